@@ -1,0 +1,8 @@
+"""What a scheme takes and gives: variables, units, signs, time levels, vertical grid, and where each column stands."""
+
+from paramnet.contract.contract import Contract
+from paramnet.contract.errors import ContractMismatch, ParamnetError
+from paramnet.contract.grid import VerticalGrid
+from paramnet.contract.variable import EnergyConversion, Variable
+
+__all__ = ["Contract", "ContractMismatch", "EnergyConversion", "ParamnetError", "Variable", "VerticalGrid"]

@@ -1,0 +1,157 @@
+"""The contract: the one table every later stage derives its columns, units and checks from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from paramnet.contract.errors import ContractMismatch, ParamnetError
+from paramnet.contract.grid import VerticalGrid
+from paramnet.contract.variable import Variable
+
+_KEYS = ("name", "description", "time_step", "tendency_interval", "vertical_grid", "constants", "inputs", "outputs")
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Inputs and outputs of a scheme, its vertical grid, time step (s) and constants (SI)."""
+
+    name: str
+    description: str
+    time_step: float
+    tendency_interval: float
+    vertical_grid: VerticalGrid
+    constants: dict[str, float]
+    inputs: tuple[Variable, ...]
+    outputs: tuple[Variable, ...]
+
+    def __post_init__(self) -> None:
+        for role, variables in (("inputs", self.inputs), ("outputs", self.outputs)):
+            names = [v.name for v in variables]
+            repeated = sorted({n for n in names if names.count(n) > 1})
+            if repeated or not names:
+                raise ParamnetError(f"contract {self.name}: expected distinct {role}, got repeated {repeated} of {names}")
+        without = [v.name for v in self.outputs if v.energy is None]
+        if without:
+            raise ParamnetError(f"contract {self.name}: outputs {without} lack `energy`; say how each becomes W m-2")
+        self.surface_pressure_name  # noqa: B018  the mass of a level, hence every budget, needs it
+
+    @property
+    def n_levels(self) -> int:
+        """Number of model levels."""
+        return self.vertical_grid.n_levels
+
+    @property
+    def n_in(self) -> int:
+        """Width of the input tensor."""
+        return sum(map(self._width, self.inputs))
+
+    @property
+    def n_out(self) -> int:
+        """Width of the output tensor."""
+        return sum(map(self._width, self.outputs))
+
+    @property
+    def input_columns(self) -> dict[str, slice]:
+        """Where each input stands in the input tensor."""
+        return self._columns(self.inputs)
+
+    @property
+    def output_columns(self) -> dict[str, slice]:
+        """Where each output stands in the output tensor."""
+        return self._columns(self.outputs)
+
+    @property
+    def surface_pressure_name(self) -> str:
+        """Name of the input that is the surface pressure."""
+        for variable in self.inputs:
+            if variable.standard_name == "surface_air_pressure":
+                return variable.name
+        raise ParamnetError(f"contract {self.name}: no input has standard_name surface_air_pressure; level masses need it")
+
+    def _width(self, variable: Variable) -> int:
+        return self.n_levels if variable.is_profile else 1
+
+    def _columns(self, variables: Iterable[Variable]) -> dict[str, slice]:
+        columns, start = {}, 0
+        for variable in variables:
+            columns[variable.name] = slice(start, start + self._width(variable))
+            start += self._width(variable)
+        return columns
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the contract's canonical JSON: the same contract, the same digest."""
+        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON-able form, as frozen into every artefact."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "time_step": self.time_step,
+            "tendency_interval": self.tendency_interval,
+            "vertical_grid": self.vertical_grid.to_dict(),
+            "constants": dict(self.constants),
+            "inputs": [v.to_dict() for v in self.inputs],
+            "outputs": [v.to_dict() for v in self.outputs],
+        }
+
+    @classmethod
+    def from_dict(cls, table: dict[str, Any]) -> Contract:
+        """Build from the plain form; raises ParamnetError naming missing or unknown keys."""
+        missing, unknown = sorted(set(_KEYS) - set(table)), sorted(set(table) - set(_KEYS))
+        if missing or unknown:
+            raise ParamnetError(f"contract {table.get('name', '?')!r}: missing keys {missing}, unknown keys {unknown}")
+        return cls(
+            name=table["name"],
+            description=" ".join(str(table["description"]).split()),
+            time_step=float(table["time_step"]),
+            tendency_interval=float(table["tendency_interval"]),
+            vertical_grid=VerticalGrid.from_dict(table["vertical_grid"]),
+            constants={key: float(value) for key, value in table["constants"].items()},
+            inputs=tuple(Variable.from_dict(row) for row in table["inputs"]),
+            outputs=tuple(Variable.from_dict(row) for row in table["outputs"]),
+        )
+
+    @classmethod
+    def from_yaml(cls, name_or_path: str | Path) -> Contract:
+        """Read a contract by path, or by name from the shipped ones (``plasim_convection``, ``climsim_v1``, ``rasp2018``)."""
+        path = Path(name_or_path)
+        if path.suffix != ".yaml":
+            path = Path(str(resources.files("paramnet.conf"))) / "contract" / f"{name_or_path}.yaml"
+        if not path.is_file():
+            shipped = sorted(p.stem for p in path.parent.glob("*.yaml"))
+            raise ParamnetError(f"contract {str(name_or_path)!r}: no file {path.name}; expected one of {shipped} or a path ending in .yaml")
+        return cls.from_dict(yaml.safe_load(path.read_text()))
+
+    def require_same(self, other: Contract, where_self: str, where_other: str) -> None:
+        """Raise ContractMismatch naming the first difference between this contract and another."""
+        if self.digest == other.digest:
+            return
+        difference = _first_difference(self.to_dict(), other.to_dict(), "")
+        raise ContractMismatch(
+            f"{difference[0]}: expected {difference[1]!r} as in {where_self}, got {difference[2]!r} in {where_other}; "
+            f"the two were made from different contracts ({self.name}, {other.name}): use artefacts of one preprocessing"
+        )
+
+
+def _first_difference(mine: Any, theirs: Any, path: str) -> tuple[str, Any, Any]:
+    """Dotted path and the two values where two plain structures first differ (whole value if shapes differ)."""
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        for key in [*mine, *(k for k in theirs if k not in mine)]:
+            if mine.get(key) != theirs.get(key):
+                return _first_difference(mine.get(key), theirs.get(key), f"{path}.{key}" if path else str(key))
+    if isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
+        for index, (a, b) in enumerate(zip(mine, theirs, strict=True)):
+            if a != b:
+                return _first_difference(a, b, f"{path}[{index}]")
+    return path, mine, theirs

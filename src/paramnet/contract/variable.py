@@ -1,0 +1,109 @@
+"""One row of the contract: a variable with everything that may not be guessed about it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from paramnet.contract.errors import ParamnetError
+
+DIMENSIONS = (("column", "level"), ("column",))
+TIME_LEVELS = ("before_physics", "after_physics", "previous_step")
+TIME_METHODS = ("instantaneous", "mean")
+ENERGY_FACTORS = ("heat", "latent", "one", "water_flux")
+
+
+@dataclass(frozen=True)
+class EnergyConversion:
+    """How an output becomes W m-2.
+
+    ``factor``: ``heat`` multiplies by cp of dry air (K s-1), ``latent`` by Lv (kg kg-1 s-1), ``one`` by 1 (W m-2),
+    ``water_flux`` by rho_water Lv (m s-1). ``mass_weighted`` multiplies a level's value by its mass dp/g.
+    """
+
+    factor: str
+    mass_weighted: bool
+
+    def __post_init__(self) -> None:
+        if self.factor not in ENERGY_FACTORS:
+            raise ParamnetError(f"energy.factor: expected one of {ENERGY_FACTORS}, got {self.factor!r}; mend the contract")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A named quantity of the contract.
+
+    ``name`` is the key used everywhere (store, manifest, Fortran); ``standard_name`` the CF name. ``dims`` is
+    (column, level) or (column). ``time_level`` and ``time_method`` say when it is valid: before or after the host's
+    physics or at the previous step; instantaneous or a mean over the step. ``sign`` states the direction of a flux or
+    tendency. ``valid_range`` is the physical range in ``units``; ``energy`` is set on outputs only.
+    """
+
+    name: str
+    standard_name: str
+    long_name: str
+    units: str
+    dims: tuple[str, ...]
+    time_level: str
+    time_method: str
+    sign: str
+    valid_range: tuple[float, float]
+    energy: EnergyConversion | None = None
+
+    def __post_init__(self) -> None:
+        if self.dims not in DIMENSIONS:
+            raise ParamnetError(f"{self.name}: expected dims [column, level] or [column], got {list(self.dims)}; mend the contract")
+        if self.time_level not in TIME_LEVELS or self.time_method not in TIME_METHODS:
+            raise ParamnetError(
+                f"{self.name}: expected time level in {TIME_LEVELS} and method in {TIME_METHODS}, "
+                f"got {self.time_level!r} and {self.time_method!r}; mend the contract"
+            )
+        low, high = self.valid_range
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ParamnetError(f"{self.name}: expected valid_range [low, high] with low < high, got {[low, high]}; mend the contract")
+
+    @property
+    def is_profile(self) -> bool:
+        """True for one value per level, False for one value per column."""
+        return "level" in self.dims
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> Variable:
+        """Build from a contract row; raises ParamnetError naming a missing or unknown key."""
+        allowed = {"name", "standard_name", "long_name", "units", "dims", "time", "sign", "valid_range", "energy"}
+        unknown, missing = set(row) - allowed, allowed - {"energy"} - set(row)
+        if unknown or missing:
+            raise ParamnetError(
+                f"contract variable {row.get('name', '?')!r}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}; "
+                f"expected {sorted(allowed)}"
+            )
+        energy = row.get("energy")
+        return cls(
+            name=row["name"],
+            standard_name=row["standard_name"],
+            long_name=row["long_name"],
+            units=row["units"],
+            dims=tuple(row["dims"]),
+            time_level=row["time"]["level"],
+            time_method=row["time"]["method"],
+            sign=row["sign"],
+            valid_range=(float(row["valid_range"][0]), float(row["valid_range"][1])),
+            energy=EnergyConversion(energy["factor"], bool(energy["mass_weighted"])) if energy else None,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract row this variable was made from."""
+        row: dict[str, Any] = {
+            "name": self.name,
+            "standard_name": self.standard_name,
+            "long_name": self.long_name,
+            "units": self.units,
+            "dims": list(self.dims),
+            "time": {"level": self.time_level, "method": self.time_method},
+            "sign": self.sign,
+            "valid_range": list(self.valid_range),
+        }
+        if self.energy:
+            row["energy"] = {"factor": self.energy.factor, "mass_weighted": self.energy.mass_weighted}
+        return row
