@@ -1,0 +1,14 @@
+"""Column masses, energy units and saturation: the formulas every room may use and none writes again."""
+
+from paramnet.physics.column import column_integral, layer_mass
+from paramnet.physics.energy import energy_per_unit, to_watts_per_square_metre
+from paramnet.physics.thermodynamics import relative_humidity, saturation_specific_humidity
+
+__all__ = [
+    "column_integral",
+    "energy_per_unit",
+    "layer_mass",
+    "relative_humidity",
+    "saturation_specific_humidity",
+    "to_watts_per_square_metre",
+]

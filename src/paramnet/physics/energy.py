@@ -1,0 +1,48 @@
+"""Outputs in the common currency W m-2, as the ClimSim and Rasp et al. (2018) scores use them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from paramnet.contract import Contract, ParamnetError
+from paramnet.physics.column import layer_mass
+
+
+def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Factor of each output column towards W m-2, and whether it must still be multiplied by the level's mass dp/g.
+
+    Returns factor : (n_out), W m-2 per unit (J kg-1 per unit where mass weighted), and mass_weighted : (n_out).
+    """
+    constants = contract.constants
+    factors = {
+        "heat": constants["specific_heat_of_dry_air"],
+        "latent": constants["latent_heat_of_vaporization"],
+        "one": 1.0,
+        "water_flux": constants.get("density_of_water", 1000.0) * constants["latent_heat_of_vaporization"],
+    }
+    factor, mass_weighted = np.ones(contract.n_out), np.zeros(contract.n_out, dtype=bool)
+    for variable in contract.outputs:
+        columns = contract.output_columns[variable.name]
+        assert variable.energy is not None  # the contract refuses outputs without it
+        if variable.energy.mass_weighted and not variable.is_profile:
+            raise ParamnetError(f"{variable.name}: energy.mass_weighted needs a level dimension; mend contract {contract.name}")
+        factor[columns] = factors[variable.energy.factor]
+        mass_weighted[columns] = variable.energy.mass_weighted
+    return factor, mass_weighted
+
+
+def to_watts_per_square_metre(contract: Contract, outputs: ArrayLike, surface_pressure: ArrayLike) -> NDArray[np.float64]:
+    """Outputs in energy units.
+
+    outputs : (column, n_out), contract units; surface_pressure : (column), Pa. Returns (column, n_out), W m-2:
+    value x {cp, Lv, 1, rho_w Lv} and, for profiles, x dp/g of the level (FIELD: ClimSim metric order).
+    """
+    factor, mass_weighted = energy_per_unit(contract)
+    energy = np.asarray(outputs, dtype=np.float64) * factor
+    mass = layer_mass(contract, surface_pressure)
+    for variable in contract.outputs:
+        columns = contract.output_columns[variable.name]
+        if mass_weighted[columns.start]:
+            energy[:, columns] *= mass
+    return energy

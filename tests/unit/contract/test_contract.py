@@ -1,0 +1,82 @@
+"""The contract refuses what is ambiguous and names what differs."""
+
+import copy
+
+import numpy as np
+import pytest
+import yaml
+
+from paramnet.contract import Contract, ContractMismatch, ParamnetError
+
+SHIPPED = {"plasim_convection": (53, 30, 10), "climsim_v1": (124, 128, 60), "rasp2018": (94, 65, 30)}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_contracts_have_their_published_widths(name: str) -> None:
+    contract = Contract.from_yaml(name)
+    assert (contract.n_in, contract.n_out, contract.n_levels) == SHIPPED[name]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_columns_tile_the_tensor_without_gap_or_overlap(name: str) -> None:
+    contract = Contract.from_yaml(name)
+    for columns, width in ((contract.input_columns, contract.n_in), (contract.output_columns, contract.n_out)):
+        taken = np.concatenate([np.arange(width)[s] for s in columns.values()])
+        np.testing.assert_array_equal(taken, np.arange(width))
+
+
+def test_a_frozen_contract_is_the_same_contract() -> None:
+    contract = Contract.from_yaml("rasp2018")
+    again = Contract.from_dict(yaml.safe_load(yaml.safe_dump(contract.to_dict())))
+    assert again == contract and again.digest == contract.digest
+
+
+def test_climsim_grid_agrees_with_the_file_beside_the_data(shared_data) -> None:
+    import netCDF4
+
+    with netCDF4.Dataset(shared_data / "climsim_low_res" / "ClimSim_low-res_grid-info.nc") as grid:
+        expected = grid["hyam"][:] * float(grid["P0"][...]) + grid["hybm"][:] * 98000.0
+    np.testing.assert_allclose(Contract.from_yaml("climsim_v1").vertical_grid.pressure(98000.0), expected, rtol=1e-10)
+
+
+def test_a_difference_is_named_with_both_values() -> None:
+    contract = Contract.from_yaml("plasim_convection")
+    table = copy.deepcopy(contract.to_dict())
+    table["inputs"][1]["units"] = "g kg-1"
+    with pytest.raises(ContractMismatch, match=r"inputs\[1\]\.units: expected 'kg kg-1' as in the store, got 'g kg-1' in run.ckpt"):
+        contract.require_same(Contract.from_dict(table), "the store", "run.ckpt")
+
+
+def test_another_vertical_grid_is_another_contract() -> None:
+    contract = Contract.from_yaml("plasim_convection")
+    table = copy.deepcopy(contract.to_dict())
+    table["vertical_grid"]["b_mid"][4] = 0.44
+    with pytest.raises(ContractMismatch, match=r"vertical_grid\.b_mid\[4\]"):
+        contract.require_same(Contract.from_dict(table), "the store", "the scheme")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("dims", ["level", "column"], "expected dims"),
+        ("valid_range", [3, 1], "low < high"),
+        ("time", {"level": "now", "method": "mean"}, "expected time level"),
+    ],
+)
+def test_a_wrong_variable_row_says_what_is_expected(key: str, value: object, message: str) -> None:
+    table = copy.deepcopy(Contract.from_yaml("plasim_convection").to_dict())
+    table["inputs"][0][key] = value
+    with pytest.raises(ParamnetError, match=message):
+        Contract.from_dict(table)
+
+
+def test_missing_surface_pressure_is_refused_because_level_masses_need_it() -> None:
+    table = copy.deepcopy(Contract.from_yaml("plasim_convection").to_dict())
+    table["inputs"] = [row for row in table["inputs"] if row["standard_name"] != "surface_air_pressure"]
+    with pytest.raises(ParamnetError, match="surface_air_pressure"):
+        Contract.from_dict(table)
+
+
+def test_an_unknown_contract_names_the_shipped_ones() -> None:
+    with pytest.raises(ParamnetError, match="climsim_v1"):
+        Contract.from_yaml("climsim_v9")

@@ -1,0 +1,45 @@
+"""Energy units and layer masses against hand calculations."""
+
+import numpy as np
+import pytest
+
+from paramnet.contract import Contract
+from paramnet.physics import (
+    column_integral,
+    layer_mass,
+    relative_humidity,
+    saturation_specific_humidity,
+    to_watts_per_square_metre,
+)
+
+
+def test_layer_masses_add_up_to_surface_pressure_over_gravity() -> None:
+    contract = Contract.from_yaml("plasim_convection")
+    surface_pressure = np.array([101325.0, 60000.0])
+    total = column_integral(np.ones((2, 10)), layer_mass(contract, surface_pressure))
+    np.testing.assert_allclose(total, surface_pressure / 9.80665, rtol=1e-14)
+
+
+def test_one_kelvin_per_day_through_the_whole_column_is_about_118_watts() -> None:
+    contract = Contract.from_yaml("plasim_convection")
+    outputs = np.zeros((1, contract.n_out))
+    outputs[:, contract.output_columns["tendency_of_air_temperature_due_to_convection"]] = 1.0 / 86400.0
+    energy = to_watts_per_square_metre(contract, outputs, np.array([1.0e5]))
+    assert energy.sum() == pytest.approx(1003.4965 * 1.0e5 / 9.80665 / 86400.0, rel=1e-6)
+
+
+def test_a_metre_of_rain_per_second_is_worth_its_latent_heat() -> None:
+    contract = Contract.from_yaml("rasp2018")
+    outputs = np.zeros((1, contract.n_out))
+    outputs[:, contract.output_columns["precipitation_rate"]] = 1.0e-8
+    assert to_watts_per_square_metre(contract, outputs, np.array([1.0e5])).sum() == pytest.approx(25.01, rel=1e-6)
+
+
+def test_saturation_at_the_triple_point_and_relative_humidity_one() -> None:
+    saturated = saturation_specific_humidity(273.16, 1.0e5)
+    assert saturated == pytest.approx(0.0038, rel=0.01)
+    assert relative_humidity(273.16, saturated, 1.0e5) == pytest.approx(1.0)
+
+
+def test_saturation_stays_finite_where_the_air_is_thin_and_hot() -> None:
+    assert saturation_specific_humidity(330.0, 500.0) == pytest.approx(1.0)
