@@ -1,0 +1,62 @@
+# paramnet: every task by name. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup bridge host demo test test-fast bench lint format docs clean
+
+# The active virtual environment is used; without one, .venv is made here.
+VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
+PYTHON := $(VENV)/bin/python
+PARAMNET := $(VENV)/bin/paramnet
+STAMP := $(VENV)/.paramnet-setup
+export PARAMNET_RUNS ?= runs
+BENCHMARKS := $(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/bench_*.py))
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '  make %-14s %s\n' $(foreach b,$(BENCHMARKS),bench-$(b) "only this benchmark: runs/bench/$(b).json")
+
+$(VENV)/bin/python:
+	python3 -m venv $(VENV)
+
+# torch first and alone: a plain dependency would resolve to the CUDA build on some indexes.
+$(STAMP): pyproject.toml .ci/constraints.txt .ci/system-packages | $(VENV)/bin/python
+	@bash .ci/system-packages
+	@echo "setup: Python packages into $(VENV) (pinned in .ci/constraints.txt)"
+	@$(PYTHON) -m pip install -q --disable-pip-version-check "$$(grep -m1 '^torch==' .ci/constraints.txt)"
+	@$(PYTHON) -m pip install -q --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
+	@touch $@
+
+setup: $(STAMP)  ## virtual environment, Python and Debian packages
+
+bridge: setup  ## build libparamnet, the Fortran module and the Python face into build/bridge
+	@$(PYTHON) -m paramnet.bridge.build
+
+host: bridge  ## fetch and build PlaSim with the adapter into build/plasim
+	@$(PARAMNET) host
+
+demo: bridge  ## the whole road: record, train, evaluate, export, couple, compare (about 20 minutes)
+	@$(PARAMNET) demo
+
+test: bridge  ## all tests (about 8 minutes)
+	@$(PYTHON) -m pytest tests
+
+test-fast: setup  ## unit tests that need neither the bridge nor the host
+	@$(PYTHON) -m pytest tests -m "not host and not slow"
+
+bench: $(addprefix bench-,$(BENCHMARKS))  ## every benchmark; each writes runs/bench/<name>.json
+
+bench-%: bridge
+	@$(PYTHON) benchmarks/bench_$*.py
+
+lint: setup  ## ruff, mypy, direction of imports
+	@$(VENV)/bin/ruff check src tests benchmarks
+	@$(VENV)/bin/ruff format --check src tests benchmarks
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+format: setup  ## let ruff arrange the Python code
+	@$(VENV)/bin/ruff format src tests benchmarks
+	@$(VENV)/bin/ruff check --fix src tests benchmarks
+
+clean:  ## remove build/ and runs/ (the recorded and trained artefacts too)
+	rm -rf build runs

@@ -1,0 +1,59 @@
+"""From a composed Hydra configuration to a stage's typed configuration, with errors that say what to write."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from paramnet.contract import ParamnetError
+
+T = TypeVar("T")
+
+
+def typed(config: DictConfig, config_class: type[T]) -> T:
+    """The configuration as ``config_class``; an unknown key, a wrong type or a missing value is a ParamnetError."""
+    schema = OmegaConf.structured(config_class)
+    plain = OmegaConf.create({key: value for key, value in config.items() if key not in ("paths", "hydra")})
+    plain = OmegaConf.create(OmegaConf.to_container(OmegaConf.merge(config, plain), resolve=True))
+    for extra in ("paths", "hydra"):
+        plain.pop(extra, None)
+    try:
+        return OmegaConf.to_object(OmegaConf.merge(schema, plain))  # type: ignore[return-value]
+    except OmegaConfBaseException as error:
+        raise ParamnetError(_explain(error, OmegaConf.to_container(schema))) from error
+
+
+def _explain(error: OmegaConfBaseException, schema: Any) -> str:
+    """One sentence naming the key, and for an unknown key the nearest known one."""
+    first = str(error).splitlines()[0]
+    unknown = re.match(r"Key '([^']+)' not in '([^']+)'", first)
+    if not unknown:
+        return f"configuration key {error.full_key}: {first}"
+    near = difflib.get_close_matches(unknown[1], _names(schema), n=1, cutoff=0.5)
+    advice = f"did you mean {near[0]!r}?" if near else f"expected one of {sorted(_names(schema))}"
+    return f"configuration key {error.full_key or unknown[1]!r} is not known to {unknown[2]}: {advice}"
+
+
+def _names(schema: Any) -> set[str]:
+    if not isinstance(schema, dict):
+        return set()
+    return {str(key) for key in schema} | {name for value in schema.values() for name in _names(value)}
+
+
+def run_with_hydra(config_name: str, task: Callable[[DictConfig], None]) -> None:
+    """Compose ``conf/<config_name>.yaml`` with the command line's overrides and hand it to ``task``."""
+
+    def job(config: DictConfig) -> None:
+        try:
+            task(config)
+        except ParamnetError as error:
+            # Hydra would print a traceback; a user's error needs only its sentence.
+            raise SystemExit(f"paramnet {config_name}: {error}") from error
+
+    hydra.main(version_base="1.3", config_path="pkg://paramnet.conf", config_name=config_name)(job)()

@@ -1,0 +1,70 @@
+"""``paramnet <command>``: hands each command to its stage, with its configuration composed by Hydra."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+from paramnet import __version__
+from paramnet.contract import ParamnetError
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: the module whose ``main()`` runs it, and its line in the help."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "preprocess": Command("paramnet.cli.stages", "history files -> training store (Dask, Zarr)"),
+    "train": Command("paramnet.cli.stages", "training store -> checkpoint (Lightning)"),
+    "evaluate": Command("paramnet.cli.stages", "checkpoint -> skill, figures, HTML report"),
+    "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
+    "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
+    "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
+    "compare": Command("paramnet.cli.stages", "judge coupled runs against the teacher's: table, figures, HTML report"),
+    "demo": Command("paramnet.cli.demo", "the whole road on PlaSim, about 20 minutes on two cores"),
+}
+
+
+def usage() -> str:
+    """The text of ``paramnet --help``."""
+    rows = "\n".join(f"  {name:<12}{command.summary}" for name, command in COMMANDS.items())
+    return f"""paramnet {__version__}: a neural network where a climate model's convection scheme stands
+
+usage: paramnet COMMAND [KEY=VALUE ...]
+
+{rows}
+
+paramnet COMMAND --help       the command's configuration groups and keys, with their defaults
+paramnet COMMAND --cfg job    the composed configuration, nothing run
+paramnet COMMAND --config-dir DIR +experiment=mine    your own folder of YAML files beside the shipped ones
+"""
+
+
+def main() -> int:
+    """Run the command named in ``sys.argv``; returns the exit status (0 done, 1 a user's error, 2 no such command)."""
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help", "help"):
+        print(usage())
+        return 0 if len(sys.argv) > 1 else 2
+    if sys.argv[1] == "--version":
+        print(__version__)
+        return 0
+    name = sys.argv[1]
+    if name not in COMMANDS:
+        print(f"paramnet: expected one of {', '.join(COMMANDS)}, got {name!r}; see paramnet --help", file=sys.stderr)
+        return 2
+    sys.argv = [f"paramnet {name}", *sys.argv[2:]]
+    try:
+        import_module(COMMANDS[name].module).main(name)
+    except ParamnetError as error:
+        print(f"paramnet {name}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
