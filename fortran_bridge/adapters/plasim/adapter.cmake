@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
+# Our part of the host's executable.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(netcdf_fortran REQUIRED IMPORTED_TARGET netcdf-fortran)
+pkg_get_variable(netcdf_fortran_include netcdf-fortran includedir)
+find_path(netcdf_fortran_modules netcdf.mod HINTS ${netcdf_fortran_include} ${netcdf_fortran_INCLUDE_DIRS}
+          PATH_SUFFIXES finclude REQUIRED)
+
+add_library(
+  paramnet_plasim_adapter OBJECT
+  paramnet_plasim_options.f90
+  paramnet_plasim_grid.f90
+  paramnet_plasim_limits.f90
+  paramnet_plasim_columns.f90
+  paramnet_plasim_file.f90
+  paramnet_plasim_record.f90
+  paramnet_plasim_history.f90
+  paramnet_plasim_summary.f90
+  paramnet_plasim_run.f90
+  paramnet_plasim_hooks.f90)
+target_compile_options(paramnet_plasim_adapter PRIVATE -ffree-line-length-132 -Wall -Wno-unused-dummy-argument
+                       # not an include directory: CMake drops /usr/include, where gfortran does not look by itself
+                       "SHELL:-I ${netcdf_fortran_modules}")
+# The host's .mod files; it is linked once, by the executable.
+add_dependencies(paramnet_plasim_adapter plasim_model)
+target_link_libraries(paramnet_plasim_adapter PUBLIC PkgConfig::netcdf_fortran)
+target_link_libraries(plasim PRIVATE paramnet_plasim_adapter)

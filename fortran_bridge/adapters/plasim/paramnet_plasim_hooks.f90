@@ -1,0 +1,25 @@
+! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
+!> The three doors into the host (see edits.yaml): convection, end of each step, end of the run.
+!> External procedures, as the host calls them without a module.
+
+subroutine kuo()
+  use paramnet_plasim_run, only: convection
+  implicit none
+  call convection()
+end subroutine kuo
+
+subroutine outaccu()
+  use paramnet_plasim_run, only: end_of_step
+  implicit none
+  external :: outaccu_scheme
+  call outaccu_scheme()
+  call end_of_step()
+end subroutine outaccu
+
+subroutine epilog()
+  use paramnet_plasim_run, only: end_of_run
+  implicit none
+  external :: epilog_scheme
+  call end_of_run()
+  call epilog_scheme()
+end subroutine epilog

@@ -1,0 +1,94 @@
+! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
+!> What the user asked of the adapter: namelist paramnet_nl in the file paramnet_namelist of the run directory.
+!> Every MPI rank reads the file itself, so that nothing has to be broadcast.
+module paramnet_plasim_options
+  use, intrinsic :: iso_fortran_env, only: real64
+  implicit none
+  private
+  public :: plasim_options, read_options, namelist_file
+
+  character(len=*), parameter :: namelist_file = "paramnet_namelist"
+
+  type :: plasim_options
+    character(len=16) :: mode = "teacher"        !< teacher | record | learned | shadow | off
+    character(len=1024) :: scheme = ""           !< path of scheme.pt (learned, shadow)
+    character(len=16) :: device = "cpu"
+    integer :: threads = 1                       !< of the scheme's library, per rank
+    character(len=1024) :: record_file = ""
+    integer :: record_every = 7                  !< steps; 7 walks through the hours of the day
+    integer :: record_start = 0                  !< steps after 0001-01-01 before recording starts
+    character(len=1024) :: history_file = ""     !< empty: no history
+    integer :: history_every = 48                !< steps per mean
+    logical :: fallback = .true.                 !< flagged columns take the teacher's result
+    real(real64) :: fallback_limit = 0.05_real64 !< share of columns, over a day, above which the run ends
+    logical :: tendency_limits = .true.
+    real(real64) :: tendency_limit_margin = 1.0_real64 !< 1: the training range itself
+    logical :: nonnegative_humidity = .true.
+    logical :: water_closure = .true.
+    logical :: energy_closure = .false.
+    real(real64) :: cloud_threshold = 0.0_real64 !< kg kg-1 s-1; a level raining more carries convective cloud
+    character(len=1024) :: summary_file = "paramnet_summary.json"
+    character(len=1024) :: progress_file = ""
+    integer :: corrupt_every = 0                 !< test aid: every n-th column is handed over as NaN; 0 never
+  end type plasim_options
+
+contains
+
+  !> Read the namelist; without the file the adapter is a plain teacher. error is empty when all is well.
+  subroutine read_options(options, error)
+    type(plasim_options), intent(out) :: options
+    character(len=*), intent(out) :: error
+    character(len=16) :: mode, device
+    character(len=1024) :: scheme, record_file, history_file, summary_file, progress_file
+    integer :: threads, record_every, record_start, history_every, corrupt_every, unit, status
+    logical :: fallback, tendency_limits, nonnegative_humidity, water_closure, energy_closure, present
+    real(real64) :: fallback_limit, tendency_limit_margin, cloud_threshold
+    character(len=256) :: message
+    namelist /paramnet_nl/ mode, scheme, device, threads, record_file, record_every, record_start, history_file, &
+      history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, &
+      water_closure, energy_closure, cloud_threshold, summary_file, progress_file, corrupt_every
+
+    error = ""
+    inquire (file=namelist_file, exist=present)
+    if (.not. present) return
+    mode = options%mode; scheme = options%scheme; device = options%device; threads = options%threads
+    record_file = options%record_file; record_every = options%record_every; record_start = options%record_start
+    history_file = options%history_file; history_every = options%history_every
+    fallback = options%fallback; fallback_limit = options%fallback_limit
+    tendency_limits = options%tendency_limits; tendency_limit_margin = options%tendency_limit_margin
+    nonnegative_humidity = options%nonnegative_humidity; water_closure = options%water_closure
+    energy_closure = options%energy_closure; cloud_threshold = options%cloud_threshold
+    summary_file = options%summary_file; progress_file = options%progress_file; corrupt_every = options%corrupt_every
+
+    open (newunit=unit, file=namelist_file, status="old", action="read", iostat=status, iomsg=message)
+    if (status == 0) read (unit, nml=paramnet_nl, iostat=status, iomsg=message)
+    if (status /= 0) then
+      error = namelist_file//": "//trim(message)
+      return
+    end if
+    close (unit)
+    options = plasim_options(mode, scheme, device, threads, record_file, record_every, record_start, history_file, &
+                             history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, &
+                             nonnegative_humidity, water_closure, energy_closure, cloud_threshold, summary_file, &
+                             progress_file, corrupt_every)
+    call check(options, error)
+  end subroutine read_options
+
+  subroutine check(options, error)
+    type(plasim_options), intent(in) :: options
+    character(len=*), intent(inout) :: error
+    select case (options%mode)
+    case ("teacher", "off")
+    case ("record")
+      if (options%record_file == "") error = namelist_file//": mode 'record' needs record_file"
+    case ("learned", "shadow")
+      if (options%scheme == "") error = namelist_file//": mode '"//trim(options%mode)//"' needs scheme"
+    case default
+      error = namelist_file//": expected mode teacher, record, learned, shadow or off, got '"//trim(options%mode)//"'"
+    end select
+    if (options%record_every < 1) error = namelist_file//": record_every must be at least 1 step"
+    if (options%history_every < 1) error = namelist_file//": history_every must be at least 1 step"
+    if (options%tendency_limit_margin <= 0.0_real64) error = namelist_file//": tendency_limit_margin must be positive"
+  end subroutine check
+
+end module paramnet_plasim_options
