@@ -3,7 +3,7 @@
 module paramnet_plasim_file
   use, intrinsic :: iso_fortran_env, only: real64
   use netcdf
-  use pumamod, only: NHOR, NLON, NLAT, NLEV, sigma, deltsec, ga, gascon, akap, alv, als
+  use pumamod, only: NHOR, NLON, NLAT, NLEV, sigma, mtspd, day_24hr, ga, gascon, akap, alv, als
   use paramnet_plasim_grid, only: gather, is_root, latitude, longitude, sigma_interface, calendar_name, end_run
   implicit none
   private
@@ -59,8 +59,9 @@ contains
 
   subroutine constants(self)
     class(output_file), intent(inout) :: self
-    call number(self, "time_step_seconds", [real(deltsec, real64)])
-    call number(self, "tendency_interval_seconds", [2.0_real64*real(deltsec, real64)])
+    ! not deltsec: the first steps of a fresh run, when this is written, are shorter
+    call number(self, "time_step_seconds", [real(day_24hr, real64)/mtspd])
+    call number(self, "tendency_interval_seconds", [2.0_real64*real(day_24hr, real64)/mtspd])
     call number(self, "sigma_interface", sigma_interface)
     call number(self, "gravity", [real(ga, real64)])
     call number(self, "gas_constant_of_dry_air", [real(gascon, real64)])
