@@ -1,0 +1,123 @@
+"""Build the host's executable: the fetched sources, edited by the adapter's rule, compiled by CMake and Ninja."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from paramnet.contract import ParamnetError
+from paramnet.online.fetch import fetch_plasim
+
+logger = logging.getLogger(__name__)
+
+ADVICE = (
+    "on Debian or Ubuntu: apt install gfortran cmake ninja-build pkg-config libnetcdff-dev libopenmpi-dev openmpi-bin; "
+    "with conda: gfortran cmake ninja pkg-config netcdf-fortran openmpi; "
+    "on a cluster: module load gcc cmake netcdf-fortran openmpi"
+)
+
+
+@dataclass(frozen=True)
+class HostBuild:
+    """A built host: what a run needs of it.
+
+    executable : the model. plasim : the fetched folder, whose boundary files runs link to. ranks : MPI ranks it is
+    compiled for; PlaSim fixes them at compile time.
+    """
+
+    executable: Path
+    plasim: Path
+    ranks: int
+
+
+def build_host(
+    adapter: Path, build: Path, ranks: int = 1, reference: bool = False, bridge: Path | None = None
+) -> HostBuild:
+    """Fetch PlaSim, edit a copy, compile it with the adapter; a second call only compiles what has changed.
+
+    adapter : fortran_bridge/adapters/plasim. build : a folder git ignores; holds the download, the edited copy and
+    one build tree for each (ranks, reference). reference : the unmodified model, without the adapter.
+    bridge : installed prefix or build tree of libparamnet (its CMake package); None builds without the modes
+    learned and shadow. Raises ParamnetError when a tool is missing, an edit does not fit, or the compiler fails.
+    """
+    if ranks < 1 or ranks & (ranks - 1):
+        raise ParamnetError(f"ranks: expected a power of 2 (PlaSim divides 32 latitudes), got {ranks}")
+    _require_tools(ranks)
+    adapter, build = adapter.resolve(), build.resolve()
+    plasim = fetch_plasim(adapter, build / "download")
+    variant = "reference" if reference else f"{'learned' if bridge else 'teacher'}"
+    tree = build / f"{variant}-{ranks}"
+    source = plasim / "plasim" / "src" if reference else _edited_copy(adapter, plasim, build / "source")
+    _configure(adapter, tree, source, ranks, reference, bridge)
+    _run(["cmake", "--build", str(tree)], tree, "compiling the host")
+    return HostBuild(tree / "plasim", plasim, ranks)
+
+
+def edit_source(rules: list[dict[str, str]], folder: Path, target: Path) -> None:
+    """Copy the Fortran and C files of ``folder`` to ``target``, replacing each rule's line.
+
+    A rule is {file, line, becomes}; its line must stand exactly once in its file (outer blanks aside). Files whose
+    content does not change keep their time stamp, so nothing is compiled twice. Raises ParamnetError otherwise.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for path in sorted([*folder.glob("*.f90"), *folder.glob("*.c")]):
+        lines = path.read_text(encoding="latin-1").split("\n")
+        for rule in (rule for rule in rules if rule["file"] == path.name):
+            places = [i for i, line in enumerate(lines) if line.strip() == rule["line"]]
+            if len(places) != 1:
+                raise ParamnetError(
+                    f"{path.name}: expected the line {rule['line']!r} exactly once, found it {len(places)} times; "
+                    "edits.yaml is written for the version pinned in source.yaml"
+                )
+            lines[places[0]] = lines[places[0]].replace(rule["line"], rule["becomes"])
+        text = "\n".join(lines).encode("latin-1")
+        copy = target / path.name
+        if not copy.is_file() or copy.read_bytes() != text:
+            copy.write_bytes(text)
+    missing = {rule["file"] for rule in rules} - {path.name for path in target.iterdir()}
+    if missing:
+        raise ParamnetError(
+            f"{folder}: expected the files {sorted(missing)} that edits.yaml changes, found none of them"
+        )
+
+
+def _edited_copy(adapter: Path, plasim: Path, target: Path) -> Path:
+    edit_source(yaml.safe_load((adapter / "edits.yaml").read_text()), plasim / "plasim" / "src", target)
+    return target
+
+
+def _require_tools(ranks: int) -> None:
+    tools = ["gfortran", "cmake", "ninja", "pkg-config"] + (["mpirun", "mpifort"] if ranks > 1 else [])
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    if missing:
+        raise ParamnetError(f"building the host needs {', '.join(missing)}, not found on PATH; {ADVICE}")
+    found = subprocess.run(["pkg-config", "--exists", "netcdf-fortran"], check=False).returncode == 0
+    if not found:
+        raise ParamnetError(f"building the host needs netCDF-Fortran, which pkg-config does not find; {ADVICE}")
+
+
+def _configure(adapter: Path, tree: Path, source: Path, ranks: int, reference: bool, bridge: Path | None) -> None:
+    command = ["cmake", "-S", str(adapter), "-B", str(tree), "-G", "Ninja", f"-DPLASIM_SOURCE={source}"]
+    command += [f"-DPLASIM_RANKS={ranks}", f"-DPARAMNET_PLASIM_REFERENCE={'ON' if reference else 'OFF'}"]
+    command += [f"-DPARAMNET_PLASIM_WITH_BRIDGE={'ON' if bridge else 'OFF'}"]
+    if bridge:
+        command += [f"-Dparamnet_ROOT={bridge.resolve()}"]
+    tree.mkdir(parents=True, exist_ok=True)
+    _run(command, tree, "configuring the host")
+
+
+def _run(command: list[str], tree: Path, doing: str) -> None:
+    environment = {**os.environ, "FC": os.environ.get("FC", "gfortran"), "LC_ALL": "C"}
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    log = tree / "build.log"
+    log.write_text(" ".join(command) + "\n" + result.stdout + result.stderr)
+    if result.returncode != 0:
+        tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-25:])
+        raise ParamnetError(f"{doing} failed, the whole output is in {log}; {ADVICE}\n{tail}")
+    logger.debug("%s: done, output in %s", doing, log)

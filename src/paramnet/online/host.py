@@ -1,0 +1,75 @@
+"""A host set-up: the namelists and boundary files that make PlaSim an Earth or an aquaplanet."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from paramnet.contract import ParamnetError
+from paramnet.online.boundary import write_aquaplanet_boundary
+from paramnet.online.namelists import render
+
+# PlaSim opens every one of these, also those of components that are switched off.
+GROUPS = {
+    "plasim": "plasim",
+    "planet": "planet",
+    "radmod": "radmod",
+    "rainmod": "rainmod",
+    "miscmod": "miscmod",
+    "fluxmod": "fluxmod",
+    "surfmod": "surfmod",
+    "landmod": "landmod",
+    "vegmod": "vegmod",
+    "seamod": "seamod",
+    "icemod": "icemod",
+    "oceanmod": "oceanmod",
+    "carbonmod": "carbonmod",
+    "glacier": "glacier",
+    "hurricane": "hurricane",
+    "aero": "aero",
+}
+BOUNDARIES = ("earth", "aquaplanet")
+
+
+@dataclass
+class HostSetup:
+    """What the host simulates.
+
+    boundary : ``earth``, the T21 files that come with PlaSim, or ``aquaplanet``, written by us: no land, no ice, QOBS sea
+    surface temperature (Neale & Hoskins 2000). namelists : {file: {name: value}}, file without ``_namelist``;
+    what is not named keeps the host's default. The run's length, seed and output are set by the run, not here.
+    """
+
+    name: str = "plasim_earth"
+    description: str = ""
+    boundary: str = "earth"
+    namelists: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.boundary not in BOUNDARIES:
+            raise ParamnetError(f"host {self.name}: expected boundary one of {BOUNDARIES}, got {self.boundary!r}")
+        unknown = sorted(set(self.namelists) - set(GROUPS))
+        if unknown:
+            raise ParamnetError(f"host {self.name}: namelists {unknown} are not PlaSim's; known are {sorted(GROUPS)}")
+
+    @classmethod
+    def from_yaml(cls, path: Path) -> HostSetup:
+        """Read conf/host/<name>.yaml."""
+        return cls(**yaml.safe_load(path.read_text()))
+
+    def write_inputs(self, folder: Path, plasim: Path, run_values: dict[str, Any]) -> None:
+        """Namelists and boundary files into ``folder``; ``run_values`` join the group plasim_nl."""
+        for name, group in GROUPS.items():
+            values = dict(self.namelists.get(name) or {})
+            if name == "plasim":
+                values.update(run_values)
+            (folder / f"{name}_namelist").write_text(render(f"{group}_nl", values))
+        if self.boundary == "aquaplanet":
+            write_aquaplanet_boundary(folder)
+            return
+        for path in sorted((plasim / "plasim" / "dat" / "T21").glob("*.sra")):
+            os.symlink(path.resolve(), folder / path.name)

@@ -1,0 +1,63 @@
+"""What the adapter is told about the convection scheme: the Python face of its namelist paramnet_nl."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paramnet.contract import ParamnetError
+
+MODES = ("teacher", "record", "learned", "shadow", "off")
+
+
+@dataclass
+class SchemeOptions:
+    """Which scheme acts, and how a learned one is kept within bounds; each measure is counted in the summary.
+
+    mode : ``teacher`` the host's own; ``record`` the teacher, writing its inputs and outputs every ``record_every``
+    steps; ``learned``; ``shadow`` the learned scheme computed and compared, the teacher applied; ``off`` nothing.
+    fallback : a column whose inputs or outputs are not finite takes the teacher's result; more than ``fallback_limit``
+    of a day's columns end the run. tendency_limits : clip to the training range times ``tendency_limit_margin``.
+    nonnegative_humidity : the scheme may not dry a level below zero. water_closure : a column loses the vapour that
+    rains. energy_closure : a column's heating equals what its condensation frees, where it rains.
+    cloud_threshold : kg kg-1 s-1 of rain above which a level carries convective cloud.
+    """
+
+    mode: str = "teacher"
+    scheme: Path | None = None
+    device: str = "cpu"
+    threads: int = 1
+    record_every: int = 7
+    record_start: int = 0
+    history_every: int = 48
+    fallback: bool = True
+    fallback_limit: float = 0.05
+    tendency_limits: bool = True
+    tendency_limit_margin: float = 1.0
+    nonnegative_humidity: bool = True
+    water_closure: bool = True
+    cloud_threshold: float = 0.0
+    corrupt_every: int = 0
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise ParamnetError(f"scheme mode: expected one of {MODES}, got {self.mode!r}")
+        if self.mode in ("learned", "shadow"):
+            if self.scheme is None:
+                raise ParamnetError(f"scheme mode {self.mode!r} needs scheme=<path of scheme.pt>")
+            if not Path(self.scheme).is_file():
+                raise ParamnetError(f"{self.scheme}: expected an exported scheme, found no file; run paramnet export")
+        if not 0.0 <= self.fallback_limit <= 1.0:
+            raise ParamnetError(f"fallback_limit: expected a share between 0 and 1, got {self.fallback_limit}")
+
+    def namelist(self) -> dict[str, Any]:
+        """The values of paramnet_nl; files are named relative to the run's folder."""
+        values: dict[str, Any] = {
+            name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("scheme",)
+        }
+        if self.scheme is not None:
+            values["scheme"] = str(Path(self.scheme).resolve())
+        if self.mode == "record":
+            values["record_file"] = "record.nc"
+        return values | {"history_file": "history.nc", "summary_file": "summary.json", "progress_file": "progress"}
