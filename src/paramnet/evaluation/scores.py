@@ -1,0 +1,85 @@
+"""Scores from column moments; each formula stands here once, and in every ``skill.json`` as words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.evaluation.moments import ColumnMoments
+
+Floats = NDArray[np.float64]
+
+# w = column's area weight; <>_t = mean over a column's samples; <>_c = area-weighted mean over columns; k = level.
+DEFINITIONS = {
+    "mae": "< <|p-y|>_t >_c, then mean over levels (ClimSim order)",
+    "rmse": "< sqrt(<(p-y)^2>_t) >_c, then mean over levels (ClimSim order)",
+    "bias": "< <p-y>_t >_c, then mean over levels; for by_level the level's own",
+    "r2": "1 - sum_k <(p-y)^2>_tc / sum_k <(y - <y>_tc,k)^2>_tc, energy units, area weighted: levels count by their variance",
+    "r2_climsim": "< 1 - <(p-y)^2>_t / <(y-<y>_t)^2>_t >_c, then mean over levels; columns without variance left out",
+    "hor_r2": "Rasp et al. 2018: 1 - mean_xy(MSE) / (mean_xy(E[y^2]) - mean_xy(E[y])^2) per level, all columns weighing the same, "
+    "then mean over levels with variance",
+    "rmse_pooled": "sqrt(<(p-y)^2>_tc), then mean over levels",
+    "by_level.r2": "1 - <(p-y)^2>_tc / <(y-<y>_tc)^2>_tc; null where the truth has no variance",
+}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of one predictor, each (score): outputs by column of the tensor, then the derived quantities."""
+
+    mae: Floats
+    rmse: Floats
+    bias: Floats
+    mean_square: Floats
+    variance: Floats
+    r2_climsim: Floats
+    hor_r2: Floats
+
+    @property
+    def r2(self) -> Floats:
+        """R² of each score by itself; nan where the truth has no variance."""
+        return 1.0 - self.mean_square / _positive(self.variance)
+
+    def pooled_r2(self, columns: slice) -> float:
+        """R² over several levels at once: the sum of squared errors over the sum of squared anomalies."""
+        variance = float(np.sum(self.variance[columns]))
+        return 1.0 - float(np.sum(self.mean_square[columns])) / variance if variance > 0 else float("nan")
+
+
+def scores(moments: ColumnMoments, predictor: str) -> Scores:
+    """Scores of one predictor; units as the moments', shapes (score)."""
+    seen = moments.seen
+    count, sums = moments.count[seen, None], moments.errors[predictor]
+    weight = moments.area[seen, None] / moments.area[seen].sum()
+    square = sums.square[seen] / count
+    mean = moments.truth[seen] / count
+    mean_of_square = moments.truth_square[seen] / count
+    variance_in_time = np.maximum(mean_of_square - mean**2, 0.0)
+    return Scores(
+        mae=np.sum(weight * sums.absolute[seen] / count, axis=0),
+        rmse=np.sum(weight * np.sqrt(square), axis=0),
+        bias=np.sum(weight * sums.error[seen] / count, axis=0),
+        mean_square=np.sum(weight * square, axis=0),
+        variance=_variance(mean, mean_of_square, weight),
+        r2_climsim=_mean_where_finite(1.0 - square / _positive(variance_in_time), weight),
+        hor_r2=1.0 - square.mean(axis=0) / _positive(_variance(mean, mean_of_square, np.full_like(weight, 1.0 / len(weight)))),
+    )
+
+
+def _variance(mean: Floats, mean_of_square: Floats, weight: Floats) -> Floats:
+    """Variance over columns and samples about the weighted mean; rounding is not variance."""
+    second, first = np.sum(weight * mean_of_square, axis=0), np.sum(weight * mean, axis=0)
+    variance = second - first**2
+    return np.where(variance > 1e-12 * second, variance, 0.0)
+
+
+def _positive(values: Floats) -> Floats:
+    return np.where(values > 0, values, np.nan)
+
+
+def _mean_where_finite(values: Floats, weight: Floats) -> Floats:
+    finite = np.isfinite(values)
+    total = np.sum(np.where(finite, weight, 0.0), axis=0)
+    return np.sum(np.where(finite, values, 0.0) * weight, axis=0) / _positive(total)
