@@ -1,0 +1,22 @@
+"""The training store: what stands where in the Zarr directory, how it is opened and checked, how it is written aside."""
+
+from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
+from paramnet.store.statistics import QUANTILE_LEVELS, ColumnStatistics
+from paramnet.store.store import Split, Store, StoreError, open_store
+from paramnet.store.writing import create_split, create_statistics, write_aside
+
+__all__ = [
+    "QUANTILE_LEVELS",
+    "ROOT_ATTRIBUTES",
+    "SPLITS",
+    "STORE_VERSION",
+    "TRACE_ARRAYS",
+    "ColumnStatistics",
+    "Split",
+    "Store",
+    "StoreError",
+    "create_split",
+    "create_statistics",
+    "open_store",
+    "write_aside",
+]

@@ -1,0 +1,129 @@
+"""Opening, checking and writing a training store."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+
+from paramnet.contract import Contract, ContractMismatch, ParamnetError
+from paramnet.store import ColumnStatistics, StoreError, create_split, create_statistics, open_store, write_aside
+
+CONTRACT = Contract.from_yaml("plasim_convection")
+
+
+def statistics(width: int, **changes: np.ndarray) -> ColumnStatistics:
+    values = {"mean": 0.5, "std": 0.1, "min": 0.0, "max": 1.0}
+    arrays = {name: np.full(width, value) for name, value in values.items()} | changes
+    return ColumnStatistics(**arrays, constant=np.zeros(width, bool), quantiles=np.tile([[0.1], [0.2], [0.5], [0.8], [0.9]], width))
+
+
+def write_store(path: Path, **attributes: object) -> Path:
+    with write_aside(path) as aside:
+        root = zarr.create_group(aside)
+        for name in ("train", "validation", "test"):
+            group = create_split(root, name, CONTRACT, 20, 8, "lz4")
+            group["inputs"][:] = np.arange(20 * CONTRACT.n_in, dtype="float32").reshape(20, -1)
+        create_statistics(root, {"inputs": statistics(CONTRACT.n_in), "outputs": statistics(CONTRACT.n_out)})
+        root.attrs.update(
+            {
+                "paramnet_store_version": 1,
+                "contract": CONTRACT.to_dict(),
+                "contract_digest": CONTRACT.digest,
+                "source": "test",
+                "provenance": {},
+                "files": ["a.nc"],
+                "splits": {},
+                "time_units": "days since 0001-01-01",
+                "calendar": "noleap",
+                "complete": True,
+            }
+            | attributes
+        )
+    return path
+
+
+def test_a_store_reads_back_as_written(tmp_path: Path) -> None:
+    store = open_store(write_store(tmp_path / "store"))
+    train = store.split("train")
+    assert len(train) == 20
+    np.testing.assert_array_equal(train.inputs[3], np.arange(3 * 53, 4 * 53, dtype="float32"))
+    assert store.statistics("outputs").mean.shape == (30,)
+    assert store.statistics("inputs").quantile_levels == (0.001, 0.01, 0.5, 0.99, 0.999)
+    store.require_contract(CONTRACT, "the test")
+
+
+def test_an_unfinished_store_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unfinished store"):
+        open_store(write_store(tmp_path / "store", complete=False))
+
+
+def test_another_version_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="paramnet_store_version 1, got 7"):
+        open_store(write_store(tmp_path / "store", paramnet_store_version=7))
+
+
+def test_a_folder_that_is_no_store_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"no zarr\.json"):
+        open_store(tmp_path)
+
+
+def test_a_contract_edited_in_place_is_refused(tmp_path: Path) -> None:
+    edited = CONTRACT.to_dict() | {"time_step": 600.0}
+    with pytest.raises(StoreError, match="edited by hand"):
+        open_store(write_store(tmp_path / "store", contract=edited))
+
+
+def test_a_store_of_another_contract_names_the_first_difference(tmp_path: Path) -> None:
+    store = open_store(write_store(tmp_path / "store"))
+    with pytest.raises(ContractMismatch, match="name: expected 'climsim_v1' as in checkpoint"):
+        store.require_contract(Contract.from_yaml("climsim_v1"), "checkpoint")
+
+
+def test_an_array_of_the_wrong_width_is_refused(tmp_path: Path) -> None:
+    path = write_store(tmp_path / "store")
+    group = zarr.open_group(path)["test"]
+    group.create_array("outputs", data=np.zeros((20, 3), "float32"), overwrite=True)
+    with pytest.raises(StoreError, match=r"test/outputs: expected shape \(20, 30\), got \(20, 3\)"):
+        open_store(path)
+
+
+def test_a_missing_array_is_named(tmp_path: Path) -> None:
+    path = write_store(tmp_path / "store")
+    del zarr.open_group(path)["validation/latitude"]
+    with pytest.raises(StoreError, match="array validation/latitude is missing"):
+        open_store(path)
+
+
+def test_a_failed_write_leaves_neither_store_nor_leftover(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), write_aside(tmp_path / "store") as aside:
+        (aside / "half").write_text("written")
+        raise RuntimeError("killed")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_rewrite_keeps_the_old_store(tmp_path: Path) -> None:
+    path = write_store(tmp_path / "store")
+    with pytest.raises(RuntimeError), write_aside(path, overwrite=True):
+        raise RuntimeError("killed")
+    assert len(open_store(path).split("train")) == 20
+
+
+def test_an_existing_store_is_replaced_only_on_request(tmp_path: Path) -> None:
+    path = write_store(tmp_path / "store")
+    with pytest.raises(ParamnetError, match="overwrite=true"), write_aside(path):
+        pass
+    with write_aside(path, overwrite=True) as aside:
+        (aside / "new").write_text("new")
+    assert [p.name for p in tmp_path.iterdir()] == ["store"]
+    assert (path / "new").exists()
+
+
+def test_statistics_with_a_mean_above_their_maximum_are_refused() -> None:
+    with pytest.raises(ParamnetError, match=r"min <= mean <= max.*in column 2"):
+        statistics(4, mean=np.array([0.5, 0.5, 1.5, 0.5]))
+
+
+def test_zero_spread_must_be_marked_constant() -> None:
+    with pytest.raises(ParamnetError, match="std > 0 except in constant columns"):
+        statistics(4, std=np.array([0.5, 0.0, 1.5, 0.5]))
