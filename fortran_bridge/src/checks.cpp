@@ -1,0 +1,86 @@
+// Does the host stand on the grid and the constants the scheme was trained with?
+#include <cmath>
+#include <string>
+
+#include "error.hpp"
+#include "scheme.hpp"
+
+namespace paramnet {
+namespace {
+
+// Written so that a NaN is off.
+bool off(double got, double expected, double relative_tolerance) {
+    return !(std::abs(got - expected) <= relative_tolerance * std::abs(expected));
+}
+
+void require_tolerance(double relative_tolerance) {
+    if (!(relative_tolerance >= 0.0))
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    "relative_tolerance: expected 0 or more, got " + text(relative_tolerance));
+}
+
+void require_extent(const char* what, const paramnet_array& array, std::int64_t columns, std::int64_t levels) {
+    require_array(what, array);
+    if (array.levels != levels)
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, std::string(what) + ": expected " + std::to_string(levels) +
+                                                           " level(s), got " + std::to_string(array.levels));
+    if (array.columns < columns)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, std::string(what) + ": expected at least " +
+                                                          std::to_string(columns) + " columns, got " +
+                                                          std::to_string(array.columns));
+}
+
+// What a modeller most often got wrong, told from the first level that is off.
+std::string advice(const VerticalGrid& grid, std::int64_t level, double surface, double got,
+                   double relative_tolerance) {
+    const auto pressure = [&](std::int64_t k) {
+        return grid.a_mid[static_cast<std::size_t>(k)] + grid.b_mid[static_cast<std::size_t>(k)] * surface;
+    };
+    if (!off(100.0 * got, pressure(level), relative_tolerance)) return "the host's pressures look like hPa; pass Pa";
+    if (!off(got, pressure(grid.levels() - 1 - level), relative_tolerance))
+        return "the host's levels look bottom first; bind every profile reversed (array(:, nlev:1:-1))";
+    return "the scheme was trained on another vertical grid; use one trained on the host's levels";
+}
+
+}  // namespace
+
+void Scheme::check_pressure(std::int64_t columns, const paramnet_array& surface_pressure,
+                            const paramnet_array& level_pressure, double relative_tolerance) const {
+    require_tolerance(relative_tolerance);
+    require_extent("surface_pressure", surface_pressure, columns, 1);
+    require_extent("level_pressure", level_pressure, columns, manifest_.grid.levels());
+    for (std::int64_t level = 0; level < manifest_.grid.levels(); ++level) {
+        const double a = manifest_.grid.a_mid[static_cast<std::size_t>(level)];
+        const double b = manifest_.grid.b_mid[static_cast<std::size_t>(level)];
+        for (std::int64_t column = 0; column < columns; ++column) {
+            const double surface = element(surface_pressure, column, 0);
+            const double expected = a + b * surface;
+            const double got = element(level_pressure, column, level);
+            if (!off(got, expected, relative_tolerance)) continue;
+            throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                        "air_pressure: level " + std::to_string(level + 1) + " of " +
+                            std::to_string(manifest_.grid.levels()) + " (1 = top), column " +
+                            std::to_string(column + 1) + ": expected " + text(expected) + " Pa (" + text(a) + " + " +
+                            text(b) + " * surface pressure " + text(surface) + " Pa), got " + text(got) + " Pa; " +
+                            advice(manifest_.grid, level, surface, got, relative_tolerance));
+        }
+    }
+}
+
+void Scheme::check_constant(const std::string& name, double value, double relative_tolerance) const {
+    require_tolerance(relative_tolerance);
+    const auto found = manifest_.constants.find(name);
+    if (found == manifest_.constants.end()) {
+        std::string known;
+        for (const auto& [other, unused] : manifest_.constants) known += (known.empty() ? "" : ", ") + other;
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    "'" + name + "' is no constant of this scheme; it has " + (known.empty() ? "none" : known));
+    }
+    if (off(value, found->second, relative_tolerance))
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    name + ": expected " + text(found->second) + " (training), got " + text(value) +
+                        " (host), beyond a relative tolerance of " + text(relative_tolerance) +
+                        "; use the training's value in the host or train with the host's");
+}
+
+}  // namespace paramnet

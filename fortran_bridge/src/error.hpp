@@ -1,0 +1,32 @@
+// The one exception of the library, and its way out: a status code and a text kept for the calling thread.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "paramnet.h"
+
+namespace paramnet {
+
+class Error final : public std::exception {
+public:
+    Error(std::int32_t status, std::string message) : status_(status), message_(std::move(message)) {}
+
+    const char* what() const noexcept override { return message_.c_str(); }
+    std::int32_t status() const noexcept { return status_; }
+
+private:
+    std::int32_t status_;
+    std::string message_;
+};
+
+// Keeps `message` (cut to a fixed length, so that it works when memory has run out) for paramnet_last_error.
+std::int32_t remember_failure(std::int32_t status, const char* message) noexcept;
+const char* last_failure() noexcept;
+
+// "1.5" rather than std::to_string's "1.500000".
+std::string text(double value);
+
+}  // namespace paramnet

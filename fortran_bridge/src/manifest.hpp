@@ -1,0 +1,60 @@
+// What the artefact says about itself: variables, vertical grid, constants, training range.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace paramnet {
+
+constexpr std::int64_t supported_format_version = 1;
+
+struct Variable {
+    std::string name;
+    std::string standard_name;
+    std::string units;
+    bool profile = false;
+    std::int64_t offset = 0;  // first position in the row of one column
+    std::int64_t size = 1;    // levels, or 1
+};
+
+struct VerticalGrid {
+    std::vector<double> a_mid, b_mid, a_interface, b_interface;  // a in Pa; top first
+
+    std::int64_t levels() const { return static_cast<std::int64_t>(a_mid.size()); }
+};
+
+struct Range {
+    std::vector<double> minimum, maximum;  // one per position
+};
+
+struct Manifest {
+    std::string json;
+    std::string name;
+    std::string contract_name;
+    std::vector<Variable> inputs;
+    std::vector<Variable> outputs;
+    VerticalGrid grid;
+    std::map<std::string, double> constants;  // with time_step and tendency_interval
+    std::optional<Range> input_range;
+    std::optional<Range> output_range;
+
+    std::int64_t input_width() const { return width(inputs); }
+    std::int64_t output_width() const { return width(outputs); }
+
+private:
+    static std::int64_t width(const std::vector<Variable>& variables) {
+        return variables.back().offset + variables.back().size;
+    }
+};
+
+// direction: "input" or "output", for the message of Error(PARAMNET_STATUS_CONTRACT_MISMATCH) when there is no `name`.
+const Variable& find_variable(const std::vector<Variable>& variables, const std::string& direction,
+                              const std::string& name);
+
+// Throws Error(PARAMNET_STATUS_FORMAT) naming `path`, the key, expected and got.
+Manifest parse_manifest(const std::string& json, const std::string& path);
+
+}  // namespace paramnet

@@ -1,0 +1,13 @@
+// Which device a scheme runs on.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <string>
+
+namespace paramnet {
+
+// request: "cpu", "cuda", "cuda:N" or "auto".  Throws Error(DEVICE) when libtorch or the machine lacks it.
+c10::Device choose_device(const std::string& request);
+
+}  // namespace paramnet

@@ -1,0 +1,55 @@
+// Thread-local switches of libtorch for the length of one call.
+#pragma once
+
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
+// Weak: they resolve to whichever OpenMP runtime and MKL libtorch itself uses, or to nothing.
+extern "C" {
+int omp_get_max_threads(void) __attribute__((weak));
+void omp_set_num_threads(int threads) __attribute__((weak));
+int mkl_set_num_threads_local(int threads) __attribute__((weak));
+}
+
+namespace paramnet {
+
+// Sets how many threads libtorch may use and puts everything back.  at::set_num_threads is left alone: it would change
+// the OpenMP thread count of the host's calling thread for good (both share one OpenMP runtime) and libtorch's default
+// for every other thread.  What is changed, for the calling thread and this call only, is OpenMP's own thread count
+// and that of libtorch's private MKL.
+class ThreadGuard {
+public:
+    explicit ThreadGuard(int threads) {
+        if (omp_get_max_threads == nullptr || omp_set_num_threads == nullptr) return;
+        openmp_ = omp_get_max_threads();
+        at::get_num_threads();  // on a thread's first call libtorch sets OpenMP's count itself: let that happen now
+        omp_set_num_threads(threads);
+        if (mkl_set_num_threads_local != nullptr) mkl_ = mkl_set_num_threads_local(threads);
+    }
+    ~ThreadGuard() {
+        if (openmp_ == 0) return;
+        omp_set_num_threads(openmp_);
+        if (mkl_set_num_threads_local != nullptr) mkl_set_num_threads_local(mkl_);
+    }
+    ThreadGuard(const ThreadGuard&) = delete;
+    ThreadGuard& operator=(const ThreadGuard&) = delete;
+
+private:
+    int openmp_ = 0;
+    int mkl_ = 0;
+};
+
+// The profiling executor would make the first calls slow and later ones depend on the shapes seen before; without it
+// the graph runs as exported, from the first call on.  The switch is per thread, unlike getProfilingMode().
+class ExecutionGuard {
+public:
+    explicit ExecutionGuard(int threads) : threads_(threads) {}
+
+private:
+    ThreadGuard threads_;
+    c10::InferenceMode inference_;
+    torch::jit::GraphOptimizerEnabledGuard optimizer_{false};
+};
+
+}  // namespace paramnet

@@ -1,0 +1,92 @@
+"""Configure, build and install the bridge with CMake: `python -m paramnet.bridge.build`."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from paramnet.bridge.paths import default_build_folder, default_prefix, default_source
+from paramnet.contract import ParamnetError
+
+
+@dataclass(frozen=True)
+class BuildConfig:
+    """Where the bridge's sources are and where its build and its products go."""
+
+    source: Path = field(default_factory=default_source)
+    build_folder: Path = field(default_factory=default_build_folder)
+    prefix: Path = field(default_factory=default_prefix)
+    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+
+    def __post_init__(self) -> None:
+        if not (self.source / "CMakeLists.txt").is_file():
+            raise ParamnetError(
+                f"bridge: expected its CMake project in {self.source}, got no CMakeLists.txt there; "
+                "work from a checkout of the repository (an installed wheel does not carry the Fortran sources)"
+            )
+        if self.jobs < 1:
+            raise ParamnetError(f"bridge: expected jobs of 1 or more, got {self.jobs}")
+
+
+def build(config: BuildConfig) -> Path:
+    """Build and install the bridge; returns its prefix.
+
+    Raises ParamnetError with the end of the tool's own output when a step fails, or naming a missing program.
+    """
+    _require_programs()
+    started = time.monotonic()
+    _step("configuring", config, _configure_command(config))
+    _step("compiling (half a minute the first time)", config, ["--build", config.build_folder, "-j", config.jobs])
+    _step("installing", config, ["--install", config.build_folder])
+    print(f"bridge: ready in {config.prefix} ({time.monotonic() - started:.0f} s)", flush=True)
+    return config.prefix
+
+
+def _configure_command(config: BuildConfig) -> list[object]:
+    import pybind11  # noqa: PLC0415
+    import torch  # noqa: PLC0415
+
+    generator = ["-G", "Ninja"] if shutil.which("ninja") else []
+    return [
+        *("-S", config.source, "-B", config.build_folder, *generator),
+        "-DCMAKE_BUILD_TYPE=Release",
+        f"-DCMAKE_INSTALL_PREFIX={config.prefix}",
+        f"-DTorch_DIR={torch.utils.cmake_prefix_path}/Torch",
+        f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
+        f"-DPython_EXECUTABLE={sys.executable}",
+    ]
+
+
+def _require_programs() -> None:
+    for program, package in (("cmake", "cmake"), ("c++", "g++"), ("gfortran", "gfortran")):
+        if shutil.which(program) is None:
+            raise ParamnetError(f"bridge: expected the program {program}, got none on PATH; install {package}")
+
+
+def _step(title: str, config: BuildConfig, arguments: list[object]) -> None:
+    print(f"bridge: {title}", flush=True)
+    command = ["cmake", *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        tail = "\n".join((result.stdout + result.stderr).splitlines()[-40:])
+        raise ParamnetError(f"bridge: {title} failed in {config.build_folder}: `{' '.join(command)}`\n{tail}")
+
+
+def main() -> None:
+    """Command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m paramnet.bridge.build", description=__doc__)
+    parser.add_argument("--prefix", type=Path, default=default_prefix(), help="where to install (build/bridge)")
+    parser.add_argument("--build-folder", type=Path, default=default_build_folder(), help="CMake's folder")
+    arguments = parser.parse_args()
+    try:
+        build(BuildConfig(build_folder=arguments.build_folder, prefix=arguments.prefix))
+    except ParamnetError as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()
