@@ -6,6 +6,13 @@ pkg_get_variable(netcdf_fortran_include netcdf-fortran includedir)
 find_path(netcdf_fortran_modules netcdf.mod HINTS ${netcdf_fortran_include} ${netcdf_fortran_INCLUDE_DIRS}
           PATH_SUFFIXES finclude REQUIRED)
 
+if(PARAMNET_PLASIM_WITH_BRIDGE)
+  find_package(paramnet REQUIRED)
+  set(learned paramnet_plasim_learned.f90)
+else()
+  set(learned paramnet_plasim_learned_none.f90)
+endif()
+
 add_library(
   paramnet_plasim_adapter OBJECT
   paramnet_plasim_options.f90
@@ -15,6 +22,9 @@ add_library(
   paramnet_plasim_file.f90
   paramnet_plasim_record.f90
   paramnet_plasim_history.f90
+  paramnet_plasim_counters.f90
+  paramnet_plasim_guard.f90
+  ${learned}
   paramnet_plasim_summary.f90
   paramnet_plasim_run.f90
   paramnet_plasim_hooks.f90)
@@ -24,4 +34,7 @@ target_compile_options(paramnet_plasim_adapter PRIVATE -ffree-line-length-132 -W
 # The host's .mod files; it is linked once, by the executable.
 add_dependencies(paramnet_plasim_adapter plasim_model)
 target_link_libraries(paramnet_plasim_adapter PUBLIC PkgConfig::netcdf_fortran)
+if(PARAMNET_PLASIM_WITH_BRIDGE)
+  target_link_libraries(paramnet_plasim_adapter PUBLIC paramnet::bridge)
+endif()
 target_link_libraries(plasim PRIVATE paramnet_plasim_adapter)

@@ -3,13 +3,12 @@
 !> All profiles are (column, level), level 1 at the top.
 module paramnet_plasim_columns
   use, intrinsic :: iso_fortran_env, only: real64
-  use pumamod, only: NHOR, NLEV, NLEP, dt, dq, dp, dqt, dtdt, dqdt, dsigma
+  use pumamod, only: NHOR, NLEV, NLEP, dt, dq, dp, dqt, dtdt, dqdt, sigma, dsigma
   use rainmod, only: dprcl, dprscl, icclev, icctot
   use paramnet_plasim_limits, only: cloud_levels
-  use pumamod, only: sigma
   implicit none
   private
-  public :: column_inputs, column_outputs, take_inputs, increments_since, apply_outputs, no_convection
+  public :: column_inputs, column_outputs, take_inputs, increments_since, apply_outputs, copy_columns, no_convection
 
   type :: column_inputs
     real(real64), allocatable :: temperature(:, :)       !< K
@@ -63,6 +62,20 @@ contains
     dprscl = 0.0_real64
     call cloud_levels(outputs%rain, real(sigma, real64), cloud_threshold, icclev, icctot)
   end subroutine apply_outputs
+
+  !> Take the marked columns from another result.
+  subroutine copy_columns(marked, source, outputs)
+    logical, intent(in) :: marked(:)
+    type(column_outputs), intent(in) :: source
+    type(column_outputs), intent(inout) :: outputs
+    logical :: mask(size(marked), NLEV)
+    mask = spread(marked, 2, NLEV)
+    where (mask)
+      outputs%heating = source%heating
+      outputs%moistening = source%moistening
+      outputs%rain = source%rain
+    end where
+  end subroutine copy_columns
 
   !> What the teacher leaves behind when nothing convects.
   subroutine no_convection()

@@ -29,6 +29,7 @@ module paramnet_plasim_history
   type(output_file) :: file
   real(real64), allocatable :: profile_sum(:, :, :) !< (column, level, variable)
   real(real64), allocatable :: surface_sum(:, :)    !< (column, variable)
+  real(real64) :: mass(NHOR, NLEV)                  !< kg m-2, work space
   integer :: steps = 0
   real(real64) :: began = 0.0_real64
   logical :: opened = .false.
@@ -75,7 +76,6 @@ contains
 
   !> Host fluxes point down; CF names say upward where that is the custom, so the sign turns there.
   subroutine accumulate()
-    real(real64) :: mass(NHOR, NLEV)
     mass = spread(dsigma, 1, NHOR)*spread(dp, 2, NLEV)/ga
     profile_sum(:, :, 1) = profile_sum(:, :, 1) + dt(:, 1:NLEV)
     profile_sum(:, :, 2) = profile_sum(:, :, 2) + dq(:, 1:NLEV)

@@ -30,21 +30,15 @@ contains
     end do
   end subroutine cloud_levels
 
-  !> Clip values to [lower, upper] by level, the range of the training data. Not-a-number stays what it is.
+  !> Clip values to [lower, upper] by level, the range of the training data.
   pure subroutine limit_tendencies(values, lower, upper, touched)
-    real(real64), intent(inout) :: values(:, :)    !< (column, level)
+    real(real64), intent(inout) :: values(:, :)    !< (column, level), finite
     real(real64), intent(in) :: lower(:), upper(:) !< (level)
     logical, intent(inout) :: touched(:)
-    real(real64) :: clipped
-    integer :: column, level
+    integer :: level
     do level = 1, size(values, 2)
-      do column = 1, size(values, 1)
-        clipped = values(column, level)
-        if (clipped < lower(level)) clipped = lower(level)
-        if (clipped > upper(level)) clipped = upper(level)
-        if (clipped /= values(column, level)) touched(column) = .true. .and. values(column, level) == values(column, level)
-        if (values(column, level) == values(column, level)) values(column, level) = clipped
-      end do
+      touched = touched .or. values(:, level) < lower(level) .or. values(:, level) > upper(level)
+      values(:, level) = min(max(values(:, level), lower(level)), upper(level))
     end do
   end subroutine limit_tendencies
 
@@ -70,29 +64,28 @@ contains
 
   !> Make the column's vapour loss equal its rain: sum(moistening dsigma) = -sum(rain dsigma).
   !> The imbalance is taken from (given to) the levels in proportion to the vapour they would hold, so that no level
-  !> is dried below zero; what a column has not got to rain is taken off the rain, all levels alike.
-  !> scale_floor (kg kg-1 s-1): a column's imbalance, divided by dsigma summed, counts as touched only above it.
-  pure subroutine close_water(moistening, rain, humidity_without, thickness, interval, scale_floor, touched)
+  !> is dried below zero; what a column has not got to rain is taken off the rain, in proportion.
+  pure subroutine close_water(moistening, rain, humidity_without, thickness, interval, tolerance, touched)
     real(real64), intent(inout) :: moistening(:, :)    !< (column, level), kg kg-1 s-1
     real(real64), intent(inout) :: rain(:, :)          !< (column, level), kg kg-1 s-1, not negative
-    real(real64), intent(in) :: humidity_without(:, :) !< (column, level), kg kg-1
+    real(real64), intent(in) :: humidity_without(:, :) !< (column, level), kg kg-1, after the step but for the scheme
     real(real64), intent(in) :: thickness(:)           !< (level), in sigma
-    real(real64), intent(in) :: interval, scale_floor
+    real(real64), intent(in) :: interval               !< s, over which the host applies a tendency
+    real(real64), intent(in) :: tolerance              !< s-1; a smaller imbalance is mended but not counted
     logical, intent(inout) :: touched(:)
-    real(real64) :: vapour(size(thickness)), store, imbalance, removed, falling
+    real(real64) :: vapour(size(thickness)), store, imbalance, taken, falling
     integer :: column
     do column = 1, size(rain, 1)
       falling = sum(rain(column, :)*thickness)
       imbalance = sum(moistening(column, :)*thickness) + falling
       if (imbalance == 0.0_real64) cycle
+      touched(column) = touched(column) .or. abs(imbalance) > tolerance
       vapour = max(humidity_without(column, :)/interval + moistening(column, :), 0.0_real64)
       store = sum(vapour*thickness)
-      removed = min(imbalance, store)
-      if (store > 0.0_real64) moistening(column, :) = moistening(column, :) - vapour*(removed/store)
-      imbalance = sum(moistening(column, :)*thickness) + falling
-      if (removed > 0.0_real64 .and. imbalance > 0.0_real64 .and. falling > 0.0_real64) &
-        rain(column, :) = rain(column, :)*max(0.0_real64, 1.0_real64 - imbalance/falling)
-      touched(column) = touched(column) .or. abs(removed) > scale_floor
+      taken = min(imbalance, store)
+      if (store > 0.0_real64) moistening(column, :) = moistening(column, :) - vapour*(taken/store)
+      if (taken < imbalance .and. falling > 0.0_real64) &
+        rain(column, :) = rain(column, :)*max(0.0_real64, 1.0_real64 - (imbalance - taken)/falling)
     end do
   end subroutine close_water
 

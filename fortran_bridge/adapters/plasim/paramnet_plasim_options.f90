@@ -25,11 +25,9 @@ module paramnet_plasim_options
     real(real64) :: tendency_limit_margin = 1.0_real64 !< 1: the training range itself
     logical :: nonnegative_humidity = .true.
     logical :: water_closure = .true.
-    logical :: energy_closure = .false.
     real(real64) :: cloud_threshold = 0.0_real64 !< kg kg-1 s-1; a level raining more carries convective cloud
     character(len=1024) :: summary_file = "paramnet_summary.json"
     character(len=1024) :: progress_file = ""
-    integer :: corrupt_every = 0                 !< test aid: every n-th column is handed over as NaN; 0 never
   end type plasim_options
 
 contains
@@ -40,13 +38,13 @@ contains
     character(len=*), intent(out) :: error
     character(len=16) :: mode, device
     character(len=1024) :: scheme, record_file, history_file, summary_file, progress_file
-    integer :: threads, record_every, record_start, history_every, corrupt_every, unit, status
-    logical :: fallback, tendency_limits, nonnegative_humidity, water_closure, energy_closure, present
+    integer :: threads, record_every, record_start, history_every, unit, status
+    logical :: fallback, tendency_limits, nonnegative_humidity, water_closure, present
     real(real64) :: fallback_limit, tendency_limit_margin, cloud_threshold
     character(len=256) :: message
     namelist /paramnet_nl/ mode, scheme, device, threads, record_file, record_every, record_start, history_file, &
       history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, &
-      water_closure, energy_closure, cloud_threshold, summary_file, progress_file, corrupt_every
+      water_closure, cloud_threshold, summary_file, progress_file
 
     error = ""
     inquire (file=namelist_file, exist=present)
@@ -57,8 +55,8 @@ contains
     fallback = options%fallback; fallback_limit = options%fallback_limit
     tendency_limits = options%tendency_limits; tendency_limit_margin = options%tendency_limit_margin
     nonnegative_humidity = options%nonnegative_humidity; water_closure = options%water_closure
-    energy_closure = options%energy_closure; cloud_threshold = options%cloud_threshold
-    summary_file = options%summary_file; progress_file = options%progress_file; corrupt_every = options%corrupt_every
+    cloud_threshold = options%cloud_threshold
+    summary_file = options%summary_file; progress_file = options%progress_file
 
     open (newunit=unit, file=namelist_file, status="old", action="read", iostat=status, iomsg=message)
     if (status == 0) read (unit, nml=paramnet_nl, iostat=status, iomsg=message)
@@ -69,8 +67,7 @@ contains
     close (unit)
     options = plasim_options(mode, scheme, device, threads, record_file, record_every, record_start, history_file, &
                              history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, &
-                             nonnegative_humidity, water_closure, energy_closure, cloud_threshold, summary_file, &
-                             progress_file, corrupt_every)
+                             nonnegative_humidity, water_closure, cloud_threshold, summary_file, progress_file)
     call check(options, error)
   end subroutine read_options
 

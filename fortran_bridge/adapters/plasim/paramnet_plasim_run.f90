@@ -2,20 +2,27 @@
 !> One coupled run: which scheme acts at each call, and what is written when.
 module paramnet_plasim_run
   use, intrinsic :: iso_fortran_env, only: real64
-  use pumamod, only: nkits, mtspd
-  use paramnet_plasim_columns, only: column_inputs, column_outputs, take_inputs, increments_since, no_convection
+  use pumamod, only: NHOR, NLEV, nkits, mtspd
+  use paramnet_plasim_columns
+  use paramnet_plasim_counters
   use paramnet_plasim_grid, only: grid_init, is_root, steps_since_epoch, end_run
+  use paramnet_plasim_guard, only: keep_physics, compare_with_teacher
   use paramnet_plasim_history, only: history_open, history_step, history_close
+  use paramnet_plasim_learned, only: learned_start, learned_run, learned_limits, learned_stop
   use paramnet_plasim_options, only: plasim_options, read_options
   use paramnet_plasim_record, only: record_open, record_write, record_close
-  use paramnet_plasim_summary, only: clock_start, clock_stop_teacher, summary_write, summary_count_step
+  use paramnet_plasim_summary, only: clock_start, clock_stop_teacher, clock_stop_learned, summary_write, &
+                                     summary_count_step
   implicit none
   private
   public :: convection, end_of_step, end_of_run
 
   type(plasim_options) :: options
-  type(column_inputs) :: inputs
-  type(column_outputs) :: outputs
+  type(column_inputs), target :: inputs
+  type(column_outputs), target :: outputs     !< of the learned scheme, bound to it
+  type(column_outputs) :: teacher_outputs
+  real(real64) :: lower(NLEV, 3), upper(NLEV, 3) !< training range: heating, moistening, rain
+  real(real64) :: day_began(2) = 0.0_real64      !< columns and fallback columns counted when the day began
   logical :: started = .false.
   integer :: steps_done = 0
 
@@ -26,13 +33,18 @@ module paramnet_plasim_run
 
 contains
 
-  !> At the first call of the run: options, files, scheme. What does not fit ends the run here.
+  !> At the first call of the run: options, scheme, files. What does not fit ends the run here.
   subroutine start()
     character(len=1024) :: error
     started = .true.
     call grid_init()
     call read_options(options, error)
-    if (error /= "") call end_run(error)
+    if (error == "" .and. (options%mode == "learned" .or. options%mode == "shadow")) then
+      call take_inputs(inputs)
+      call learned_start(options, inputs, outputs, error)
+      if (error == "") call learned_limits(options%tendency_limit_margin, lower, upper, error)
+    end if
+    call end_if_any(error)
     if (options%history_file /= "") call history_open(options%history_file)
     if (options%mode == "record") call record_open(options%record_file)
   end subroutine start
@@ -45,6 +57,10 @@ contains
       call no_convection()
     case ("record")
       call record_teacher()
+    case ("learned")
+      call run_learned()
+    case ("shadow")
+      call run_shadow()
     case default
       call run_teacher()
     end select
@@ -65,16 +81,92 @@ contains
     end if
     call take_inputs(inputs)
     call run_teacher()
-    call increments_since(inputs, outputs)
-    call record_write(inputs, outputs)
+    call increments_since(inputs, teacher_outputs)
+    call record_write(inputs, teacher_outputs)
   end subroutine record_teacher
+
+  subroutine run_learned()
+    logical :: marked(NHOR)
+    call clock_start()
+    call evaluate(marked)
+    if (options%fallback .and. any(marked)) call fall_back(marked)
+    call apply_outputs(inputs, outputs, options%cloud_threshold)
+    call clock_stop_learned()
+  end subroutine run_learned
+
+  !> The teacher acts on the host's arrays, which the learned scheme has not touched, so both see the same state.
+  subroutine run_shadow()
+    logical :: marked(NHOR)
+    call clock_start()
+    call evaluate(marked)
+    call clock_stop_learned()
+    call run_teacher()
+    call increments_since(inputs, teacher_outputs)
+    if (options%fallback) call copy_columns(marked, teacher_outputs, outputs)
+    call compare_with_teacher(outputs, teacher_outputs)
+  end subroutine run_shadow
+
+  !> The learned outputs of all columns, kept within physics; marked: columns with a value that is not finite.
+  subroutine evaluate(marked)
+    logical, intent(out) :: marked(NHOR)
+    logical :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
+    character(len=1024) :: error
+    call take_inputs(inputs)
+    call learned_run(input_marked, output_marked, outside, error)
+    call end_if_any(error)
+    marked = input_marked .or. output_marked
+    call add_to(columns, real(NHOR, real64))
+    call count_of(nonfinite_input, input_marked)
+    call count_of(nonfinite_output, output_marked .and. .not. input_marked)
+    call count_of(outside_envelope, outside)
+    call keep_physics(options, inputs, lower, upper, outputs)
+  end subroutine evaluate
+
+  !> The teacher's result for the marked columns only; the others keep the learned one.
+  subroutine fall_back(marked)
+    logical, intent(in) :: marked(NHOR)
+    call count_of(fallback_columns, marked)
+    call kuo_scheme()
+    call increments_since(inputs, teacher_outputs)
+    call copy_columns(marked, teacher_outputs, outputs)
+  end subroutine fall_back
 
   subroutine end_of_step()
     call history_step(options%history_every)
     call summary_count_step()
     steps_done = steps_done + 1
-    if (mod(steps_done, mtspd) == 0) call write_progress(steps_done/mtspd)
+    if (mod(steps_done, mtspd) /= 0) return
+    call check_fallback_share()
+    call write_progress(steps_done/mtspd)
   end subroutine end_of_step
+
+  !> Once a day: years of silent fallback are worse than a stop.
+  subroutine check_fallback_share()
+    real(real64) :: today(2)
+    character(len=200) :: message
+    if (options%mode /= "learned" .or. .not. options%fallback) return
+    today = total([counter(columns), counter(fallback_columns)])
+    message = ""
+    if (today(2) - day_began(2) > options%fallback_limit*(today(1) - day_began(1))) then
+      write (message, "(a,f6.2,a,i0,a,f6.2,a)") "fallback: ", 100*(today(2) - day_began(2))/(today(1) - day_began(1)), &
+        " % of the columns of day ", steps_done/mtspd, " took the teacher's result, more than the limit of ", &
+        100*options%fallback_limit, " % (fallback_limit)"
+      call write_and_close()
+      call end_run(message)
+    end if
+    day_began = today
+  end subroutine check_fallback_share
+
+  !> End the run on all ranks when one of them has an error to report.
+  subroutine end_if_any(error)
+    character(len=*), intent(in) :: error
+    if (.not. any_rank(error /= "")) return
+    if (error == "") then
+      call end_run("another rank ended the run, see its line in the log")
+    else
+      call end_run(error)
+    end if
+  end subroutine end_if_any
 
   subroutine write_progress(days)
     integer, intent(in) :: days
@@ -86,9 +178,14 @@ contains
   end subroutine write_progress
 
   subroutine end_of_run()
+    call write_and_close()
+    call learned_stop()
+  end subroutine end_of_run
+
+  subroutine write_and_close()
     call history_close()
     call record_close()
     if (options%summary_file /= "") call summary_write(options)
-  end subroutine end_of_run
+  end subroutine write_and_close
 
 end module paramnet_plasim_run

@@ -3,6 +3,7 @@
 module paramnet_plasim_summary
   use, intrinsic :: iso_fortran_env, only: real64, int64
   use pumamod, only: mtspd, nproc
+  use paramnet_plasim_counters, only: counter, counters, counter_name, total
   use paramnet_plasim_grid, only: is_root
   use paramnet_plasim_options, only: plasim_options
   implicit none
@@ -70,24 +71,37 @@ contains
     steps = steps + 1
   end subroutine summary_count_step
 
+  !> Collective: counts are summed over ranks, times are the root's.
   subroutine summary_write(options)
     type(plasim_options), intent(in) :: options
-    integer :: unit
+    real(real64) :: summed(counters)
+    integer :: unit, i
+    summed = total(counter)
     if (.not. is_root()) return
     open (newunit=unit, file=trim(options%summary_file), action="write")
     write (unit, "(a)") "{"
     write (unit, "(a)") '  "mode": "'//trim(options%mode)//'",'
     write (unit, "(a,i0,a)") '  "ranks": ', nproc, ","
     write (unit, "(a,i0,a)") '  "steps": ', steps, ","
-    write (unit, "(a,es16.8,a)") '  "days": ', real(steps, real64)/mtspd, ","
+    call number(unit, "days", real(steps, real64)/mtspd, ",")
     write (unit, "(a,i0,a)") '  "teacher_calls": ', teacher%calls, ","
-    write (unit, "(a,es16.8,a)") '  "teacher_ms_mean": ', mean_ms(teacher), ","
-    write (unit, "(a,es16.8,a)") '  "teacher_ms_median": ', median_ms(teacher), ","
+    call number(unit, "teacher_ms_mean", mean_ms(teacher), ",")
+    call number(unit, "teacher_ms_median", median_ms(teacher), ",")
     write (unit, "(a,i0,a)") '  "learned_calls": ', learned%calls, ","
-    write (unit, "(a,es16.8,a)") '  "learned_ms_mean": ', mean_ms(learned), ","
-    write (unit, "(a,es16.8)") '  "learned_ms_median": ', median_ms(learned)
+    call number(unit, "learned_ms_mean", mean_ms(learned), ",")
+    call number(unit, "learned_ms_median", median_ms(learned), ",")
+    do i = 1, counters
+      call number(unit, trim(counter_name(i)), summed(i), merge(",", " ", i < counters))
+    end do
     write (unit, "(a)") "}"
     close (unit)
   end subroutine summary_write
+
+  subroutine number(unit, name, value, separator)
+    integer, intent(in) :: unit
+    character(len=*), intent(in) :: name, separator
+    real(real64), intent(in) :: value
+    write (unit, "(a,es23.15e3,a)") '  "'//name//'": ', value, trim(separator)
+  end subroutine number
 
 end module paramnet_plasim_summary

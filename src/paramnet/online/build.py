@@ -83,7 +83,7 @@ def edit_source(rules: list[dict[str, str]], folder: Path, target: Path) -> None
     missing = {rule["file"] for rule in rules} - {path.name for path in target.iterdir()}
     if missing:
         raise ParamnetError(
-            f"{folder}: expected the files {sorted(missing)} that edits.yaml changes, found none of them"
+            f"{folder}: expected the files {sorted(missing)} that edits.yaml changes, found none"
         )
 
 

@@ -39,8 +39,8 @@ BOUNDARIES = ("earth", "aquaplanet")
 class HostSetup:
     """What the host simulates.
 
-    boundary : ``earth``, the T21 files that come with PlaSim, or ``aquaplanet``, written by us: no land, no ice, QOBS sea
-    surface temperature (Neale & Hoskins 2000). namelists : {file: {name: value}}, file without ``_namelist``;
+    boundary : ``earth``, the T21 files that come with PlaSim, or ``aquaplanet``, written by us: no land, no ice, QOBS
+    sea surface temperature (Neale & Hoskins 2000). namelists : {file: {name: value}}, file without ``_namelist``;
     what is not named keeps the host's default. The run's length, seed and output are set by the run, not here.
     """
 

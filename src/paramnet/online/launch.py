@@ -65,6 +65,7 @@ def _environment(threads: int) -> dict[str, str]:
         "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
         "OMPI_MCA_rmaps_base_oversubscribe": "1",
         "OMPI_MCA_hwloc_base_binding_policy": "none",
+        "OMPI_MCA_mpi_yield_when_idle": "1",
         "GFORTRAN_UNBUFFERED_PRECONNECTED": "y",
     }
 

@@ -32,8 +32,34 @@ def combine_summaries(paths: list[Path]) -> dict[str, Any]:
             combined[name] = sum(c[name] * w for c, w in zip(chunks, weights, strict=True)) / total if total else 0.0
         else:
             combined[name] = sum(chunk[name] for chunk in chunks)
-    columns = combined.get("columns", 0)
-    for name in ("fallback", "limited"):
-        count = combined.get(f"{name}_columns", 0)
-        combined[f"{name}_fraction"] = count / columns if columns else 0.0
-    return combined
+    return combined | _shares(combined) | _shadow(combined)
+
+
+def _shares(sums: dict[str, Any]) -> dict[str, float]:
+    """Shares of the columns a learned scheme ran in, and the mean size of each correction over all of them."""
+    columns = sums.get("columns", 0.0)
+    if not columns:
+        return {"fallback_fraction": 0.0, "limited_fraction": 0.0, "nonfinite": 0.0}
+    return {
+        "nonfinite": sums["nonfinite_input_columns"] + sums["nonfinite_output_columns"],
+        "fallback_fraction": sums["fallback_columns"] / columns,
+        "limited_fraction": sums["limited_columns"] / columns,
+        "water_closure_fraction": sums["water_closure_columns"] / columns,
+        "outside_envelope_fraction": sums["outside_envelope_columns"] / columns,
+        "limit_heating_correction_w_m2": sums["limit_heating_correction_sum"] / columns,
+        "limit_moistening_correction_mm_day": sums["limit_moistening_correction_sum"] / columns * 86400.0,
+        "water_closure_correction_mm_day": sums["water_closure_correction_sum"] / columns * 86400.0,
+    }
+
+
+def _shadow(sums: dict[str, Any]) -> dict[str, float]:
+    """Bias, root mean square error and the teacher's root mean square per output, column mean by mass."""
+    columns = sums.get("shadow_columns", 0.0)
+    if not columns:
+        return {}
+    shadow = {}
+    for name in ("heating", "moistening", "rain"):
+        shadow[f"shadow_{name}_bias"] = sums[f"shadow_{name}_bias_sum"] / columns
+        shadow[f"shadow_{name}_rmse"] = (sums[f"shadow_{name}_square_sum"] / columns) ** 0.5
+        shadow[f"shadow_{name}_teacher_rms"] = (sums[f"shadow_{name}_teacher_square_sum"] / columns) ** 0.5
+    return shadow

@@ -20,8 +20,7 @@ class SchemeOptions:
     fallback : a column whose inputs or outputs are not finite takes the teacher's result; more than ``fallback_limit``
     of a day's columns end the run. tendency_limits : clip to the training range times ``tendency_limit_margin``.
     nonnegative_humidity : the scheme may not dry a level below zero. water_closure : a column loses the vapour that
-    rains. energy_closure : a column's heating equals what its condensation frees, where it rains.
-    cloud_threshold : kg kg-1 s-1 of rain above which a level carries convective cloud.
+    rains. cloud_threshold : kg kg-1 s-1 of rain above which a level carries convective cloud.
     """
 
     mode: str = "teacher"
@@ -38,7 +37,6 @@ class SchemeOptions:
     nonnegative_humidity: bool = True
     water_closure: bool = True
     cloud_threshold: float = 0.0
-    corrupt_every: int = 0
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -54,7 +52,7 @@ class SchemeOptions:
     def namelist(self) -> dict[str, Any]:
         """The values of paramnet_nl; files are named relative to the run's folder."""
         values: dict[str, Any] = {
-            name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("scheme",)
+            name: getattr(self, name) for name in self.__dataclass_fields__ if name != "scheme"
         }
         if self.scheme is not None:
             values["scheme"] = str(Path(self.scheme).resolve())
