@@ -25,7 +25,6 @@ COMMANDS = {
     "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
     "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
     "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
-    "compare": Command("paramnet.cli.stages", "judge coupled runs against the teacher's: table, figures, HTML report"),
     "demo": Command("paramnet.cli.demo", "the whole road on PlaSim, about 20 minutes on two cores"),
 }
 

@@ -1,0 +1,127 @@
+"""The commands of the road, one function each: configuration in, one stage called, one line about what came out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from paramnet.cli.config import run_with_hydra, typed
+from paramnet.contract import ParamnetError
+
+
+def preprocess(config: DictConfig) -> Path:
+    """History files to a training store."""
+    from paramnet.preprocessing import PreprocessConfig, preprocess
+
+    store = preprocess(typed(config, PreprocessConfig))
+    print(f"training store: {store}")
+    return store
+
+
+def train(config: DictConfig) -> Path:
+    """A training store to the best checkpoint."""
+    from paramnet.training import TrainConfig, train
+
+    result = train(typed(config, TrainConfig))
+    print(f"checkpoint: {result.best_checkpoint}")
+    return result.best_checkpoint
+
+
+def evaluate(config: DictConfig) -> Path:
+    """A checkpoint's skill, figures and report."""
+    from paramnet.evaluation import EvaluateConfig, evaluate
+
+    folder = evaluate(typed(config, EvaluateConfig))
+    print(f"skill: {folder / 'skill.json'}\nreport: {folder / 'report.html'}")
+    return folder
+
+
+def export(config: DictConfig) -> Path:
+    """A checkpoint to scheme.pt."""
+    from paramnet.export import ExportConfig, export
+
+    scheme = export(typed(config, ExportConfig))
+    print(f"scheme: {scheme}")
+    return scheme
+
+
+def online(config: DictConfig) -> Path:
+    """Coupled runs, and their comparison where the configuration names a control."""
+    from paramnet.online.experiment import run_online
+
+    online_config = _online_config(config)
+    for name, outcome in run_online(online_config).items():
+        print(f"{name}: {outcome.days} days in {outcome.folder}" + (f" ({outcome.message})" if outcome.message else ""))
+    if config.compare.control:
+        compare_runs(config, list(online_config.runs))
+    return online_config.output
+
+
+def compare_runs(config: DictConfig, names: list[str]) -> Path:
+    """Comparison, figures and report of the runs below ``config.output``."""
+    from paramnet.online.compare import CompareConfig, compare
+
+    output = Path(config.output)
+    folder = compare(
+        CompareConfig(
+            runs={name: output / name for name in names if (output / name).is_dir()},
+            first_day=config.compare.first_day,
+            last_day=config.days,
+            output=output / "comparison",
+        )
+    )
+    print(f"report: {folder / 'report.html'}")
+    return folder
+
+
+def _online_config(config: DictConfig) -> Any:
+    """The typed configuration; each run takes ``options`` and then its own, and a lone run is named by its mode."""
+    from paramnet.bridge.paths import default_prefix, default_source
+    from paramnet.online.experiment import OnlineConfig
+
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    base = plain["options"]
+    lone = {plain["mode"]: {"mode": plain["mode"], "scheme": plain["scheme"], "seed": plain["seed"]}}
+    runs = {}
+    for name, run in (plain["runs"] or lone).items():
+        options = {**base, **run.get("options", {}), "mode": run["mode"], "scheme": run.get("scheme")}
+        if run["mode"] == "learned" and options["scheme"] is None:
+            raise ParamnetError(f"runs.{name}: mode learned needs a scheme; add scheme=... (and linear_scheme=... for a linear run)")
+        runs[name] = {"seed": run["seed"], "options": options}
+    known = {field.name for field in dataclasses.fields(OnlineConfig)}
+    values = {key: value for key, value in plain.items() if key in known} | {"runs": runs}
+    values |= {"adapter": default_source() / "adapters" / "plasim", "bridge": default_prefix()}
+    return typed(OmegaConf.create(values), OnlineConfig)
+
+
+def host(config: DictConfig) -> Path:
+    """Fetch and build the host, nothing run."""
+    from paramnet.bridge.paths import default_prefix, default_source
+    from paramnet.online.build import build_host
+
+    build = build_host(default_source() / "adapters" / "plasim", Path(config.build), config.ranks, bridge=default_prefix())
+    print(f"host: {build.executable}")
+    return build.executable
+
+
+STAGES: dict[str, Callable[[DictConfig], Path]] = {
+    "preprocess": preprocess,
+    "train": train,
+    "evaluate": evaluate,
+    "export": export,
+    "online": online,
+    "host": host,
+}
+
+
+def main(name: str) -> None:
+    """Run one stage with the configuration of its name (``host`` shares that of ``online``)."""
+
+    def task(config: DictConfig) -> None:
+        STAGES[name](config)
+
+    run_with_hydra("online" if name == "host" else name, task)

@@ -1,0 +1,128 @@
+"""A set of coupled runs that belong together, carried out some at a time, each resumable on its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from paramnet.contract import ParamnetError
+from paramnet.online.build import HostBuild, build_host
+from paramnet.online.host import HostSetup
+from paramnet.online.run import HostRun, HostRunFailed, run_host
+from paramnet.online.scheme_options import SchemeOptions
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class MemberRun:
+    """One member: its scheme options, and the seed of its initial noise."""
+
+    options: SchemeOptions = field(default_factory=SchemeOptions)
+    seed: int = 1
+
+
+@dataclass
+class OnlineConfig:
+    """The host, the runs, and how many at a time.
+
+    runs : name -> member; each leaves ``output/<name>`` with history_*.nc (daily means) and summary.json.
+    adapter, build, bridge : the adapter's sources, the host's build folder, the installed bridge. ranks : MPI ranks of
+    each run. parallel : runs at a time. days : length of each run; chunk_days : days between restarts.
+    """
+
+    output: Path
+    adapter: Path
+    build: Path
+    bridge: Path
+    host: HostSetup = field(default_factory=HostSetup)
+    runs: dict[str, MemberRun] = field(default_factory=dict)
+    days: int = 10
+    chunk_days: int = 30
+    ranks: int = 1
+    parallel: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.runs:
+            raise ParamnetError("runs: expected at least one, for example +runs.control.options.mode=teacher; got none")
+        if self.parallel < 1:
+            raise ParamnetError(f"parallel: expected at least 1 run at a time, got {self.parallel}")
+        if not (self.bridge / "lib").is_dir():
+            raise ParamnetError(f"{self.bridge}: expected the installed bridge, found no lib/ there; run `make bridge`")
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended: its folder, the days it completed, and the host's message where it ended early."""
+
+    folder: Path
+    days: int
+    message: str = ""
+
+
+def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
+    """Build the host if needed and carry out what is missing of every run.
+
+    A run that blows up is an outcome, kept in ``failed.json`` of its folder, not an error: `off` or a poor scheme may do
+    so, and the others go on. It is not tried again until its folder is removed. Errors of set-up are raised.
+    """
+    build = build_host(config.adapter, config.build, ranks=config.ranks, bridge=config.bridge)
+    with _bars() as bars, ThreadPoolExecutor(config.parallel) as pool:
+        futures = {}
+        for name, member in config.runs.items():
+            futures[name] = pool.submit(_run_member, config, build, name, member, _reporter(bars, name, config.days))
+        return {name: future.result() for name, future in futures.items()}
+
+
+def _run_member(
+    config: OnlineConfig, build: HostBuild, name: str, member: MemberRun, on_day: Callable[[int, int], None]
+) -> RunOutcome:
+    folder = config.output / name
+    failed = folder / "failed.json"
+    if failed.is_file():
+        return RunOutcome(folder, **json.loads(failed.read_text()))
+    run = HostRun(
+        output=folder,
+        host=config.host,
+        scheme=member.options,
+        days=config.days,
+        chunk_days=config.chunk_days,
+        seed=member.seed,
+    )
+    try:
+        run_host(run, build, on_day)
+    except HostRunFailed as failure:
+        if failure.days == 0:
+            raise  # it never started: a scheme that does not fit, a missing file
+        failed.write_text(json.dumps({"days": failure.days, "message": str(failure)}))
+        logger.warning("%s ended on day %d: %s", name, failure.days, failure)
+        return RunOutcome(folder, failure.days, str(failure))
+    on_day(config.days, config.days)
+    return RunOutcome(folder, config.days)
+
+
+def _bars() -> Progress:
+    """One bar a run on a terminal; silent elsewhere, where log lines take over."""
+    columns = (TextColumn("{task.description:>20}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"))
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty())
+
+
+def _reporter(bars: Progress, name: str, days: int) -> Callable[[int, int], None]:
+    if not bars.disable:
+        task = bars.add_task(name, total=days)
+        return lambda done, total: bars.update(task, completed=done, total=total)
+    step = max(1, days // 6)
+
+    def log(done: int, total: int) -> None:
+        if done % step == 0:
+            logger.info("%s: day %d of %d", name, done, total)
+
+    return log
