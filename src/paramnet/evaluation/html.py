@@ -1,0 +1,49 @@
+"""One self-contained HTML file: templates shipped beside this module, pictures inlined."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
+
+
+def inline_image(path: Path) -> str:
+    """A PNG as a data URI."""
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A score for readers: significant digits, a true minus sign, an em dash where there is none."""
+    if value is None or value != value:
+        return "—"
+    magnitude = abs(value)
+    if magnitude != 0 and (magnitude < 1e-3 or magnitude >= 1e5):
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        return f"{mantissa}·10^{int(exponent)}".replace("-", "−")
+    text = f"{value:#.{digits}g}".rstrip(".") if magnitude else "0"
+    return text.replace("-", "−")
+
+
+def plain_name(name: str) -> str:
+    """``tendency_of_air_temperature`` as words."""
+    return name.replace("_", " ")
+
+
+def render(template: str, target: Path, **values: Any) -> Path:
+    """Fill a shipped template (evaluation's or online's) and write it aside, then in place."""
+    loaders = [PackageLoader("paramnet.evaluation", "templates"), PackageLoader("paramnet.online", "templates")]
+    environment = Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=number, words=plain_name, image=inline_image)
+    text = environment.get_template(template).render(**values)
+    aside = target.with_name(target.name + ".partial")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(target)
+    return target

@@ -1,0 +1,145 @@
+"""The look every figure shares: type, colours of the runs, axes of latitude and pressure, saving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+# Okabe & Ito (2008): told apart with any kind of colour vision, and in grey by their dashes.
+COLOURS = {
+    "control": "#000000",
+    "truth": "#000000",
+    "floor": "#8c8c8c",
+    "learned": "#009e73",
+    "learned_no_fallback": "#56b4e9",
+    "linear": "#e69f00",
+    "climatology": "#999999",
+    "off": "#d55e00",
+}
+DASHES = {"linear": (0, (5, 1.5)), "climatology": (0, (1, 1.5)), "off": (0, (3, 1.5, 1, 1.5)), "learned_no_fallback": (0, (2, 1))}
+LABELS = {
+    "control": "control (teacher)",
+    "truth": "teacher",
+    "floor": "second control",
+    "learned": "learned",
+    "learned_no_fallback": "learned, no fallback",
+    "linear": "linear",
+    "climatology": "climatology",
+    "off": "no convection",
+}
+SETTINGS = {
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "axes.formatter.use_mathtext": True,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.6,
+    "grid.linewidth": 0.4,
+    "grid.color": "#d9d9d9",
+    "figure.facecolor": "white",
+    "savefig.dpi": 170,
+}
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """The house's settings, for the figures drawn inside."""
+    with matplotlib.rc_context(SETTINGS):
+        yield
+
+
+def line_style(run: str) -> dict[str, object]:
+    """Colour, dash and label of a run or predictor."""
+    colour, dash = COLOURS.get(run, "#cc79a7"), DASHES.get(run, "solid")
+    return {"color": colour, "linestyle": dash, "label": LABELS.get(run, run.replace("_", " "))}
+
+
+def latitude_axis(axes: Axes, label: bool = True) -> None:
+    """Equal areas are equal lengths: the x axis is latitude, spaced by its sine."""
+    _sine_scale(axes.set_xscale)
+    axes.set_xlim(-90, 90)
+    axes.set_xticks([-60, -30, 0, 30, 60], ["60°S", "30°S", "0°", "30°N", "60°N"])
+    if label:
+        axes.set_xlabel("latitude")
+
+
+def latitude_axis_upward(axes: Axes) -> None:
+    """The same on the y axis, of a map."""
+    _sine_scale(axes.set_yscale)
+    axes.set_ylim(-90, 90)
+    axes.set_yticks([-60, -30, 0, 30, 60], ["60°S", "30°S", "0°", "30°N", "60°N"])
+
+
+def _sine_scale(setter: object) -> None:
+    def forward(latitude: ArrayLike) -> NDArray[np.float64]:
+        return np.sin(np.deg2rad(np.clip(latitude, -90, 90)))
+
+    def inverse(sine: ArrayLike) -> NDArray[np.float64]:
+        return np.rad2deg(np.arcsin(np.clip(sine, -1, 1)))
+
+    setter("function", functions=(forward, inverse))  # type: ignore[operator]
+
+
+def sigma_axis(axes: Axes, label: bool = True) -> None:
+    """Sigma downward, the model top above."""
+    axes.set_ylim(1, 0)
+    axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    if label:
+        axes.set_ylabel("σ = p / surface pressure")
+
+
+def doubling_levels(base: float, doublings: int = 5) -> NDArray[np.float64]:
+    """Class limits ±base·{1, 2, 4, …}: white below the base, and one scale for small and large differences."""
+    positive = base * 2.0 ** np.arange(doublings + 1)
+    return np.concatenate([-positive[::-1], positive])
+
+
+def diverging_classes(levels: NDArray[np.float64], name: str = "RdBu_r") -> tuple[ListedColormap, BoundaryNorm]:
+    """A diverging map with one colour a class, white in the middle class, and both ends extended."""
+    classes = len(levels) + 1
+    samples = matplotlib.colormaps[name](np.linspace(0, 1, classes))
+    samples[classes // 2] = (1, 1, 1, 1)
+    colours = ListedColormap(samples[1:-1]).with_extremes(under=samples[0], over=samples[-1])
+    return colours, BoundaryNorm(levels, len(levels) - 1)
+
+
+def nice_step(value: float) -> float:
+    """The number 1, 2 or 5 times a power of ten that is nearest below ``value`` (1 for zero)."""
+    if not value > 0 or not np.isfinite(value):
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(max(m for m in (1.0, 2.0, 5.0) if m * power <= value * (1 + 1e-9)) * power)
+
+
+def edges_from_middles(middles: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
+    """Cell edges half-way between sorted middles, closed by ``low`` and ``high``."""
+    values = np.asarray(middles, dtype=np.float64)
+    return np.concatenate([[low], 0.5 * (values[1:] + values[:-1]), [high]])
+
+
+def save(figure: Figure, folder: Path, name: str) -> Path:
+    """Write ``name``.png and forget the figure."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
+    figure.savefig(path, bbox_inches="tight", metadata={"Software": "paramnet"})
+    matplotlib.pyplot.close(figure)
+    return path
