@@ -72,6 +72,7 @@ def compare_runs(config: DictConfig, names: list[str]) -> Path:
             first_day=config.compare.first_day,
             last_day=config.days,
             output=output / "comparison",
+            skill=Path(config.compare.skill) if config.compare.skill else None,
         )
     )
     print(f"report: {folder / 'report.html'}")

@@ -1,0 +1,59 @@
+"""The demo's last words: ``summary.json`` and the same as a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+_OFFLINE = ("r2", "mae", "linear_mae", "climatology_mae")
+
+
+def write_summary(out: Path, seconds: dict[str, float], console: Console) -> Path:
+    """Gather skill, climates, cost and times below ``out`` into ``out/summary.json`` and print them."""
+    skill = json.loads((out / "evaluation" / "skill.json").read_text())
+    comparison = json.loads((out / "online" / "comparison" / "comparison.json").read_text())
+    summary = {
+        "offline": {
+            name: {key: scores[key] for key in _OFFLINE if key in scores}
+            for name, scores in skill.items()
+            if isinstance(scores, dict) and "r2" in scores
+        },
+        "online": comparison["online"],
+        "cost": comparison["cost"],
+        "seconds": {**{name: round(value, 1) for name, value in seconds.items()}, "total": round(sum(seconds.values()), 1)},
+    }
+    target, aside = out / "summary.json", out / ".summary.json.part"
+    aside.write_text(json.dumps(summary, indent=1))
+    aside.rename(target)
+    _print(summary, console)
+    console.print(f"report:  {out / 'online' / 'comparison' / 'report.html'}\nsummary: {target}", highlight=False)
+    return target
+
+
+def _print(summary: dict[str, Any], console: Console) -> None:
+    table = Table(title="Climate: RMSE of zonal time means against the control run", title_justify="left")
+    columns = ("learned", "linear", "off", "floor")
+    for heading in ("field", *columns, "units", "learned / floor"):
+        table.add_column(heading, justify="left" if heading in ("field", "units") else "right")
+    for name, row in summary["online"]["fields"].items():
+        values = [f"{row[c]:.3g}" if row.get(c) is not None else "ended early" for c in columns]
+        ratio = f"{row['learned'] / row['floor']:.1f}" if row.get("learned") is not None and row.get("floor") else ""
+        table.add_row(name, *values, row.get("units", ""), ratio)
+    console.print(table)
+    offline = Table(title="Offline: mean absolute error in W m-2 on unseen days", title_justify="left")
+    for heading in ("variable", "R2", "network", "linear", "climatology"):
+        offline.add_column(heading, justify="left" if heading == "variable" else "right")
+    for name, row in summary["offline"].items():
+        offline.add_row(name, f"{row['r2']:.3f}", *(f"{row[key]:.3g}" if key in row else "" for key in _OFFLINE[1:]))
+    console.print(offline)
+    cost, online = summary["cost"], summary["online"]
+    console.print(
+        f"cost a call: teacher {cost['teacher_ms']:.1f} ms, learned {cost['learned_ms']:.1f} ms; "
+        f"days {online['days']}, not finite {online['nonfinite']}, fallback {online['fallback_fraction']:.2%}, "
+        f"limited {online['limited_fraction']:.2%} of columns",
+        highlight=False,
+    )
