@@ -9,7 +9,8 @@
 extern "C" {
 int omp_get_max_threads(void) __attribute__((weak));
 void omp_set_num_threads(int threads) __attribute__((weak));
-int mkl_set_num_threads_local(int threads) __attribute__((weak));
+// mkl.h's name for it: the lower-case symbol is the Fortran one, which takes an address
+int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 }
 
 namespace paramnet {
@@ -25,12 +26,12 @@ public:
         openmp_ = omp_get_max_threads();
         at::get_num_threads();  // on a thread's first call libtorch sets OpenMP's count itself: let that happen now
         omp_set_num_threads(threads);
-        if (mkl_set_num_threads_local != nullptr) mkl_ = mkl_set_num_threads_local(threads);
+        if (MKL_Set_Num_Threads_Local != nullptr) mkl_ = MKL_Set_Num_Threads_Local(threads);
     }
     ~ThreadGuard() {
         if (openmp_ == 0) return;
         omp_set_num_threads(openmp_);
-        if (mkl_set_num_threads_local != nullptr) mkl_set_num_threads_local(mkl_);
+        if (MKL_Set_Num_Threads_Local != nullptr) MKL_Set_Num_Threads_Local(mkl_);
     }
     ThreadGuard(const ThreadGuard&) = delete;
     ThreadGuard& operator=(const ThreadGuard&) = delete;
