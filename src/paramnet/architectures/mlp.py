@@ -1,0 +1,49 @@
+"""Multilayer perceptron after Rasp, Pritchard & Gentine (2018), with an optional gate for schemes that switch."""
+
+# No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
+
+import torch
+from torch import Tensor, nn
+
+
+class MultilayerPerceptron(nn.Module):
+    """Dense layers; optionally a linear skip from input to output, and a gate per group of outputs.
+
+    ``gate_of_output[j]`` is the gate that multiplies output j (one sigmoid each, read from the last hidden layer); an
+    empty list means no gate. The gate lets a regression that is exactly zero in most columns be so without
+    bending its amplitude: output = sigmoid(logit) * amplitude.
+    Cost per column: 2 x (number of weights) FLOP. forward : (column, n_in) -> (column, n_out), dimensionless.
+    """
+
+    gate_of_output: Tensor
+
+    def __init__(
+        self, n_in: int, n_out: int, hidden: list[int], activation: nn.Module, skip: bool, gate_of_output: list[int]
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        width = n_in
+        for size in hidden:
+            layers += [nn.Linear(width, size), activation]
+            width = size
+        self.trunk = nn.Sequential(*layers)
+        self.head = nn.Linear(width, n_out)
+        self.has_skip: bool = skip
+        self.skip = nn.Linear(n_in, n_out, bias=False) if skip else nn.Identity()
+        self.gated: bool = bool(gate_of_output)
+        self.gate = nn.Linear(width, max(gate_of_output) + 1) if gate_of_output else nn.Identity()
+        self.register_buffer("gate_of_output", torch.tensor(gate_of_output, dtype=torch.long), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.amplitude_and_logits(x)[0]
+
+    def amplitude_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs with the gate applied : (column, n_out), and the gates' logits : (column, n_gates), empty if none."""
+        hidden = self.trunk(x)
+        z = self.head(hidden)
+        if self.has_skip:
+            z = z + self.skip(x)
+        if not self.gated:
+            return z, z[:, :0]
+        logits = self.gate(hidden)
+        return z * torch.sigmoid(logits)[:, self.gate_of_output], logits

@@ -1,0 +1,36 @@
+"""What an export may be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paramnet.contract import ParamnetError
+
+
+@dataclass
+class ExportConfig:
+    """``checkpoint`` is exported to ``output`` (``scheme.pt``), checked on ``samples`` columns of ``split`` of ``store``.
+
+    ``store`` "" takes the store the checkpoint was trained on. Differences are in standard deviations of each output:
+    ``rms`` and ``max`` against the same module in float64, ``max_against_trained`` against the trained module itself.
+    ``skill`` names a ``skill.json`` of ``paramnet evaluate`` to carry along. ``name`` "" takes the contract's.
+    """
+
+    checkpoint: str
+    output: str
+    store: str = ""
+    split: str = "validation"
+    samples: int = 20_000
+    rms: float = 3e-6
+    max: float = 5e-5
+    max_against_trained: float = 2e-5
+    skill: str = ""
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.checkpoint or not self.output:
+            raise ParamnetError(f"checkpoint, output: expected two files, got {self.checkpoint!r} and {self.output!r}")
+        if self.samples < 1:
+            raise ParamnetError(f"samples: expected at least 1 real column to check on, got {self.samples}")
+        if min(self.rms, self.max, self.max_against_trained) <= 0:
+            raise ParamnetError(f"rms, max, max_against_trained: expected positive bounds, got {self.rms}, {self.max}, {self.max_against_trained}")

@@ -1,0 +1,89 @@
+"""The manifest ``paramnet.json``: all a host needs to know of a scheme before it runs it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import paramnet
+from paramnet.contract import Contract, ParamnetError, Variable
+from paramnet.training import Checkpoint
+
+FORMAT = "paramnet-scheme"
+FORMAT_VERSION = 1
+
+
+def _rows(variables: tuple[Variable, ...], columns: dict[str, slice]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": variable.name,
+            "standard_name": variable.standard_name,
+            "units": variable.units,
+            "profile": variable.is_profile,
+            "offset": columns[variable.name].start,
+            "size": columns[variable.name].stop - columns[variable.name].start,
+        }
+        for variable in variables
+    ]
+
+
+def _envelope(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Ranges of the training data, for the host's guard."""
+    inputs, outputs = checkpoint.statistics("inputs"), checkpoint.statistics("outputs")
+    return {
+        "inputs": {
+            "min": inputs.min.tolist(),
+            "max": inputs.max.tolist(),
+            "quantile_levels": list(inputs.quantile_levels),
+            "quantiles": inputs.quantiles.tolist(),
+        },
+        "outputs": {"min": outputs.min.tolist(), "max": outputs.max.tolist()},
+    }
+
+
+def _skill(path: str) -> dict[str, Any]:
+    if not path:
+        return {}
+    try:
+        skill: dict[str, Any] = json.loads(Path(path).read_text())
+    except (OSError, json.JSONDecodeError) as error:
+        raise ParamnetError(f"skill {path}: expected the skill.json of `paramnet evaluate`, could not read it ({error})") from error
+    return skill
+
+
+def build_manifest(checkpoint: Checkpoint, name: str, skill: str, checks: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of a checkpoint; ``checks`` are the differences measured at export, ``skill`` a skill.json or ""."""
+    contract: Contract = checkpoint.contract
+    path = Path(checkpoint.meta["path"])
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "name": name or contract.name,
+        "contract": contract.to_dict(),
+        "contract_digest": contract.digest,
+        "inputs": _rows(contract.inputs, contract.input_columns),
+        "outputs": _rows(contract.outputs, contract.output_columns),
+        "vertical_grid": contract.vertical_grid.to_dict(),
+        "constants": dict(contract.constants),
+        "envelope": _envelope(checkpoint),
+        "provenance": {
+            "checkpoint": path.name,
+            "checkpoint_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "epoch": checkpoint.meta["epoch"],
+            "store": checkpoint.meta["store"],
+            "training": checkpoint.meta["training"],
+            "model": checkpoint.meta["model"],
+            "features": checkpoint.meta["features"],
+            "constraints": checkpoint.meta["constraints"],
+            "paramnet_version": paramnet.__version__,
+            "exported": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+        "checks": checks,
+        "skill": {"validation": checkpoint.meta["scores"], **_skill(skill)},
+        "torch_version": torch.__version__.split("+")[0],
+    }

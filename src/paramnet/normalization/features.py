@@ -1,0 +1,76 @@
+"""Further inputs a scheme computes for itself from the contract's: physics the network then need not learn."""
+
+# No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
+
+import inspect
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from paramnet.contract import Contract, ParamnetError
+from paramnet.normalization.column_physics import ColumnSum, LiftedParcel, MoistBuoyancy, RelativeHumidity, SignedLogarithm
+
+FEATURE_KINDS: dict[str, type[nn.Module]] = {
+    "relative_humidity": RelativeHumidity,
+    "moist_buoyancy": MoistBuoyancy,
+    "column_sum": ColumnSum,
+    "lifted_parcel": LiftedParcel,
+    "signed_logarithm": SignedLogarithm,
+}
+
+
+@dataclass
+class FeatureConfig:
+    """One further input: its kind and the contract inputs it is made from, by role."""
+
+    kind: str
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in FEATURE_KINDS:
+            raise ParamnetError(f"features.kind: expected one of {sorted(FEATURE_KINDS)}, got {self.kind!r}")
+        parameters = list(inspect.signature(FEATURE_KINDS[self.kind]).parameters.values())[1:]
+        required = {p.name for p in parameters if p.default is inspect.Parameter.empty}
+        known = {p.name for p in parameters}
+        if not required <= set(self.variables) <= known:
+            raise ParamnetError(
+                f"features {self.kind}: expected variables {sorted(required)} (known: {sorted(known)}), got {sorted(self.variables)}"
+            )
+
+
+class Features(nn.Module):
+    """Further inputs, standardized and ready to stand beside the normalized contract inputs.
+
+    ``fit`` measures mean and standard deviation on training samples once; they are then buffers like the others.
+    forward : (column, n_in) in contract units -> (column, width), dimensionless.
+    """
+
+    mean: Tensor
+    inverse_std: Tensor
+
+    def __init__(self, contract: Contract, configs: list[FeatureConfig]) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList([FEATURE_KINDS[c.kind](contract, **c.variables) for c in configs])
+        probe = torch.zeros(1, contract.n_in)
+        self.width: int = sum(int(part(probe).shape[1]) for part in self.parts)
+        self.register_buffer("mean", torch.zeros(self.width))
+        self.register_buffer("inverse_std", torch.ones(self.width))
+
+    @torch.no_grad()
+    def fit(self, inputs: Tensor) -> None:
+        """Set mean and 1/std from training inputs : (sample, n_in), contract units; constant features become zero."""
+        raw = self.raw(inputs).double()
+        std = raw.std(dim=0, unbiased=False)
+        self.mean.copy_(raw.mean(dim=0))
+        self.inverse_std.copy_(torch.where(std > 1.0e-6 * raw.abs().amax(dim=0), 1.0 / std, torch.zeros_like(std)))
+
+    def raw(self, x: Tensor) -> Tensor:
+        """The features before standardization : (column, width)."""
+        columns: list[Tensor] = []
+        for part in self.parts:
+            columns.append(part(x))
+        return torch.cat(columns, dim=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (self.raw(x) - self.mean) * self.inverse_std

@@ -1,0 +1,124 @@
+"""Checkpoints that say what they are: contract, statistics, model and provenance beside the weights; plain data only."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from paramnet.architectures import ModelConfig
+from paramnet.constraints import ConstraintConfig
+from paramnet.contract import Contract, ParamnetError
+from paramnet.normalization import FeatureConfig
+from paramnet.store import ColumnStatistics, Store
+from paramnet.training.config import TrainConfig
+from paramnet.training.scheme import Scheme
+
+FORMAT_VERSION = 1
+MEMBER = "paramnet"  # key of our part inside a Lightning checkpoint
+SCHEME_PREFIX = "scheme."
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained scheme with its papers. Unpacks as ``scheme, contract, meta``.
+
+    ``meta`` : ``statistics`` (inputs/outputs as plain lists), ``model``, ``features``, ``constraints``, ``training``
+    (configuration), ``store`` (path, provenance), ``scores``, ``epoch``, ``path``.
+    """
+
+    scheme: Scheme
+    contract: Contract
+    meta: dict[str, Any]
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter((self.scheme, self.contract, self.meta))
+
+    def statistics(self, side: str) -> ColumnStatistics:
+        """Statistics of the training data, ``inputs`` or ``outputs``."""
+        return _statistics_from(self.meta["statistics"][side])
+
+
+def _statistics_to(statistics: ColumnStatistics) -> dict[str, Any]:
+    names = ("mean", "std", "min", "max", "constant", "quantiles")
+    return {name: getattr(statistics, name).tolist() for name in names} | {"quantile_levels": list(statistics.quantile_levels)}
+
+
+def _statistics_from(table: dict[str, Any]) -> ColumnStatistics:
+    arrays = {name: np.asarray(table[name], dtype=bool if name == "constant" else np.float64) for name in table if name != "quantile_levels"}
+    return ColumnStatistics(**arrays, quantile_levels=tuple(table["quantile_levels"]))
+
+
+def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
+    """Everything a checkpoint says beside its weights, as plain data."""
+    training = asdict(config)
+    return {
+        "format_version": FORMAT_VERSION,
+        "contract": store.contract.to_dict(),
+        "contract_digest": store.contract.digest,
+        "statistics": {side: _statistics_to(store.statistics(side)) for side in ("inputs", "outputs")},
+        "model": training.pop("model"),
+        "features": training.pop("features"),
+        "constraints": training.pop("constraints"),
+        "training": training,
+        "store": {"path": str(store.path), "source": store.attributes["source"], "provenance": store.attributes["provenance"]},
+    }
+
+
+def build_scheme(meta: dict[str, Any]) -> Scheme:
+    """The untrained scheme a description asks for."""
+    return Scheme(
+        Contract.from_dict(meta["contract"]),
+        _statistics_from(meta["statistics"]["inputs"]),
+        _statistics_from(meta["statistics"]["outputs"]),
+        ModelConfig(**meta["model"]),
+        [FeatureConfig(**feature) for feature in meta["features"]],
+        [ConstraintConfig(**constraint) for constraint in meta["constraints"]],
+    )
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """The raw checkpoint; ParamnetError when the file is missing, unreadable or not ours."""
+    path = Path(path)
+    if not path.is_file():
+        raise ParamnetError(f"checkpoint {path}: no such file; make it with `paramnet train`")
+    try:
+        raw: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        raise ParamnetError(f"checkpoint {path}: expected a checkpoint of `paramnet train`, could not read it ({error}); train again") from error
+    if not isinstance(raw, dict) or MEMBER not in raw:
+        raise ParamnetError(f"checkpoint {path}: expected a checkpoint of `paramnet train`, found no contract inside; train again")
+    version = raw[MEMBER].get("format_version")
+    if version != FORMAT_VERSION:
+        raise ParamnetError(f"checkpoint {path}: expected format_version {FORMAT_VERSION}, got {version!r}; train again")
+    return raw
+
+
+def load_checkpoint(path: str | Path) -> Checkpoint:
+    """A trained scheme, in evaluation mode, with its contract and description: ``scheme, contract, meta = load_checkpoint(p)``.
+
+    Raises ParamnetError when the file is missing, unreadable, of another version, or carries an edited contract.
+    """
+    raw = read_checkpoint(path)
+    meta = dict(raw[MEMBER])
+    contract = Contract.from_dict(meta["contract"])
+    if contract.digest != meta["contract_digest"]:
+        raise ParamnetError(
+            f"checkpoint {path}: expected contract digest {meta['contract_digest'][:12]}, got {contract.digest[:12]} from the contract "
+            "inside; the file was edited: train again"
+        )
+    scheme = build_scheme(meta)
+    weights = {key.removeprefix(SCHEME_PREFIX): value for key, value in raw["state_dict"].items() if key.startswith(SCHEME_PREFIX)}
+    scheme.load_state_dict(weights)
+    meta["epoch"], meta["path"] = raw.get("epoch"), str(path)
+    return Checkpoint(scheme.eval(), contract, meta)
+
+
+def require_checkpoint_of(path: Path, store: Store) -> None:
+    """Raise ContractMismatch unless the checkpoint was made with the store's contract."""
+    contract = Contract.from_dict(read_checkpoint(path)[MEMBER]["contract"])
+    store.require_contract(contract, f"checkpoint {path}")

@@ -1,0 +1,23 @@
+"""Learning rate as a pure function of the step, so that a resumed run needs no memory of it."""
+
+from __future__ import annotations
+
+import math
+
+from paramnet.training.config import ScheduleConfig
+
+
+def rate_multiplier(config: ScheduleConfig, step: int, steps_per_epoch: int, epochs: int) -> float:
+    """What the base learning rate is multiplied by at optimizer step ``step`` (0-based)."""
+    if config.kind == "constant":
+        return 1.0
+    if config.kind == "step":
+        return config.factor ** (step // steps_per_epoch // config.every_epochs)
+    total = max(1, steps_per_epoch * epochs)
+    done = min(step, total) / total
+    if config.kind == "cosine":
+        return 0.5 * (1.0 + math.cos(math.pi * done))
+    if done < config.warmup:
+        # From a 25th, as in Smith's one-cycle; cosine up, cosine down.
+        return 0.04 + 0.96 * 0.5 * (1.0 - math.cos(math.pi * done / config.warmup))
+    return 0.5 * (1.0 + math.cos(math.pi * (done - config.warmup) / (1.0 - config.warmup)))

@@ -1,0 +1,38 @@
+"""Validation scores accumulated over batches in float64."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from paramnet.contract import Contract
+
+
+class VarianceExplained:
+    """R2 of each output in energy units, pooled over levels: 1 - sum of squared errors / sum of squared anomalies.
+
+    Anomalies are from each column's own mean, so that knowing the mean profile earns nothing.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self.columns = contract.output_columns
+        self.count = 0
+        self.error, self.first, self.second = (torch.zeros(contract.n_out, dtype=torch.float64) for _ in range(3))
+
+    def add(self, predicted: Tensor, target: Tensor) -> None:
+        """Add a batch, both (sample, n_out) in W m-2."""
+        self.count += len(target)
+        target64 = target.double().cpu()
+        self.error += ((predicted.double().cpu() - target64) ** 2).sum(dim=0)
+        self.first += target64.sum(dim=0)
+        self.second += (target64**2).sum(dim=0)
+
+    def result(self) -> dict[str, float]:
+        """R2 by output name; outputs that never vary are left out."""
+        anomaly = self.second - self.first**2 / max(1, self.count)
+        scores = {}
+        for name, columns in self.columns.items():
+            variance = float(anomaly[columns].sum())
+            if variance > 1e-12 * float(self.second[columns].sum()):
+                scores[name] = 1.0 - float(self.error[columns].sum()) / variance
+        return scores
