@@ -3,9 +3,10 @@
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
 from paramnet.store.statistics import QUANTILE_LEVELS, ColumnStatistics
 from paramnet.store.store import Split, Store, StoreError, open_store
-from paramnet.store.writing import create_split, create_statistics, write_aside
+from paramnet.store.writing import COMPRESSIONS, create_split, create_statistics, write_aside
 
 __all__ = [
+    "COMPRESSIONS",
     "QUANTILE_LEVELS",
     "ROOT_ATTRIBUTES",
     "SPLITS",

@@ -1,0 +1,64 @@
+"""Mean and variance of columns, merged block by block in float64 (Chan, Golub & LeVeque 1983)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+from paramnet.store import QUANTILE_LEVELS, ColumnStatistics
+
+
+@dataclass(frozen=True)
+class Moments:
+    """``count`` samples; per column their mean, sum of squared deviations from it, minimum and maximum, float64."""
+
+    count: int
+    mean: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    min: NDArray[np.float64]
+    max: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, values: NDArray[np.floating]) -> Moments:
+        """Moments of ``values`` (sample, column), at least one sample."""
+        mean = values.mean(axis=0, dtype=np.float64)
+        deviation = values - mean
+        mean += deviation.mean(axis=0)  # second pass: takes away the rounding of the first
+        squares = np.einsum("ij,ij->j", deviation, deviation) - len(values) * deviation.mean(axis=0) ** 2
+        return cls(len(values), mean, squares, values.min(axis=0).astype(np.float64), values.max(axis=0).astype(np.float64))
+
+    def merge(self, other: Moments) -> Moments:
+        """Moments of both sets of samples together."""
+        count = self.count + other.count
+        delta = other.mean - self.mean
+        return Moments(
+            count,
+            self.mean + delta * (other.count / count),
+            self.squares + other.squares + delta**2 * (self.count * other.count / count),
+            np.minimum(self.min, other.min),
+            np.maximum(self.max, other.max),
+        )
+
+    @classmethod
+    def merged(cls, parts: Iterable[Moments]) -> Moments:
+        """Merge in the order given, which alone decides the last bits."""
+        iterator = iter(parts)
+        total = next(iterator, None)
+        if total is None:
+            raise ParamnetError("statistics: expected training samples, got none; every column was dropped as invalid")
+        for part in iterator:
+            total = total.merge(part)
+        return total
+
+    def statistics(self, quantiles: NDArray[np.float64]) -> ColumnStatistics:
+        """Checked statistics; a column is constant where minimum and maximum are equal, its std then exactly zero."""
+        constant = self.min == self.max
+        slack = 1e-12 * np.maximum(np.abs(self.min), np.abs(self.max))  # rounding in nearly constant columns, no more
+        near = (self.mean >= self.min - slack) & (self.mean <= self.max + slack)
+        mean = np.where(near, np.clip(self.mean, self.min, self.max), self.mean)
+        std = np.where(constant, 0.0, np.sqrt(np.maximum(self.squares, 0.0) / self.count))
+        return ColumnStatistics(mean, std, self.min, self.max, constant, quantiles, QUANTILE_LEVELS)

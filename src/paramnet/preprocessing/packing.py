@@ -1,0 +1,85 @@
+"""From contract variables to tensor columns, and the check of every value on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from paramnet.contract import Contract, Variable
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Values of one variable outside its valid range or not finite: how many, and the first (level -1: no profile)."""
+
+    variable: str
+    units: str
+    valid_range: tuple[float, float]
+    values: int
+    total: int
+    first_value: float
+    step: int
+    column: int
+    level: int
+
+    def __str__(self) -> str:
+        level = f", level {self.level}" if self.level >= 0 else ""
+        return (
+            f"{self.variable}: expected finite values within {list(self.valid_range)} {self.units}, "
+            f"got {self.values} of {self.total} outside (first {self.first_value:.6g} at column {self.column}{level})"
+        )
+
+
+def sample_dtype(contract: Contract) -> np.dtype:
+    """One sample as a row: the key it is shuffled by, the tensors, and where it comes from."""
+    return np.dtype(
+        [
+            ("key", "<u8"),
+            ("inputs", "<f4", (contract.n_in,)),
+            ("outputs", "<f4", (contract.n_out,)),
+            ("time", "<f8"),
+            ("file_index", "<i4"),
+            ("time_index", "<i4"),
+            ("column_index", "<i4"),
+        ]
+    )
+
+
+def pack(dataset: xr.Dataset, variables: Sequence[Variable], columns: dict[str, slice], out: NDArray[np.float32]) -> None:
+    """Write ``variables`` of a block into ``out`` (step, column, width), each at its ``columns``."""
+    for variable in variables:
+        dims = ("step", "column", "level") if variable.is_profile else ("step", "column")
+        values = dataset[variable.name].transpose(*dims).values
+        out[..., columns[variable.name]] = values if variable.is_profile else values[..., None]
+
+
+def validate(dataset: xr.Dataset, variables: Sequence[Variable]) -> tuple[NDArray[np.bool_], list[Finding]]:
+    """Which samples (step, column) are whole, and what is wrong with the others."""
+    valid = np.ones((dataset.sizes["step"], dataset.sizes["column"]), dtype=bool)
+    findings = []
+    for variable in variables:
+        values = dataset[variable.name].values
+        low, high = variable.valid_range
+        if low <= values.min() and values.max() <= high:  # also false for NaN
+            continue
+        good = (values >= low) & (values <= high)
+        first = np.unravel_index(int(np.argmin(good)), good.shape)
+        findings.append(
+            Finding(
+                variable.name,
+                variable.units,
+                variable.valid_range,
+                int((~good).sum()),
+                good.size,
+                float(values[first]),
+                int(first[0]),
+                int(first[-1]),
+                int(first[1]) if variable.is_profile else -1,
+            )
+        )
+        valid &= good.all(axis=1) if variable.is_profile else good
+    return valid, findings

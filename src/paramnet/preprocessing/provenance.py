@@ -1,0 +1,69 @@
+"""Where a store comes from: files, configuration, versions, and the fingerprint that tells whether to make it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import paramnet
+from paramnet.contract import Contract
+from paramnet.preprocessing.config import PreprocessConfig
+
+_HEAD_BYTES = 1 << 20
+_PACKAGES = ("numpy", "xarray", "netCDF4", "dask", "zarr")
+_CODE = ("contract", "preprocessing", "store")
+# how the work is done, not what comes out
+_NOT_IN_THE_RESULT = ("store", "scheduler", "workers", "overwrite")
+
+
+def describe_file(path: Path) -> dict[str, Any]:
+    """Name, size in bytes, time of last change (s) and SHA-256 of the first mebibyte (all of a small file)."""
+    status = path.stat()
+    with path.open("rb") as stream:
+        digest = hashlib.sha256(stream.read(_HEAD_BYTES)).hexdigest()
+    return {"name": path.name, "size": status.st_size, "modified": status.st_mtime, "sha256_first_mebibyte": digest}
+
+
+def plain_config(config: PreprocessConfig) -> dict[str, Any]:
+    """The part of the configuration that decides what is stored."""
+    return {key: value for key, value in asdict(config).items() if key not in _NOT_IN_THE_RESULT}
+
+
+def fingerprint(config: PreprocessConfig, contract: Contract, files: list[Path]) -> str:
+    """Digest of configuration, contract and the files' names, sizes and times of change."""
+    stated = [(path.name, status.st_size, status.st_mtime) for path in files for status in (path.stat(),)]
+    text = json.dumps([plain_config(config), contract.digest, stated], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def code_digest() -> str:
+    """SHA-256 over the package's modules that make a store, so that one changed line shows without git."""
+    root, digest = Path(paramnet.__file__).parent, hashlib.sha256()
+    for path in sorted(path for folder in _CODE for path in (root / folder).rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def provenance(config: PreprocessConfig, files: list[dict[str, Any]], identity: str) -> dict[str, Any]:
+    """What the store records about its making."""
+    versions = {"python": platform.python_version(), "paramnet": paramnet.__version__}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "unknown"
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "fingerprint": identity,
+        "seed": config.seed,
+        "config": plain_config(config),
+        "versions": versions,
+        "code_sha256": code_digest(),
+        "files": files,
+    }

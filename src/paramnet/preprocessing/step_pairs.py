@@ -1,0 +1,84 @@
+"""Reader of step pairs: a file before and a file after the physics of each step (ClimSim's mli and mlo)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cftime
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing.integrity import open_netcdf
+from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.steps import SECONDS_PER_DAY, Block, FileRecord
+
+
+@dataclass
+class StepPairReader(Reader):
+    """Each pair is one step; tendencies are (after - before) / time step."""
+
+    def parts(self, path: Path) -> list[Path]:
+        """See Reader.parts."""
+        return [path, self.partner(path)]
+
+    def partner(self, path: Path) -> Path:
+        """The file after physics that belongs to a file before physics."""
+        before, after = self.source.pair
+        if before not in path.name:
+            raise ParamnetError(
+                f"{path.name}: expected {before!r} in the name of a file before physics; correct `pair` or `pattern` of the source"
+            )
+        return path.with_name(path.name.replace(before, after))
+
+    def scan(self, path: Path) -> FileRecord:
+        """See Reader.scan; both files of the pair are checked and must be of the same time."""
+        moments = []
+        for member, file in (("before", path), ("after", self.partner(path))):
+            with open_netcdf(file) as dataset:
+                self.check_variables(dataset, member, file)
+                self.check_attributes(dataset, file)
+                moments.append(self._moment(dataset, file))
+        if moments[0] != moments[1]:
+            raise ParamnetError(
+                f"time: expected {moments[0]} as in {path.name}, got {moments[1]} in {self.partner(path).name}; pair the files anew"
+            )
+        time = self.source.time
+        days = np.array([cftime.date2num(moments[0], time.units, time.calendar)], dtype=np.float64)
+        return self.record(path, days, time.units, time.calendar)
+
+    def _moment(self, dataset: xr.Dataset, path: Path) -> cftime.datetime:
+        time = self.source.time
+        for name in (time.date, time.seconds_of_day):
+            if name not in dataset:
+                raise ParamnetError(
+                    f"{name}: expected this time variable, got a file without it: {path.name}; correct `time` of the source"
+                )
+        number, seconds = int(dataset[time.date].item()), int(dataset[time.seconds_of_day].item())
+        try:
+            day = cftime.datetime(number // 10000, number // 100 % 100, number % 100, calendar=time.calendar)
+        except ValueError as error:
+            raise ParamnetError(f"{time.date}: expected a date YYYYMMDD, got {number} in {path.name}; mend the file") from error
+        if not 0 <= seconds < SECONDS_PER_DAY:
+            raise ParamnetError(f"{time.seconds_of_day}: expected 0 to 86399, got {seconds} in {path.name}; mend the file")
+        return day.replace(hour=seconds // 3600, minute=seconds // 60 % 60, second=seconds % 60)
+
+    def read(self, block: Block) -> xr.Dataset:
+        """See Reader.read."""
+        members: dict[str, dict[str, list[NDArray[np.floating]]]] = {"before": {}, "after": {}}
+        for index in block.positions[:, 0]:
+            path = self.files[index]
+            for member, file in (("before", path), ("after", self.partner(path))):
+                with open_netcdf(file) as dataset:
+                    for own in self.own_names(member):
+                        members[member].setdefault(own, []).append(self._values(dataset, own))
+        return self.derive(lambda name, member, previous: np.stack(members[member][name]))
+
+    def _values(self, dataset: xr.Dataset, name: str) -> NDArray[np.floating]:
+        dims = self.source.dims
+        array = dataset[name]
+        level = [dims.level] if dims.level in array.dims else []
+        values = array.transpose(*level, *dims.column).values
+        return values.reshape(*values.shape[: len(level)], -1)

@@ -1,0 +1,110 @@
+"""The time steps of an archive: which file, when, in which split, and the blocks they are worked through in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+
+SECONDS_PER_DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A scanned file: ``days`` (step) since the source's origin, ``dates`` (step, 3) as year, month, day.
+
+    ``parts`` describes the file, and for a step pair its partner, as ``paramnet.preprocessing.provenance.describe_file``.
+    """
+
+    path: Path
+    parts: list[dict[str, Any]]
+    days: NDArray[np.float64]
+    dates: NDArray[np.int32]
+    time_units: str
+    calendar: str
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.name
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Steps in order of time; every array is (step), ``date`` (step, 3).
+
+    ``previous`` is the position, in the same arrays, of the step exactly one time step earlier, or -1 where the archive
+    has none: a gap, or its first step.
+    """
+
+    file_index: NDArray[np.int32]
+    time_index: NDArray[np.int32]
+    days: NDArray[np.float64]
+    date: NDArray[np.int32]
+    previous: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive steps of one split, read and shuffled together.
+
+    ``positions`` : (step, 2), file index and time index; ``previous`` the same of the step before each, -1 where none.
+    """
+
+    index: int
+    split: str
+    positions: NDArray[np.int32]
+    previous: NDArray[np.int32]
+    days: NDArray[np.float64]
+
+
+def order_steps(files: list[FileRecord], time_step: float) -> Steps:
+    """All steps in order of time. ParamnetError names the files of a time that is repeated or runs backwards."""
+    for record in files:
+        if np.any(np.diff(record.days) <= 0):
+            at = int(np.argmax(np.diff(record.days) <= 0)) + 1
+            raise ParamnetError(
+                f"time: expected increasing values, got {record.days[at]} after {record.days[at - 1]} at step {at} in {record.name}"
+            )
+        if (record.time_units, record.calendar) != (files[0].time_units, files[0].calendar):
+            raise ParamnetError(
+                f"time: expected units '{files[0].time_units}' and calendar '{files[0].calendar}' as in {files[0].name}, "
+                f"got '{record.time_units}' and '{record.calendar}' in {record.name}; state them under `time` of the source"
+            )
+    days = np.concatenate([record.days for record in files])
+    order = np.argsort(days, kind="stable")
+    file_index = np.repeat(np.arange(len(files), dtype=np.int32), [len(record.days) for record in files])[order]
+    time_index = np.concatenate([np.arange(len(record.days), dtype=np.int32) for record in files])[order]
+    days = days[order]
+    apart = np.diff(days) * SECONDS_PER_DAY
+    if np.any(apart < 0.01 * time_step):
+        at = int(np.argmax(apart < 0.01 * time_step))
+        first, second = files[file_index[at]].name, files[file_index[at + 1]].name
+        raise ParamnetError(f"time: expected each step once, got day {days[at]} in {first} and again in {second}; remove one")
+    previous = np.full(len(days), -1, dtype=np.int64)
+    previous[1:] = np.where(np.abs(apart - time_step) < 0.01 * time_step, np.arange(len(days) - 1), -1)
+    return Steps(file_index, time_index, days, np.concatenate([record.dates for record in files])[order], previous)
+
+
+def make_blocks(steps: Steps, split: NDArray[np.str_], steps_per_block: int) -> Iterator[Block]:
+    """Runs of at most ``steps_per_block`` steps of the same split, in order of time; steps without a split are left out."""
+    places = np.stack([steps.file_index, steps.time_index], axis=1)
+    kept = np.flatnonzero(split != "")
+    cuts = np.flatnonzero(split[kept][1:] != split[kept][:-1]) + 1
+    index = 0
+    for run in np.split(kept, cuts):
+        for start in range(0, len(run), steps_per_block):
+            chosen = run[start : start + steps_per_block]
+            before = steps.previous[chosen]
+            previous = np.where((before >= 0)[:, None], places[before], -1).astype(np.int32)
+            yield Block(index, str(split[chosen[0]]), places[chosen], previous, steps.days[chosen])
+            index += 1
