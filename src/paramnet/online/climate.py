@@ -1,0 +1,177 @@
+"""The climate of one run: zonal means day by day, global series, budgets and the distribution of daily rain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+from paramnet.online.history import HistoryGrid, RunHistory
+
+Floats = NDArray[np.float64]
+SECONDS_PER_DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class Field:
+    """A compared field: ``factor`` turns the history's units into ``units``."""
+
+    name: str
+    long_name: str
+    units: str
+    factor: float = 1.0
+
+
+FIELDS = (
+    Field("air_temperature", "Temperature", "K"),
+    Field("specific_humidity", "Specific humidity", "g/kg", 1e3),
+    Field("eastward_wind", "Eastward wind", "m/s"),
+    Field("precipitation_flux", "Precipitation", "mm/day", SECONDS_PER_DAY),
+    Field("northward_wind", "Northward wind", "m/s"),
+    Field("convective_precipitation_flux", "Convective precipitation", "mm/day", SECONDS_PER_DAY),
+    Field("atmosphere_mass_content_of_water_vapor", "Column water vapour", "kg/m²"),
+    Field("toa_outgoing_longwave_flux", "Outgoing longwave", "W/m²"),
+    Field("toa_net_downward_shortwave_flux", "Absorbed solar", "W/m²"),
+    Field("cloud_area_fraction", "Cloud cover", "%", 1e2),
+    Field("surface_temperature", "Surface temperature", "K"),
+)
+BUDGET_FIELDS = (
+    Field("water_evaporation_flux", "Evaporation", "mm/day", SECONDS_PER_DAY),
+    Field("surface_net_downward_shortwave_flux", "Solar flux into the surface", "W/m²"),
+    Field("surface_net_downward_longwave_flux", "Longwave flux into the surface", "W/m²"),
+    Field("surface_upward_sensible_heat_flux", "Sensible heat flux", "W/m²"),
+    Field("surface_upward_latent_heat_flux", "Latent heat flux", "W/m²"),
+    Field("atmosphere_enthalpy_content", "Enthalpy of the air", "J/m²"),
+)
+RAIN_EDGES = np.concatenate([[0.0], np.geomspace(0.1, 1000.0, 81)])  # mm/day; the first class is dry
+PERCENTILES = (50.0, 90.0, 99.0, 99.9, 99.99)
+
+
+@dataclass(frozen=True)
+class Climate:
+    """What is kept of a run.
+
+    days : complete days, all finite. zonal : name -> (day, [lev,] lat) in the fields' units. rain_map : (lat, lon), mm/day,
+    and rain_share : (class of RAIN_EDGES), share of area and time, both over ``window`` (first day, last day; None where
+    the run did not reach it). rain_percentiles : mm/day at PERCENTILES.
+    """
+
+    name: str
+    grid: HistoryGrid
+    days: int
+    window: tuple[int, int] | None
+    zonal: dict[str, Floats]
+    rain_map: Floats | None
+    rain_share: Floats | None
+    rain_percentiles: Floats | None
+
+    def zonal_mean(self, name: str, window: tuple[int, int]) -> Floats:
+        """Mean over the days ``window[0] < day <= window[1]``: ([lev,] lat)."""
+        return self.zonal[name][window[0] : window[1]].mean(axis=0)
+
+    def series(self, name: str) -> Floats:
+        """Global mean of each day, (day): Gaussian weights, and Δσ for profiles."""
+        return global_mean(self.grid, self.zonal[name])
+
+
+def global_mean(grid: HistoryGrid, zonal: Floats) -> Floats:
+    """Mean over latitude with Gaussian weights, and over levels with Δσ; zonal : (day, [lev,] lat). Returns (day)."""
+    by_level = zonal @ grid.gaussian_weight
+    return by_level if by_level.ndim == 1 else by_level @ (grid.thickness / grid.thickness.sum())
+
+
+def root_mean_square(grid: HistoryGrid, difference: Floats) -> float:
+    """Root of the mean square of ([lev,] lat), weighted with Gaussian weights and Δσ: each kilogram of air counts the same."""
+    return float(np.sqrt(global_mean(grid, difference[None] ** 2)[0]))
+
+
+def summarise(run: RunHistory, first_day: int, last_day: int, fewest_days: int = 10) -> Climate:
+    """Read a run once, file by file.
+
+    The window is first_day < day <= last_day, cut where the run ended; with fewer than ``fewest_days`` in it there is none.
+    """
+    grid, present = run.grid, run.variables()
+    zonal = {field.name: _zonal(run, field) for field in (*FIELDS, *BUDGET_FIELDS) if field.name in present}
+    days = _finite_days(zonal)
+    zonal = {name: values[:days] for name, values in zonal.items()}
+    window = (first_day, min(last_day, days))
+    if window[1] - window[0] < fewest_days:
+        return Climate(run.name, grid, days, None, zonal, None, None, None)
+    rain_map, share, percentiles = _rain(run, grid, window)
+    return Climate(run.name, grid, days, window, zonal, rain_map, share, percentiles)
+
+
+def _zonal(run: RunHistory, field: Field) -> Floats:
+    return np.concatenate([values.mean(axis=-1) for values in run.days(field.name)]) * field.factor
+
+
+def _finite_days(zonal: dict[str, Floats]) -> int:
+    """Days before the first that is not finite in some field."""
+    fewest = min(len(values) for values in zonal.values())
+    finite = np.ones(fewest, dtype=bool)
+    for values in zonal.values():
+        finite &= np.isfinite(values[:fewest]).all(axis=tuple(range(1, values.ndim)))
+    return fewest if finite.all() else int(np.argmin(finite))
+
+
+def _rain(run: RunHistory, grid: HistoryGrid, window: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+    daily = np.concatenate(list(run.days("precipitation_flux")))[window[0] : window[1]] * SECONDS_PER_DAY
+    weight = np.broadcast_to(grid.gaussian_weight[None, :, None], daily.shape).ravel()
+    share = np.histogram(daily.ravel(), bins=RAIN_EDGES, weights=weight)[0] / weight.sum()
+    return daily.mean(axis=0), share, weighted_percentiles(daily.ravel(), weight)
+
+
+def weighted_percentiles(values: Floats, weight: Floats) -> Floats:
+    """Values below which the shares PERCENTILES of the weight lie; values, weight : (sample)."""
+    order = np.argsort(values)
+    share = (np.cumsum(weight[order]) - 0.5 * weight[order]) / weight.sum()
+    return np.interp(np.asarray(PERCENTILES) / 100.0, share, values[order])
+
+
+def budgets(climate: Climate, constants: dict[str, float]) -> dict[str, float] | None:
+    """Global means over the window, W/m² and mm/day; None without a window.
+
+    Signs: ``toa_net`` and ``surface_net`` downward; ``air_gain`` = their difference, what the air should gain; ``storage``
+    what enthalpy and latent heat of the air did gain; ``evaporation_minus_precipitation`` and ``vapour_storage`` likewise.
+    Each ``…_residual`` is supply minus storage.
+    """
+    if climate.window is None:
+        return None
+    first, last = climate.window
+
+    def mean(name: str) -> float:
+        return float(climate.series(name)[first:last].mean())
+
+    def gain(name: str) -> float:
+        """Per second, from the window's first day to its last, each a daily mean."""
+        series = climate.series(name)
+        return float((series[last - 1] - series[first]) / ((last - 1 - first) * SECONDS_PER_DAY))
+
+    missing = {field.name for field in (*FIELDS, *BUDGET_FIELDS)} - set(climate.zonal)
+    if missing:
+        raise ParamnetError(f"run {climate.name}: the budgets need {sorted(missing)}, not in its history; run it with this adapter")
+    return _close(mean, gain, constants["latent_heat_of_vaporization"])
+
+
+def _close(mean: Callable[[str], float], gain: Callable[[str], float], latent_heat: float) -> dict[str, float]:
+    toa = mean("toa_net_downward_shortwave_flux") - mean("toa_outgoing_longwave_flux")
+    surface = mean("surface_net_downward_shortwave_flux") + mean("surface_net_downward_longwave_flux")
+    surface -= mean("surface_upward_sensible_heat_flux") + mean("surface_upward_latent_heat_flux")
+    vapour = gain("atmosphere_mass_content_of_water_vapor")
+    storage = gain("atmosphere_enthalpy_content") + latent_heat * vapour
+    supply = mean("water_evaporation_flux") - mean("precipitation_flux")
+    return {
+        "toa_net": toa,
+        "surface_net": surface,
+        "air_gain": toa - surface,
+        "storage": storage,
+        "energy_residual": toa - surface - storage,
+        "evaporation": mean("water_evaporation_flux"),
+        "precipitation": mean("precipitation_flux"),
+        "evaporation_minus_precipitation": supply,
+        "vapour_storage": vapour * SECONDS_PER_DAY,
+        "water_residual": supply - vapour * SECONDS_PER_DAY,
+    }

@@ -1,0 +1,118 @@
+"""Read a run's daily means, however it ended: chunks joined, an unfinished one included, days that are not finite cut off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class HistoryGrid:
+    """The host's grid, from its history file.
+
+    latitude : (lat), degrees north, north first; longitude : (lon), degrees east; sigma : (lev), top first;
+    sigma_interface : (lev + 1). gaussian_weight : (lat), sums to 1; thickness : (lev), Δσ, sums to 1.
+    land : (lat, lon), fraction of land, for coastlines; None where the host does not write it.
+    """
+
+    latitude: Floats
+    longitude: Floats
+    sigma: Floats
+    sigma_interface: Floats
+    land: Floats | None
+
+    @property
+    def gaussian_weight(self) -> Floats:
+        """Area of each latitude's band as a share of the sphere: Gauss–Legendre weights, exact for this grid."""
+        nodes, weights = np.polynomial.legendre.leggauss(len(self.latitude))
+        nodes, weights = nodes[::-1], weights[::-1]
+        if not np.allclose(np.sin(np.deg2rad(self.latitude)), nodes, atol=1e-4):
+            raise ParamnetError(
+                f"lat: expected the {len(nodes)} Gaussian latitudes, north first (from {np.rad2deg(np.arcsin(nodes[0])):.2f}), "
+                f"got {self.latitude[0]:.2f} … {self.latitude[-1]:.2f}; compare histories on the host's own grid"
+            )
+        return weights / weights.sum()
+
+    @property
+    def thickness(self) -> Floats:
+        """Δσ of each level."""
+        return np.diff(self.sigma_interface)
+
+
+@dataclass(frozen=True)
+class RunHistory:
+    """The files of one run. ``name`` is its role (control, learned, …); ``summary`` its counters and costs."""
+
+    name: str
+    folder: Path
+    files: tuple[Path, ...]
+    summary: dict[str, Any]
+    failure: str
+    """The host's message where the run ended early, else empty."""
+
+    @property
+    def grid(self) -> HistoryGrid:
+        """The grid, from the first file."""
+        with netCDF4.Dataset(self.files[0]) as file:
+            land = _land(file)
+            interface = np.asarray(file.getncattr("sigma_interface"), dtype=np.float64)
+            latitude, longitude, sigma = (np.asarray(file[n][:], dtype=np.float64) for n in ("lat", "lon", "lev"))
+        return HistoryGrid(latitude, longitude, sigma, interface, land)
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """The host's own constants (SI), written into its files."""
+        names = ("gravity", "specific_heat_of_dry_air", "latent_heat_of_vaporization")
+        with netCDF4.Dataset(self.files[0]) as file:
+            return {name: float(file.getncattr(name)) for name in names if name in file.ncattrs()}
+
+    def variables(self) -> set[str]:
+        """Names of the fields on (time, …, lat, lon)."""
+        with netCDF4.Dataset(self.files[0]) as file:
+            return {name for name, variable in file.variables.items() if variable.dimensions[-2:] == ("lat", "lon")}
+
+    def days(self, name: str) -> Iterator[Floats]:
+        """Daily means of one field, file by file: (day, [lev,] lat, lon), float64. Raises ParamnetError when missing."""
+        for path in self.files:
+            with netCDF4.Dataset(path) as file:
+                if name not in file.variables:
+                    raise ParamnetError(f"{name}: expected in {path}, found {sorted(self.variables())}; run the host again with this adapter")
+                yield np.ma.filled(file[name][:].astype(np.float64), np.nan)
+
+
+def read_run(name: str, folder: Path) -> RunHistory:
+    """Find what a run left in ``folder``; raises ParamnetError when it holds no history."""
+    files = [path for path in sorted(folder.glob("history*.nc")) if _records(path)]
+    files += [path for path in sorted(folder.glob("chunks/*.partial/history.nc")) if _records(path)]
+    if not files:
+        raise ParamnetError(f"run {name}: expected history_*.nc with daily means in {folder}, found none; run it with `paramnet online`")
+    summary_file, failed_file = folder / "summary.json", folder / "failed.json"
+    summary = json.loads(summary_file.read_text()) if summary_file.is_file() else {}
+    failure = json.loads(failed_file.read_text()).get("message", "") if failed_file.is_file() else ""
+    return RunHistory(name, folder, tuple(files), summary, failure)
+
+
+def _records(path: Path) -> int:
+    """Complete records in a file; 0 also where a killed host left something that is not netCDF."""
+    try:
+        with netCDF4.Dataset(path) as file:
+            return len(file.dimensions["time"])
+    except OSError:
+        return 0
+
+
+def _land(file: netCDF4.Dataset) -> Floats | None:
+    if "land_area_fraction" not in file.variables:
+        return None
+    return np.ma.filled(file["land_area_fraction"][0].astype(np.float64), np.nan)
