@@ -34,8 +34,8 @@ module paramnet
   type :: paramnet_scheme
     private
     type(c_ptr) :: handle = c_null_ptr
-    integer(int32) :: failed_status = PARAMNET_OK
-    character(len=:), allocatable :: failed_message
+    integer(int32) :: failed = PARAMNET_OK       ! a failure that no caller took, which every later call repeats
+    character(len=:), allocatable :: said        ! the message of the last call
   contains
     procedure :: load
     procedure :: free
@@ -52,8 +52,6 @@ module paramnet
     generic :: bind_output => bind_output_real32_1, bind_output_real32_2, bind_output_real64_1, bind_output_real64_2
     procedure, private :: bind_input_real32_1, bind_input_real32_2, bind_input_real64_1, bind_input_real64_2
     procedure, private :: bind_output_real32_1, bind_output_real32_2, bind_output_real64_1, bind_output_real64_2
-    procedure, private :: already_failed
-    procedure, private :: settle
   end type paramnet_scheme
 
 contains
@@ -90,7 +88,9 @@ contains
     if (present(threads)) options%threads = threads
     if (present(envelope_tolerance)) options%envelope_tolerance = envelope_tolerance
     if (code == PARAMNET_OK) code = c_load(characters(path), options, self%handle)
-    call finish(self, code, status, message)
+    code = settled(self, code, present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine load
 
   !> Gives the scheme back and forgets a failure.  Harmless when nothing is loaded.
@@ -100,8 +100,8 @@ contains
 
     code = c_free(self%handle)
     self%handle = c_null_ptr
-    self%failed_status = PARAMNET_OK
-    if (allocated(self%failed_message)) deallocate (self%failed_message)
+    self%failed = PARAMNET_OK
+    self%said = ''
   end subroutine free
 
   pure logical function loaded(self)
@@ -139,18 +139,16 @@ contains
     type(c_ptr) :: address
     integer(int32) :: code
 
-    if (self%already_failed(status, message)) return
     address = c_null_ptr
-    if (present(flags)) then
-      if (size(flags) < ncol) then
-        call self%settle(PARAMNET_STATUS_INVALID_ARGUMENT, 'run: flags: expected at least ncol = ' // &
-          decimal(ncol) // ' elements, got ' // decimal(size(flags, kind=int32)), status, message)
-        return
-      end if
+    code = self%failed
+    if (present(flags) .and. code == PARAMNET_OK) then
+      if (size(flags) < ncol) code = refused(self, present(status), 'run: flags: expected at least ncol = ' // &
+        decimal(ncol) // ' elements, got ' // decimal(size(flags, kind=int32)))
       if (size(flags) > 0) address = c_loc(flags)
     end if
-    code = c_run(self%handle, int(ncol, int64), address)
-    call finish(self, code, status, message)
+    if (code == PARAMNET_OK) code = settled(self, c_run(self%handle, int(ncol, int64), address), present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine run
 
   !> Compares the host's pressures (Pa) with a + b * surface pressure of the training grid, in every column given.
@@ -162,20 +160,16 @@ contains
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
     type(c_array) :: surface, level
-    logical :: known
     integer(int32) :: code
 
-    if (self%already_failed(status, message)) return
     surface = describe(surface_pressure)
     level = describe(level_pressure)
-    known = .true.
-    if (present(layout)) call orient(level, 2, layout, known)
-    if (.not. known) then
-      call self%settle(PARAMNET_STATUS_INVALID_ARGUMENT, unknown_layout('check_pressure', 2, layout), status, message)
-      return
-    end if
-    code = c_check_pressure(self%handle, surface%columns, surface, level, tolerance(relative_tolerance))
-    call finish(self, code, status, message)
+    code = self%failed
+    if (code == PARAMNET_OK) code = laid_out(self, 'check_pressure', level, 2, layout, present(status))
+    if (code == PARAMNET_OK) code = settled(self, c_check_pressure(self%handle, surface%columns, surface, level, &
+      tolerance(relative_tolerance)), present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine check_pressure
 
   !> Compares a host's constant with the training's; also 'time_step' and 'tendency_interval' (s).
@@ -188,9 +182,11 @@ contains
     character(len=:), allocatable, intent(inout), optional :: message
     integer(int32) :: code
 
-    if (self%already_failed(status, message)) return
-    code = c_check_constant(self%handle, characters(name), value, tolerance(relative_tolerance))
-    call finish(self, code, status, message)
+    code = self%failed
+    if (code == PARAMNET_OK) code = settled(self, c_check_constant(self%handle, characters(name), value, &
+      tolerance(relative_tolerance)), present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine check_constant
 
   !> Smallest and largest training value of an output, per level, in its units.
@@ -202,10 +198,12 @@ contains
     character(len=:), allocatable, intent(inout), optional :: message
     integer(int32) :: code
 
-    if (self%already_failed(status, message)) return
-    if (.not. same_size(self, 'output_limits', minimum, maximum, status, message)) return
-    code = c_output_limits(self%handle, characters(name), size(minimum, kind=int64), minimum, maximum)
-    call finish(self, code, status, message)
+    code = self%failed
+    if (code == PARAMNET_OK) code = same_size(self, 'output_limits', minimum, maximum, present(status))
+    if (code == PARAMNET_OK) code = settled(self, c_output_limits(self%handle, characters(name), &
+      size(minimum, kind=int64), minimum, maximum), present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine output_limits
 
   !> Pressure at layer midpoints = a_mid (Pa) + b_mid * surface pressure, top first; arrays of size levels().
@@ -216,10 +214,12 @@ contains
     character(len=:), allocatable, intent(inout), optional :: message
     integer(int32) :: code
 
-    if (self%already_failed(status, message)) return
-    if (.not. same_size(self, 'vertical_grid', a_mid, b_mid, status, message)) return
-    code = c_vertical_grid(self%handle, PARAMNET_MIDPOINTS, size(a_mid, kind=int64), a_mid, b_mid)
-    call finish(self, code, status, message)
+    code = self%failed
+    if (code == PARAMNET_OK) code = same_size(self, 'vertical_grid', a_mid, b_mid, present(status))
+    if (code == PARAMNET_OK) code = settled(self, c_vertical_grid(self%handle, PARAMNET_MIDPOINTS, &
+      size(a_mid, kind=int64), a_mid, b_mid), present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine vertical_grid
 
   !> What has happened since load: calls of run, and columns in all and by flag.
@@ -232,15 +232,15 @@ contains
     integer(int32) :: code
 
     counts = c_counts(0, 0, 0, 0, 0)
-    if (.not. self%already_failed(status, message)) then
-      code = c_counters(self%handle, counts)
-      call finish(self, code, status, message)
-    end if
+    code = self%failed
+    if (code == PARAMNET_OK) code = settled(self, c_counters(self%handle, counts), present(status))
     if (present(calls)) calls = counts%calls
     if (present(columns)) columns = counts%columns
     if (present(nonfinite_input)) nonfinite_input = counts%nonfinite_input
     if (present(nonfinite_output)) nonfinite_output = counts%nonfinite_output
     if (present(outside_envelope)) outside_envelope = counts%outside_envelope
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine counters
 
   !> Binding stores where an array lies: it must stay there until free or until the name is bound again.  Any section
@@ -254,7 +254,11 @@ contains
     character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    call bind_array(self, .false., name, units, describe(array), 1, layout, status, message)
+    integer(int32) :: code
+
+    code = bind_array(self, .false., name, units, describe(array), 1, layout, present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine bind_input_real32_1
 
   subroutine bind_input_real32_2(self, name, units, array, layout, status, message)
@@ -264,7 +268,11 @@ contains
     character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    call bind_array(self, .false., name, units, describe(array), 2, layout, status, message)
+    integer(int32) :: code
+
+    code = bind_array(self, .false., name, units, describe(array), 2, layout, present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine bind_input_real32_2
 
   subroutine bind_input_real64_1(self, name, units, array, layout, status, message)
@@ -274,7 +282,11 @@ contains
     character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    call bind_array(self, .false., name, units, describe(array), 1, layout, status, message)
+    integer(int32) :: code
+
+    code = bind_array(self, .false., name, units, describe(array), 1, layout, present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine bind_input_real64_1
 
   subroutine bind_input_real64_2(self, name, units, array, layout, status, message)
@@ -284,7 +296,11 @@ contains
     character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    call bind_array(self, .false., name, units, describe(array), 2, layout, status, message)
+    integer(int32) :: code
+
+    code = bind_array(self, .false., name, units, describe(array), 2, layout, present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine bind_input_real64_2
 
   subroutine bind_output_real32_1(self, name, units, array, layout, status, message)
@@ -294,7 +310,11 @@ contains
     character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    call bind_array(self, .true., name, units, describe(array), 1, layout, status, message)
+    integer(int32) :: code
+
+    code = bind_array(self, .true., name, units, describe(array), 1, layout, present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine bind_output_real32_1
 
   subroutine bind_output_real32_2(self, name, units, array, layout, status, message)
@@ -304,7 +324,11 @@ contains
     character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    call bind_array(self, .true., name, units, describe(array), 2, layout, status, message)
+    integer(int32) :: code
+
+    code = bind_array(self, .true., name, units, describe(array), 2, layout, present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine bind_output_real32_2
 
   subroutine bind_output_real64_1(self, name, units, array, layout, status, message)
@@ -314,7 +338,11 @@ contains
     character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    call bind_array(self, .true., name, units, describe(array), 1, layout, status, message)
+    integer(int32) :: code
+
+    code = bind_array(self, .true., name, units, describe(array), 1, layout, present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine bind_output_real64_1
 
   subroutine bind_output_real64_2(self, name, units, array, layout, status, message)
@@ -324,92 +352,103 @@ contains
     character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    call bind_array(self, .true., name, units, describe(array), 2, layout, status, message)
+    integer(int32) :: code
+
+    code = bind_array(self, .true., name, units, describe(array), 2, layout, present(status))
+    if (present(status)) status = code
+    if (present(message)) message = self%said
   end subroutine bind_output_real64_2
 
-  subroutine bind_array(self, output, name, units, description, rank, layout, status, message)
+  ! Below: each helper returns the status and leaves the message in self%said; taken says that the caller will see the
+  ! status.  They do not pass the optional message on, whose length gfortran 12 loses on the way back.
+
+  function bind_array(self, output, name, units, description, rank, layout, taken) result(code)
     class(paramnet_scheme), intent(inout) :: self
-    logical, intent(in) :: output
+    logical, intent(in) :: output, taken
     character(len=*), intent(in) :: name, units
     type(c_array), intent(in) :: description
     integer, intent(in) :: rank
     character(len=*), intent(in), optional :: layout
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
     type(c_array) :: array
-    logical :: known
     integer(int32) :: code
 
-    if (self%already_failed(status, message)) return
     array = description
-    known = .true.
-    if (present(layout)) call orient(array, rank, layout, known)
-    if (.not. known) then
-      call self%settle(PARAMNET_STATUS_INVALID_ARGUMENT, unknown_layout(name, rank, layout), status, message)
-      return
-    end if
+    code = self%failed
+    if (code == PARAMNET_OK) code = laid_out(self, name, array, rank, layout, taken)
+    if (code /= PARAMNET_OK) return
     if (output) then
-      code = c_bind_output(self%handle, characters(name), characters(units), array)
+      code = settled(self, c_bind_output(self%handle, characters(name), characters(units), array), taken)
     else
-      code = c_bind_input(self%handle, characters(name), characters(units), array)
+      code = settled(self, c_bind_input(self%handle, characters(name), characters(units), array), taken)
     end if
-    call finish(self, code, status, message)
-  end subroutine bind_array
+  end function bind_array
 
-  !> True, with the same status and message again, after a failure that no caller took.
-  logical function already_failed(self, status, message)
-    class(paramnet_scheme), intent(in) :: self
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-
-    already_failed = self%failed_status /= PARAMNET_OK
-    if (present(status)) status = self%failed_status
-    if (present(message) .and. already_failed) message = self%failed_message
-  end function already_failed
-
-  !> The end of every call to the C ABI.
-  subroutine finish(self, code, status, message)
+  function laid_out(self, name, array, rank, layout, taken) result(code)
     class(paramnet_scheme), intent(inout) :: self
-    integer(int32), intent(in) :: code
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
+    character(len=*), intent(in) :: name
+    type(c_array), intent(inout) :: array
+    integer, intent(in) :: rank
+    character(len=*), intent(in), optional :: layout
+    logical, intent(in) :: taken
+    integer(int32) :: code
+    logical :: known
 
-    if (code /= PARAMNET_OK) then
-      call self%settle(code, string(c_last_error()), status, message)
-      return
-    end if
-    if (present(status)) status = PARAMNET_OK
-    if (present(message)) message = ''
-  end subroutine finish
+    code = PARAMNET_OK
+    if (.not. present(layout)) return
+    call orient(array, rank, layout, known)
+    if (.not. known) code = refused(self, taken, unknown_layout(name, rank, layout))
+  end function laid_out
 
-  !> Hands a failure to the caller, or to standard error and to later calls.
-  subroutine settle(self, code, text, status, message)
-    class(paramnet_scheme), intent(inout) :: self
-    integer(int32), intent(in) :: code
-    character(len=*), intent(in) :: text
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer :: unwritten
-
-    if (present(status)) status = code
-    if (present(message)) message = text
-    if (present(status)) return
-    self%failed_status = code
-    self%failed_message = text
-    write (error_unit, '(a)', iostat=unwritten) 'paramnet: ' // text
-  end subroutine settle
-
-  logical function same_size(self, what, first, second, status, message)
+  function same_size(self, what, first, second, taken) result(code)
     class(paramnet_scheme), intent(inout) :: self
     character(len=*), intent(in) :: what
     real(real64), intent(in) :: first(:), second(:)
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
+    logical, intent(in) :: taken
+    integer(int32) :: code
 
-    same_size = size(first) == size(second)
-    if (.not. same_size) call self%settle(PARAMNET_STATUS_INVALID_ARGUMENT, what // ': expected two arrays of one ' // &
-      'size, got ' // decimal(size(first, kind=int32)) // ' and ' // decimal(size(second, kind=int32)), status, message)
+    code = PARAMNET_OK
+    if (size(first) /= size(second)) code = refused(self, taken, what // ': expected two arrays of one size, got ' // &
+      decimal(size(first, kind=int32)) // ' and ' // decimal(size(second, kind=int32)))
   end function same_size
+
+  !> What the C ABI returned, with its message.
+  function settled(self, status, taken) result(code)
+    class(paramnet_scheme), intent(inout) :: self
+    integer(int32), intent(in) :: status
+    logical, intent(in) :: taken
+    integer(int32) :: code
+
+    code = status
+    if (code == PARAMNET_OK) then
+      self%said = ''
+    else
+      call fail(self, code, string(c_last_error()), taken)
+    end if
+  end function settled
+
+  !> An argument that this module itself turns down.
+  function refused(self, taken, text) result(code)
+    class(paramnet_scheme), intent(inout) :: self
+    logical, intent(in) :: taken
+    character(len=*), intent(in) :: text
+    integer(int32) :: code
+
+    code = PARAMNET_STATUS_INVALID_ARGUMENT
+    call fail(self, code, text, taken)
+  end function refused
+
+  subroutine fail(self, code, text, taken)
+    class(paramnet_scheme), intent(inout) :: self
+    integer(int32), intent(in) :: code
+    character(len=*), intent(in) :: text
+    logical, intent(in) :: taken
+    integer :: unwritten
+
+    self%said = text
+    if (taken) return
+    self%failed = code
+    write (error_unit, '(a)', iostat=unwritten) 'paramnet: ' // text
+  end subroutine fail
 
   pure function unknown_layout(name, rank, layout) result(text)
     character(len=*), intent(in) :: name, layout

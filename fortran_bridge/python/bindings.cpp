@@ -1,6 +1,7 @@
 // Python face of the C ABI: numpy arrays of any strides are bound in place; failures become StatusError.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -19,7 +20,7 @@ namespace {
 
 class StatusError : public std::runtime_error {
 public:
-    StatusError(std::int32_t status, const std::string& message) : std::runtime_error(message), status(status) {}
+    StatusError(std::int32_t code, const std::string& message) : std::runtime_error(message), status(code) {}
     std::int32_t status;
 };
 

@@ -40,7 +40,7 @@ def build(config: BuildConfig) -> Path:
     _require_programs()
     started = time.monotonic()
     _step("configuring", config, _configure_command(config))
-    _step("compiling (half a minute the first time)", config, ["--build", config.build_folder, "-j", config.jobs])
+    _step("compiling (a minute the first time)", config, ["--build", config.build_folder, "-j", config.jobs])
     _step("installing", config, ["--install", config.build_folder])
     print(f"bridge: ready in {config.prefix} ({time.monotonic() - started:.0f} s)", flush=True)
     return config.prefix
