@@ -1,0 +1,47 @@
+"""The baseline that knows the place but not the weather: means over the training period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.evaluation.moments import ColumnGroups
+from paramnet.store import Store
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Climatology:
+    """Training-period means, contract units. ``means`` : (column, n_out) for kind ``column``, (1, n_out) for ``global``."""
+
+    kind: str
+    means: Floats
+
+    def __call__(self, column: NDArray[np.integer]) -> Floats:
+        """The prediction for samples of the grid columns ``column`` : (sample). Returns (sample, n_out)."""
+        return self.means[column] if self.kind == "column" else np.broadcast_to(self.means, (len(column), self.means.shape[1]))
+
+
+def train_climatology(store: Store, kind: str, needed: NDArray[np.integer], chunk: int) -> Climatology:
+    """Read the training split once; ``needed`` : grid columns that will be asked for.
+
+    Where some of them have no training sample there is no climatology by column, and the global one is returned (its ``kind``
+    says so).
+    """
+    overall = Climatology("global", store.statistics("outputs").mean[None, :])
+    if kind == "global":
+        return overall
+    split = store.split("train")
+    sums, counts = np.zeros((int(needed.max()) + 1, store.contract.n_out)), np.zeros(int(needed.max()) + 1)
+    for start in range(0, len(split), chunk):
+        column = np.asarray(split.column_index[start : start + chunk])
+        wanted = column < len(counts)
+        groups = ColumnGroups(column[wanted])
+        sums[groups.columns] += groups.sum(np.asarray(split.outputs[start : start + chunk], dtype=np.float64)[wanted])
+        counts[groups.columns] += groups.sizes
+    if np.any(counts[needed] == 0):
+        return overall
+    return Climatology("column", sums / np.maximum(counts, 1)[:, None])

@@ -1,0 +1,106 @@
+"""Everything accumulated while a split streams by: one ``add`` per chunk, no sample kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import Contract
+from paramnet.evaluation.config import EvaluateConfig
+from paramnet.evaluation.distributions import RAIN_EDGES, Histogram, JointHistogram, RegimeTable, stretched_edges
+from paramnet.evaluation.moments import ColumnMoments
+from paramnet.evaluation.quantities import SECONDS_PER_DAY, budgets, derived_quantities, rain_weights
+from paramnet.physics import energy_per_unit, to_watts_per_square_metre
+
+Floats = NDArray[np.float64]
+RESIDUAL_EDGES = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 101)])  # W m-2, of the absolute residual
+LEARNED, TRUTH = "learned", "truth"
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Samples as read: inputs, truth and predictions (sample, column) in contract units, float64; trace (sample)."""
+
+    inputs: Floats
+    truth: Floats
+    predicted: dict[str, Floats]
+    column: NDArray[np.integer]
+    area: Floats
+    latitude: Floats
+
+
+@dataclass
+class Judge:
+    """Accumulators of an evaluation. ``predictors`` : ``learned`` first, then the baselines; ``n_columns`` : grid columns.
+
+    ``energy`` holds moments in W m-2 of every output and then the derived quantities (``names``); ``daily`` those of the
+    learned scheme's profiles in contract units per day. ``joint`` : quantity -> (truth, learned) histogram.
+    """
+
+    contract: Contract
+    predictors: tuple[str, ...]
+    n_columns: int
+    config: EvaluateConfig
+    energy: ColumnMoments = field(init=False)
+    daily: ColumnMoments = field(init=False)
+    joint: dict[str, JointHistogram] = field(init=False, default_factory=dict)
+    rain: dict[str, Histogram] = field(init=False, default_factory=dict)
+    residuals: dict[str, dict[str, Histogram]] = field(init=False, default_factory=dict)
+    regimes: dict[str, RegimeTable] = field(init=False, default_factory=dict)
+    samples: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.derived = derived_quantities(self.contract)
+        self.budgets = budgets(self.contract)
+        self.rain_weights = rain_weights(self.contract)
+        outputs, start = self.contract.output_columns, self.contract.n_out
+        self.columns = {**outputs, **{d.name: slice(start + i, start + i + 1) for i, d in enumerate(self.derived)}}
+        self.daily = ColumnMoments(self.n_columns, self.contract.n_out, (LEARNED,), np.zeros(self.contract.n_out))
+        _, self.mass_weighted = energy_per_unit(self.contract)
+
+    def add(self, chunk: Chunk) -> None:
+        """Merge a chunk into every accumulator."""
+        surface_pressure = chunk.inputs[:, self.contract.input_columns[self.contract.surface_pressure_name].start]
+        truth = self._scored(chunk.truth, surface_pressure)
+        predicted = {name: self._scored(values, surface_pressure) for name, values in chunk.predicted.items()}
+        if not self.samples:
+            self._open(truth)
+        self.samples += len(truth)
+        self.energy.add(chunk.column, chunk.area, chunk.latitude, truth, predicted)
+        daily = {LEARNED: chunk.predicted[LEARNED] * SECONDS_PER_DAY}
+        self.daily.add(chunk.column, chunk.area, chunk.latitude, chunk.truth * SECONDS_PER_DAY, daily)
+        for name, histogram in self.joint.items():
+            histogram.add(truth[:, self.columns[name]], predicted[LEARNED][:, self.columns[name]])
+        everyone = {TRUTH: truth} | {name: values for name, values in predicted.items() if name != "climatology"}
+        self._add_distributions(chunk, everyone)
+
+    def _scored(self, outputs: Floats, surface_pressure: Floats) -> Floats:
+        """Outputs in W m-2 and the derived quantities beside them: (sample, score)."""
+        energy = to_watts_per_square_metre(self.contract, outputs, surface_pressure)
+        return np.column_stack([energy, *(quantity(energy) for quantity in self.derived)])
+
+    def _open(self, truth: Floats) -> None:
+        """The first chunk, a random sample of the split, sets shifts and the reach of the joint histograms."""
+        self.energy = ColumnMoments(self.n_columns, truth.shape[1], self.predictors, truth.mean(axis=0))
+        for name, columns in self.columns.items():
+            limit = 1.5 * float(np.quantile(np.abs(truth[:, columns]), 0.9995))
+            self.joint[name] = JointHistogram(stretched_edges(limit or 1.0, (limit or 1.0) / 200.0))
+
+    def _add_distributions(self, chunk: Chunk, everyone: dict[str, Floats]) -> None:
+        n_out = self.contract.n_out
+        rates = {} if self.rain_weights is None else {who: values[:, :n_out] @ self.rain_weights for who, values in everyone.items()}
+        for who, values in everyone.items():
+            for budget in self.budgets:
+                histograms = self.residuals.setdefault(budget.name, {})
+                residual = budget.residual(chunk.inputs, values[:, :n_out])
+                histograms.setdefault(who, Histogram(RESIDUAL_EDGES)).add(np.abs(residual), chunk.area)
+            if who in rates:
+                self.rain.setdefault(who, Histogram(RAIN_EDGES)).add(rates[who], chunk.area)
+        if rates and self.mass_weighted.any():
+            activity = {who: np.abs(values[:, :n_out][:, self.mass_weighted]).sum(axis=1) for who, values in everyone.items()}
+            for who in everyone:
+                if who != TRUTH:
+                    table = self.regimes.setdefault(who, RegimeTable(self.config.active_watts, self.config.raining))
+                    table.add((activity[TRUTH], rates[TRUTH]), (activity[who], rates[who]), chunk.area)

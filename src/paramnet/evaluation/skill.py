@@ -1,0 +1,93 @@
+"""From accumulators to ``skill.json``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.evaluation.judge import LEARNED, Judge
+from paramnet.evaluation.scores import DEFINITIONS, Scores, scores
+
+MANY_ZEROS = 0.05  # share of exactly zero columns above which the regime table is worth showing
+
+
+def skill_table(judge: Judge) -> dict[str, Any]:
+    """Scores by variable and level, budgets and regimes as plain JSON; a score that does not exist is null."""
+    all_scores = {name: scores(judge.energy, name) for name in judge.predictors}
+    table: dict[str, Any] = {name: _variable(judge, all_scores, name) for name in judge.columns}
+    table["budgets"] = _budgets(judge)
+    table["regimes"] = {who: regimes.summary() for who, regimes in judge.regimes.items()}
+    table["samples"] = judge.samples
+    table["definitions"] = DEFINITIONS
+    table["units"] = {name: "W m-2" for name in judge.columns}
+    return clean(table)
+
+
+def _variable(judge: Judge, all_scores: dict[str, Scores], name: str) -> dict[str, Any]:
+    columns = judge.columns[name]
+    learned = all_scores[LEARNED]
+    row: dict[str, Any] = {"units": "W m-2", "long_name": _long_name(judge, name)}
+    row |= _headline(learned, columns)
+    for baseline, its in all_scores.items():
+        if baseline != LEARNED:
+            row |= {f"{baseline}_{key}": value for key, value in _headline(its, columns).items() if key in ("mae", "rmse", "r2", "bias")}
+    row["levels_without_variance"] = int(np.sum(learned.variance[columns] == 0))
+    if columns.stop - columns.start > 1:
+        row["by_level"] = _by_level(judge, all_scores, columns)
+    return row
+
+
+def _headline(its: Scores, columns: slice) -> dict[str, float]:
+    return {
+        "r2": its.pooled_r2(columns),
+        "mae": float(its.mae[columns].mean()),
+        "rmse": float(its.rmse[columns].mean()),
+        "bias": float(its.bias[columns].mean()),
+        "rmse_pooled": float(np.sqrt(its.mean_square[columns]).mean()),
+        "r2_climsim": _mean(its.r2_climsim[columns]),
+        "hor_r2": _mean(its.hor_r2[columns]),
+    }
+
+
+def _by_level(judge: Judge, all_scores: dict[str, Scores], columns: slice) -> dict[str, Any]:
+    levels: dict[str, Any] = {"pressure_hpa": (judge.contract.vertical_grid.pressure(1.0e5) / 100.0).tolist()}
+    for name, its in all_scores.items():
+        prefix = "" if name == LEARNED else f"{name}_"
+        values = {"r2": its.r2, "mae": its.mae, "rmse": its.rmse, "bias": its.bias}
+        levels |= {f"{prefix}{key}": value[columns].tolist() for key, value in values.items()}
+    return levels
+
+
+def _budgets(judge: Judge) -> dict[str, Any]:
+    formulas = {budget.name: budget.formula for budget in judge.budgets}
+    return {
+        name: {"formula": formulas[name], "units": "W m-2"} | {who: {k: s[k] for k in ("mae", "rms")} for who, s in _summaries(by_who)}
+        for name, by_who in judge.residuals.items()
+    }
+
+
+def _summaries(by_who: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
+    return [(who, histogram.summary()) for who, histogram in by_who.items()]
+
+
+def _long_name(judge: Judge, name: str) -> str:
+    names = {v.name: v.long_name for v in judge.contract.outputs} | {d.name: d.long_name for d in judge.derived}
+    return names[name]
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
+
+
+def clean(value: Any) -> Any:
+    """JSON has no NaN: null stands for a score that does not exist."""
+    if isinstance(value, dict):
+        return {key: clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(item) for item in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value
