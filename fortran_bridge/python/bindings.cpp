@@ -49,10 +49,10 @@ paramnet_array described(const std::string& name, const py::array& array, const 
         refuse("expected float32 or float64 in native byte order, got " + std::string(py::str(array.dtype())));
     if (array.ndim() != 1 && array.ndim() != 2) refuse("expected 1 or 2 dimensions, got " + std::to_string(array.ndim()));
     const bool two = array.ndim() == 2;
-    if (!layout.empty() && (layout == "column,level" || layout == "level,column") != two)
-        refuse("layout '" + layout + "' does not fit an array of " + std::to_string(array.ndim()) + " dimension(s)");
     if (!layout.empty() && layout != "column,level" && layout != "level,column" && layout != "column" && layout != "level")
         refuse("expected layout 'column,level', 'level,column', 'column' or 'level', got '" + layout + "'");
+    if (!layout.empty() && (layout == "column,level" || layout == "level,column") != two)
+        refuse("layout '" + layout + "' does not fit an array of " + std::to_string(array.ndim()) + " dimension(s)");
     const bool level_first = layout == "level,column" || layout == "level";
     std::pair<std::int64_t, std::int64_t> first{array.shape(0), elements(name, array, 0)}, second{1, 0};
     if (two) second = {array.shape(1), elements(name, array, 1)};

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <memory>
 
+#include "checksum.hpp"
 #include "error.hpp"
 
 namespace paramnet {
@@ -39,6 +40,7 @@ void require_zip(const std::string& path) {
 
 std::string read_manifest_text(const std::string& path) {
     require_zip(path);
+    require_checksums(path);
     try {
         caffe2::serialize::PyTorchStreamReader reader(path);
         if (!reader.hasRecord("extra/paramnet.json"))

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from paramnet.contract import Contract
 from torch import nn
+
+from paramnet.contract import Contract
 
 COLUMNS = 10_240
 Manifest = dict
@@ -60,9 +61,7 @@ def entries(variables: list[tuple[str, str, bool]], levels: int) -> list[dict]:
     result, offset = [], 0
     for name, units, profile in variables:
         size = levels if profile else 1
-        result.append(
-            {"name": name, "standard_name": name, "units": units, "profile": profile, "offset": offset, "size": size}
-        )
+        result.append({"name": name, "standard_name": name, "units": units, "profile": profile, "offset": offset, "size": size})
         offset += size
     return result
 
@@ -148,8 +147,7 @@ def write_tiny(folder: Path, contract: Contract) -> None:
     with torch.no_grad():
         results = network(torch.from_numpy(columns)).numpy()
     envelope = {
-        key: {"min": values.min(0).tolist(), "max": values.max(0).tolist()}
-        for key, values in (("inputs", columns), ("outputs", results))
+        key: {"min": values.min(0).tolist(), "max": values.max(0).tolist()} for key, values in (("inputs", columns), ("outputs", results))
     }
     manifest = manifest_of(
         contract,

@@ -47,8 +47,8 @@ def build(config: BuildConfig) -> Path:
 
 
 def _configure_command(config: BuildConfig) -> list[object]:
-    import pybind11  # noqa: PLC0415
-    import torch  # noqa: PLC0415
+    import pybind11
+    import torch
 
     generator = ["-G", "Ninja"] if shutil.which("ninja") else []
     return [

@@ -37,7 +37,7 @@ def find_module() -> Path:
 def load_module() -> ModuleType:
     """The compiled module.  Raises ParamnetError when it is not built, or built against another torch."""
     path = find_module()
-    import torch  # noqa: F401, PLC0415  # its libraries must come from this environment before ours ask for them
+    import torch  # noqa: F401  # its libraries must come from this environment before ours ask for them
 
     spec = importlib.util.spec_from_file_location(MODULE, path)
     if spec is None or spec.loader is None:

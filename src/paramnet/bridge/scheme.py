@@ -43,9 +43,7 @@ class Scheme:
         envelope_tolerance: float = 0.0,
     ) -> None:
         with _bridge_errors():
-            self._raw = load_module().Scheme(
-                str(path), device, threads, precision, backend, float(envelope_tolerance)
-            )
+            self._raw = load_module().Scheme(str(path), device, threads, precision, backend, float(envelope_tolerance))
         self._dtype = np.dtype(precision)
 
     def bind_input(self, name: str, units: str, array: np.ndarray, layout: str = "") -> None:
@@ -109,9 +107,7 @@ class Scheme:
                 first += variable["levels"]
         return result, self.run(len(rows))
 
-    def check_pressure(
-        self, surface_pressure: np.ndarray, level_pressure: np.ndarray, relative_tolerance: float = 1e-3
-    ) -> None:
+    def check_pressure(self, surface_pressure: np.ndarray, level_pressure: np.ndarray, relative_tolerance: float = 1e-3) -> None:
         """Raise BridgeError naming the first level where level_pressure (column, level), Pa, is not a + b ps."""
         with _bridge_errors():
             self._raw.check_pressure(surface_pressure, level_pressure, relative_tolerance)

@@ -1,0 +1,88 @@
+"""Every way a file can fail to be a scheme is told apart, by name."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from paramnet.bridge import BridgeError, Scheme
+
+FILE, FORMAT, DEVICE, INVALID = 2, 3, 7, 1
+
+REFUSED = {
+    "absent.pt": (FILE, "cannot be opened (No such file or directory); give the path of a scheme.pt"),
+    "empty.pt": (FORMAT, "got an empty file"),
+    "foreign.pt": (FORMAT, "expected a scheme.pt (a zip archive of TorchScript), got another kind of file"),
+    "truncated.pt": (FORMAT, "got a truncated or damaged archive"),
+    "no_manifest.pt": (FORMAT, "expected paramnet.json among its extra files, got TorchScript without it"),
+    "not_json.pt": (FORMAT, "paramnet.json: expected JSON"),
+    "newer.pt": (FORMAT, "format_version: this library reads up to 1, got 2; build a newer paramnet bridge"),
+    "foreign_format.pt": (FORMAT, "format: expected 'paramnet-scheme', got 'other-scheme'"),
+    "no_inputs.pt": (FORMAT, "inputs: expected a value, got nothing"),
+    "wrong_offset.pt": (FORMAT, "inputs[1].offset: expected 10, got 3"),
+    "wrong_size.pt": (FORMAT, "inputs[0].size: expected 10, got 9"),
+    "name_twice.pt": (FORMAT, "inputs[1].name: expected a name used once, got 'air_temperature' again"),
+    "bottom_first.pt": (FORMAT, "vertical_grid.order: expected 'top_first', got 'bottom_first'"),
+    "short_grid.pt": (FORMAT, "vertical_grid.b_mid: expected 10 numbers, got 9"),
+    "text_constant.pt": (FORMAT, 'constants.gravity: expected a number, got "nine"'),
+    "short_envelope.pt": (FORMAT, "envelope.inputs.max: expected 53 numbers, got 52"),
+    "upside_down_envelope.pt": (FORMAT, "envelope.inputs.max: expected at least min at position 0"),
+    "missing_output.pt": (FORMAT, "envelope.outputs.min: expected 20 numbers, got 30"),
+    "mixes_columns.pt": (FORMAT, "forward: expected Float [2, 21] (column, n_out) as the manifest says, got Float [1, 21]"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_wrong_file_is_refused_with_its_name_and_its_fault(schemes: Path, name: str) -> None:
+    status, words = REFUSED[name]
+    with pytest.raises(BridgeError) as caught:
+        Scheme(schemes / name)
+    assert caught.value.status == status
+    assert str(caught.value).startswith(f"{schemes / name}: ")
+    assert words in str(caught.value)
+
+
+def test_a_directory_is_no_scheme(schemes: Path) -> None:
+    with pytest.raises(BridgeError, match="expected a file, got a directory"):
+        Scheme(schemes)
+
+
+def test_a_flipped_bit_in_the_weights_is_noticed(schemes: Path, tmp_path: Path) -> None:
+    whole = bytearray((schemes / "tiny.pt").read_bytes())
+    parameters = dict(torch.jit.load(str(schemes / "tiny.pt")).named_parameters())
+    weights = whole.find(parameters["layers.2.weight"].detach().numpy().tobytes())
+    assert weights > 0
+    whole[weights + 1000] ^= 1
+    damaged = tmp_path / "damaged.pt"
+    damaged.write_bytes(whole)
+    with pytest.raises(BridgeError, match=r"damaged\.pt: .* the checksum of its member tiny/data/5 is wrong") as caught:
+        Scheme(damaged)
+    assert caught.value.status == FORMAT
+
+
+OPTIONS = {
+    "device": ({"device": "tpu"}, INVALID, "device: expected 'cpu', 'cuda', 'cuda:N' or 'auto', got 'tpu'"),
+    "device index": ({"device": "cuda:x"}, INVALID, "got 'cuda:x'"),
+    "backend": ({"backend": "tensorflow"}, INVALID, "backend: expected 'auto' or 'torchscript', got 'tensorflow'"),
+    "threads": ({"threads": 0}, INVALID, "threads: expected 1 or more, got 0"),
+    "envelope": ({"envelope_tolerance": -1}, INVALID, "envelope_tolerance: expected a finite number of 0 or more, got -1"),
+    "precision": ({"precision": "float16"}, INVALID, "precision: expected 'float32' or 'float64', got 'float16'"),
+}
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+def test_an_unknown_option_is_refused(schemes: Path, case: str) -> None:
+    options, status, words = OPTIONS[case]
+    with pytest.raises(BridgeError) as caught:
+        Scheme(schemes / "tiny.pt", **options)
+    assert caught.value.status == status
+    assert words in str(caught.value)
+
+
+def test_cuda_is_refused_rather_than_run_on_the_cpu_when_there_is_none(schemes: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    with pytest.raises(BridgeError, match="got a CPU build or a machine without a driver") as caught:
+        Scheme(schemes / "tiny.pt", device="cuda")
+    assert caught.value.status == DEVICE
+    assert "on cpu" in repr(Scheme(schemes / "tiny.pt", device="auto"))

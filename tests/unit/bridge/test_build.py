@@ -1,0 +1,99 @@
+"""Building the bridge, and finding what was built."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from paramnet.bridge.build import BuildConfig, build
+from paramnet.bridge.loader import find_module, load_module
+from paramnet.bridge.paths import default_build_folder
+from paramnet.contract import ParamnetError
+
+HOST = """
+program host
+  use paramnet, only: paramnet_scheme, paramnet_version
+  implicit none
+  type(paramnet_scheme) :: scheme
+  print '(a, l2)', paramnet_version(), scheme%loaded()
+end program host
+"""
+
+CMAKE_HOST = """
+cmake_minimum_required(VERSION 3.20)
+project(host LANGUAGES Fortran)
+find_package(paramnet 0.1 REQUIRED)
+add_executable(host host.f90)
+target_link_libraries(host PRIVATE paramnet::bridge)
+"""
+
+
+def test_a_missing_source_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match=r"got no CMakeLists\.txt there; work from a checkout"):
+        BuildConfig(source=tmp_path)
+
+
+def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ParamnetError, match="expected the program cmake, got none on PATH; install cmake"):
+        build(BuildConfig())
+
+
+def test_a_failing_step_shows_the_command_and_the_tools_own_words(built_bridge: Path, tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "CMakeLists.txt").write_text('cmake_minimum_required(VERSION 3.20)\nmessage(FATAL_ERROR "no such luck")\n')
+    with pytest.raises(ParamnetError, match=r"configuring failed in .*(.|\n)*no such luck"):
+        build(BuildConfig(source=source, build_folder=tmp_path / "build", prefix=tmp_path / "prefix"))
+    assert capfd.readouterr().out == "bridge: configuring\n"
+
+
+def test_a_bridge_that_is_not_built_says_how_to_build_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PARAMNET_BRIDGE_DIR", str(tmp_path))
+    with pytest.raises(ParamnetError, match=r"got nothing; run `make bridge`, or point PARAMNET_BRIDGE_DIR"):
+        find_module()
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "_paramnet_bridge.cpython-27-other.so").touch()
+    with pytest.raises(ParamnetError, match=r"got only _paramnet_bridge\.cpython-27-other\.so"):
+        find_module()
+
+
+def test_a_module_that_does_not_load_asks_for_a_new_build(built_bridge: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / built_bridge.name).write_bytes(b"no shared library")
+    monkeypatch.setenv("PARAMNET_BRIDGE_DIR", str(tmp_path))
+    with pytest.raises(ParamnetError, match=r"cannot be loaded .* run `make bridge` in this environment"):
+        load_module.__wrapped__()
+
+
+def test_a_host_links_by_one_gfortran_line(built_bridge: Path, tmp_path: Path) -> None:
+    prefix = built_bridge.parents[1]
+    (tmp_path / "host.f90").write_text(HOST)
+    subprocess.run(
+        ["gfortran", "host.f90", f"-I{prefix}/include/paramnet", f"-L{prefix}/lib", "-lparamnet_fortran", "-lparamnet",
+         f"-Wl,-rpath,{prefix}/lib", "-o", "host"], cwd=tmp_path, check=True
+    )  # fmt: skip
+    said = subprocess.run([tmp_path / "host"], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("0.1.0 (TorchScript by libtorch ")
+
+
+def test_a_host_finds_the_cmake_package(built_bridge: Path, tmp_path: Path) -> None:
+    (tmp_path / "host.f90").write_text(HOST)
+    (tmp_path / "CMakeLists.txt").write_text(CMAKE_HOST)
+    configure = ["cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={built_bridge.parents[1]}"]
+    subprocess.run(configure, cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(["cmake", "--build", "build"], cwd=tmp_path, check=True, capture_output=True)
+    said = subprocess.run([tmp_path / "build" / "host"], capture_output=True, text=True, check=True).stdout
+    assert said.rstrip().endswith("F")
+
+
+def test_the_bridges_own_ctest_suite_passes(built_bridge: Path) -> None:
+    folder = default_build_folder()
+    if not (folder / "CTestTestfile.cmake").is_file():
+        pytest.skip(f"no CTest suite in {folder}; run `make bridge`")
+    result = subprocess.run(
+        ["ctest", "--test-dir", str(folder), "--output-on-failure"],
+        capture_output=True, text=True, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout[-4000:]
