@@ -9,6 +9,10 @@ find_path(netcdf_fortran_modules netcdf.mod HINTS ${netcdf_fortran_include} ${ne
 if(PARAMNET_PLASIM_WITH_BRIDGE)
   find_package(paramnet REQUIRED)
   set(learned paramnet_plasim_learned.f90)
+  # An installed module file is no dependency by itself: a new bridge must recompile what uses it.
+  get_target_property(bridge_includes paramnet::bridge INTERFACE_INCLUDE_DIRECTORIES)
+  find_file(bridge_module paramnet.mod PATHS ${bridge_includes} NO_DEFAULT_PATH REQUIRED)
+  set_source_files_properties(paramnet_plasim_learned.f90 PROPERTIES OBJECT_DEPENDS ${bridge_module})
 else()
   set(learned paramnet_plasim_learned_none.f90)
 endif()

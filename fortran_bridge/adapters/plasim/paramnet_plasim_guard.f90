@@ -11,7 +11,7 @@ module paramnet_plasim_guard
   private
   public :: keep_physics, compare_with_teacher
 
-  !> s-1; an imbalance of about 0.1 mm of rain a day; smaller ones are mended without being counted
+  !> kg kg-1 s-1; over a whole column about 0.1 mm of rain a day; smaller things are mended without being counted
   real(real64), parameter :: water_tolerance = 1.0e-10_real64
 
   ! work space, kept between steps
@@ -38,7 +38,8 @@ contains
       call limit_tendencies(outputs%rain, lower(:, 3), upper(:, 3), touched(:, 3))
     end if
     if (options%nonnegative_humidity) &
-      call keep_humidity_nonnegative(outputs%moistening, humidity_without, real(deltsec2, real64), touched(:, 4))
+      call keep_humidity_nonnegative(outputs%moistening, humidity_without, real(deltsec2, real64), water_tolerance, &
+                                     touched(:, 4))
     call count_of(limited_heating, touched(:, 1))
     call count_of(limited_moistening, touched(:, 2))
     call count_of(limited_rain, touched(:, 3))

@@ -6,6 +6,7 @@ module paramnet_plasim_learned
                       PARAMNET_FLAG_OUTSIDE_ENVELOPE
   use pumamod, only: NHOR, NLEV, sigma, dp, ga, gascon, akap, alv, day_24hr, mtspd
   use paramnet_plasim_columns, only: column_inputs, column_outputs
+  use paramnet_plasim_limits, only: widen_limits
   use paramnet_plasim_options, only: plasim_options
   implicit none
   private
@@ -92,16 +93,18 @@ contains
     if (status == PARAMNET_OK) call scheme%bind_output(name, units, array, status=status, message=message)
   end subroutine bind_output
 
-  !> The training range of each output by level, times margin about zero.
+  !> The training range of each output by level, widened by margin.
   subroutine learned_limits(margin, lower, upper, error)
     real(real64), intent(in) :: margin
     real(real64), intent(out) :: lower(NLEV, 3), upper(NLEV, 3) !< (level, heating | moistening | rain)
     character(len=*), intent(out) :: error
+    integer :: i
     call limits_of(heating_name, lower(:, 1), upper(:, 1))
     call limits_of(moistening_name, lower(:, 2), upper(:, 2))
     call limits_of(rain_name, lower(:, 3), upper(:, 3))
-    lower = margin*min(lower, 0.0_real64)
-    upper = margin*max(upper, 0.0_real64)
+    do i = 1, 3
+      call widen_limits(lower(:, i), upper(:, i), margin)
+    end do
     error = ""
     if (status /= PARAMNET_OK) error = message
   end subroutine learned_limits

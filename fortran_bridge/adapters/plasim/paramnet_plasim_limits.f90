@@ -5,32 +5,40 @@ module paramnet_plasim_limits
   use, intrinsic :: iso_fortran_env, only: real64
   implicit none
   private
-  public :: cloud_levels, limit_tendencies, keep_humidity_nonnegative, close_water
+  public :: cloud_levels, widen_limits, limit_tendencies, keep_humidity_nonnegative, close_water
 
 contains
 
-  !> Convective cloud levels from the rain each level makes, as Kuo sets them: 1 where it rains, 2 at the highest such
-  !> level above sigma 0.4 (cirrus); count is their number. The host divides by count where convective rain falls, so
-  !> a column that rains at all, however little, keeps at least one level: the one that rains most.
+  !> Convective cloud levels from the rain each level makes, as Kuo sets them (exactly so with threshold 0): 1 where it
+  !> rains more than threshold, 2 at the highest such level if that lies above sigma 0.4 (cirrus); count_of_levels is
+  !> their number, at least 1 where it rains at all, because the host divides by it there.
   pure subroutine cloud_levels(rain, sigma, threshold, cloud, count_of_levels)
     real(real64), intent(in) :: rain(:, :)  !< (column, level), kg kg-1 s-1
     real(real64), intent(in) :: sigma(:)    !< (level), top first
     real(real64), intent(in) :: threshold   !< kg kg-1 s-1
     integer, intent(out) :: cloud(:, :), count_of_levels(:)
-    integer :: column, level, top
+    integer :: column, top
     cloud = merge(1, 0, rain > threshold)
+    count_of_levels = sum(cloud, 2)
+    where (count_of_levels == 0 .and. any(rain > 0.0_real64, 2)) count_of_levels = 1
     do column = 1, size(rain, 1)
-      if (all(cloud(column, :) == 0) .and. any(rain(column, :) > 0.0_real64)) &
-        cloud(column, maxloc(rain(column, :), 1)) = 1
-      count_of_levels(column) = sum(cloud(column, :))
       top = findloc(cloud(column, :), 1, 1)
-      do level = 1, size(sigma)
-        if (level == top .and. sigma(level) < 0.4_real64) cloud(column, level) = 2
-      end do
+      if (top > 0) cloud(column, top) = merge(2, 1, sigma(max(top, 1)) < 0.4_real64)
     end do
   end subroutine cloud_levels
 
-  !> Clip values to [lower, upper] by level, the range of the training data.
+  !> The training range by level, with zero in it, widened on both sides by margin times its largest value: where the
+  !> teacher never cools, say, a network's small errors should not all be pushed to one side.
+  pure subroutine widen_limits(lower, upper, margin)
+    real(real64), intent(inout) :: lower(:), upper(:) !< (level)
+    real(real64), intent(in) :: margin
+    real(real64) :: largest
+    largest = max(maxval(abs(lower)), maxval(abs(upper)))
+    lower = min(lower, 0.0_real64) - margin*largest
+    upper = max(upper, 0.0_real64) + margin*largest
+  end subroutine widen_limits
+
+  !> Clip values to [lower, upper] by level.
   pure subroutine limit_tendencies(values, lower, upper, touched)
     real(real64), intent(inout) :: values(:, :)    !< (column, level), finite
     real(real64), intent(in) :: lower(:), upper(:) !< (level)
@@ -44,20 +52,19 @@ contains
 
   !> Do not let the scheme's own increment take the humidity at the end of the step below zero. Where the humidity
   !> without it is negative already (the spectral host makes such), the increment may not deepen that.
-  pure subroutine keep_humidity_nonnegative(moistening, humidity_without, interval, touched)
+  pure subroutine keep_humidity_nonnegative(moistening, humidity_without, interval, tolerance, touched)
     real(real64), intent(inout) :: moistening(:, :)    !< (column, level), kg kg-1 s-1
     real(real64), intent(in) :: humidity_without(:, :) !< (column, level), kg kg-1, after the step but for the scheme
     real(real64), intent(in) :: interval               !< s, over which the host applies a tendency
+    real(real64), intent(in) :: tolerance              !< kg kg-1 s-1; a smaller excess is mended but not counted
     logical, intent(inout) :: touched(:)
     real(real64) :: most_drying
     integer :: column, level
     do level = 1, size(moistening, 2)
       do column = 1, size(moistening, 1)
         most_drying = -max(humidity_without(column, level), 0.0_real64)/interval
-        if (moistening(column, level) < most_drying) then
-          moistening(column, level) = most_drying
-          touched(column) = .true.
-        end if
+        if (moistening(column, level) < most_drying - tolerance) touched(column) = .true.
+        moistening(column, level) = max(moistening(column, level), most_drying)
       end do
     end do
   end subroutine keep_humidity_nonnegative

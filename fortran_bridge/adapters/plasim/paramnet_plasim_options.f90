@@ -22,10 +22,12 @@ module paramnet_plasim_options
     logical :: fallback = .true.                 !< flagged columns take the teacher's result
     real(real64) :: fallback_limit = 0.05_real64 !< share of columns, over a day, above which the run ends
     logical :: tendency_limits = .true.
-    real(real64) :: tendency_limit_margin = 1.0_real64 !< 1: the training range itself
+    real(real64) :: tendency_limit_margin = 0.02_real64 !< of the largest limit, added to each level's
     logical :: nonnegative_humidity = .true.
     logical :: water_closure = .true.
-    real(real64) :: cloud_threshold = 0.0_real64 !< kg kg-1 s-1; a level raining more carries convective cloud
+    !> kg kg-1 s-1; a level where a learned scheme rains more carries convective cloud. A network drizzles a little where
+    !> the teacher does not rain; at this value its clouds are as frequent as the teacher's, level by level.
+    real(real64) :: cloud_threshold = 3.0e-9_real64
     character(len=1024) :: summary_file = "paramnet_summary.json"
     character(len=1024) :: progress_file = ""
   end type plasim_options
@@ -85,7 +87,7 @@ contains
     end select
     if (options%record_every < 1) error = namelist_file//": record_every must be at least 1 step"
     if (options%history_every < 1) error = namelist_file//": history_every must be at least 1 step"
-    if (options%tendency_limit_margin <= 0.0_real64) error = namelist_file//": tendency_limit_margin must be positive"
+    if (options%tendency_limit_margin < 0.0_real64) error = namelist_file//": tendency_limit_margin must not be negative"
   end subroutine check
 
 end module paramnet_plasim_options

@@ -18,7 +18,8 @@ class SchemeOptions:
     mode : ``teacher`` the host's own; ``record`` the teacher, writing its inputs and outputs every ``record_every``
     steps; ``learned``; ``shadow`` the learned scheme computed and compared, the teacher applied; ``off`` nothing.
     fallback : a column whose inputs or outputs are not finite takes the teacher's result; more than ``fallback_limit``
-    of a day's columns end the run. tendency_limits : clip to the training range times ``tendency_limit_margin``.
+    of a day's columns end the run. tendency_limits : clip to the training range by level, widened on both sides by
+    ``tendency_limit_margin`` times the largest limit.
     nonnegative_humidity : the scheme may not dry a level below zero. water_closure : a column loses the vapour that
     rains. cloud_threshold : kg kg-1 s-1 of rain above which a level carries convective cloud.
     """
@@ -33,10 +34,10 @@ class SchemeOptions:
     fallback: bool = True
     fallback_limit: float = 0.05
     tendency_limits: bool = True
-    tendency_limit_margin: float = 1.0
+    tendency_limit_margin: float = 0.02
     nonnegative_humidity: bool = True
     water_closure: bool = True
-    cloud_threshold: float = 0.0
+    cloud_threshold: float = 3e-9
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:

@@ -1,0 +1,131 @@
+"""The coupled host, built once in build/plasim (where `make demo` finds it too), and toy schemes to put into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from paramnet.contract import Contract
+from paramnet.online.build import HostBuild, build_host
+from paramnet.online.host import HostSetup
+from paramnet.online.run import HostRun, run_host
+from paramnet.online.scheme_options import SchemeOptions
+
+
+class ToyConvection(torch.nn.Module):
+    """Where the surface is warm, each level rains a part of its vapour and is warmed by what that frees.
+
+    With ``leak`` it dries more than it rains, faster than the vapour lasts; where the surface is warmer than
+    ``broken_above`` (K) it answers not-a-number.
+    """
+
+    def __init__(self, contract: Contract, leak: bool, broken_above: float) -> None:
+        super().__init__()
+        columns = contract.input_columns
+        self.humidity = (columns["specific_humidity"].start, columns["specific_humidity"].stop)
+        self.surface = columns["surface_temperature"].start
+        self.leak = 500.0 if leak else 1.0
+        self.broken_above = broken_above
+        self.warming = contract.constants["latent_heat_of_vaporization"] / contract.constants["specific_heat_of_dry_air"]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        surface = x[:, self.surface : self.surface + 1]
+        rain = torch.relu(x[:, self.humidity[0] : self.humidity[1]]) * torch.sigmoid(surface - 295.0) * 2e-6
+        answer = torch.cat([self.warming * rain, -self.leak * rain, rain], dim=1)
+        return torch.where(surface > self.broken_above, torch.full_like(answer, float("nan")), answer)
+
+
+def manifest(contract: Contract) -> dict[str, object]:
+    """paramnet.json of a scheme for this contract, with limits wide enough never to bind."""
+
+    def described(variables: object, slices: dict[str, slice]) -> list[dict[str, object]]:
+        return [
+            {"name": v.name, "standard_name": v.standard_name, "units": v.units, "profile": v.is_profile}
+            | {"offset": slices[v.name].start, "size": slices[v.name].stop - slices[v.name].start}
+            for v in variables  # type: ignore[attr-defined]
+        ]
+
+    def limits(width: int, size: float) -> dict[str, object]:
+        return {"min": [-size] * width, "max": [size] * width}
+
+    frozen = contract.to_dict()
+    return {
+        "format": "paramnet-scheme",
+        "format_version": 1,
+        "name": "toy",
+        "contract": frozen,
+        "contract_digest": contract.digest,
+        "inputs": described(contract.inputs, contract.input_columns),
+        "outputs": described(contract.outputs, contract.output_columns),
+        "vertical_grid": frozen["vertical_grid"],
+        "constants": frozen["constants"],
+        "envelope": {
+            "inputs": limits(contract.n_in, 1e6) | {"quantile_levels": [0.5], "quantiles": [[0.0] * contract.n_in]},
+            "outputs": limits(contract.n_out, 1.0),
+        },
+        "provenance": {},
+        "skill": {},
+        "torch_version": torch.__version__,
+    }
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    return Contract.from_yaml("plasim_convection")
+
+
+@pytest.fixture(scope="session")
+def toy_scheme(tmp_path_factory: pytest.TempPathFactory, contract: Contract) -> Callable[..., Path]:
+    """Write a toy scheme; ``change`` may edit its manifest."""
+
+    def write(
+        leak: bool = False, broken_above: float = 1e9, change: Callable[[dict], None] | None = None
+    ) -> Path:
+        path = tmp_path_factory.mktemp("toy") / "scheme.pt"
+        described = manifest(contract)
+        if change is not None:
+            change(described)
+        module = torch.jit.script(ToyConvection(contract, leak, broken_above))
+        torch.jit.save(module, str(path), _extra_files={"paramnet.json": json.dumps(described)})
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def build_variant(repository: Path) -> Callable[..., HostBuild]:
+    """Build (or find) the host: ranks, reference."""
+    prefix = repository / "build" / "bridge"
+    bridge = prefix if (prefix / "lib" / "cmake" / "paramnet").is_dir() else None
+
+    def build(ranks: int = 1, reference: bool = False, learned: bool = False) -> HostBuild:
+        if learned and bridge is None:
+            pytest.skip("the bridge is not built; run `make bridge` first")
+        adapter = repository / "fortran_bridge" / "adapters" / "plasim"
+        return build_host(adapter, repository / "build" / "plasim", ranks, reference, None if reference else bridge)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def earth(repository: Path) -> HostSetup:
+    return HostSetup.from_yaml(repository / "conf" / "host" / "plasim_earth.yaml")
+
+
+@pytest.fixture
+def run(tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup) -> Callable[..., Path]:
+    """Run the host for a day or so: run(name, mode=..., scheme=..., days=..., ranks=..., host=..., ...)."""
+
+    def go(
+        name: str, days: int = 1, chunk_days: int = 30, ranks: int = 1, host: HostSetup | None = None, **options: object
+    ) -> Path:
+        scheme = SchemeOptions(**options)  # type: ignore[arg-type]
+        build = build_variant(ranks, learned=scheme.mode in ("learned", "shadow"))
+        config = HostRun(tmp_path / name, host or earth, scheme, days=days, chunk_days=chunk_days)
+        return run_host(config, build, on_day=lambda done, total: None)
+
+    return go

@@ -1,0 +1,136 @@
+"""A learned scheme in the host: bound by name, kept within physics, counted; what does not fit ends the run cleanly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from paramnet.online.launch import HostRunFailed
+
+pytestmark = pytest.mark.host
+OPEN = {"decode_times": False}
+
+
+def summary_of(folder: Path) -> dict[str, float]:
+    return json.loads((folder / "summary.json").read_text())
+
+
+def test_a_learned_scheme_rains_heats_and_makes_clouds(
+    run: Callable[..., Path], toy_scheme: Callable[..., Path]
+) -> None:
+    folder = run("toy", days=2, mode="learned", scheme=toy_scheme())
+    history = xr.open_dataset(folder / "history_0001.nc", **OPEN)
+    assert float(history.convective_precipitation_flux.isel(time=1).max()) > 1e-6
+    assert float(history.cloud_area_fraction.max()) > 0.2
+    summary = summary_of(folder)
+    assert summary["learned_calls"] == 2 * 48 + 3 and summary["columns"] == 2048 * (2 * 48 + 3)
+    assert summary["nonfinite"] == 0 and summary["fallback_fraction"] == 0 and summary["learned_ms_mean"] > 0
+    assert summary["limited_fraction"] == 0
+    assert summary["water_closure_correction_mm_day"] < 1e-5  # the toy closes but for real32
+
+
+def test_stopped_and_restarted_learned_run_is_bit_identical_to_one_that_ran_on(
+    run: Callable[..., Path], toy_scheme: Callable[..., Path]
+) -> None:
+    scheme = toy_scheme()
+    through = run("through", days=2, mode="learned", scheme=scheme)
+    chained = run("chained", days=2, chunk_days=1, mode="learned", scheme=scheme)
+    status = [(folder / "plasim_status").read_bytes() for folder in (through / "chunks/0001", chained / "chunks/0002")]
+    assert status[0] == status[1]
+
+
+def test_one_and_two_ranks_agree_in_learned_mode(run: Callable[..., Path], toy_scheme: Callable[..., Path]) -> None:
+    scheme = toy_scheme()
+    runs = [run(f"ranks{ranks}", ranks=ranks, mode="learned", scheme=scheme) for ranks in (1, 2)]
+    one, two = (xr.open_dataset(folder / "history_0001.nc", **OPEN) for folder in runs)
+    for name, tolerance in (("air_temperature", 1e-3), ("convective_precipitation_flux", 1e-9)):
+        np.testing.assert_allclose(one[name], two[name], atol=tolerance, rtol=0)
+    assert summary_of(runs[1])["columns"] == summary_of(runs[0])["columns"]
+
+
+def test_columns_that_are_not_finite_take_the_teachers_result_and_are_counted(
+    run: Callable[..., Path], toy_scheme: Callable[..., Path]
+) -> None:
+    broken = toy_scheme(broken_above=302.5)
+    folder = run("fallback", mode="learned", scheme=broken, fallback_limit=0.5)
+    summary = summary_of(folder)
+    assert 0 < summary["fallback_columns"] == summary["nonfinite"] < 0.2 * summary["columns"]
+    history = xr.open_dataset(folder / "history_0001.nc", **OPEN)
+    assert np.isfinite(history.air_temperature).all()
+    without = summary_of(run("without", mode="learned", scheme=broken, fallback=False))
+    assert without["fallback_columns"] == 0 and without["nonfinite"] > 0
+
+
+def test_too_much_fallback_ends_the_run_and_says_so(
+    run: Callable[..., Path], toy_scheme: Callable[..., Path], tmp_path: Path
+) -> None:
+    with pytest.raises(HostRunFailed, match=r"of the columns of day 1 took the teacher's result, more than the limit of"):
+        run("ended", mode="learned", scheme=toy_scheme(broken_above=290.0), fallback_limit=0.05)
+    assert "Program aborted" in (tmp_path / "ended/chunks/0001.partial/Abort_Message").read_text()
+
+
+def test_each_measure_is_switched_and_counted_by_itself(
+    run: Callable[..., Path], toy_scheme: Callable[..., Path]
+) -> None:
+    def tight(manifest: dict) -> None:
+        manifest["envelope"]["outputs"]["max"][:10] = [1e-9] * 10
+
+    scheme = toy_scheme(leak=True, change=tight)
+    measures = ("tendency_limits", "nonnegative_humidity", "water_closure")
+    none = dict.fromkeys(measures, False)
+    counts = {
+        on: summary_of(run(on, mode="learned", scheme=scheme, **(none | {on: True})))  # type: ignore[arg-type]
+        for on in measures
+    }
+    reasons = {
+        "tendency_limits": "limited_heating_columns",
+        "nonnegative_humidity": "limited_humidity_columns",
+        "water_closure": "water_closure_columns",
+    }
+    for on in measures:
+        for measure, reason in reasons.items():
+            assert (counts[on][reason] > 0) == (on == measure), (on, reason)
+
+
+def test_shadow_mode_changes_nothing_and_compares(run: Callable[..., Path], toy_scheme: Callable[..., Path]) -> None:
+    shadow = run("shadow", days=2, mode="shadow", scheme=toy_scheme())
+    teacher = run("teacher", days=2)
+    status = [(folder / "chunks/0001/plasim_status").read_bytes() for folder in (shadow, teacher)]
+    assert status[0] == status[1]
+    summary = summary_of(shadow)
+    assert summary["shadow_heating_rmse"] > 0 and summary["shadow_rain_teacher_rms"] > 0
+    assert summary["teacher_calls"] == summary["learned_calls"]
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("gravity", "gravity"),
+        ("grid", r"(?i)pressure"),
+        ("units", "air_temperature"),
+        ("time_step", "time_step"),
+    ],
+)
+def test_a_scheme_that_does_not_fit_ends_the_run_before_its_first_step_with_the_message(
+    run: Callable[..., Path], toy_scheme: Callable[..., Path], tmp_path: Path, what: str, message: str
+) -> None:
+    def change(manifest: dict) -> None:
+        if what == "gravity":
+            manifest["constants"]["gravity"] = manifest["contract"]["constants"]["gravity"] = 3.71
+        elif what == "grid":
+            for grid in (manifest["vertical_grid"], manifest["contract"]["vertical_grid"]):
+                grid["b_mid"] = [0.9 * b for b in grid["b_mid"]]
+        elif what == "units":
+            manifest["inputs"][0]["units"] = manifest["contract"]["inputs"][0]["units"] = "degC"
+        else:
+            manifest["contract"]["time_step"] = 1200.0
+
+    with pytest.raises(HostRunFailed, match=message) as failure:
+        run("misfit", mode="learned", scheme=toy_scheme(change=change))
+    assert failure.value.days == 0
+    assert "Program aborted" in (tmp_path / "misfit/chunks/0001.partial/Abort_Message").read_text()
