@@ -30,7 +30,9 @@ class ToyConvection(torch.nn.Module):
         self.surface = columns["surface_temperature"].start
         self.leak = 500.0 if leak else 1.0
         self.broken_above = broken_above
-        self.warming = contract.constants["latent_heat_of_vaporization"] / contract.constants["specific_heat_of_dry_air"]
+        self.warming = (
+            contract.constants["latent_heat_of_vaporization"] / contract.constants["specific_heat_of_dry_air"]
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         surface = x[:, self.surface : self.surface + 1]
@@ -82,9 +84,7 @@ def contract() -> Contract:
 def toy_scheme(tmp_path_factory: pytest.TempPathFactory, contract: Contract) -> Callable[..., Path]:
     """Write a toy scheme; ``change`` may edit its manifest."""
 
-    def write(
-        leak: bool = False, broken_above: float = 1e9, change: Callable[[dict], None] | None = None
-    ) -> Path:
+    def write(leak: bool = False, broken_above: float = 1e9, change: Callable[[dict], None] | None = None) -> Path:
         path = tmp_path_factory.mktemp("toy") / "scheme.pt"
         described = manifest(contract)
         if change is not None:

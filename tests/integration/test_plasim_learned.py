@@ -69,7 +69,9 @@ def test_columns_that_are_not_finite_take_the_teachers_result_and_are_counted(
 def test_too_much_fallback_ends_the_run_and_says_so(
     run: Callable[..., Path], toy_scheme: Callable[..., Path], tmp_path: Path
 ) -> None:
-    with pytest.raises(HostRunFailed, match=r"of the columns of day 1 took the teacher's result, more than the limit of"):
+    with pytest.raises(
+        HostRunFailed, match=r"of the columns of day 1 took the teacher's result, more than the limit of"
+    ):
         run("ended", mode="learned", scheme=toy_scheme(broken_above=290.0), fallback_limit=0.05)
     assert "Program aborted" in (tmp_path / "ended/chunks/0001.partial/Abort_Message").read_text()
 
@@ -78,7 +80,8 @@ def test_each_measure_is_switched_and_counted_by_itself(
     run: Callable[..., Path], toy_scheme: Callable[..., Path]
 ) -> None:
     def tight(manifest: dict) -> None:
-        manifest["envelope"]["outputs"]["max"][:10] = [1e-9] * 10
+        for side, limit in (("min", -1e-9), ("max", 1e-9)):
+            manifest["envelope"]["outputs"][side][:10] = [limit] * 10
 
     scheme = toy_scheme(leak=True, change=tight)
     measures = ("tendency_limits", "nonnegative_humidity", "water_closure")

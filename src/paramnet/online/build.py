@@ -82,9 +82,7 @@ def edit_source(rules: list[dict[str, str]], folder: Path, target: Path) -> None
             copy.write_bytes(text)
     missing = {rule["file"] for rule in rules} - {path.name for path in target.iterdir()}
     if missing:
-        raise ParamnetError(
-            f"{folder}: expected the files {sorted(missing)} that edits.yaml changes, found none"
-        )
+        raise ParamnetError(f"{folder}: expected the files {sorted(missing)} that edits.yaml changes, found none")
 
 
 def _edited_copy(adapter: Path, plasim: Path, target: Path) -> Path:

@@ -52,9 +52,7 @@ class SchemeOptions:
 
     def namelist(self) -> dict[str, Any]:
         """The values of paramnet_nl; files are named relative to the run's folder."""
-        values: dict[str, Any] = {
-            name: getattr(self, name) for name in self.__dataclass_fields__ if name != "scheme"
-        }
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "scheme"}
         if self.scheme is not None:
             values["scheme"] = str(Path(self.scheme).resolve())
         if self.mode == "record":

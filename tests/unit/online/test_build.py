@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from paramnet.contract import ParamnetError
+from paramnet.online.build import build_host, edit_source
+from paramnet.online.fetch import ARCHIVE_VARIABLE, fetch_plasim
+
+RULES = [{"file": "rainmod.f90", "line": "subroutine kuo", "becomes": "subroutine kuo_scheme"}]
+
+
+def sources(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "rainmod.f90").write_text(text)
+    (folder / "other.f90").write_text("end\n")
+    return folder
+
+
+def test_an_edit_replaces_its_line_and_leaves_the_rest(tmp_path: Path) -> None:
+    text = "! subroutine kuo is called\n      subroutine kuo\n      use rainmod\n"
+    edit_source(RULES, sources(tmp_path / "in", text), tmp_path / "out")
+    assert (tmp_path / "out" / "rainmod.f90").read_text() == text.replace(
+        "      subroutine kuo", "      subroutine kuo_scheme"
+    )
+    assert (tmp_path / "out" / "other.f90").read_text() == "end\n"
+
+
+def test_editing_again_touches_nothing(tmp_path: Path) -> None:
+    folder = sources(tmp_path / "in", "subroutine kuo\n")
+    edit_source(RULES, folder, tmp_path / "out")
+    before = (tmp_path / "out" / "rainmod.f90").stat().st_mtime_ns
+    edit_source(RULES, folder, tmp_path / "out")
+    assert (tmp_path / "out" / "rainmod.f90").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(("text", "times"), [("end\n", 0), ("subroutine kuo\nsubroutine kuo\n", 2)])
+def test_an_edit_that_does_not_fit_exactly_once_is_refused(tmp_path: Path, text: str, times: int) -> None:
+    with pytest.raises(ParamnetError, match=f"'subroutine kuo' exactly once, found it {times} times"):
+        edit_source(RULES, sources(tmp_path / "in", text), tmp_path / "out")
+
+
+def test_an_archive_that_is_not_the_pinned_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path
+) -> None:
+    archive = tmp_path / "exoplasim.tar.gz"
+    archive.write_bytes(b"something else")
+    monkeypatch.setenv(ARCHIVE_VARIABLE, str(archive))
+    with pytest.raises(ParamnetError, match="expected sha256 fae502a9"):
+        fetch_plasim(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "cache")
+
+
+def test_an_archive_named_but_missing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path
+) -> None:
+    monkeypatch.setenv(ARCHIVE_VARIABLE, str(tmp_path / "nowhere.tar.gz"))
+    with pytest.raises(ParamnetError, match=r"PARAMNET_PLASIM_ARCHIVE: expected the file exoplasim-3\.4\.2"):
+        fetch_plasim(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "cache")
+
+
+def test_missing_tools_are_named_with_their_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        ParamnetError, match=r"needs gfortran, cmake, ninja, pkg-config.*apt install.*conda.*module load"
+    ):
+        build_host(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "build")
+
+
+def test_ranks_are_a_power_of_two(tmp_path: Path, repository: Path) -> None:
+    with pytest.raises(ParamnetError, match="ranks: expected a power of 2"):
+        build_host(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path, ranks=3)
+
+
+def test_the_edit_rule_names_what_it_renames(repository: Path) -> None:
+    rules = yaml.safe_load((repository / "fortran_bridge/adapters/plasim/edits.yaml").read_text())
+    renamed = {rule["becomes"].split()[-1] for rule in rules if "_scheme" in rule["becomes"]}
+    assert renamed == {"kuo_scheme", "outaccu_scheme", "epilog_scheme"}

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from paramnet.contract import ParamnetError
+from paramnet.online.build import HostBuild
+from paramnet.online.host import HostSetup
+from paramnet.online.run import HostRun, run_host
+from paramnet.online.run_summary import combine_summaries
+from paramnet.online.scheme_options import SchemeOptions
+
+FAKE_HOST = """#!/bin/sh
+echo 1 > progress
+{ending}
+"""
+
+
+def fake_build(tmp_path: Path, ending: str) -> HostBuild:
+    """A host of five lines, to see how failures are told."""
+    executable = tmp_path / "host"
+    executable.write_text(FAKE_HOST.format(ending=ending))
+    executable.chmod(0o755)
+    (tmp_path / "plasim" / "plasim" / "dat" / "T21").mkdir(parents=True)
+    return HostBuild(executable, tmp_path / "plasim", 1)
+
+
+@pytest.mark.parametrize("name", ["plasim_earth", "plasim_aquaplanet"])
+def test_every_shipped_set_up_writes_its_inputs(repository: Path, tmp_path: Path, name: str) -> None:
+    setup = HostSetup.from_yaml(repository / "conf" / "host" / f"{name}.yaml")
+    setup.write_inputs(tmp_path, tmp_path, {"n_run_days": 3})
+    assert setup.name == name
+    assert len(list(tmp_path.glob("*_namelist"))) == 16
+    assert " n_run_days = 3\n" in (tmp_path / "plasim_namelist").read_text()
+
+
+def test_an_unknown_namelist_is_named() -> None:
+    with pytest.raises(ParamnetError, match=r"namelists \['radmood'\] are not PlaSim's"):
+        HostSetup(namelists={"radmood": {}})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mode": "teecher"}, "expected one of"),
+        ({"mode": "learned"}, "needs scheme="),
+        ({"mode": "learned", "scheme": Path("nowhere.pt")}, "found no file; run paramnet export"),
+        ({"fallback_limit": 5.0}, "between 0 and 1"),
+    ],
+)
+def test_scheme_options_that_cannot_be_are_refused(options: dict, message: str) -> None:
+    with pytest.raises(ParamnetError, match=message):
+        SchemeOptions(**options)
+
+
+def test_a_host_that_aborts_is_told_with_its_own_message(tmp_path: Path) -> None:
+    build = fake_build(tmp_path, "echo 'Wrong surface file' > Abort_Message")
+    with pytest.raises(ParamnetError, match=r"(?s)stopped after day 1 with status 0.*Wrong surface file"):
+        run_host(HostRun(tmp_path / "run", days=2), build, lambda done, total: None)
+
+
+def test_the_adapters_own_message_comes_first(tmp_path: Path) -> None:
+    build = fake_build(tmp_path, "echo 'gravity: expected 3.71' > paramnet_error; exit 1")
+    with pytest.raises(ParamnetError, match=r"plasim_earth teacher, after day 1: gravity: expected 3.71$"):
+        run_host(HostRun(tmp_path / "run", days=2), build, lambda done, total: None)
+
+
+def test_chunks_follow_one_another_and_end_in_one_summary(tmp_path: Path) -> None:
+    ending = """cp plasim_restart before 2>/dev/null
+echo 2 > progress
+echo state > plasim_status
+echo '{"mode": "teacher", "ranks": 1, "teacher_calls": 96, "teacher_ms_mean": 2.0}' > summary.json"""
+    told: list[tuple[int, int]] = []
+    config = HostRun(tmp_path / "run", days=6, chunk_days=2)
+    folder = run_host(config, fake_build(tmp_path, ending), lambda done, total: told.append((done, total)))
+    assert told[-1] == (6, 6)
+    assert [path.name for path in sorted((folder / "chunks").iterdir())] == ["0001", "0002", "0003"]
+    # only the last two restart files are kept
+    assert [(folder / f"chunks/000{i}/plasim_status").is_file() for i in (1, 2, 3)] == [False, True, True]
+    assert json.loads((folder / "summary.json").read_text())["teacher_calls"] == 3 * 96
+
+
+def test_summaries_add_counts_and_weigh_means(tmp_path: Path) -> None:
+    for i, (calls, mean) in enumerate([(10, 1.0), (30, 2.0)]):
+        values = {"mode": "teacher", "ranks": 1, "teacher_calls": calls, "teacher_ms_mean": mean}
+        (tmp_path / f"{i}.json").write_text(json.dumps(values))
+    combined = combine_summaries([tmp_path / "0.json", tmp_path / "1.json"])
+    assert combined["teacher_calls"] == 40 and combined["teacher_ms_mean"] == pytest.approx(1.75)
+    assert combined["fallback_fraction"] == 0.0

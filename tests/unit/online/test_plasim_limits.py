@@ -1,0 +1,27 @@
+"""The adapter's column measures, checked by a small Fortran program beside them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def report(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if shutil.which("gfortran") is None:
+        pytest.skip("gfortran not found on PATH")
+    adapter = repository / "fortran_bridge" / "adapters" / "plasim"
+    folder = tmp_path_factory.mktemp("limits")
+    sources = [str(adapter / "paramnet_plasim_limits.f90"), str(adapter / "tests" / "limits_test.f90")]
+    options = ["-O1", "-fcheck=all", "-Wall", "-Werror", "-ffree-line-length-132"]
+    subprocess.run(["gfortran", *options, *sources, "-o", "limits_test"], cwd=folder, check=True)
+    return subprocess.run(["./limits_test"], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def test_every_measure_does_what_its_sentence_says(report: str) -> None:
+    lines = report.splitlines()
+    assert len(lines) == 17
+    assert [line for line in lines if not line.startswith("ok ")] == []
