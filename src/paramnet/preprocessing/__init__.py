@@ -1,7 +1,7 @@
 """From history files of any source to the training store: read, check, shuffle, describe."""
 
 from paramnet.preprocessing.config import PreprocessConfig
-from paramnet.preprocessing.preprocess import preprocess
+from paramnet.preprocessing.pipeline import preprocess
 from paramnet.preprocessing.source import SourceConfig
 from paramnet.preprocessing.splits import SplitConfig, SplitRule
 

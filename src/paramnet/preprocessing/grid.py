@@ -85,8 +85,8 @@ def check_vertical_grid(dataset: xr.Dataset, source: SourceConfig, contract: Con
             if wrong.any():
                 at = int(wrong.argmax())
                 raise ParamnetError(
-                    f"vertical grid: expected {kind} {at} at {expected[at]:.3f} Pa for ps = {surface:.0f} Pa as in contract {contract.name}, "
-                    f"got {got[at]:.3f} Pa in {where}; choose the contract of this model grid"
+                    f"vertical grid: expected {kind} {at} at {expected[at]:.3f} Pa for ps = {surface:.0f} Pa as in contract "
+                    f"{contract.name}, got {got[at]:.3f} Pa in {where}; choose the contract of this model grid"
                 )
 
 

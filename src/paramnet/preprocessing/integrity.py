@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,11 +13,18 @@ import xarray as xr
 
 from paramnet.contract import ParamnetError
 
+# HDF5 and netCDF-C are not safe to enter from two threads, and xarray's own lock covers reading values only.
+_ONE_THREAD = threading.RLock()
+
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 11: 8}
 
 
-def open_netcdf(path: Path) -> xr.Dataset:
-    """Open lazily, times undecoded; ParamnetError naming the file when it is missing, foreign or truncated."""
+@contextmanager
+def open_netcdf(path: Path) -> Iterator[xr.Dataset]:
+    """Open lazily, times undecoded; one thread of a process at a time holds files open.
+
+    Raises ParamnetError naming the file when it is missing, foreign or truncated.
+    """
     if not path.is_file():
         raise ParamnetError(f"{path.name}: expected a file in {path.parent}, found none; complete the archive or narrow `input`")
     with path.open("rb") as stream:
@@ -24,12 +34,15 @@ def open_netcdf(path: Path) -> xr.Dataset:
     size = path.stat().st_size
     if magic[:3] == b"CDF" and size < (needed := classic_size(path)):
         raise ParamnetError(f"{path.name}: expected at least {needed} bytes by its header, got {size}; truncated: transfer it again")
-    try:
-        return xr.open_dataset(path, engine="netcdf4", decode_times=False)
-    except (OSError, RuntimeError) as error:
-        raise ParamnetError(
-            f"{path.name}: expected a readable netCDF file, got '{error}'; truncated or damaged: transfer it again"
-        ) from error
+    with _ONE_THREAD:
+        try:
+            dataset = xr.open_dataset(path, engine="netcdf4", decode_times=False)
+        except (OSError, RuntimeError) as error:
+            raise ParamnetError(
+                f"{path.name}: expected a readable netCDF file, got '{error}'; truncated or damaged: transfer it again"
+            ) from error
+        with dataset:
+            yield dataset
 
 
 def classic_size(path: Path) -> int:

@@ -18,8 +18,8 @@ from paramnet.preprocessing.config import PreprocessConfig
 _HEAD_BYTES = 1 << 20
 _PACKAGES = ("numpy", "xarray", "netCDF4", "dask", "zarr")
 _CODE = ("contract", "preprocessing", "store")
-# how the work is done, not what comes out
-_NOT_IN_THE_RESULT = ("store", "scheduler", "workers", "overwrite")
+# where things lie and how the work is done, not what comes out; the files are listed by themselves
+_NOT_IN_THE_RESULT = ("input", "store", "scheduler", "workers", "overwrite")
 
 
 def describe_file(path: Path) -> dict[str, Any]:

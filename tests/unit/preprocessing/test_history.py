@@ -1,0 +1,172 @@
+"""Histories with a time dimension: PlaSim's record and SPCAM's daily files, right and wrong (all files synthetic)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing import preprocess
+from paramnet.store import open_store
+
+HALF_HOUR = 1 / 48
+DAY_ONE = 1.0 + np.arange(48) * HALF_HOUR
+NINE_DAYS = range(1, 10)
+
+
+def write_spcam_days(spcam_file: Callable) -> dict[str, np.ndarray]:
+    """Eight half-hour steps at the start of each of nine days, a ninth of day 3 being the first of a second file."""
+    parts = []
+    for day in NINE_DAYS:
+        parts.append(spcam_file(f"a.cam2.h1.0000-01-{day:02d}-00000.nc", day + np.arange(8) * HALF_HOUR))
+        if day == 3:
+            parts.append(spcam_file("a.cam2.h1.0000-01-03-14400.nc", day + np.arange(8, 12) * HALF_HOUR))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def test_plasim_samples_are_the_records_values_at_their_step_and_column(plasim_record: Callable, configure: Callable) -> None:
+    record = plasim_record()
+    store = open_store(preprocess(configure("plasim")))
+    train, columns = store.split("train"), store.contract.input_columns
+    with netCDF4.Dataset(record) as dataset:
+        for sample in range(0, len(train), 17):
+            step, (latitude, longitude) = train.time_index[sample], divmod(int(train.column_index[sample]), 3)
+            np.testing.assert_array_equal(
+                train.inputs[sample, columns["specific_humidity"]], dataset["specific_humidity"][step, :, latitude, longitude]
+            )
+            assert train.outputs[sample, 29] == dataset["convective_precipitation_production"][step, 9, latitude, longitude]
+            assert train.latitude[sample] == pytest.approx(dataset["lat"][latitude], abs=1e-5)
+            assert train.time[sample] == dataset["time"][step]
+
+
+def test_area_weights_are_gaussian_with_mean_one(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record()
+    train = open_store(preprocess(configure("plasim"))).split("train")
+    weights = np.polynomial.legendre.leggauss(4)[1]
+    assert train.area_weight[:].mean() == pytest.approx(1.0, abs=1e-6)
+    assert train.area_weight[:].max() == pytest.approx(weights.max() / weights.mean(), rel=1e-6)
+
+
+def test_spcam_state_before_physics_and_fluxes_of_the_step_before(spcam_file: Callable, configure: Callable) -> None:
+    values = write_spcam_days(spcam_file)
+    store = open_store(preprocess(configure("spcam")))
+    columns, outputs, seen = store.contract.input_columns, store.contract.output_columns, 0
+    first_row = np.cumsum([0, 8, 8, 8, 4] + [8] * 6)
+    for name in ("train", "validation", "test"):
+        split = store.split(name)
+        for sample in range(len(split)):
+            row = first_row[split.file_index[sample]] + split.time_index[sample]
+            place = divmod(int(split.column_index[sample]), 2)
+            x, y = split.inputs[sample], split.outputs[sample]
+            state = values["TAP"][row, :, *place].astype("f8") - values["TPHYSTND"][row, :, *place].astype("f8") * 1800.0
+            humidity = values["QAP"][row, :, *place].astype("f8") - values["PHQ"][row, :, *place].astype("f8") * 1800.0
+            np.testing.assert_array_equal(x[columns["air_temperature"]], state.astype("f4"))
+            np.testing.assert_array_equal(x[columns["specific_humidity"]], humidity.astype("f4"))
+            np.testing.assert_array_equal(x[columns["northward_wind"]], values["VAP"][row, :, *place])
+            assert x[columns["surface_upward_sensible_heat_flux"]] == values["SHFLX"][row - 1, *place]
+            assert x[columns["surface_upward_latent_heat_flux"]] == values["LHFLX"][row - 1, *place]
+            assert x[columns["surface_air_pressure"]] == values["PS"][row, *place]
+            np.testing.assert_array_equal(y[outputs["tendency_of_air_temperature"]], values["TPHYSTND"][row, :, *place])
+            seen += 1
+    assert seen > 100
+
+
+def test_spcam_pairs_across_files_and_not_across_gaps(spcam_file: Callable, configure: Callable) -> None:
+    write_spcam_days(spcam_file)
+    store = open_store(preprocess(configure("spcam")))
+    used = {
+        (store.files[f][-19:-3], int(t))
+        for name in ("train", "validation", "test")
+        for f, t in zip(store.split(name).file_index[:], store.split(name).time_index[:], strict=True)
+    }
+    assert ("0000-01-03-14400", 0) in used  # its step before is the last of the file before
+    assert not {t for name, t in used if name != "0000-01-03-14400"} & {0}  # a night lies before these
+
+
+def test_spcam_units_that_lie_are_overridden_and_others_are_not_believed(spcam_file: Callable, configure: Callable) -> None:
+    spcam_file("a.cam2.h1.0000-01-01-00000.nc", DAY_ONE, edit=lambda dataset: dataset["QAP"].setncattr("units", "g/kg"))
+    with pytest.raises(ParamnetError, match=r"QAP: expected units 'kg kg-1', got 'g/kg' in a\.cam2.*unit_overrides"):
+        preprocess(configure("spcam"))
+
+
+def test_spcam_of_another_vertical_grid_is_refused(spcam_file: Callable, configure: Callable) -> None:
+    def edit(dataset: netCDF4.Dataset) -> None:
+        dataset["hybi"][20] += 1e-3
+
+    spcam_file("a.cam2.h1.0000-01-01-00000.nc", DAY_ONE, edit=edit)
+    with pytest.raises(ParamnetError, match=r"vertical grid: expected interface 20 at .* got .* in a\.cam2.*choose the contract"):
+        preprocess(configure("spcam"))
+
+
+BAD_RECORDS = {
+    "a missing variable": (
+        lambda d: d.renameVariable("specific_humidity", "hus"),
+        r"specific_humidity: expected this variable of source plasim, got a file without it: record_0001\.nc",
+    ),
+    "wrong units": (
+        lambda d: d["specific_humidity"].setncattr("units", "g kg-1"),
+        r"specific_humidity: expected units 'kg kg-1', got 'g kg-1' in record_0001\.nc; convert in conf/source/plasim\.yaml",
+    ),
+    "no units": (lambda d: d["air_temperature"].delncattr("units"), r"air_temperature: expected units 'K', got None in record_0001"),
+    "other levels": (
+        lambda d: d.setncattr("sigma_interface", np.linspace(0, 1, 11)),
+        r"vertical grid: expected interface 1 at 7660\.000 Pa .* got 10000\.000 Pa in record_0001\.nc",
+    ),
+    "another number of levels": (
+        lambda d: d.setncattr("sigma_interface", np.linspace(0, 1, 21)),
+        r"expected 11 interface coefficients as in contract plasim_convection, got 21 in record_0001",
+    ),
+    "another time step": (
+        lambda d: d.setncattr("time_step_seconds", 2700.0),
+        r"time_step_seconds: expected 1800\.0 as time_step in contract plasim_convection, got 2700\.0 in record_0001\.nc",
+    ),
+    "another gravity": (lambda d: d.setncattr("gravity", 3.7), r"gravity: expected 9\.80665 .* got 3\.7 in record_0001\.nc"),
+    "latitudes that are not Gaussian": (
+        lambda d: d["lat"].__setitem__(slice(None), [60.0, 20.0, -20.0, -60.0]),
+        r"latitude: expected the 4 Gaussian latitudes, got -60\.0000 instead of -59\.44",
+    ),
+    "times that run backwards": (
+        lambda d: d["time"].__setitem__(5, 0.0),
+        r"time: expected increasing values, got 0\.0 after 1\.0 at step 5 in record_0001\.nc",
+    ),
+    "a fill value": (
+        lambda d: d["air_temperature"].__setitem__((3, 2, 1, 0), 1e30),
+        r"air_temperature: expected finite values within \[120\.0, 360\.0\] K, got 1 of .* outside \(first 1e\+30 at column 3, level 2\) "
+        r"at step 3 of record_0001\.nc; mend the file, or set max_invalid_fraction",
+    ),
+    "a value that is not a number": (
+        lambda d: d["surface_temperature"].__setitem__((3, 1, 0), np.nan),
+        r"surface_temperature: expected finite values .* \(first nan at column 3\) at step 3",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_RECORDS)
+def test_a_record_is_refused_for(case: str, plasim_record: Callable, configure: Callable, tmp_path: Path) -> None:
+    edit, message = BAD_RECORDS[case]
+    plasim_record(edit=edit)
+    with pytest.raises(ParamnetError, match=message):
+        preprocess(configure("plasim"))
+    assert [path.name for path in tmp_path.iterdir()] == ["archive"]  # nothing is left behind
+
+
+def test_a_truncated_record_is_refused_by_name(plasim_record: Callable, configure: Callable) -> None:
+    path = plasim_record()
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ParamnetError, match=r"record_0001\.nc: expected a readable netCDF file, got .*truncated or damaged"):
+        preprocess(configure("plasim"))
+
+
+def test_a_file_that_is_not_netcdf_is_refused_by_name(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record().with_name("record_0002.nc").write_text("a listing of the tape")
+    with pytest.raises(ParamnetError, match=r"record_0002\.nc: expected a netCDF file, got one beginning with b'a li'"):
+        preprocess(configure("plasim"))
+
+
+def test_a_step_given_twice_names_both_files(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record("record_0001.nc", np.arange(0, 10, 0.25))
+    plasim_record("record_0002.nc", np.arange(9.75, 20, 0.25))
+    with pytest.raises(ParamnetError, match=r"expected each step once, got day 9\.75 in record_0001\.nc and again in record_0002\.nc"):
+        preprocess(configure("plasim"))

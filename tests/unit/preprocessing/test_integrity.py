@@ -1,0 +1,57 @@
+"""Truncated classic files, which the netCDF library reads as zeros without a word."""
+
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing.integrity import classic_size, open_netcdf
+
+
+def write(path: Path, form: str, records: int = 5, several: bool = True) -> Path:
+    with netCDF4.Dataset(path, "w", format=form) as dataset:
+        dataset.title = "odd length"
+        for name, size in (("time", None), ("x", 7)):
+            dataset.createDimension(name, size)
+        dataset.createVariable("fixed", "f8", ("x",))[:] = np.arange(7.0)
+        dataset.createVariable("moving", "i2", ("time", "x"))[:] = np.ones((records, 7))
+        if several:
+            dataset.createVariable("more", "f8", ("time", "x"))[:] = np.ones((records, 7))
+    return path
+
+
+@pytest.mark.parametrize("form", ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA"])
+@pytest.mark.parametrize("several", [True, False])
+@pytest.mark.parametrize("records", [0, 1, 5])
+def test_the_size_by_the_header_is_the_files_size(form: str, several: bool, records: int, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.nc", form, records, several)
+    assert 0 <= path.stat().st_size - classic_size(path) < 4  # the last value may be padded
+
+
+@pytest.mark.parametrize("form", ["NETCDF3_CLASSIC", "NETCDF3_64BIT_DATA"])
+@pytest.mark.parametrize("missing", [8, 200])
+def test_a_truncated_classic_file_is_named(form: str, missing: int, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.nc", form)
+    path.write_bytes(path.read_bytes()[:-missing])
+    with pytest.raises(ParamnetError, match=r"a\.nc: expected at least \d+ bytes by its header, got \d+; truncated"), open_netcdf(path):
+        pass
+
+
+def test_a_file_cut_inside_its_header_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.nc", "NETCDF3_CLASSIC")
+    path.write_bytes(path.read_bytes()[:90])
+    with pytest.raises(ParamnetError, match=r"a\.nc: expected a whole netCDF header"), open_netcdf(path):
+        pass
+
+
+def test_every_real_file_is_whole(shared_data: Path) -> None:
+    files = [*sorted((shared_data / "climsim_low_res").glob("*.nc")), shared_data / "spcam" / "ancil_spcam.nc"]
+    assert len(files) > 100
+    assert all(0 <= path.stat().st_size - classic_size(path) < 4 for path in files)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match=r"b\.nc: expected a file in .*, found none"), open_netcdf(tmp_path / "b.nc"):
+        pass

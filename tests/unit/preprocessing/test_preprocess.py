@@ -1,0 +1,178 @@
+"""The whole stage: same bits whatever the workers, nothing done twice, nothing left half."""
+
+import dataclasses
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing import PreprocessConfig, preprocess
+from paramnet.store import SPLITS, Store, open_store
+
+
+def every_array(store: Store) -> dict[str, np.ndarray]:
+    return {name: array[...] for name, array in store.root.arrays()} | {
+        f"{group}/{name}": array[...]
+        for group in (*SPLITS, "statistics/inputs", "statistics/outputs")
+        for name, array in store.root[group].arrays()
+    }
+
+
+def assert_same_bits(one: Path, other: Path) -> None:
+    mine, theirs = every_array(open_store(one)), every_array(open_store(other))
+    assert mine.keys() == theirs.keys() and len(mine) == 39
+    for name, array in mine.items():
+        assert array.tobytes() == theirs[name].tobytes(), name
+
+
+@pytest.mark.parametrize("changes", [{"scheduler": "threads", "workers": 3}, {"scheduler": "processes", "workers": 2}])
+def test_results_do_not_depend_on_how_the_work_is_done(
+    changes: dict[str, Any], plasim_record: Callable, configure: Callable, tmp_path: Path
+) -> None:
+    plasim_record("record_0001.nc", np.arange(0, 150, 0.25))
+    plasim_record("record_0002.nc", np.arange(150, 300, 0.25))
+    alone = preprocess(configure("plasim", store=str(tmp_path / "one"), chunk_samples=1024))
+    assert_same_bits(alone, preprocess(configure("plasim", store=str(tmp_path / "two"), chunk_samples=1024, **changes)))
+
+
+def test_samples_do_not_depend_on_the_size_of_blocks(plasim_record: Callable, configure: Callable, tmp_path: Path) -> None:
+    plasim_record("record_0001.nc", np.arange(0, 300, 0.25))
+    small = open_store(preprocess(configure("plasim", store=str(tmp_path / "one"), chunk_samples=1024)))
+    large = open_store(preprocess(configure("plasim", store=str(tmp_path / "two"), chunk_samples=1024, block_megabytes=50)))
+    for name in SPLITS:
+        np.testing.assert_array_equal(small.split(name).inputs[:], large.split(name).inputs[:])
+    np.testing.assert_allclose(small.statistics("inputs").std, large.statistics("inputs").std, rtol=1e-12)
+
+
+def test_every_sample_is_stored_once_in_a_random_order(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record()
+    store = open_store(preprocess(configure("plasim")))
+    seen = 0
+    for name in SPLITS:
+        split = store.split(name)
+        places = {(int(t), int(c)) for t, c in zip(split.time_index[:], split.column_index[:], strict=True)}
+        assert len(places) == len(split) == 12 * store.attributes["splits"][name]["steps"]
+        order = split.time[:]
+        assert abs(np.corrcoef(order[1:], order[:-1])[0, 1]) < 4 / np.sqrt(len(split))
+        seen += len(split)
+    assert seen == 12 * (160 - store.attributes["splits"]["left_out_steps"])
+
+
+def test_statistics_are_those_of_the_stored_training_samples(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record()
+    store = open_store(preprocess(configure("plasim")))
+    for side in ("inputs", "outputs"):
+        values, statistics = getattr(store.split("train"), side)[:].astype("f8"), store.statistics(side)
+        np.testing.assert_allclose(statistics.mean, values.mean(axis=0), rtol=1e-10, atol=1e-12 * values.std(axis=0).max())
+        np.testing.assert_allclose(statistics.std, values.std(axis=0), rtol=1e-10)
+        np.testing.assert_array_equal(statistics.min, values.min(axis=0))
+        np.testing.assert_array_equal(statistics.quantiles, np.quantile(values, statistics.quantile_levels, axis=0))
+
+
+def test_a_second_run_does_nothing_and_says_so(plasim_record: Callable, configure: Callable, caplog: pytest.LogCaptureFixture) -> None:
+    plasim_record()
+    store = preprocess(configure("plasim"))
+    written = (store / "zarr.json").stat().st_mtime_ns
+    with caplog.at_level(logging.INFO):
+        assert preprocess(configure("plasim", workers=1)) == store
+    assert "nothing to do" in caplog.text
+    assert (store / "zarr.json").stat().st_mtime_ns == written
+
+
+def test_another_configuration_names_what_differs_and_needs_overwrite(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record()
+    preprocess(configure("plasim"))
+    with pytest.raises(ParamnetError, match="got one that differs in seed; choose another `store` or set overwrite=true"):
+        preprocess(configure("plasim", seed=1))
+    assert open_store(preprocess(configure("plasim", seed=1, overwrite=True))).attributes["provenance"]["seed"] == 1
+
+
+def test_a_changed_file_is_noticed(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record()
+    preprocess(configure("plasim"))
+    plasim_record(days=np.arange(0, 42, 0.25))
+    with pytest.raises(ParamnetError, match="differs in the files, or the contract"):
+        preprocess(configure("plasim"))
+
+
+def test_an_interrupted_run_leaves_nothing_and_the_next_one_succeeds(
+    plasim_record: Callable, configure: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plasim_record()
+
+    def interrupted(*args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("paramnet.preprocessing.pipeline._write_statistics", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            preprocess(configure("plasim"))
+    assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+    (tmp_path / "store.incomplete" / "blocks").mkdir(parents=True)  # as a killed run leaves it
+    open_store(preprocess(configure("plasim")))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "store"]
+
+
+def test_invalid_columns_are_dropped_counted_and_kept_out_of_statistics(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record(edit=lambda dataset: dataset["air_temperature"].__setitem__((slice(None), 2, 1, 0), 1e30))
+    store = open_store(preprocess(configure("plasim", max_invalid_fraction=0.1)))
+    assert store.attributes["dropped"]["share"] == pytest.approx(1 / 12)
+    assert 3 not in store.split("train").column_index[:]
+    assert store.statistics("inputs").max[2] < 360
+
+
+def test_more_invalid_columns_than_allowed_are_an_error(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record(edit=lambda dataset: dataset["air_temperature"].__setitem__((slice(None), 2, 1, 0), 1e30))
+    with pytest.raises(
+        ParamnetError, match=r"air_temperature: .* in record_0001\.nc; expected at most a share of 0\.05 .* mend the files or raise"
+    ):
+        preprocess(configure("plasim", max_invalid_fraction=0.05))
+
+
+def test_provenance_names_files_versions_and_code(plasim_record: Callable, configure: Callable) -> None:
+    record = plasim_record()
+    provenance = open_store(preprocess(configure("plasim"))).attributes["provenance"]
+    assert provenance["files"][0]["name"] == record.name and provenance["files"][0]["size"] == record.stat().st_size
+    assert len(provenance["code_sha256"]) == 64 and provenance["versions"]["zarr"][0] == "3"
+
+
+def test_no_file_at_the_input_is_an_error(configure: Callable, tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    with pytest.raises(ParamnetError, match=r"expected files matching record_\*\.nc, got none"):
+        preprocess(configure("plasim"))
+
+
+def test_a_source_that_lacks_the_contracts_variables_is_refused(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record()
+    with pytest.raises(ParamnetError, match=r"source plasim: expected every variable of contract rasp2018, missing \['northward_wind'"):
+        preprocess(configure("plasim", contract="rasp2018"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"workers": 0}, "workers: expected 1 or more, got 0"),
+        ({"compression": "gzip"}, r"compression: expected one of \['none', 'lz4', 'zstd'\], got 'gzip'"),
+        ({"scheduler": "slurm"}, "scheduler: expected one of"),
+        ({"max_invalid_fraction": 1.0}, "max_invalid_fraction: expected 0 to below 1"),
+        ({"seed": -1}, "seed: expected 0 or more"),
+        ({"input": ""}, "expected `input` and `store`"),
+    ],
+)
+def test_settings_are_checked_at_construction(changes: dict[str, Any], message: str, configure: Callable) -> None:
+    with pytest.raises(ParamnetError, match=message):
+        configure("plasim", **changes)
+
+
+def test_the_shipped_configuration_has_exactly_the_stages_fields(repository: Path) -> None:
+    import yaml
+
+    table = yaml.safe_load((repository / "conf" / "preprocess.yaml").read_text())
+    groups = {key for row in table.pop("defaults") if isinstance(row, dict) for key in row} - {"paths"}
+    assert set(table) | groups == {field.name for field in dataclasses.fields(PreprocessConfig)}
+    defaults = {f.name: f.default for f in dataclasses.fields(PreprocessConfig) if f.default is not dataclasses.MISSING}
+    assert {name: table[name] for name in defaults if name != "contract"} == {n: v for n, v in defaults.items() if n != "contract"}

@@ -1,0 +1,106 @@
+"""Pairs of files before and after physics, on real E3SM-MMF (ClimSim) files."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing import PreprocessConfig, SplitConfig, SplitRule, preprocess
+from paramnet.store import open_store
+
+STEPS = ("02-19-22800", "02-19-24000", "05-02-44400", "06-05-06000")
+SPLITS = {"train": SplitRule(months=[1, 2, 3, 4]), "validation": SplitRule(months=[5]), "test": SplitRule(months=[6, 7])}
+
+
+@pytest.fixture
+def archive(tmp_path: Path, shared_data: Path) -> Path:
+    """Four real pairs and the grid file."""
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    names = [f"E3SM-MMF.{member}.0008-{step}.nc" for step in STEPS for member in ("mli", "mlo")]
+    for name in (*names, "ClimSim_low-res_grid-info.nc"):
+        shutil.copyfile(shared_data / "climsim_low_res" / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def config(archive: Path, configure: Callable) -> PreprocessConfig:
+    """A configuration on those pairs."""
+    return configure("climsim", splits=SplitConfig(**SPLITS))
+
+
+def edit(path: Path, change: Callable[[netCDF4.Dataset], object]) -> None:
+    with netCDF4.Dataset(path, "a") as dataset:
+        change(dataset)
+
+
+def test_tendencies_are_after_minus_before_over_the_time_step(archive: Path, config: PreprocessConfig) -> None:
+    store = open_store(preprocess(config))
+    test = store.split("test")
+    before, after = (netCDF4.Dataset(archive / f"E3SM-MMF.{member}.0008-06-05-06000.nc") for member in ("mli", "mlo"))
+    with before, after:
+        order = test.column_index[:]
+        for own, name in (("state_t", "tendency_of_air_temperature"), ("state_q0001", "tendency_of_specific_humidity")):
+            expected = ((after[own][:] - before[own][:]) / 1200.0)[:, order].T.astype("f4")
+            np.testing.assert_array_equal(test.outputs[:, store.contract.output_columns[name]], expected)
+        column = store.contract.output_columns["precipitation_rate"]
+        np.testing.assert_array_equal(test.outputs[:, column][:, 0], after["cam_out_PRECC"][:][order].astype("f4"))
+        column = store.contract.input_columns["surface_upward_latent_heat_flux"]
+        np.testing.assert_array_equal(test.inputs[:, column][:, 0], before["pbuf_LHFLX"][:][order].astype("f4"))
+
+
+def test_the_grid_file_gives_each_column_its_place_and_area(archive: Path, config: PreprocessConfig) -> None:
+    train = open_store(preprocess(config)).split("train")
+    with netCDF4.Dataset(archive / "ClimSim_low-res_grid-info.nc") as grid:
+        area = grid["area"][:] / grid["area"][:].mean()
+        np.testing.assert_allclose(train.area_weight[:], area[train.column_index[:]], rtol=1e-6)
+        np.testing.assert_allclose(train.latitude[:], grid["lat"][:][train.column_index[:]], rtol=1e-6)
+
+
+def test_columns_without_variance_are_marked_constant(config: PreprocessConfig) -> None:
+    store = open_store(preprocess(config))
+    statistics, column = store.statistics("outputs"), store.contract.output_columns["tendency_of_specific_humidity"]
+    assert statistics.constant[column][:12].all() and not statistics.constant[column][12:].any()
+
+
+def test_a_missing_partner_is_named(archive: Path, config: PreprocessConfig) -> None:
+    (archive / "E3SM-MMF.mlo.0008-02-19-24000.nc").unlink()
+    with pytest.raises(
+        ParamnetError, match=r"E3SM-MMF\.mlo\.0008-02-19-24000\.nc: expected a file in .*, found none; complete the archive"
+    ):
+        preprocess(config)
+
+
+def test_a_truncated_member_is_named(archive: Path, config: PreprocessConfig) -> None:
+    path = archive / "E3SM-MMF.mlo.0008-02-19-24000.nc"
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(ParamnetError, match=r"mlo\.0008-02-19-24000\.nc: expected at least \d+ bytes .* truncated"):
+        preprocess(config)
+
+
+def test_members_of_different_times_are_refused(archive: Path, config: PreprocessConfig) -> None:
+    edit(archive / "E3SM-MMF.mlo.0008-02-19-24000.nc", lambda dataset: dataset["tod"].assignValue(25200))
+    with pytest.raises(ParamnetError, match=r"time: expected 0008-02-19 06:40:00 as in .*mli.*, got 0008-02-19 07:00:00 in .*mlo"):
+        preprocess(config)
+
+
+def test_another_models_grid_file_is_refused(archive: Path, config: PreprocessConfig) -> None:
+    edit(archive / "ClimSim_low-res_grid-info.nc", lambda dataset: dataset["hyam"].__setitem__(30, 0.2))
+    with pytest.raises(ParamnetError, match=r"vertical grid: expected mid-level 30 at .* Pa .* in ClimSim_low-res_grid-info\.nc"):
+        preprocess(config)
+
+
+def test_a_missing_grid_file_says_where_to_put_it(archive: Path, config: PreprocessConfig) -> None:
+    (archive / "ClimSim_low-res_grid-info.nc").unlink()
+    with pytest.raises(ParamnetError, match=r"grid file: expected one file matching '\*grid-info\*\.nc' in .*, got 0"):
+        preprocess(config)
+
+
+def test_an_impossible_date_is_refused(archive: Path, config: PreprocessConfig) -> None:
+    edit(archive / "E3SM-MMF.mli.0008-02-19-24000.nc", lambda dataset: dataset["ymd"].assignValue(80231))
+    with pytest.raises(ParamnetError, match=r"ymd: expected a date YYYYMMDD, got 80231 in E3SM-MMF\.mli"):
+        preprocess(config)
