@@ -76,7 +76,7 @@ private:
         try {
             module_ = torch::jit::load(path_, device_);
             module_.eval();
-            if (dtype == at::kDouble) module_.to(dtype);
+            if (dtype == at::kDouble) convert_parameters();
             forward_.emplace(module_.get_method("forward"));
         } catch (const c10::Error& problem) {
             throw Error(PARAMNET_STATUS_FORMAT,
@@ -84,6 +84,15 @@ private:
                             problem.what_without_backtrace() +
                             "); copy it again, or export it with the torch the bridge was built with");
         }
+    }
+
+    // Module::to(dtype) would turn index buffers into real numbers as well.
+    void convert_parameters() {
+        const auto convert = [](at::Tensor tensor) {
+            if (tensor.is_floating_point()) tensor.set_data(tensor.to(dtype));
+        };
+        for (const at::Tensor& parameter : module_.parameters()) convert(parameter);
+        for (const at::Tensor& buffer : module_.buffers()) convert(buffer);
     }
 
     // Two columns, so that a network which mixes or broadcasts columns shows itself here, not in the host's run.

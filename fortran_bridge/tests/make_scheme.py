@@ -31,12 +31,13 @@ class Network(nn.Module):
         self.register_buffer("mean", mean)
         self.register_buffer("std", std)
         self.register_buffer("scale", scale)
+        self.register_buffer("order", torch.arange(len(scale)).flip(0))  # whole numbers, in any precision
         self.layers = nn.Sequential(
             nn.Linear(len(mean), 64), nn.LeakyReLU(0.3), nn.Linear(64, 64), nn.LeakyReLU(0.3), nn.Linear(64, len(scale))
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers((x - self.mean) / self.std) * self.scale
+        return self.layers((x - self.mean) / self.std)[:, self.order] * self.scale
 
 
 class Identity(nn.Module):

@@ -55,7 +55,7 @@ def test_a_flipped_bit_in_the_weights_is_noticed(schemes: Path, tmp_path: Path) 
     whole[weights + 1000] ^= 1
     damaged = tmp_path / "damaged.pt"
     damaged.write_bytes(whole)
-    with pytest.raises(BridgeError, match=r"damaged\.pt: .*the checksum of its member tiny/data/5 is wrong") as caught:
+    with pytest.raises(BridgeError, match=r"damaged\.pt: .*the checksum of its member tiny/data/6 is wrong") as caught:
         Scheme(damaged)
     assert caught.value.status == FORMAT
 
