@@ -31,9 +31,9 @@ def plain_name(name: str) -> str:
     return name.replace("_", " ")
 
 
-def render(template: str, target: Path, **values: Any) -> Path:
-    """Fill a shipped template (evaluation's or online's) and write it aside, then in place."""
-    loaders = [PackageLoader("paramnet.evaluation", "templates"), PackageLoader("paramnet.online", "templates")]
+def render(template: str, target: Path, package: str = "paramnet.evaluation", **values: Any) -> Path:
+    """Fill a template of ``package`` (or of this one) and write it aside, then in place."""
+    loaders = [PackageLoader(name, "templates") for name in dict.fromkeys((package, "paramnet.evaluation"))]
     environment = Environment(
         loader=ChoiceLoader(loaders),
         autoescape=select_autoescape(["html"]),

@@ -20,7 +20,7 @@ def skill_table(judge: Judge) -> dict[str, Any]:
     table["budgets"] = _budgets(judge)
     table["regimes"] = {who: regimes.summary() for who, regimes in judge.regimes.items()}
     table["samples"] = judge.samples
-    table["definitions"] = DEFINITIONS
+    table["definitions"] = [{"score": score, "formula": formula} for score, formula in DEFINITIONS.items()]
     table["units"] = {name: "W m-2" for name in judge.columns}
     return clean(table)
 

@@ -1,0 +1,68 @@
+"""The offline report: figures drawn in one order, captions beside them, one HTML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+from paramnet.evaluation import figures as plots
+from paramnet.evaluation import zonal
+from paramnet.evaluation.html import render
+from paramnet.evaluation.judge import Judge
+from paramnet.evaluation.skill import MANY_ZEROS
+from paramnet.evaluation.style import figure_style
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with what the reader should see in it."""
+
+    path: Path
+    title: str
+    caption: str
+
+
+def draw_figures(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Picture]:
+    """Draw every figure the contract allows into ``folder``."""
+    matplotlib.use("Agg")
+    drawn: list[tuple[Path | None, str, str]] = []
+    with figure_style():
+        if any(v.is_profile for v in judge.contract.outputs):
+            drawn += [
+                (plots.profiles(judge, skill, folder), "Skill by level",
+                 "R², mean absolute error and bias of each level, mass and area weighted. Levels whose truth never varies have no R²."),
+                (zonal.r2_map(judge, folder), "Where the skill is",
+                 "R² about each latitude band's own mean. White: the teacher does nothing there."),
+                (zonal.bias_map(judge, folder), "Mean tendencies and their bias",
+                 "Above, what the teacher does on average; below, what the learned scheme does differently, on the same scale. "
+                 "Colours double from class to class; white is below a fortieth of the largest mean."),
+            ]  # fmt: skip
+        drawn += [
+            (plots.joint_histograms(judge, skill, folder), "Predicted against true",
+             "Share of samples on axes that are even near zero and logarithmic far from it. The line is a perfect scheme."),
+            (plots.rain(judge, folder), "Rain",
+             "Left, how often each rate occurs; right, how much of the mean rain it brings. Rates below 0.01 mm/day stand in the legend."),
+            (plots.residuals(judge, folder), "Budgets",
+             "Share of columns whose budget misses by more than x. A scheme can close a budget no better than the teacher defines it."),
+        ]  # fmt: skip
+    return [Picture(path, title, caption) for path, title, caption in drawn if path is not None]
+
+
+def write_report(skill: dict[str, Any], pictures: list[Picture], target: Path) -> Path:
+    """Fill the offline report's template."""
+    rows = {name: row for name, row in skill.items() if isinstance(row, dict) and "r2" in row}
+    regimes = skill["regimes"].get("learned")
+    worth_showing = regimes is not None and regimes["exactly_zero_truth"] > MANY_ZEROS
+    return render(
+        "skill_report.html",
+        target,
+        title="Offline skill",
+        skill=skill,
+        rows=rows,
+        pictures=pictures,
+        regimes=regimes if worth_showing else None,
+        linear="linear" if any("linear_mae" in row for row in rows.values()) else None,
+    )

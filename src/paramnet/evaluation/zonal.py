@@ -1,0 +1,135 @@
+"""Latitude–pressure pictures of offline skill: R², the mean tendency and its bias."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from paramnet.contract import Contract
+from paramnet.evaluation.judge import LEARNED, Judge
+from paramnet.evaluation.moments import ColumnMoments
+from paramnet.evaluation.quantities import is_heat, is_moistening, is_rain
+from paramnet.evaluation.style import diverging_classes, doubling_levels, edges_from_middles, latitude_axis, nice_step, save
+
+Floats = NDArray[np.float64]
+MANY_LATITUDES = 100  # more distinct latitudes than this is no latitude-longitude grid: bands of equal area stand in
+BANDS = 30
+
+
+def short_title(contract: Contract, name: str) -> str:
+    """A title of a few words."""
+    for variable in contract.outputs:
+        if variable.name == name:
+            if is_heat(variable):
+                return "Heating"
+            if is_moistening(variable):
+                return "Moistening"
+            if variable.is_profile and is_rain(variable):
+                return "Rain production"
+            return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Grid columns gathered by latitude. edges : (band + 1), degrees; member : (column), band of each, −1 where unseen."""
+
+    edges: Floats
+    member: NDArray[np.int64]
+
+    def sum(self, values: Floats, weight: Floats) -> Floats:
+        """Weighted sums (band, score) of values (column, score); weight : (column)."""
+        total = np.zeros((len(self.edges) - 1, values.shape[1]))
+        seen = self.member >= 0
+        np.add.at(total, self.member[seen], values[seen] * weight[seen, None])
+        return total
+
+
+def bands(moments: ColumnMoments) -> Bands:
+    """The grid's own latitudes, or BANDS bands of equal area where columns are scattered."""
+    latitude = moments.latitude[moments.seen]
+    distinct = np.unique(np.round(latitude, 4))
+    if len(distinct) <= MANY_LATITUDES:
+        edges = edges_from_middles(distinct, -90, 90)
+    else:
+        edges = np.rad2deg(np.arcsin(np.linspace(-1, 1, BANDS + 1)))
+    member = np.clip(np.searchsorted(edges, moments.latitude, side="right") - 1, 0, len(edges) - 2)
+    return Bands(edges, np.where(moments.seen, member, -1))
+
+
+def r2_by_latitude(moments: ColumnMoments, where: Bands) -> Floats:
+    """R² of the learned scheme within each band about the band's own mean: (band, score); nan without variance."""
+    weight = moments.area / np.maximum(moments.count, 1)
+    square = where.sum(moments.errors[LEARNED].square, weight)
+    size = where.sum(moments.count[:, None], weight)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = where.sum(moments.truth, weight) / size
+        second = where.sum(moments.truth_square, weight) / size
+        variance = second - mean**2
+        return np.where(variance > 1e-12 * second, 1.0 - square / size / variance, np.nan)
+
+
+def r2_map(judge: Judge, folder: Path) -> Path:
+    """R² of each profile variable by latitude and level."""
+    names = [v.name for v in judge.contract.outputs if v.is_profile]
+    where = bands(judge.energy)
+    r2 = r2_by_latitude(judge.energy, where)
+    figure, axes = plt.subplots(1, len(names), figsize=(3.6 * len(names) + 0.8, 3.0), sharey=True, layout="constrained", squeeze=False)
+    limits = np.array([0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0])
+    colours = plt.get_cmap("viridis").with_extremes(under="#e3e3e3", bad="white")
+    norm = BoundaryNorm(limits, colours.N, extend="min")
+    for axis, name in zip(axes.flat, names, strict=True):
+        mesh = _section(axis, judge.contract, where, r2[:, judge.columns[name]], colours, norm)
+        axis.set_title(short_title(judge.contract, name))
+    figure.colorbar(mesh, ax=axes, label="R² (grey: below 0)", ticks=limits, extend="min", fraction=0.03, pad=0.01)
+    return save(figure, folder, "r2_latitude_pressure")
+
+
+def bias_map(judge: Judge, folder: Path) -> Path:
+    """The teacher's mean tendency and the learned scheme's bias, contract units per day, one scale for both."""
+    profiles = [v for v in judge.contract.outputs if v.is_profile]
+    where, moments = bands(judge.daily), judge.daily
+    figure, axes = plt.subplots(
+        2, len(profiles), figsize=(3.6 * len(profiles) + 0.8, 5.4), sharex=True, sharey=True, layout="constrained", squeeze=False
+    )
+    weight = moments.area / np.maximum(moments.count, 1)
+    size = where.sum(moments.count[:, None], weight)
+    for column, variable in enumerate(profiles):
+        factor, units = (1.0, "K day⁻¹") if is_heat(variable) else (1e3, "g kg⁻¹ day⁻¹")
+        chosen = judge.columns[variable.name]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = factor * (where.sum(moments.truth, weight) / size)[:, chosen]
+            bias = factor * (where.sum(moments.errors[LEARNED].error, weight) / size)[:, chosen]
+        _mean_and_bias(figure, axes[:, column], judge.contract, where, mean, bias, units)
+        axes[0, column].set_title(f"{short_title(judge.contract, variable.name)}: teacher's mean")
+        axes[1, column].set_title("learned − teacher")
+    return save(figure, folder, "bias_latitude_pressure")
+
+
+def _mean_and_bias(figure: Figure, axes: NDArray, contract: Contract, where: Bands, mean: Floats, bias: Floats, units: str) -> None:  # type: ignore[type-arg]
+    levels = doubling_levels(nice_step(float(np.nanmax(np.abs(mean))) / 40.0), 5)
+    colours, norm = diverging_classes(levels)
+    for axis, values in zip(axes, (mean, bias), strict=True):
+        mesh = _section(axis, contract, where, values, colours, norm)
+    bar = figure.colorbar(mesh, ax=list(axes), label=units, extend="both", location="bottom", shrink=0.9, aspect=25, pad=0.02)
+    bar.set_ticks(levels, labels=[f"{level:g}".replace("-", "−") for level in levels], fontsize=6.5, rotation=45)
+
+
+def _section(axis: Axes, contract: Contract, where: Bands, values: Floats, colours: object, norm: object):  # type: ignore[no-untyped-def]
+    from paramnet.evaluation.figures import pressure_axis
+
+    interfaces = contract.vertical_grid.interface_pressure(1.0e5) / 100.0
+    mesh = axis.pcolormesh(where.edges, np.maximum(interfaces, 1e-3), values.T, cmap=colours, norm=norm, rasterized=True)
+    pressure_axis(axis, contract.vertical_grid.pressure(1.0e5) / 100.0)
+    axis.grid(False)
+    latitude_axis(axis, label=axis.get_subplotspec().is_last_row())
+    if axis.get_subplotspec().is_first_col():
+        axis.set_ylabel("pressure, hPa")
+    return mesh
