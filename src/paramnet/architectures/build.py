@@ -21,7 +21,7 @@ class ModelConfig:
 
     ``kind`` mlp or linear. mlp: ``hidden`` layer widths, ``activation`` (leaky_relu with ``negative_slope``, relu, gelu,
     silu), ``skip`` adds a linear path, ``gate`` multiplies outputs by sigmoids: one per ``column``, one per ``variable``,
-    one per output ``level``, or none. linear: ``ridge`` is the penalty per sample on standardized inputs.
+    one per output ``level``, or none; ``input_limit`` > 0 holds normalized inputs within +- so many standard deviations. linear: ``ridge`` is the penalty per sample on standardized inputs.
     """
 
     kind: str = "mlp"
@@ -30,6 +30,7 @@ class ModelConfig:
     negative_slope: float = 0.3
     skip: bool = False
     gate: str = "none"
+    input_limit: float = 0.0
     ridge: float = 1e-4
 
     def __post_init__(self) -> None:
@@ -42,6 +43,8 @@ class ModelConfig:
                 raise ParamnetError(f"model.{key}: expected one of {allowed}, got {value!r}")
         if self.kind == "mlp" and (not self.hidden or min(self.hidden) < 1):
             raise ParamnetError(f"model.hidden: expected one or more layer widths of at least 1, got {self.hidden}")
+        if self.input_limit < 0:
+            raise ParamnetError(f"model.input_limit: expected a number of standard deviations, 0 for none, got {self.input_limit}")
         if self.ridge < 0:
             raise ParamnetError(f"model.ridge: expected a penalty of at least 0, got {self.ridge}")
 

@@ -9,7 +9,17 @@ from paramnet.constraints.lookup import input_slice, output_slice, require_profi
 from paramnet.constraints.mass import LayerMass
 from paramnet.contract import Contract
 
-_TINY = 1e-30  # keeps 0/0 out of columns where nothing happens; far below any column integral in SI units
+def close_column(field: Tensor, source: Tensor, weight: Tensor, mass: Tensor) -> Tensor:
+    """``field`` with sum field x mass = sum source x mass, the residual taken out in proportion to ``weight`` >= 0.
+
+    All (column, level). Two passes: the second takes out the rounding of the first. 1e-20 keeps 0/0 out of columns
+    where nothing happens, and is far below the turnover of any other in SI units.
+    """
+    capacity = (weight * mass).sum(dim=1, keepdim=True) + 1e-20
+    for _ in range(2):
+        residual = ((field - source) * mass).sum(dim=1, keepdim=True)
+        field = field - weight * (residual / capacity)
+    return field
 
 
 class ColumnWaterClosure(nn.Module):
@@ -39,9 +49,7 @@ class ColumnWaterClosure(nn.Module):
         mass = self.mass(inputs)
         moistening = outputs[:, self.q_start : self.q_stop]
         rain = outputs[:, self.p_start : self.p_stop]
-        weight = moistening.abs() + rain.abs()
-        residual = ((moistening + rain) * mass).sum(dim=1, keepdim=True)
-        closed = moistening - weight * (residual / ((weight * mass).sum(dim=1, keepdim=True) + _TINY))
+        closed = close_column(moistening, -rain, moistening.abs() + rain.abs(), mass)
         return torch.cat([outputs[:, : self.q_start], closed, outputs[:, self.q_stop :]], dim=1)
 
 
@@ -49,7 +57,7 @@ class ColumnEnthalpyClosure(nn.Module):
     """Heat gained equals latent heat released: sum cp dT dp/g = Lv sum P dp/g.
 
     cp = cp_dry (1 + (cp_vapour / cp_dry - 1) q) where ``humidity`` names the input q and the contract gives
-    ``specific_heat_of_water_vapour``; dry otherwise. The residual is taken out of dT in proportion to cp |dT| + Lv |P|,
+    ``specific_heat_of_water_vapour``; dry otherwise. The residual is taken out of dT in proportion to |dT| + Lv |P| / cp,
     bounded and local as in ColumnWaterClosure.
 
     heating : output dT/dt, K s-1; condensation : output P, kg kg-1 s-1, positive releases heat.
@@ -81,12 +89,7 @@ class ColumnEnthalpyClosure(nn.Module):
         mass = self.mass(inputs)
         heating = outputs[:, self.t_start : self.t_stop]
         release = self.latent_heat * outputs[:, self.p_start : self.p_stop]
-        if self.moist:
-            capacity = mass * (self.cp_dry + self.cp_excess * inputs[:, self.q_start : self.q_stop])
-        else:
-            capacity = mass * self.cp_dry
-        # Weights in K s-1, so that the adjustment of a level never exceeds |dT| + Lv |P| / cp_dry.
-        weight = heating.abs() + release.abs() / self.cp_dry
-        residual = (heating * capacity - release * mass).sum(dim=1, keepdim=True)
-        closed = heating - weight * (residual / ((weight * capacity).sum(dim=1, keepdim=True) + _TINY))
+        cp = self.cp_dry + self.cp_excess * inputs[:, self.q_start : self.q_stop] if self.moist else torch.full_like(mass, self.cp_dry)
+        warming = release / cp
+        closed = close_column(heating, warming, heating.abs() + warming.abs(), mass * cp)
         return torch.cat([outputs[:, : self.t_start], closed, outputs[:, self.t_stop :]], dim=1)

@@ -43,7 +43,7 @@ class Features(nn.Module):
     """Further inputs, standardized and ready to stand beside the normalized contract inputs.
 
     ``fit`` measures mean and standard deviation on training samples once; they are then buffers like the others.
-    forward : (column, n_in) in contract units -> (column, width), dimensionless.
+    forward : (column, n_in) in contract units -> (column, width), dimensionless, within +-10.
     """
 
     mean: Tensor
@@ -60,7 +60,7 @@ class Features(nn.Module):
     @torch.no_grad()
     def fit(self, inputs: Tensor) -> None:
         """Set mean and 1/std from training inputs : (sample, n_in), contract units; constant features become zero."""
-        raw = self.raw(inputs).double()
+        raw = self.raw(inputs.double())
         std = raw.std(dim=0, unbiased=False)
         self.mean.copy_(raw.mean(dim=0))
         self.inverse_std.copy_(torch.where(std > 1.0e-6 * raw.abs().amax(dim=0), 1.0 / std, torch.zeros_like(std)))
@@ -73,4 +73,6 @@ class Features(nn.Module):
         return torch.cat(columns, dim=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return (self.raw(x) - self.mean) * self.inverse_std
+        # In float64 whatever the network's type: they are small differences of large numbers, and cost little.
+        z = (self.raw(x.double()) - self.mean.double()) * self.inverse_std.double()
+        return torch.clamp(z, -10.0, 10.0).to(x.dtype)

@@ -31,14 +31,16 @@ def _checked(mean: ArrayLike, std: ArrayLike, constant: ArrayLike, role: str) ->
 class Normalizer(nn.Module):
     """(x - mean) / std per column; a column that is constant in the training data becomes exactly zero.
 
+    ``limit`` > 0 holds the result within +-limit, so that a rare input far outside its usual range is not extrapolated.
     forward : (column, n) in contract units -> (column, n), dimensionless.
     """
 
     mean: Tensor
     inverse_std: Tensor
 
-    def __init__(self, mean: ArrayLike, std: ArrayLike, constant: ArrayLike) -> None:
+    def __init__(self, mean: ArrayLike, std: ArrayLike, constant: ArrayLike, limit: float = 0.0) -> None:
         super().__init__()
+        self.limit: float = limit
         mean, std, constant = _checked(mean, std, constant, "input")
         # Zero, not one, for constant columns: what training never varied must not act, however a host sets it.
         inverse = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, std))
@@ -46,7 +48,8 @@ class Normalizer(nn.Module):
         self.register_buffer("inverse_std", torch.tensor(inverse, dtype=torch.float32))
 
     def forward(self, x: Tensor) -> Tensor:
-        return (x - self.mean) * self.inverse_std
+        z = (x - self.mean) * self.inverse_std
+        return torch.clamp(z, -self.limit, self.limit) if self.limit > 0 else z
 
 
 class Denormalizer(nn.Module):

@@ -32,7 +32,7 @@ class Scheme(nn.Module):
         super().__init__()
         # A gate says zero by z = 0, so the mean may not be added to its outputs.
         centred = model.kind == "linear" or model.gate == "none"
-        self.normalizer = Normalizer(inputs.mean, inputs.std, inputs.constant)
+        self.normalizer = Normalizer(inputs.mean, inputs.std, inputs.constant, model.input_limit)
         self.has_features: bool = bool(features)
         self.features = Features(contract, features) if features else nn.Identity()
         width = contract.n_in + (self.features.width if isinstance(self.features, Features) else 0)

@@ -27,10 +27,10 @@ from paramnet.training.scores import VarianceExplained
 
 @dataclass(frozen=True)
 class TrainResult:
-    """Where a run left its work: ``best`` (by validation loss) and ``last`` checkpoints, and the scores of the best."""
+    """Where a run left its work: the best (by validation loss) and the last checkpoint, and the scores of the best."""
 
-    best: Path
-    last: Path
+    best_checkpoint: Path
+    last_checkpoint: Path
     scores: dict[str, float]
 
 
@@ -53,7 +53,7 @@ def train(config: TrainConfig) -> TrainResult:
         raise ParamnetError("fit_on: expected one split where data are streamed; raise trainer.memory_budget_gb or name one split")
     fit = _fit_linear if config.model.kind == "linear" else _fit_network
     result = fit(config, store, description, data, output)
-    (output / "train.json").write_text(json.dumps({"best": str(result.best), "last": str(result.last), "scores": result.scores}, indent=1))
+    (output / "train.json").write_text(json.dumps({"best": str(result.best_checkpoint), "last": str(result.last_checkpoint), "scores": result.scores}, indent=1))
     return result
 
 

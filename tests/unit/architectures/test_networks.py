@@ -1,0 +1,41 @@
+"""Networks and their configuration."""
+
+import pytest
+import torch
+
+from paramnet.architectures import ModelConfig, build_network
+from paramnet.contract import Contract, ParamnetError
+
+
+def test_the_default_network_has_the_published_number_of_weights() -> None:
+    contract = Contract.from_yaml("rasp2018")
+    network = build_network(ModelConfig(), contract, contract.n_in)
+    assert sum(weights.numel() for weights in network.parameters()) == 567_361
+
+
+def test_a_closed_gate_silences_its_variable_only(convection: Contract) -> None:
+    network = build_network(ModelConfig(hidden=[8], gate="variable"), convection, 53)
+    torch.nn.init.zeros_(network.gate.weight)
+    network.gate.bias.data = torch.tensor([-200.0, 200.0, 200.0])
+    y = network(torch.randn(5, 53))
+    assert bool((y[:, :10] == 0).all()) and bool((y[:, 10:] != 0).all())
+
+
+@pytest.mark.parametrize(("gate", "count"), [("column", 1), ("variable", 3), ("level", 30)])
+def test_gates_are_as_many_as_asked(convection: Contract, gate: str, count: int) -> None:
+    network = build_network(ModelConfig(hidden=[8], gate=gate), convection, 53)
+    assert network.amplitude_and_logits(torch.randn(5, 53))[1].shape == (5, count)
+
+
+def test_the_skip_path_makes_a_dead_trunk_linear(convection: Contract) -> None:
+    network = build_network(ModelConfig(hidden=[8], skip=True), convection, 53)
+    torch.nn.init.zeros_(network.head.weight)
+    torch.nn.init.zeros_(network.head.bias)
+    x = torch.randn(4, 53)
+    torch.testing.assert_close(network(2 * x), 2 * network(x))
+
+
+@pytest.mark.parametrize(("change", "message"), [({"kind": "cnn"}, "model.kind"), ({"hidden": []}, "model.hidden"), ({"gate": "all"}, "model.gate")])
+def test_a_wrong_setting_is_named(change: dict, message: str) -> None:
+    with pytest.raises(ParamnetError, match=message):
+        ModelConfig(**change)

@@ -1,0 +1,98 @@
+"""A small training store in which a made-up convection acts: enough to train, resume and export on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from paramnet.contract import Contract
+from paramnet.store import ColumnStatistics, create_split, create_statistics, write_aside
+
+
+def synthetic_inputs(contract: Contract, samples: int, seed: int) -> NDArray[np.float32]:
+    """Plausible columns for plasim_convection: lapse rate, humidity near the ground, small tendencies; (sample, n_in)."""
+    random = np.random.default_rng(seed)
+    sigma, columns = np.asarray(contract.vertical_grid.b_mid), contract.input_columns
+    x = np.zeros((samples, contract.n_in))
+    surface = random.uniform(250, 305, (samples, 1))
+    x[:, columns["air_temperature"]] = surface * sigma**0.19 + random.normal(0, 2, (samples, 10))
+    x[:, columns["specific_humidity"]] = 0.015 * sigma**3 * np.exp((surface - 300) / 15) * random.uniform(0.2, 1, (samples, 10))
+    x[:, columns["tendency_of_air_temperature_so_far"]] = random.normal(0, 2e-5, (samples, 10))
+    x[:, columns["tendency_of_specific_humidity_so_far"]] = random.normal(0, 2e-8, (samples, 10))
+    x[:, columns["tendency_of_specific_humidity_due_to_advection"]] = random.normal(0, 2e-8, (samples, 10))
+    x[:, columns["surface_air_pressure"]] = random.uniform(6e4, 1.03e5, (samples, 1))
+    x[:, columns["surface_temperature"]] = surface + random.normal(0, 2, (samples, 1))
+    x[:, columns["surface_specific_humidity"]] = 0.016 * np.exp((surface - 300) / 15)
+    x[:, columns["air_temperature"].start] = 150 + np.random.default_rng(seed + 100).permutation(samples) * 0.005  # tells samples apart
+    return x.astype(np.float32)
+
+
+def synthetic_outputs(contract: Contract, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rain where moisture is supplied to a warm column, zero elsewhere; the top level never acts; (sample, n_out)."""
+    columns, mass = contract.input_columns, np.diff(contract.vertical_grid.b_interface)
+    supply = x[:, columns["tendency_of_specific_humidity_due_to_advection"]] @ mass
+    active = (supply > 0) & (x[:, columns["surface_temperature"]][:, 0] > 280)
+    shape = np.sin(np.pi * np.asarray(contract.vertical_grid.b_mid)) * (np.arange(10) > 0)
+    rain = np.where(active, supply, 0.0)[:, None] * shape
+    heating = rain * contract.constants["latent_heat_of_vaporization"] / contract.constants["specific_heat_of_dry_air"]
+    return np.concatenate([heating, -rain, rain], axis=1).astype(np.float32)
+
+
+def column_statistics(values: NDArray[np.float32]) -> ColumnStatistics:
+    """Statistics of (sample, column), as preprocessing would store them."""
+    wide = values.astype(np.float64)
+    low, high = wide.min(axis=0), wide.max(axis=0)
+    return ColumnStatistics(
+        mean=np.clip(wide.mean(axis=0), low, high),
+        std=np.where(low == high, 0.0, wide.std(axis=0)),
+        min=low,
+        max=high,
+        constant=low == high,
+        quantiles=np.quantile(wide, (0.001, 0.01, 0.5, 0.99, 0.999), axis=0),
+    )
+
+
+def write_synthetic_store(path: Path, contract: Contract, samples: dict[str, int]) -> Path:
+    """A complete store of the contract at ``path``."""
+    import zarr
+
+    with write_aside(path) as aside:
+        root = zarr.create_group(aside)
+        for seed, (name, count) in enumerate(samples.items()):
+            group = create_split(root, name, contract, count, 512, "lz4")
+            x = synthetic_inputs(contract, count, seed)
+            y = synthetic_outputs(contract, x)
+            group["inputs"][:], group["outputs"][:], group["area_weight"][:] = x, y, np.ones(count, np.float32)
+            if name == "train":
+                create_statistics(root, {"inputs": column_statistics(x), "outputs": column_statistics(y)})
+        root.attrs.update(
+            paramnet_store_version=1, contract=contract.to_dict(), contract_digest=contract.digest, source="synthetic", provenance={},
+            files=["made-up"], splits={}, time_units="days since 0001-01-01", calendar="noleap", complete=True,
+        )  # fmt: skip
+    return path
+
+
+@pytest.fixture(scope="session")
+def convection() -> Contract:
+    """The contract of PlaSim's convection."""
+    return Contract.from_yaml("plasim_convection")
+
+
+@pytest.fixture(scope="session")
+def convection_columns(convection: Contract) -> NDArray[np.float32]:
+    """2,000 plausible input columns : (2000, 53)."""
+    return synthetic_inputs(convection, 2000, seed=9)
+
+
+@pytest.fixture(scope="session")
+def convection_store(convection: Contract, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of 6,000 training samples; read only."""
+    return write_synthetic_store(tmp_path_factory.mktemp("store") / "store", convection, {"train": 6000, "validation": 1500, "test": 800})
+
+
+@pytest.fixture
+def make_store(tmp_path: Path) -> Callable[[Contract], Path]:
+    """Writes a tiny store of a contract shaped like plasim_convection."""
+    return lambda contract: write_synthetic_store(tmp_path / "other_store", contract, {"train": 64, "validation": 64, "test": 64})

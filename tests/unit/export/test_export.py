@@ -1,0 +1,141 @@
+"""Exported schemes: the same numbers, any batch, their papers inside; and refusals."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from paramnet.architectures import ModelConfig
+from paramnet.constraints import ConstraintConfig
+from paramnet.contract import Contract, ContractMismatch, ParamnetError
+from paramnet.export import ExportConfig, export, load_scheme, read_manifest
+from paramnet.normalization import FeatureConfig
+from paramnet.physics import column_integral, layer_mass
+from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+
+RAIN, DQ = "convective_precipitation_production", "tendency_of_specific_humidity_due_to_convection"
+DT = "tendency_of_air_temperature_due_to_convection"
+STATE = {"temperature": "air_temperature", "humidity": "specific_humidity"}
+SURFACE = {"surface_temperature": "surface_temperature", "surface_humidity": "surface_specific_humidity"}
+SUPPLY = {"first": "tendency_of_specific_humidity_so_far", "second": "tendency_of_specific_humidity_due_to_advection"}
+
+
+@pytest.fixture(scope="module")
+def checkpoint(convection_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One epoch with every feature and every constraint."""
+    config = TrainConfig(
+        store=str(convection_store),
+        output=str(tmp_path_factory.mktemp("run")),
+        model=ModelConfig(hidden=[16, 16], gate="variable", skip=True, input_limit=10.0),
+        features=[
+            FeatureConfig("relative_humidity", STATE),
+            FeatureConfig("moist_buoyancy", STATE),
+            FeatureConfig("lifted_parcel", STATE | SURFACE),
+            FeatureConfig("signed_logarithm", SUPPLY),
+            FeatureConfig("column_sum", SUPPLY),
+        ],
+        constraints=[
+            ConstraintConfig("non_negative", {"variable": RAIN}),
+            ConstraintConfig("column_water_closure", {"tendency": DQ, "sink": RAIN}),
+            ConstraintConfig("column_enthalpy_closure", {"heating": DT, "condensation": RAIN, "humidity": "specific_humidity"}),
+        ],
+        trainer=TrainerConfig(epochs=1, batch_size=256, progress_bar=False),
+    )
+    return train(config).best_checkpoint
+
+
+@pytest.fixture(scope="module")
+def scheme_file(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path_factory.mktemp("scheme") / "scheme.pt"), max=1e-3, rms=1e-4))
+
+
+def test_the_file_computes_what_was_trained(checkpoint: Path, scheme_file: Path, convection_columns: np.ndarray) -> None:
+    x = torch.from_numpy(convection_columns)
+    torch.testing.assert_close(load_scheme(scheme_file)[0](x), load_checkpoint(checkpoint).scheme(x), rtol=1e-6, atol=1e-14)
+
+
+@pytest.mark.parametrize("columns", [1, 3, 2000])
+def test_any_number_of_columns_may_share_a_call(scheme_file: Path, convection_columns: np.ndarray, columns: int) -> None:
+    script, _ = load_scheme(scheme_file)
+    x = torch.from_numpy(convection_columns)
+    got = script(x[:columns])
+    assert got.shape == (columns, 30)
+    torch.testing.assert_close(got, script(x)[:columns], rtol=1e-3, atol=1e-13)
+
+
+def test_real64_in_gives_real64_out(scheme_file: Path, convection_columns: np.ndarray) -> None:
+    script, _ = load_scheme(scheme_file)
+    x = torch.from_numpy(convection_columns)
+    assert script(x.double()).dtype == torch.float64 and script(x).dtype == torch.float32
+
+
+def test_the_exported_module_closes_column_water(scheme_file: Path, convection: Contract, convection_columns: np.ndarray) -> None:
+    y = load_scheme(scheme_file)[0](torch.from_numpy(convection_columns)).detach().numpy().astype(np.float64)
+    mass = layer_mass(convection, convection_columns[:, convection.input_columns["surface_air_pressure"]][:, 0])
+    residual = column_integral(y[:, 10:20] + y[:, 20:], mass)
+    turnover = column_integral(np.abs(y[:, 10:20]) + np.abs(y[:, 20:]), mass)
+    assert np.all(np.abs(residual) <= 1e-6 * turnover) and np.all(y[:, 20:] >= 0) and turnover.max() > 1e-8
+
+
+def test_the_manifest_holds_contract_columns_and_envelope(scheme_file: Path, convection: Contract, convection_store: Path) -> None:
+    manifest = read_manifest(scheme_file)
+    assert Contract.from_dict(manifest["contract"]) == convection
+    assert manifest["inputs"][1] == {
+        "name": "specific_humidity", "standard_name": "specific_humidity", "units": "kg kg-1", "profile": True, "offset": 10, "size": 10,
+    }  # fmt: skip
+    assert manifest["outputs"][2]["offset"] == 20 and manifest["contract_digest"] == convection.digest
+    assert len(manifest["envelope"]["inputs"]["min"]) == 53 and len(manifest["envelope"]["outputs"]["max"]) == 30
+    assert manifest["checks"]["columns"] == 1500 and manifest["checks"]["finite"] is True
+
+
+def test_a_scheme_that_misses_the_bounds_is_not_written(checkpoint: Path, tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match=r"expected float64_rms <= 1e-15 standard deviations on 1500 real columns"):
+        export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"), rms=1e-15))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_module_that_computes_something_else_is_not_written(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    module = sys.modules["paramnet.export.export"]
+    load = module.load_scheme
+
+    def tampered(path: Path) -> Any:
+        script, manifest = load(path)
+        return (lambda x: script(x) * 1.001), manifest
+
+    monkeypatch.setattr(module, "load_scheme", tampered)
+    with pytest.raises(ParamnetError, match="expected trained_max"):
+        export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt")))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_of_another_contract_is_refused(checkpoint: Path, convection: Contract, make_store: Any, tmp_path: Path) -> None:
+    store = make_store(replace(convection, time_step=900.0))
+    with pytest.raises(ContractMismatch, match="time_step: expected 1800.0 as in checkpoint"):
+        export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"), store=str(store)))
+
+
+def test_a_skill_file_is_carried_along(checkpoint: Path, tmp_path: Path) -> None:
+    (tmp_path / "skill.json").write_text(json.dumps({"r2": 0.8}))
+    config = ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "s.pt"), skill=str(tmp_path / "skill.json"), max=1e-3, rms=1e-4)
+    assert read_manifest(export(config))["skill"]["r2"] == 0.8
+
+
+def test_a_file_without_manifest_and_a_missing_one_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match="no such file; make it with `paramnet export`"):
+        load_scheme(tmp_path / "none.pt")
+    (tmp_path / "text.pt").write_text("not a scheme")
+    with pytest.raises(ParamnetError, match="could not read it"):
+        load_scheme(tmp_path / "text.pt")
+
+
+def test_a_wrong_bound_is_named() -> None:
+    with pytest.raises(ParamnetError, match="expected positive bounds"):
+        ExportConfig(checkpoint="a", output="b", rms=0.0)
