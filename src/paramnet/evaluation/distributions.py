@@ -12,8 +12,8 @@ RAIN_EDGES = np.concatenate([[-np.inf], np.geomspace(0.01, 1000.0, 76), [np.inf]
 REGIMES = ("none", "dry", "raining")
 
 
-def stretched_edges(limit: float, linear: float, classes: int = 120) -> Floats:
-    """Symmetric edges, even in asinh(x / linear), from -limit to limit: even near zero, logarithmic far from it."""
+def stretched_edges(limit: float, linear: float, classes: int = 121) -> Floats:
+    """Symmetric edges, even in asinh(x / linear), from -limit to limit: even near zero (in the middle class), logarithmic beyond."""
     reach = np.arcsinh(limit / linear)
     return linear * np.sinh(np.linspace(-reach, reach, classes + 1))
 

@@ -8,11 +8,13 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from paramnet.evaluation.judge import LEARNED, RESIDUAL_EDGES, Judge
+from paramnet.evaluation.judge import LEARNED, REACH, RESIDUAL_EDGES, Judge
+from paramnet.evaluation.scores import scores
 from paramnet.evaluation.style import line_style, save
 from paramnet.evaluation.zonal import short_title
 
@@ -35,26 +37,33 @@ def pressure_axis(axis: Axes, pressure: Floats) -> None:
 def profiles(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:
     """R², mean absolute error and bias by level, a row per profile variable, with the baselines beside."""
     names = [v.name for v in judge.contract.outputs if v.is_profile]
-    figure, axes = plt.subplots(
-        len(names), 3, figsize=(8.6, 2.9 * len(names) + 0.4), sharey=True, layout="constrained", squeeze=False
-    )
+    figure, axes = plt.subplots(len(names), 3, figsize=(8.6, 2.75 * len(names) + 0.4), sharey=True, layout="constrained", squeeze=False)
     for row, name in zip(axes, names, strict=True):
-        levels = skill[name]["by_level"]
-        pressure = np.array(levels["pressure_hpa"])
-        for who in judge.predictors:
-            prefix = "" if who == LEARNED else f"{who}_"
-            for axis, score in zip(row, ("r2", "mae", "bias"), strict=True):
-                values = np.array([np.nan if v is None else v for v in levels[prefix + score]], dtype=float)
-                axis.plot(values, pressure, marker="o" if len(pressure) < 20 else None, ms=3, **line_style(who))
+        pressure = np.array(skill[name]["by_level"]["pressure_hpa"])
+        _profile_row(row, judge, skill[name]["by_level"], pressure, name)
         row[0].set(title=short_title(judge.contract, name), xlim=(-0.25, 1.02), xlabel="R²", ylabel="pressure, hPa")
-        row[0].axvline(0, color="black", lw=0.7)
         row[1].set(xlabel="mean absolute error, W m⁻² per level", xlim=(0, None))
         row[2].set(xlabel="bias, W m⁻² per level")
-        row[2].axvline(0, color="black", lw=0.7)
         for axis in row:
             pressure_axis(axis, pressure)
-    axes[0, 2].legend(loc="best")
+            axis.xaxis.set_major_locator(MaxNLocator(5))
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
     return save(figure, folder, "skill_profiles")
+
+
+def _profile_row(row: Any, judge: Judge, levels: dict[str, Any], pressure: Floats, name: str) -> None:
+    """Three panels; R² only where the level's variance is not a trace of the largest."""
+    variance = scores(judge.energy, LEARNED).variance[judge.columns[name]]
+    trace = variance < 1e-4 * variance.max()
+    for who in judge.predictors:
+        prefix = "" if who == LEARNED else f"{who}_"
+        for axis, score in zip(row, ("r2", "mae", "bias"), strict=True):
+            values = np.array([np.nan if v is None else v for v in levels[prefix + score]], dtype=float)
+            values = np.where(trace, np.nan, values) if score == "r2" else values
+            axis.plot(values, pressure, marker="o" if len(pressure) < 20 else None, ms=3, **line_style(who))
+    for axis in (row[0], row[2]):
+        axis.axvline(0, color="black", lw=0.7)
 
 
 def joint_histograms(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:
@@ -62,41 +71,48 @@ def joint_histograms(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:
     names = list(judge.joint)
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(3.15 * columns, 2.95 * rows), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(rows, columns, figsize=(2.85 * columns + 0.7, 2.85 * rows), layout="constrained", squeeze=False)
+    smallest = min(1.0 / histogram.counts.sum() for histogram in judge.joint.values())
     for axis, name in zip(axes.flat, names, strict=False):
-        _joint_panel(figure, axis, judge, name, skill[name]["r2"])
+        mesh = _joint_panel(axis, judge, name, skill[name]["r2"], LogNorm(smallest, 1.0))
     for axis in axes.flat[len(names) :]:
         axis.set_visible(False)
+    figure.colorbar(mesh, ax=axes, label="share of samples", fraction=0.03, pad=0.01, aspect=35)
     return save(figure, folder, "joint_histograms")
 
 
-def _joint_panel(figure: Figure, axis: Axes, judge: Judge, name: str, r2: float | None) -> None:
+def _joint_panel(axis: Axes, judge: Judge, name: str, r2: float | None, norm: LogNorm) -> QuadMesh:
     histogram = judge.joint[name]
-    density = histogram.counts.T / histogram.counts.sum()
-    limit, linear = histogram.edges[-1], histogram.edges[-1] / 200.0
-    smallest = density[density > 0].min()
-    mesh = axis.pcolormesh(
-        histogram.edges, histogram.edges, np.where(density > 0, density, np.nan), norm=LogNorm(smallest, density.max()),
-        cmap="viridis", rasterized=True,
-    )  # fmt: skip
+    share = histogram.counts.T / histogram.counts.sum()
+    limit, linear = histogram.edges[-1], histogram.edges[-1] / REACH
+    shown = np.where(share > 0, share, np.nan)
+    mesh = axis.pcolormesh(histogram.edges, histogram.edges, shown, norm=norm, cmap="viridis", rasterized=True)
     axis.plot([-limit, limit], [-limit, limit], color="#d55e00", lw=0.8)
-    positive = 10.0 ** np.arange(np.ceil(np.log10(linear * 2)), np.floor(np.log10(limit)) + 1)
-    ticks = np.concatenate([-positive[::-1], [0], positive])
-    labels = [f"{t:g}".replace("-", "−") for t in ticks]
+    ticks = _stretched_ticks(limit, linear)
+    low, high = _sides(histogram.counts)
     for which in ("x", "y"):
         getattr(axis, f"set_{which}scale")("asinh", linear_width=linear)
-        getattr(axis, f"set_{which}ticks")(ticks, labels, fontsize=6.5, rotation=45 if which == "x" else 0)
-        getattr(axis, f"set_{which}lim")(-limit, limit)
+        getattr(axis, f"set_{which}ticks")(ticks, [f"{t:g}".replace("-", "−") for t in ticks], fontsize=6.5)
+        getattr(axis, f"set_{which}lim")(-limit if low else -4 * linear, limit if high else 4 * linear)
         axis.minorticks_off()
-    if judge.energy.truth_square.size and histogram.counts[: len(histogram.counts) // 2 - 2].sum() < 1e-4 * histogram.counts.sum():
-        axis.set(xlim=(-2 * linear, limit), ylim=(-2 * linear, limit))
     axis.set(title=short_title(judge.contract, name), xlabel="teacher, W m⁻²", ylabel="learned, W m⁻²")
     if r2 is not None:
-        axis.text(0.04, 0.96, f"R² {r2:.2f}".replace("-", "−"), transform=axis.transAxes, va="top", fontsize=8.5)
+        axis.text(0.97, 0.04, f"R² {r2:.2f}".replace("-", "−"), transform=axis.transAxes, ha="right", fontsize=8.5)
     axis.set_box_aspect(1)
-    bar = figure.colorbar(mesh, ax=axis, fraction=0.045, pad=0.02)
-    bar.ax.tick_params(labelsize=6.5)
-    bar.set_label("share", fontsize=7)
+    return mesh
+
+
+def _stretched_ticks(limit: float, linear: float) -> Floats:
+    """Zero and the powers of ten beyond the linear part, every other one where there are many."""
+    powers = np.arange(np.ceil(np.log10(linear)), np.floor(np.log10(limit)) + 1)
+    positive = 10.0 ** powers[:: -1 if len(powers) < 4 else -2][::-1]
+    return np.concatenate([-positive[::-1], [0.0], positive])
+
+
+def _sides(counts: Floats) -> tuple[bool, bool]:
+    """Whether the truth reaches below and above zero by more than a trace."""
+    truth, middle = counts.sum(axis=1), len(counts) // 2
+    return bool(truth[: middle - 4].sum() > 1e-4 * truth.sum()), bool(truth[middle + 5 :].sum() > 1e-4 * truth.sum())
 
 
 def rain(judge: Judge, folder: Path) -> Path | None:
@@ -131,7 +147,8 @@ def residuals(judge: Judge, folder: Path) -> Path | None:
         for who, histogram in by_who.items():
             beyond = 1.0 - np.cumsum(histogram.counts) / histogram.weight
             axis.plot(RESIDUAL_EDGES[1:], np.where(beyond > 1e-9, beyond, np.nan), **line_style(who))
-        axis.set(xscale="log", xlim=(1e-4, 1e3), ylim=(0, 1.02), title=f"{name.capitalize()} budget")
+        largest = max(RESIDUAL_EDGES[1:][histogram.counts > 0].max() for histogram in by_who.values())
+        axis.set(xscale="log", xlim=(1e-6, 2 * largest), ylim=(0, 1.02), title=f"{name.capitalize()} budget")
         axis.set(xlabel=f"|{formulas[name]}|, W m⁻²", ylabel="share of columns beyond")
         axis.grid()
     axes.flat[0].legend()

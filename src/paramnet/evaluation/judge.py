@@ -16,6 +16,7 @@ from paramnet.physics import energy_per_unit, to_watts_per_square_metre
 
 Floats = NDArray[np.float64]
 RESIDUAL_EDGES = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 101)])  # W m-2, of the absolute residual
+REACH = 200.0  # a joint histogram's limit over the end of its linear part
 LEARNED, TRUTH = "learned", "truth"
 
 
@@ -86,7 +87,7 @@ class Judge:
         self.energy = ColumnMoments(self.n_columns, truth.shape[1], self.predictors, truth.mean(axis=0))
         for name, columns in self.columns.items():
             limit = 1.5 * float(np.quantile(np.abs(truth[:, columns]), 0.9995))
-            self.joint[name] = JointHistogram(stretched_edges(limit or 1.0, (limit or 1.0) / 200.0))
+            self.joint[name] = JointHistogram(stretched_edges(limit or 1.0, (limit or 1.0) / REACH))
 
     def _add_distributions(self, chunk: Chunk, everyone: dict[str, Floats]) -> None:
         n_out = self.contract.n_out

@@ -101,10 +101,21 @@ def budgets(contract: Contract) -> list[Budget]:
     radiation = _net_radiation(contract)
     sensible = _input_column(contract, "surface_upward_sensible_heat_flux")
     if heating.any() and rain.any() and (sensible is None or radiation is not None):
-        weights = heating - rain - (radiation if radiation is not None and sensible is not None else 0.0)
-        formula = "cp∫dT/dt dm − Lv·P" + (" − SH − Rnet" if sensible is not None else "")
-        found.append(Budget("enthalpy", formula, _residual(weights, sensible)))
+        weights = -rain - (radiation if radiation is not None and sensible is not None else 0.0)
+        formula = "∫cp dT/dt dm − Lv·P" + (" − SH − Rnet" if sensible is not None else "")
+        heat, dry = _moist_heating(contract, heating), _residual(weights, sensible)
+        found.append(Budget("enthalpy", formula, lambda inputs, energy: heat(inputs, energy) + dry(inputs, energy)))
     return found
+
+
+def _moist_heating(contract: Contract, heating: Floats) -> Callable[[Floats, Floats], Floats]:
+    """Column heating, with the heat capacity of moist air where the contract gives that of vapour and the humidity."""
+    excess = contract.constants.get("specific_heat_of_water_vapour", 0.0) / contract.constants["specific_heat_of_dry_air"] - 1.0
+    humidity = [v for v in contract.inputs if v.standard_name == "specific_humidity" and v.is_profile]
+    if excess < 0 or not humidity:
+        return lambda inputs, energy: energy @ heating
+    vapour, levels = contract.input_columns[humidity[0].name], np.flatnonzero(heating)
+    return lambda inputs, energy: np.sum(energy[:, levels] * (1.0 + excess * inputs[:, vapour]), axis=1)
 
 
 def _input_column(contract: Contract, standard_name: str) -> int | None:

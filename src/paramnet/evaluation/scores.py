@@ -17,7 +17,8 @@ DEFINITIONS = {
     "rmse": "< sqrt(<(p-y)^2>_t) >_c, then mean over levels (ClimSim order)",
     "bias": "< <p-y>_t >_c, then mean over levels; for by_level the level's own",
     "r2": "1 - sum_k <(p-y)^2>_tc / sum_k <(y - <y>_tc,k)^2>_tc, energy units, area weighted: levels count by their variance",
-    "r2_climsim": "< 1 - <(p-y)^2>_t / <(y-<y>_t)^2>_t >_c, then mean over levels; columns without variance left out",
+    "r2_climsim": "< 1 - <(p-y)^2>_t / <(y-<y>_t)^2>_t >_c, then mean over levels; columns with less than 1e-4 of their level's variance "
+    "left out",
     "hor_r2": "Rasp et al. 2018: 1 - mean_xy(MSE) / (mean_xy(E[y^2]) - mean_xy(E[y])^2) per level, all columns weighing the same, "
     "then mean over levels with variance",
     "rmse_pooled": "sqrt(<(p-y)^2>_tc), then mean over levels",
@@ -56,14 +57,15 @@ def scores(moments: ColumnMoments, predictor: str) -> Scores:
     square = sums.square[seen] / count
     mean = moments.truth[seen] / count
     mean_of_square = moments.truth_square[seen] / count
-    variance_in_time = np.maximum(mean_of_square - mean**2, 0.0)
+    variance, variance_in_time = _variance(mean, mean_of_square, weight), mean_of_square - mean**2
+    varying = np.where(variance_in_time > 1e-4 * variance, variance_in_time, 0.0)
     return Scores(
         mae=np.sum(weight * sums.absolute[seen] / count, axis=0),
         rmse=np.sum(weight * np.sqrt(square), axis=0),
         bias=np.sum(weight * sums.error[seen] / count, axis=0),
         mean_square=np.sum(weight * square, axis=0),
-        variance=_variance(mean, mean_of_square, weight),
-        r2_climsim=_mean_where_finite(1.0 - square / _positive(variance_in_time), weight),
+        variance=variance,
+        r2_climsim=_mean_where_finite(1.0 - square / _positive(varying), weight),
         hor_r2=1.0 - square.mean(axis=0) / _positive(_variance(mean, mean_of_square, np.full_like(weight, 1.0 / len(weight)))),
     )
 
