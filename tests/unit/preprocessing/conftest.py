@@ -46,7 +46,7 @@ def plasim_record(tmp_path: Path) -> Callable[..., Path]:
             for variable in (*contract.inputs, *contract.outputs):
                 dims = ("time", "lev", "lat", "lon") if variable.is_profile else ("time", "lat", "lon")
                 shape = (len(days), 10, 4, 3) if variable.is_profile else (len(days), 4, 3)
-                dataset.createVariable(variable.name, "f4", dims)[:] = inside(variable, generator, shape)
+                dataset.createVariable(variable.name, "f4", dims, chunksizes=shape)[:] = inside(variable, generator, shape)
                 dataset[variable.name].units = variable.units
             if edit:
                 edit(dataset)
@@ -106,7 +106,7 @@ def configure(tmp_path: Path) -> Callable[..., PreprocessConfig]:
             "input": str(tmp_path / "archive"),
             "store": str(tmp_path / "store"),
             "splits": SplitConfig(**rules, block_days=2.0, gap_days=0.5),
-            "chunk_samples": 64,
+            "chunk_samples": 512,
             "block_megabytes": 1,
             "scheduler": "synchronous",
         }
