@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,15 +51,34 @@ def _configure_command(config: BuildConfig) -> list[object]:
     import pybind11
     import torch
 
-    generator = ["-G", "Ninja"] if shutil.which("ninja") else []
+    environment = {
+        "Torch_DIR": f"{torch.utils.cmake_prefix_path}/Torch",
+        "pybind11_DIR": pybind11.get_cmake_dir(),
+        "Python_EXECUTABLE": sys.executable,
+    }
+    options = {
+        "CMAKE_BUILD_TYPE": "Release",
+        "CMAKE_INSTALL_PREFIX": config.prefix,
+        "PARAMNET_BUILD_PYTHON": "ON",
+        "PARAMNET_BUILD_TESTS": "ON",
+        **environment,
+    }
+    settled = {"CMAKE_HOME_DIRECTORY": str(config.source.resolve()), **environment}
     return [
-        *("-S", config.source, "-B", config.build_folder, *generator),
-        "-DCMAKE_BUILD_TYPE=Release",
-        f"-DCMAKE_INSTALL_PREFIX={config.prefix}",
-        f"-DTorch_DIR={torch.utils.cmake_prefix_path}/Torch",
-        f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
-        f"-DPython_EXECUTABLE={sys.executable}",
+        *("-S", config.source, "-B", config.build_folder),
+        *(["-G", "Ninja"] if shutil.which("ninja") else []),
+        *(["--fresh"] if _is_for_another_environment(config.build_folder, settled) else []),
+        *(f"-D{name}={value}" for name, value in options.items()),
     ]
+
+
+def _is_for_another_environment(build_folder: Path, settled: dict[str, str]) -> bool:
+    """Whether CMake's cache there remembers another checkout, Python or torch, which it would mix with ours."""
+    cache = build_folder / "CMakeCache.txt"
+    if not cache.is_file():
+        return False
+    entries = re.findall(r"^(\w+):\w+=(.*)$", cache.read_text(), flags=re.MULTILINE)
+    return any(name in settled and settled[name] != value for name, value in entries)
 
 
 def _require_programs() -> None:

@@ -49,6 +49,17 @@ def test_a_failing_step_shows_the_command_and_the_tools_own_words(built_bridge: 
     assert capfd.readouterr().out == "bridge: configuring\n"
 
 
+def test_a_cache_of_another_checkout_is_not_mixed_with_this_one(built_bridge: Path, tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    folder = tmp_path / "build"
+    for name in ("first", "second"):
+        source = tmp_path / name
+        source.mkdir()
+        (source / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.20)\nproject(empty LANGUAGES NONE)\n")
+        build(BuildConfig(source=source, build_folder=folder, prefix=tmp_path / "prefix"))
+    assert f"CMAKE_HOME_DIRECTORY:INTERNAL={tmp_path / 'second'}" in (folder / "CMakeCache.txt").read_text()
+    assert "bridge: ready in" in capfd.readouterr().out
+
+
 def test_a_bridge_that_is_not_built_says_how_to_build_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PARAMNET_BRIDGE_DIR", str(tmp_path))
     with pytest.raises(ParamnetError, match=r"got nothing; run `make bridge`, or point PARAMNET_BRIDGE_DIR"):
