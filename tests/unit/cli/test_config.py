@@ -1,0 +1,107 @@
+"""Every shipped YAML composes and validates; a wrong key says what to write."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_module
+from omegaconf import DictConfig
+
+from paramnet.cli.config import typed
+from paramnet.cli.demo import demo_stages
+from paramnet.cli.stages import _online_config
+from paramnet.contract import Contract, ParamnetError
+from paramnet.evaluation import EvaluateConfig
+from paramnet.export import ExportConfig
+from paramnet.preprocessing import PreprocessConfig
+from paramnet.training import TrainConfig
+
+CONF = Path(__file__).resolve().parents[3] / "conf"
+CLASSES = {"preprocess": PreprocessConfig, "train": TrainConfig, "evaluate": EvaluateConfig, "export": ExportConfig}
+REQUIRED = {
+    "preprocess": ["input=in", "store=out"],
+    "train": ["store=s", "output=o"],
+    "evaluate": ["checkpoint=c", "store=s", "output=o"],
+    "export": ["checkpoint=c", "store=s", "output=o"],
+}
+
+
+def composed(name: str, *overrides: str) -> DictConfig:
+    with initialize_config_module("paramnet.conf", version_base="1.3"):
+        return compose(name, overrides=list(overrides))
+
+
+def group(name: str) -> list[str]:
+    return sorted(path.stem for path in (CONF / name).glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_each_stage_composes_to_its_typed_configuration(name: str) -> None:
+    assert dataclasses.is_dataclass(typed(composed(name, *REQUIRED[name]), CLASSES[name]))
+
+
+@pytest.mark.parametrize("source", group("source"))
+def test_every_shipped_source_names_variables_of_its_contract(source: str) -> None:
+    config = composed("preprocess", f"source={source}", *REQUIRED["preprocess"])
+    typed(config, PreprocessConfig)
+    contract = Contract.from_yaml(config.contract)
+    assert set(config.source.variables) == {v.name for v in (*contract.inputs, *contract.outputs)}
+
+
+@pytest.mark.parametrize("experiment", [e for e in group("experiment") if e != "plasim_climate"])
+def test_every_training_experiment_validates(experiment: str) -> None:
+    config = typed(composed("train", f"experiment={experiment}", *REQUIRED["train"]), TrainConfig)
+    assert config.contract in group("contract")
+
+
+@pytest.mark.parametrize("model", group("model"))
+def test_every_model_validates(model: str) -> None:
+    assert dataclasses.is_dataclass(typed(composed("train", f"model={model}", *REQUIRED["train"]), TrainConfig))
+
+
+def test_a_misspelt_key_is_answered_with_the_right_one() -> None:
+    config = composed("train", "+trainer.epoch=3", *REQUIRED["train"])
+    with pytest.raises(ParamnetError, match="did you mean 'epochs'"):
+        typed(config, TrainConfig)
+
+
+def test_a_value_of_the_wrong_type_names_its_key() -> None:
+    with pytest.raises(ParamnetError, match="seed"):
+        typed(composed("train", "seed=one", *REQUIRED["train"]), TrainConfig)
+
+
+@pytest.mark.parametrize("host", group("host"))
+def test_a_lone_run_takes_the_options_of_the_command_line(host: str, tmp_path: Path, monkeypatch) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
+    config = _online_config(composed("online", f"host={host}", "mode=record", "options.record_every=3", "seed=7"))
+    member = config.runs["record"]
+    assert (member.seed, member.options.record_every, config.host.name) == (7, 3, host)
+
+
+def test_the_climate_experiment_differs_only_where_it_says_so(tmp_path: Path, monkeypatch) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
+    scheme = tmp_path / "scheme.pt"
+    scheme.touch()
+    config = _online_config(composed("online", "experiment=plasim_climate", f"scheme={scheme}", f"linear_scheme={scheme}"))
+    learned, alone = config.runs["learned"].options, config.runs["learned_no_fallback"].options
+    assert dataclasses.replace(learned, fallback=False) == alone and learned.fallback
+    assert {name: member.seed for name, member in config.runs.items()}["floor"] == 2
+
+
+def test_a_learned_run_without_a_scheme_says_which_key_is_missing(tmp_path: Path, monkeypatch) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
+    with pytest.raises(ParamnetError, match=r"runs\.learned: mode learned needs a scheme"):
+        _online_config(composed("online", "mode=learned"))
+
+
+def test_every_command_of_the_demo_composes() -> None:
+    stages = demo_stages(composed("demo"))
+    for stage in stages:
+        name = "online" if stage.command == "host" else stage.command
+        assert composed(name, *stage.overrides).paths.runs
+    assert [stage.name for stage in stages][-1] == "online"
+
+
+def _pretend_the_bridge_is_built(folder: Path, monkeypatch) -> None:
+    (folder / "lib").mkdir()
+    monkeypatch.setattr("paramnet.bridge.paths.default_prefix", lambda: folder)
