@@ -33,7 +33,8 @@ def draw_figures(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Pict
         if any(v.is_profile for v in judge.contract.outputs):
             drawn += [
                 (plots.profiles(judge, skill, folder), "Skill by level",
-                 "R², mean absolute error and bias of each level, mass and area weighted. R² is left out where a level varies a hundredth as much as the most active one, or less."),
+                 "R², mean absolute error and bias of each level, mass and area weighted. "
+                 "R² is left out where a level varies a hundredth as much as the most active one, or less."),
                 (zonal.r2_map(judge, folder), "Where the skill is",
                  "R² about each latitude band's own mean. White: the teacher does nothing there."),
                 (zonal.bias_map(judge, folder), "Mean tendencies and their bias",

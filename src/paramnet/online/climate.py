@@ -46,6 +46,8 @@ BUDGET_FIELDS = (
     Field("surface_upward_latent_heat_flux", "Latent heat flux", "W/m²"),
     Field("atmosphere_enthalpy_content", "Enthalpy of the air", "J/m²"),
 )
+# How many times the second control's difference still counts as close, for the fields that are judged.
+AIMS = {"air_temperature": 3.0, "specific_humidity": 2.0, "eastward_wind": 2.0, "precipitation_flux": 2.0}
 RAIN_EDGES = np.concatenate([[0.0], np.geomspace(0.1, 1000.0, 81)])  # mm/day; the first class is dry
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 99.99)
 

@@ -87,7 +87,8 @@ class RunHistory:
         for path in self.files:
             with netCDF4.Dataset(path) as file:
                 if name not in file.variables:
-                    raise ParamnetError(f"{name}: expected in {path}, found {sorted(self.variables())}; run the host again with this adapter")
+                    found = sorted(self.variables())
+                    raise ParamnetError(f"{name}: expected in {path}, found {found}; run the host again with this adapter")
                 yield np.ma.filled(file[name][:].astype(np.float64), np.nan)
 
 

@@ -1,0 +1,150 @@
+"""Judge coupled runs against the teacher's: RMSE of zonal time means, rain, budgets, cost, with figures and a report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from paramnet import __version__
+from paramnet.contract import ParamnetError
+from paramnet.online.climate import FIELDS, PERCENTILES, Climate, budgets, root_mean_square, summarise
+from paramnet.online.history import RunHistory, read_run
+
+CONTROL = "control"
+MEASURE = (
+    "square root of the mean squared difference of zonal time means to the control's, weighted with Gaussian weights "
+    "(area) and, for fields on levels, with Δσ (mass)"
+)
+
+
+@dataclass
+class CompareConfig:
+    """Which runs, over which days.
+
+    runs : role -> folder of a run; ``control`` must be among them, ``floor`` (a second control), ``off``, ``linear``,
+    ``learned`` and ``learned_no_fallback`` are known by name, others are compared too. Days: first_day < day <= last_day.
+    skill : ``skill.json`` of the offline evaluation, whose scores then stand in the report. output : folder of results.
+    """
+
+    runs: dict[str, Path]
+    output: Path
+    first_day: int = 45
+    last_day: int = 180
+    skill: Path | None = None
+    title: str = "The learned scheme in the climate model"
+    provenance: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if CONTROL not in self.runs:
+            raise ParamnetError(f"runs: expected {CONTROL!r} among them, got {sorted(self.runs)}; name the teacher's run {CONTROL}")
+        if not 0 <= self.first_day < self.last_day:
+            raise ParamnetError(f"first_day, last_day: expected 0 <= first < last, got {self.first_day} and {self.last_day}")
+
+
+def compare(config: CompareConfig) -> Path:
+    """Write ``comparison.json``, ``figures/*.png`` and ``report.html`` into ``config.output`` and return it.
+
+    A run that ended early is reported with the days it reached, and compared over them; only the control must be whole.
+    Raises ParamnetError naming a folder without history, a shortened control, or runs on different grids.
+    """
+    from paramnet.online.report import draw_figures, write_report  # matplotlib is slow to import
+
+    histories = {name: read_run(name, Path(folder)) for name, folder in config.runs.items()}
+    climates = {name: summarise(run, config.first_day, config.last_day) for name, run in histories.items()}
+    _require_comparable(climates, config)
+    comparison = comparison_table(config, histories, climates)
+    output = Path(config.output)
+    output.mkdir(parents=True, exist_ok=True)
+    figures = draw_figures(climates, comparison, output / "figures")
+    skill = json.loads(Path(config.skill).read_text()) if config.skill else None
+    write_report(config, comparison, skill, figures, output / "report.html")
+    aside = output / "comparison.json.partial"
+    aside.write_text(json.dumps(comparison, indent=1, allow_nan=False))
+    aside.replace(output / "comparison.json")
+    return output
+
+
+def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Any]:
+    """Everything compared, as plain JSON: ``online``, ``cost``, ``runs``, ``budgets``, ``rain``, and how it was measured."""
+    control = climates[CONTROL]
+    fields = {}
+    for row in FIELDS:
+        if all(row.name in climate.zonal for climate in climates.values()):
+            errors = {name: _rmse(climate, control, row.name, config.last_day) for name, climate in climates.items() if name != CONTROL}
+            fields[row.name] = {"units": row.units, "long_name": row.long_name, **errors}
+    return {
+        "paramnet_version": __version__,
+        "window_days": [config.first_day, config.last_day],
+        "measure": MEASURE,
+        "online": {"fields": fields, **_stability(histories, climates)},
+        "cost": _cost(histories),
+        "runs": {name: _describe(histories[name], climates[name], control, config.last_day) for name in climates},
+        "budgets": {name: budgets(climate, histories[name].constants) for name, climate in climates.items()},
+        "rain": {name: _rain(climate) for name, climate in climates.items()},
+    }
+
+
+def _require_comparable(climates: dict[str, Climate], config: CompareConfig) -> None:
+    control = climates[CONTROL]
+    if control.days < config.last_day:
+        raise ParamnetError(
+            f"run {CONTROL}: expected {config.last_day} days, got {control.days} in {config.runs[CONTROL]}; "
+            "run it on, or compare with a smaller last_day"
+        )
+    for name, climate in climates.items():
+        same = climate.grid.sigma.shape == control.grid.sigma.shape and climate.grid.latitude.shape == control.grid.latitude.shape
+        if not (same and np.allclose(climate.grid.sigma, control.grid.sigma) and np.allclose(climate.grid.latitude, control.grid.latitude)):
+            raise ParamnetError(f"run {name}: expected the control's levels and latitudes, got others; compare runs of one host set-up")
+
+
+def _rmse(climate: Climate, control: Climate, name: str, last_day: int) -> float | None:
+    """None where the run did not reach the window's end: an error over fewer days is not the same measure."""
+    if climate.window is None or climate.days < last_day:
+        return None
+    return root_mean_square(control.grid, climate.zonal_mean(name, climate.window) - control.zonal_mean(name, climate.window))
+
+
+def _describe(history: RunHistory, climate: Climate, control: Climate, last_day: int) -> dict[str, Any]:
+    ended_early = climate.days < last_day
+    shortened = {}
+    if ended_early and climate.window is not None:
+        for row in FIELDS:
+            if row.name in climate.zonal:
+                shortened[row.name] = _rmse(climate, control, row.name, climate.days)
+    return {
+        "days": climate.days,
+        "complete": not ended_early,
+        "message": history.failure,
+        "rmse_until_end": shortened,
+        "summary": history.summary,
+    }
+
+
+def _stability(histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Any]:
+    """Days, and the counters, of the learned run (null without one)."""
+    if "learned" not in histories:
+        return dict.fromkeys(("days", "nonfinite", "fallback_fraction", "limited_fraction"))
+    summary = histories["learned"].summary
+    counters = {name: summary.get(name) for name in ("nonfinite", "fallback_fraction", "limited_fraction")}
+    return {"days": climates["learned"].days, **counters}
+
+
+def _cost(histories: dict[str, RunHistory]) -> dict[str, float | None]:
+    """Median milliseconds of one call on all columns of a rank."""
+
+    def median(run: str, which: str) -> float | None:
+        summary = histories[run].summary if run in histories else {}
+        return summary.get(f"{which}_ms_median") if summary.get(f"{which}_calls") else None
+
+    return {"teacher_ms": median(CONTROL, "teacher"), "learned_ms": median("learned", "learned")}
+
+
+def _rain(climate: Climate) -> dict[str, Any] | None:
+    if climate.rain_percentiles is None or climate.rain_share is None:
+        return None
+    percentiles = {f"{level:g}": float(value) for level, value in zip(PERCENTILES, climate.rain_percentiles, strict=True)}
+    return {"units": "mm/day", "percentiles_of_daily_rain": percentiles, "share_below_0.1": float(climate.rain_share[0])}

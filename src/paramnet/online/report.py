@@ -1,0 +1,94 @@
+"""The report of coupled runs: figures in one order with what to see in them, one HTML file, one table for the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+
+from paramnet.evaluation.html import render
+from paramnet.evaluation.style import LABELS, figure_style, nice_step
+from paramnet.online import figures, rain_figures, series_figures
+from paramnet.online.climate import AIMS, Climate
+
+if TYPE_CHECKING:
+    from paramnet.online.compare import CompareConfig
+
+SECTIONS = ("air_temperature", "specific_humidity", "eastward_wind")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with what the reader should see in it."""
+
+    path: Path
+    title: str
+    caption: str
+
+
+def draw_figures(climates: dict[str, Climate], comparison: dict[str, Any], folder: Path) -> list[Picture]:
+    """Draw everything into ``folder``; runs without a window of comparison appear in the time series only."""
+    matplotlib.use("Agg")
+    fields = comparison["online"]["fields"]
+    window = climates["control"].window
+    assert window is not None  # the control is whole
+    base = {name: _base(fields, name, climates) for name in SECTIONS}
+    runs = figures.shown(climates)
+    with figure_style():
+        drawn: list[tuple[Path | None, str, str]] = [
+            (series_figures.scoreboard(fields, runs, AIMS, folder), "Errors in units of natural variability",
+             "RMSE of each field's zonal time mean against the control, divided by that of a second control which differs only in its "
+             "initial noise. At 1 a run is as close to the control as the teacher is to itself. In brackets: "
+             "the second control's RMSE. Bars: the aims set for the four fields that are judged."),
+            (figures.cross_sections(climates, SECTIONS, base, folder), "Zonal-mean climate",
+             "Left, the control; then differences from it. Colours double from class to class, and white covers differences no larger "
+             "than the second control's typical one. Equal areas have equal width; σ weighs by mass."),
+            (rain_figures.rain_profiles(climates, folder), "Precipitation by latitude",
+             "The band is the control plus and minus the RMSE of the second control."),
+            (rain_figures.rain_maps(climates, folder), "Precipitation on the map",
+             "Time means; coasts where the host's grid is half land."),
+            (rain_figures.rain_distribution(climates, folder), "Daily precipitation",
+             "Share of area and days at each rate, and the ratio to the control. Beyond the 99.99th percentile chance rules."),
+            (series_figures.time_series(climates, window, folder), "Course of the runs",
+             "Global means of each day; shaded, the days that are compared. A cross marks a run that ended early."),
+            (series_figures.budget_bars(comparison["budgets"], folder), "Global budgets",
+             "Means over the compared days. Unaccounted energy is top-of-atmosphere net minus surface net minus what enthalpy and vapour "
+             "store; the host's own does not vanish. Unaccounted water is evaporation minus precipitation minus vapour stored."),
+        ]  # fmt: skip
+    return [Picture(path, title, caption) for path, title, caption in drawn if path is not None]
+
+
+def _base(fields: dict[str, Any], name: str, climates: dict[str, Climate]) -> float:
+    """Half-width of the white class: the floor's RMSE rounded to 1, 2 or 5, or a fiftieth of the field's range without one."""
+    floor = fields.get(name, {}).get("floor")
+    window = climates["control"].window
+    assert window is not None
+    mean = climates["control"].zonal_mean(name, window)
+    return nice_step(floor) if floor else nice_step(float(mean.max() - mean.min()) / 50.0)
+
+
+def write_report(
+    config: CompareConfig, comparison: dict[str, Any], skill: dict[str, Any] | None, pictures: list[Picture], target: Path
+) -> Path:
+    """Fill the coupled report's template; ``skill`` adds the offline scores."""
+    rows = {name: row for name, row in (skill or {}).items() if isinstance(row, dict) and "r2" in row}
+    runs = [name for name in comparison["runs"] if name != "control"]
+    order = [name for name in ("learned", "learned_no_fallback", "floor", "linear", "off") if name in runs]
+    return render(
+        "comparison_report.html",
+        target,
+        package="paramnet.online",
+        title=config.title,
+        comparison=comparison,
+        aims=AIMS,
+        runs=[*order, *(name for name in runs if name not in order)],
+        labels=LABELS,
+        ended={name: run for name, run in comparison["runs"].items() if not run["complete"]},
+        pictures=pictures,
+        skill=skill,
+        rows=rows,
+        linear=any("linear_mae" in row for row in rows.values()),
+        provenance=config.provenance,
+    )
