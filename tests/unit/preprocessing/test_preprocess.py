@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing import PreprocessConfig, preprocess
-from paramnet.store import SPLITS, Store, open_store
+from paramnet.preprocessing import PreprocessConfig, SplitConfig, SplitRule, preprocess
+from paramnet.store import SPLITS, Store, StoreError, open_store
 
 
 def every_array(store: Store) -> dict[str, np.ndarray]:
@@ -139,6 +139,15 @@ def test_provenance_names_files_versions_and_code(plasim_record: Callable, confi
     provenance = open_store(preprocess(configure("plasim"))).attributes["provenance"]
     assert provenance["files"][0]["name"] == record.name and provenance["files"][0]["size"] == record.stat().st_size
     assert len(provenance["code_sha256"]) == 64 and provenance["versions"]["zarr"][0] == "3"
+
+
+def test_a_split_of_fraction_zero_is_empty_and_refused_when_asked_for(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record()
+    rules = {"train": SplitRule(0.5), "validation": SplitRule(0.5), "test": SplitRule(0.0)}
+    store = open_store(preprocess(configure("plasim", splits=SplitConfig(**rules))))
+    assert len(store.split("validation")) > 0
+    with pytest.raises(StoreError, match="split test: expected samples, got none"):
+        store.split("test")
 
 
 def test_no_file_at_the_input_is_an_error(configure: Callable, tmp_path: Path) -> None:

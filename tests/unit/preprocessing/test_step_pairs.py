@@ -67,6 +67,17 @@ def test_columns_without_variance_are_marked_constant(config: PreprocessConfig) 
     assert statistics.constant[column][:12].all() and not statistics.constant[column][12:].any()
 
 
+def test_statistics_lie_inside_the_published_ranges(config: PreprocessConfig, shared_data: Path) -> None:
+    store = open_store(preprocess(config))
+    statistics, published = store.statistics("inputs"), shared_data / "climsim_normalization"
+    with netCDF4.Dataset(published / "input_min.nc") as low, netCDF4.Dataset(published / "input_max.nc") as high:
+        for name, own in config.source.variables.items():
+            if name in store.contract.input_columns:
+                column, bounds = store.contract.input_columns[name], [np.atleast_1d(file[own.name][:]) for file in (low, high)]
+                slack = 1e-6 * np.abs(bounds).max(axis=0)
+                assert np.all(statistics.min[column] >= bounds[0] - slack) and np.all(statistics.max[column] <= bounds[1] + slack), name
+
+
 def test_a_missing_partner_is_named(archive: Path, config: PreprocessConfig) -> None:
     (archive / "E3SM-MMF.mlo.0008-02-19-24000.nc").unlink()
     with pytest.raises(
