@@ -21,7 +21,8 @@ class ModelConfig:
 
     ``kind`` mlp or linear. mlp: ``hidden`` layer widths, ``activation`` (leaky_relu with ``negative_slope``, relu, gelu,
     silu), ``skip`` adds a linear path, ``gate`` multiplies outputs by sigmoids: one per ``column``, one per ``variable``,
-    one per output ``level``, or none; ``input_limit`` > 0 holds normalized inputs within +- so many standard deviations. linear: ``ridge`` is the penalty per sample on standardized inputs.
+    one per output ``level``, or none; ``input_limit`` > 0 holds normalized inputs within +- so many standard deviations.
+    linear: ``ridge`` is the penalty per sample on standardized inputs.
     """
 
     kind: str = "mlp"

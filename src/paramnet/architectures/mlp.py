@@ -17,9 +17,7 @@ class MultilayerPerceptron(nn.Module):
 
     gate_of_output: Tensor
 
-    def __init__(
-        self, n_in: int, n_out: int, hidden: list[int], activation: nn.Module, skip: bool, gate_of_output: list[int]
-    ) -> None:
+    def __init__(self, n_in: int, n_out: int, hidden: list[int], activation: nn.Module, skip: bool, gate_of_output: list[int]) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         width = n_in

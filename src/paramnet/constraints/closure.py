@@ -9,6 +9,7 @@ from paramnet.constraints.lookup import input_slice, output_slice, require_profi
 from paramnet.constraints.mass import LayerMass
 from paramnet.contract import Contract
 
+
 def close_column(field: Tensor, source: Tensor, weight: Tensor, mass: Tensor) -> Tensor:
     """``field`` with sum field x mass = sum source x mass, the residual taken out in proportion to ``weight`` >= 0.
 

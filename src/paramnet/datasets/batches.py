@@ -94,9 +94,7 @@ class StreamedBatches:
             yield from MemoryBatches(data, self.batch_size, self.seed + 1 + int(index), self.epoch)
 
 
-def batches(
-    split: Split, held: Batch | None, batch_size: int, seed: int = 0, epoch: int = -1
-) -> MemoryBatches | StreamedBatches:
+def batches(split: Split, held: Batch | None, batch_size: int, seed: int = 0, epoch: int = -1) -> MemoryBatches | StreamedBatches:
     """The loader of one epoch: over ``held`` (the split in memory) when given, streamed from the store otherwise."""
     if held is not None:
         return MemoryBatches(held, batch_size, seed, epoch)

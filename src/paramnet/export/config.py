@@ -33,4 +33,5 @@ class ExportConfig:
         if self.samples < 1:
             raise ParamnetError(f"samples: expected at least 1 real column to check on, got {self.samples}")
         if min(self.rms, self.max, self.max_against_trained) <= 0:
-            raise ParamnetError(f"rms, max, max_against_trained: expected positive bounds, got {self.rms}, {self.max}, {self.max_against_trained}")
+            got = (self.rms, self.max, self.max_against_trained)
+            raise ParamnetError(f"rms, max, max_against_trained: expected positive bounds, got {got}")

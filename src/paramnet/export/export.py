@@ -43,7 +43,7 @@ def export(config: ExportConfig) -> Path:
         save_scheme(script, build_manifest(checkpoint, config.name, config.skill, checks), output)
     finally:
         candidate.unlink(missing_ok=True)
-    _log.info("%s: %d columns checked, float64 rms %.1e max %.1e", output, checks["columns"], checks["float64_rms"], checks["float64_max"])
+    _log.info("%s: float64 rms %.1e, max %.1e on %d columns", output, checks["float64_rms"], checks["float64_max"], checks["columns"])
     return output
 
 
@@ -77,7 +77,9 @@ def compare(script: torch.nn.Module, checkpoint: Checkpoint, inputs: Tensor) -> 
 
 def _require_close(checks: dict[str, Any], config: ExportConfig) -> None:
     if not checks["finite"]:
-        raise ParamnetError(f"export {config.output}: expected finite outputs on real columns, got non-finite ones; look at the training log")
+        raise ParamnetError(
+            f"export {config.output}: expected finite outputs on {checks['columns']} real columns, got others; look at the training log"
+        )
     for key, bound in (
         ("trained_max", config.max_against_trained),
         ("split_batch_max", config.max_against_trained),

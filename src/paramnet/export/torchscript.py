@@ -52,7 +52,9 @@ def _load(path: Path) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
         with _quiet():
             script = torch.jit.load(str(path), map_location="cpu", _extra_files=members)
     except RuntimeError as error:
-        raise ParamnetError(f"scheme {path}: expected a TorchScript file of `paramnet export`, could not read it ({error}); export again") from error
+        raise ParamnetError(
+            f"scheme {path}: expected a TorchScript file of `paramnet export`, could not read it ({error}); export again"
+        ) from error
     if not members[MANIFEST]:
         raise ParamnetError(f"scheme {path}: expected {MANIFEST} inside, found none; export it with `paramnet export`")
     return script, json.loads(members[MANIFEST])

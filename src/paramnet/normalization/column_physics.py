@@ -172,9 +172,7 @@ class LiftedParcel(nn.Module):
         moisture = torch.cat([humidity[:, 1:], x[:, self.surface_q[0] : self.surface_q[1]]], dim=1)
         lifted = below * torch.pow(pressure / torch.cat([pressure[:, 1:], surface_pressure], dim=1), self.kappa)
         saturation = saturation_humidity(lifted, pressure)
-        return torch.cat(
-            [torch.clamp(lifted - temperature, -50.0, 50.0), torch.clamp(moisture / saturation, -0.5, 3.0)], dim=1
-        )
+        return torch.cat([torch.clamp(lifted - temperature, -50.0, 50.0), torch.clamp(moisture / saturation, -0.5, 3.0)], dim=1)
 
 
 class SignedLogarithm(nn.Module):

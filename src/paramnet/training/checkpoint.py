@@ -49,7 +49,8 @@ def _statistics_to(statistics: ColumnStatistics) -> dict[str, Any]:
 
 
 def _statistics_from(table: dict[str, Any]) -> ColumnStatistics:
-    arrays = {name: np.asarray(table[name], dtype=bool if name == "constant" else np.float64) for name in table if name != "quantile_levels"}
+    values = {name: value for name, value in table.items() if name != "quantile_levels"}
+    arrays = {name: np.asarray(value, dtype=bool if name == "constant" else np.float64) for name, value in values.items()}
     return ColumnStatistics(**arrays, quantile_levels=tuple(table["quantile_levels"]))
 
 
@@ -89,7 +90,9 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     try:
         raw: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        raise ParamnetError(f"checkpoint {path}: expected a checkpoint of `paramnet train`, could not read it ({error}); train again") from error
+        raise ParamnetError(
+            f"checkpoint {path}: expected a checkpoint of `paramnet train`, could not read it ({error}); train again"
+        ) from error
     if not isinstance(raw, dict) or MEMBER not in raw:
         raise ParamnetError(f"checkpoint {path}: expected a checkpoint of `paramnet train`, found no contract inside; train again")
     version = raw[MEMBER].get("format_version")

@@ -53,7 +53,7 @@ class SchemeTraining(lightning.LightningModule):
         for name, score in self.scores.result().items():
             self.log(f"validation_r2/{name}", score)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> Any:
         trainer = self.config.trainer
         optimizer = torch.optim.AdamW(self.scheme.parameters(), lr=trainer.learning_rate, weight_decay=trainer.weight_decay)
         schedule = torch.optim.lr_scheduler.LambdaLR(

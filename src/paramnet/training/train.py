@@ -37,8 +37,9 @@ class TrainResult:
 def train(config: TrainConfig) -> TrainResult:
     """Fit a scheme; going on from ``last.ckpt`` when ``resume`` says so.
 
-    Writes ``best.ckpt``, ``last.ckpt``, ``log/version_<n>/metrics.csv`` (one n per start) and ``train.json`` in ``config.output``. Raises StoreError for
-    an unusable store and ContractMismatch when store, named contract and resumed checkpoint do not share one contract.
+    Writes ``best.ckpt``, ``last.ckpt``, ``log/version_<n>/metrics.csv`` (one n per start) and ``train.json`` in
+    ``config.output``. Raises StoreError for an unusable store and ContractMismatch when store, named contract and resumed
+    checkpoint do not share one contract.
     """
     store = open_store(config.store)
     if config.contract:
@@ -53,7 +54,8 @@ def train(config: TrainConfig) -> TrainResult:
         raise ParamnetError("fit_on: expected one split where data are streamed; raise trainer.memory_budget_gb or name one split")
     fit = _fit_linear if config.model.kind == "linear" else _fit_network
     result = fit(config, store, description, data, output)
-    (output / "train.json").write_text(json.dumps({"best": str(result.best_checkpoint), "last": str(result.last_checkpoint), "scores": result.scores}, indent=1))
+    summary = {"best": str(result.best_checkpoint), "last": str(result.last_checkpoint), "scores": result.scores}
+    (output / "train.json").write_text(json.dumps(summary, indent=1))
     return result
 
 

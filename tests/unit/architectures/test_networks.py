@@ -35,7 +35,9 @@ def test_the_skip_path_makes_a_dead_trunk_linear(convection: Contract) -> None:
     torch.testing.assert_close(network(2 * x), 2 * network(x))
 
 
-@pytest.mark.parametrize(("change", "message"), [({"kind": "cnn"}, "model.kind"), ({"hidden": []}, "model.hidden"), ({"gate": "all"}, "model.gate")])
+@pytest.mark.parametrize(
+    ("change", "message"), [({"kind": "cnn"}, "model.kind"), ({"hidden": []}, "model.hidden"), ({"gate": "all"}, "model.gate")]
+)
 def test_a_wrong_setting_is_named(change: dict, message: str) -> None:
     with pytest.raises(ParamnetError, match=message):
         ModelConfig(**change)

@@ -63,7 +63,9 @@ def test_closure_leaves_idle_columns_and_levels_idle(convection: Contract, conve
         assert np.all(y[:, [0, 10]] == 0)
 
 
-def test_closure_changes_no_level_by_more_than_its_own_turnover(convection: Contract, convection_columns: np.ndarray, guess: np.ndarray) -> None:
+def test_closure_changes_no_level_by_more_than_its_own_turnover(
+    convection: Contract, convection_columns: np.ndarray, guess: np.ndarray
+) -> None:
     y = applied(ColumnWaterClosure(convection, DQ, RAIN), convection_columns, guess)
     bound = np.abs(guess[:, 10:20]) + np.abs(guess[:, 20:])
     assert np.all(np.abs(y[:, 10:20] - guess[:, 10:20]) <= bound * (1 + 1e-5))
@@ -76,14 +78,18 @@ def test_a_closed_column_is_left_as_it_is(convection: Contract, convection_colum
     np.testing.assert_allclose(applied(layer, convection_columns, once), once, rtol=1e-5, atol=1e-14)
 
 
-def test_gradients_pass_through_the_closures_even_in_idle_columns(convection: Contract, convection_columns: np.ndarray, guess: np.ndarray) -> None:
+def test_gradients_pass_through_the_closures_even_in_idle_columns(
+    convection: Contract, convection_columns: np.ndarray, guess: np.ndarray
+) -> None:
     y = torch.from_numpy(guess).requires_grad_()
     closed = ColumnEnthalpyClosure(convection, DT, RAIN)(torch.from_numpy(convection_columns), y)
     closed.square().sum().backward()
     assert y.grad is not None and bool(torch.isfinite(y.grad).all())
 
 
-def test_rain_is_never_negative_and_positive_rain_is_untouched(convection: Contract, convection_columns: np.ndarray, guess: np.ndarray) -> None:
+def test_rain_is_never_negative_and_positive_rain_is_untouched(
+    convection: Contract, convection_columns: np.ndarray, guess: np.ndarray
+) -> None:
     y = applied(NonNegative(convection, RAIN), convection_columns, guess)
     np.testing.assert_array_equal(y[:, 20:], np.maximum(guess[:, 20:], 0))
     np.testing.assert_array_equal(y[:, :20], guess[:, :20])

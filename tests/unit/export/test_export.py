@@ -98,9 +98,7 @@ def test_a_scheme_that_misses_the_bounds_is_not_written(checkpoint: Path, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_module_that_computes_something_else_is_not_written(
-    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_module_that_computes_something_else_is_not_written(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     module = sys.modules["paramnet.export.export"]
@@ -118,7 +116,7 @@ def test_a_module_that_computes_something_else_is_not_written(
 
 def test_a_store_of_another_contract_is_refused(checkpoint: Path, convection: Contract, make_store: Any, tmp_path: Path) -> None:
     store = make_store(replace(convection, time_step=900.0))
-    with pytest.raises(ContractMismatch, match="time_step: expected 1800.0 as in checkpoint"):
+    with pytest.raises(ContractMismatch, match=r"time_step: expected 1800.0 as in checkpoint"):
         export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"), store=str(store)))
 
 
@@ -129,7 +127,7 @@ def test_a_skill_file_is_carried_along(checkpoint: Path, tmp_path: Path) -> None
 
 
 def test_a_file_without_manifest_and_a_missing_one_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ParamnetError, match="no such file; make it with `paramnet export`"):
+    with pytest.raises(ParamnetError, match="no such file"):
         load_scheme(tmp_path / "none.pt")
     (tmp_path / "text.pt").write_text("not a scheme")
     with pytest.raises(ParamnetError, match="could not read it"):

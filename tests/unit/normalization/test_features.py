@@ -34,7 +34,9 @@ def test_relative_humidity_takes_in_the_tendencies_so_far(convection: Contract, 
     t, dt = convection.input_columns["air_temperature"], convection.input_columns["tendency_of_air_temperature_so_far"]
     moistened[:, q] += 3600.0 * x[:, dq]
     moistened[:, t] += 3600.0 * x[:, dt]
-    torch.testing.assert_close(one(convection, "relative_humidity", **STATE, **SO_FAR)(x), one(convection, "relative_humidity", **STATE)(moistened))
+    torch.testing.assert_close(
+        one(convection, "relative_humidity", **STATE, **SO_FAR)(x), one(convection, "relative_humidity", **STATE)(moistened)
+    )
 
 
 def test_a_dry_adiabatic_column_gives_a_neutral_lifted_parcel(convection: Contract, convection_columns: np.ndarray) -> None:

@@ -62,7 +62,9 @@ def test_constant_outputs_do_not_count(convection: Contract, convection_store) -
 
 
 def test_huber_is_squared_near_zero_and_linear_far_away(convection: Contract, convection_store) -> None:
-    loss = EnergyLoss(LossConfig(kind="huber", huber_delta=1.0), ModelConfig(), convection, open_store(convection_store).statistics("outputs"))
+    loss = EnergyLoss(
+        LossConfig(kind="huber", huber_delta=1.0), ModelConfig(), convection, open_store(convection_store).statistics("outputs")
+    )
     torch.testing.assert_close(loss._penalty(torch.tensor([0.5, 1.0, 3.0])), torch.tensor([0.25, 1.0, 5.0]))
 
 

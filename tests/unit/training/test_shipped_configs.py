@@ -1,0 +1,64 @@
+"""Every shipped YAML for training and export composes, validates and builds the scheme it names."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_module
+from omegaconf import DictConfig
+
+from paramnet.cli.config import typed
+from paramnet.contract import Contract, ParamnetError
+from paramnet.export import ExportConfig
+from paramnet.store import ColumnStatistics
+from paramnet.training import Scheme, TrainConfig
+
+CONF = Path(__file__).resolve().parents[3] / "conf"
+EXPERIMENTS = {"plasim_demo": "plasim_convection", "climsim_mlp_v1": "climsim_v1", "rasp2018": "rasp2018"}
+WEIGHTS = {"plasim_demo": 100_641, "climsim_mlp_v1": 654_976, "rasp2018": 567_361}
+
+
+def composed(name: str, *overrides: str) -> DictConfig:
+    with initialize_config_module("paramnet.conf", version_base="1.3"):
+        return compose(name, list(overrides))
+
+
+def names(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def unit_statistics(width: int) -> ColumnStatistics:
+    one, zero = np.ones(width), np.zeros(width)
+    return ColumnStatistics(zero, one, -one, one, zero.astype(bool), np.zeros((5, width)))
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_an_experiment_builds_its_scheme(experiment: str) -> None:
+    config = typed(composed("train", f"experiment={experiment}", "store=a", "output=b"), TrainConfig)
+    contract = Contract.from_yaml(config.contract)
+    assert contract.name == EXPERIMENTS[experiment]
+    statistics = (unit_statistics(contract.n_in), unit_statistics(contract.n_out))
+    scheme = Scheme(contract, *statistics, config.model, config.features, config.constraints)
+    assert sum(weights.numel() for weights in scheme.parameters()) == WEIGHTS[experiment]
+
+
+@pytest.mark.parametrize("group", ["model", "loss", "trainer"])
+def test_every_choice_of_a_group_validates(group: str) -> None:
+    assert names(group)
+    for name in names(group):
+        typed(composed("train", f"{group}={name}", "store=a", "output=b"), TrainConfig)
+
+
+def test_the_linear_baseline_of_an_experiment_sees_the_bare_inputs() -> None:
+    config = typed(composed("train", "experiment=plasim_demo", "model=linear", "store=a", "output=b"), TrainConfig)
+    assert config.model.kind == "linear" and config.features == [] and config.constraints == []
+
+
+def test_export_validates() -> None:
+    config = typed(composed("export", "checkpoint=a", "output=b"), ExportConfig)
+    assert config.samples >= 10_000 and config.rms == 3e-6 and config.max == 5e-5
+
+
+def test_a_misspelt_key_says_what_to_write() -> None:
+    with pytest.raises(ParamnetError, match="did you mean 'learning_rate'"):
+        typed(composed("train", "+trainer.lerning_rate=1", "store=a", "output=b"), TrainConfig)
