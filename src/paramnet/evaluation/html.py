@@ -24,7 +24,7 @@ def number(value: float | None, digits: int = 3) -> str:
     if magnitude != 0 and (magnitude < 1e-3 or magnitude >= 1e5):
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPT)}".replace("-", "−")
-    text = f"{value:#.{digits}g}".rstrip(".") if magnitude else "0"
+    text = f"{value:#.{digits}g}".rstrip(".") if 0 < magnitude < 10.0**digits else f"{value:.0f}"
     return text.replace("-", "−")
 
 

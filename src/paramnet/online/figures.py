@@ -45,7 +45,7 @@ def cross_sections(climates: dict[str, Climate], names: tuple[str, ...], base: d
     """Latitude–σ panels: a row per field, the control's mean, then each run's difference on one scale per row."""
     runs = shown(climates, PANELS)
     figure, axes = plt.subplots(
-        len(names), len(runs) + 1, figsize=(2.45 * (len(runs) + 1) + 0.9, 2.35 * len(names) + 0.3),
+        len(names), len(runs) + 1, figsize=(1.95 * (len(runs) + 1) + 1.3, 2.0 * len(names) + 0.4),
         sharex=True, sharey=True, layout="constrained", squeeze=False,
     )  # fmt: skip
     for row, name in enumerate(names):
@@ -55,10 +55,10 @@ def cross_sections(climates: dict[str, Climate], names: tuple[str, ...], base: d
         sigma_axis(axis)
     for axis in axes.flat:
         latitude_axis(axis, label=axis in axes[-1])
-        axis.tick_params(top=False, right=False)
+        axis.set_xticks([-60, 0, 60], ["60°S", "0°", "60°N"])
     for axis, run in zip(axes[0, 1:], runs, strict=True):
-        axis.annotate(until(climates, run), (0, 1.2), xycoords="axes fraction", fontsize=10.5, fontweight="bold")
-    axes[0, 0].annotate("control (teacher)", (0, 1.2), xycoords="axes fraction", fontsize=10.5, fontweight="bold")
+        axis.annotate(until(climates, run), (0, 1.2), xycoords="axes fraction", fontsize=9.5, fontweight="bold")
+    axes[0, 0].annotate("control (teacher)", (0, 1.2), xycoords="axes fraction", fontsize=9.5, fontweight="bold")
     return save(figure, folder, "cross_sections")
 
 

@@ -40,6 +40,7 @@ def time_series(climates: dict[str, Climate], window: tuple[int, int], folder: P
     for axis, (name, label) in zip(axes[:, 0], rows, strict=True):
         for run in sorted(climates, key=lambda r: r == "learned"):
             _series_line(axis, climates[run], run, name, window[1])
+        _settle(axis, [climate.series(name) for climate in climates.values()])
         axis.axvspan(*window, color="#f2f2f2", zorder=0, lw=0)
         axis.set_ylabel(label)
         axis.grid(axis="y")
@@ -54,7 +55,15 @@ def _series_line(axis: Axes, climate: Climate, run: str, name: str, last_day: in
     days = np.arange(len(values)) + 0.5
     axis.plot(days, values, **{**line_style(run), "lw": 1.8 if run in ("control", "learned") else 1.1})
     if climate.days < last_day and len(values):
-        axis.plot(days[-1], values[-1], marker="X", ms=7, color=COLOURS.get(run, "#cc79a7"), mec="white", clip_on=False)
+        axis.plot(days[-1], values[-1], marker="X", ms=7, color=COLOURS.get(run, "#cc79a7"), mec="white")
+
+
+def _settle(axis: Axes, series: list[Floats], spin_up: int = 10) -> None:
+    """Limits from the days after the first ones, whose plunge from rest would flatten everything else."""
+    settled = np.concatenate([values[spin_up:] for values in series])
+    if settled.size:
+        margin = 0.08 * float(np.ptp(settled)) or 1.0
+        axis.set_ylim(float(settled.min()) - margin, float(settled.max()) + margin)
 
 
 def budget_bars(budgets: dict[str, dict[str, float] | None], folder: Path) -> Path:
