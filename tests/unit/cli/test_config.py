@@ -13,6 +13,7 @@ from paramnet.cli.stages import _online_config
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.export import ExportConfig
+from paramnet.online.scheme_options import SchemeOptions
 from paramnet.preprocessing import PreprocessConfig
 from paramnet.training import TrainConfig
 
@@ -105,3 +106,8 @@ def test_every_command_of_the_demo_composes() -> None:
 def _pretend_the_bridge_is_built(folder: Path, monkeypatch) -> None:
     (folder / "lib").mkdir()
     monkeypatch.setattr("paramnet.bridge.paths.default_prefix", lambda: folder)
+
+
+def test_the_options_shown_by_help_are_the_defaults_of_the_adapter(tmp_path: Path, monkeypatch) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
+    assert _online_config(composed("online")).runs["teacher"].options == SchemeOptions()
