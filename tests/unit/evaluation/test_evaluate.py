@@ -1,0 +1,135 @@
+"""The whole evaluation on a small store: what it writes, what it refuses."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from paramnet.architectures import ModelConfig
+from paramnet.contract import Contract, ContractMismatch, ParamnetError
+from paramnet.evaluation import EvaluateConfig, evaluate
+from paramnet.evaluation.climatology import train_climatology
+from paramnet.store import open_store
+from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+
+DQ = "tendency_of_specific_humidity_due_to_convection"
+
+
+def checkpoint(store: Path, output: Path, name: str = "mlp") -> Path:
+    trainer = TrainerConfig(epochs=1, batch_size=256, progress_bar=False)
+    model = ModelConfig(hidden=[16], activation="silu") if name == "mlp" else ModelConfig(kind="linear")
+    return train(TrainConfig(store=str(store), output=str(output), model=model, trainer=trainer)).best_checkpoint
+
+
+@pytest.fixture(scope="module")
+def run(convection_store: Path, tmp_path_factory: pytest.TempPathFactory) -> EvaluateConfig:
+    """A small network and a linear one, evaluated."""
+    folder = tmp_path_factory.mktemp("evaluation")
+    learned, linear = (checkpoint(convection_store, folder / name, name) for name in ("mlp", "linear"))
+    config = EvaluateConfig(str(learned), str(folder / "out"), linear_checkpoint=str(linear), chunk=300)
+    evaluate(config)
+    return config
+
+
+@pytest.fixture(scope="module")
+def skill(run: EvaluateConfig) -> dict[str, Any]:
+    return json.loads((Path(run.output) / "skill.json").read_text())
+
+
+def test_every_output_and_column_integral_has_its_scores(skill: dict[str, Any], convection: Contract) -> None:
+    for name in (*convection.output_columns, "column_heating", "column_moistening", "column_rain"):
+        assert {"r2", "mae", "rmse", "bias", "linear_mae", "linear_r2", "climatology_mae", "units"} <= set(skill[name]), name
+    assert len(skill[DQ]["by_level"]["mae"]) == 10
+    assert skill[DQ]["by_level"]["r2"][0] is None, "the top level never acts, so it has no R²"
+    assert np.mean(skill[DQ]["by_level"]["mae"]) == pytest.approx(skill[DQ]["mae"])
+
+
+def test_scores_are_those_of_the_scheme_on_the_test_split(run: EvaluateConfig, skill: dict[str, Any], convection_store: Path) -> None:
+    import torch
+
+    from paramnet.physics import to_watts_per_square_metre
+
+    scheme, contract, _ = load_checkpoint(run.checkpoint)
+    split = open_store(convection_store).split("test")
+    inputs = np.asarray(split.inputs[:])
+    with torch.inference_mode():
+        predicted = scheme(torch.from_numpy(inputs)).numpy()
+    pressure = inputs[:, contract.input_columns["surface_air_pressure"].start].astype(np.float64)
+    columns = contract.output_columns[DQ]
+    difference = predicted.astype(np.float64) - np.asarray(split.outputs[:], dtype=np.float64)
+    error = to_watts_per_square_metre(contract, difference, pressure)[:, columns]
+    assert skill[DQ]["mae"] == pytest.approx(np.abs(error).mean(), rel=1e-6)
+
+
+def test_the_report_stands_alone(run: EvaluateConfig) -> None:
+    text = (Path(run.output) / "report.html").read_text()
+    assert text.count("data:image/png;base64,") == len(list((Path(run.output) / "figures").glob("*.png"))) == 6
+    assert "http" not in text and "src=\"figures" not in text
+    assert "Who convects" in text and "Provenance" in text
+
+
+def test_nothing_unfinished_is_left_behind(run: EvaluateConfig) -> None:
+    assert not list(Path(run.output).glob("*.partial"))
+
+
+def test_a_climatology_by_column_is_the_training_mean_of_that_column(convection_store: Path) -> None:
+    store = open_store(convection_store)
+    climatology = train_climatology(store, "column", np.array([0]), chunk=1000)
+    outputs = np.asarray(store.split("train").outputs[:], dtype=np.float64)
+    assert climatology.kind == "column"
+    np.testing.assert_allclose(climatology(np.array([0, 0]))[1], outputs.mean(axis=0), rtol=1e-10)
+
+
+def test_a_column_never_trained_on_falls_back_to_the_global_mean(convection_store: Path) -> None:
+    climatology = train_climatology(open_store(convection_store), "column", np.array([0, 3]), chunk=1000)
+    assert climatology.kind == "global" and climatology(np.array([3])).shape == (1, 30)
+
+
+def test_a_store_of_another_contract_is_refused(run: EvaluateConfig, convection: Contract, make_store: Callable[[Contract], Path]) -> None:
+    other = make_store(replace(convection, time_step=600.0))
+    with pytest.raises(ContractMismatch, match="time_step"):
+        evaluate(replace(run, store=str(other)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({"split": "tset"}, "expected one of"), ({"climatology": "monthly"}, "'column' or 'global'"), ({"chunk": 0}, "expected positive")],
+)
+def test_a_wrong_setting_says_what_is_expected(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParamnetError, match=message):
+        EvaluateConfig(**({"checkpoint": "a", "output": "b"} | changes))
+
+
+def test_climsim_climatology_reproduces_the_published_check(shared_data: Path) -> None:
+    """Train-period mean of each column, months 1–5 against 6–7: 4.93 and 6.04 W/m² (real files, through our own formulas)."""
+    import netCDF4
+
+    from paramnet.evaluation.moments import ColumnMoments
+    from paramnet.evaluation.scores import scores
+    from paramnet.physics import to_watts_per_square_metre
+
+    contract, folder = Contract.from_yaml("climsim_v1"), shared_data / "climsim_low_res"
+    with netCDF4.Dataset(folder / "ClimSim_low-res_grid-info.nc") as grid:
+        area = np.asarray(grid["area"][:] / grid["area"][:].mean())
+    outputs, pressure, months = [], [], []
+    for before in sorted(folder.glob("*.mli.*.nc")):
+        with netCDF4.Dataset(before) as a, netCDF4.Dataset(str(before).replace(".mli.", ".mlo.")) as b:
+            step = np.zeros((area.size, contract.n_out))
+            for name, variable in (("tendency_of_air_temperature", "state_t"), ("tendency_of_specific_humidity", "state_q0001")):
+                step[:, contract.output_columns[name]] = (b[variable][:] - a[variable][:]).T / 1200.0
+            outputs.append(step)
+            pressure.append(np.asarray(a["state_ps"][:]))
+            months.append(int(before.name.split("-")[2]))
+    trained = np.array(months) <= 5
+    climatology = np.mean([o for o, t in zip(outputs, trained, strict=True) if t], axis=0)
+    judged = ColumnMoments(area.size, contract.n_out, ("climatology",), np.zeros(contract.n_out))
+    for step, surface in [(o, p) for o, p, t in zip(outputs, pressure, trained, strict=True) if not t]:
+        truth, predicted = (to_watts_per_square_metre(contract, values, surface) for values in (step, climatology))
+        judged.add(np.arange(area.size), area, np.zeros(area.size), truth, {"climatology": predicted})
+    mae = scores(judged, "climatology").mae
+    found = [mae[contract.output_columns[name]].mean() for name in ("tendency_of_air_temperature", "tendency_of_specific_humidity")]
+    assert found == pytest.approx([4.93, 6.04], abs=0.006)

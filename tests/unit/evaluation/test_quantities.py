@@ -1,0 +1,66 @@
+"""Derived quantities and budgets of a column worked out by hand."""
+
+import numpy as np
+import pytest
+
+from paramnet.contract import Contract
+from paramnet.evaluation.quantities import budgets, derived_quantities, rain_weights
+from paramnet.physics import to_watts_per_square_metre
+
+PLASIM = Contract.from_yaml("plasim_convection")
+PRESSURE = np.array([9.80665e4])  # 10,000 kg of air a square metre
+VAPOUR = 0.01
+
+
+def column(rain: float, drying: float, heating: float) -> tuple[np.ndarray, np.ndarray]:
+    """(inputs, energy) of one column with the same rates, per kg of air, on every level."""
+    outputs = np.zeros((1, PLASIM.n_out))
+    names = ("tendency_of_air_temperature_due_to_convection", "tendency_of_specific_humidity_due_to_convection")
+    for name, value in zip((*names, "convective_precipitation_production"), (heating, -drying, rain), strict=True):
+        outputs[:, PLASIM.output_columns[name]] = value
+    inputs = np.zeros((1, PLASIM.n_in))
+    inputs[:, PLASIM.input_columns["specific_humidity"]] = VAPOUR
+    return inputs, to_watts_per_square_metre(PLASIM, outputs, PRESSURE)
+
+
+def test_rain_in_millimetres_a_day_is_the_mass_of_water() -> None:
+    _, energy = column(rain=1e-8, drying=0.0, heating=0.0)
+    weights = rain_weights(PLASIM)
+    assert weights is not None
+    assert (energy @ weights)[0] == pytest.approx(1e-8 * 1e4 * 86400.0)
+
+
+def test_plasim_gets_column_heating_moistening_and_rain() -> None:
+    _, energy = column(rain=1e-8, drying=2e-8, heating=1e-5)
+    found = {quantity.name: float(quantity(energy)[0]) for quantity in derived_quantities(PLASIM)}
+    latent, heat = PLASIM.constants["latent_heat_of_vaporization"], PLASIM.constants["specific_heat_of_dry_air"]
+    assert found == pytest.approx(
+        {"column_heating": 1e-5 * 1e4 * heat, "column_moistening": -2e-8 * 1e4 * latent, "column_rain": 1e-8 * 1e4 * latent}
+    )
+
+
+def test_water_closes_when_what_dries_rains_and_is_off_by_what_does_not() -> None:
+    water = next(budget for budget in budgets(PLASIM) if budget.name == "water")
+    assert water.residual(*column(rain=2e-8, drying=2e-8, heating=0.0))[0] == pytest.approx(0.0, abs=1e-9)
+    short = water.residual(*column(rain=1e-8, drying=2e-8, heating=0.0))[0]
+    assert short == pytest.approx(-1e-8 * 1e4 * PLASIM.constants["latent_heat_of_vaporization"])
+
+
+def test_enthalpy_closes_with_the_heat_capacity_of_moist_air() -> None:
+    enthalpy = next(budget for budget in budgets(PLASIM) if budget.name == "enthalpy")
+    constants = PLASIM.constants
+    dry, vapour = constants["specific_heat_of_dry_air"], constants["specific_heat_of_water_vapour"]
+    rain = 1e-8
+    heating = constants["latent_heat_of_vaporization"] * rain / (dry * (1 + (vapour / dry - 1) * VAPOUR))
+    assert enthalpy.residual(*column(rain, rain, heating))[0] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_scheme_for_all_physics_counts_evaporation_and_radiation() -> None:
+    found = {budget.name: budget.formula for budget in budgets(Contract.from_yaml("rasp2018"))}
+    assert "− LH" in found["water"] and "Rnet" in found["enthalpy"]
+    assert "enthalpy" not in {budget.name for budget in budgets(Contract.from_yaml("climsim_v1"))}, "no fluxes at the top, no budget"
+
+
+def test_a_rain_rate_is_used_where_there_is_no_production_by_level() -> None:
+    weights = rain_weights(Contract.from_yaml("rasp2018"))
+    assert weights is not None and np.count_nonzero(weights) == 1
