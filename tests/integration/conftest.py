@@ -96,6 +96,24 @@ def toy_scheme(tmp_path_factory: pytest.TempPathFactory, contract: Contract) -> 
     return write
 
 
+class Identity(torch.nn.Module):
+    """Gives back what it takes."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+@pytest.fixture(scope="session")
+def identity_scheme(tmp_path_factory: pytest.TempPathFactory, contract: Contract) -> Path:
+    """The contract's outputs as inputs and as outputs, for the mode passthrough."""
+    path = tmp_path_factory.mktemp("identity") / "scheme.pt"
+    described = manifest(contract)
+    described["inputs"] = described["outputs"]
+    described["envelope"] = None
+    torch.jit.save(torch.jit.script(Identity()), str(path), _extra_files={"paramnet.json": json.dumps(described)})
+    return path
+
+
 @pytest.fixture(scope="session")
 def build_variant(repository: Path) -> Callable[..., HostBuild]:
     """Build (or find) the host: ranks, reference."""
@@ -124,7 +142,7 @@ def run(tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetu
         name: str, days: int = 1, chunk_days: int = 30, ranks: int = 1, host: HostSetup | None = None, **options: object
     ) -> Path:
         scheme = SchemeOptions(**options)  # type: ignore[arg-type]
-        build = build_variant(ranks, learned=scheme.mode in ("learned", "shadow"))
+        build = build_variant(ranks, learned=scheme.mode in ("learned", "shadow", "passthrough"))
         config = HostRun(tmp_path / name, host or earth, scheme, days=days, chunk_days=chunk_days)
         return run_host(config, build, on_day=lambda done, total: None)
 

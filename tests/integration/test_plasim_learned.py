@@ -34,6 +34,14 @@ def test_a_learned_scheme_rains_heats_and_makes_clouds(
     assert summary["water_closure_correction_mm_day"] < 1e-5  # the toy closes but for real32
 
 
+def test_the_teachers_result_passes_the_bridge_without_a_changed_bit(
+    run: Callable[..., Path], identity_scheme: Path
+) -> None:
+    direct, through = run("direct", days=2), run("through", days=2, mode="passthrough", scheme=identity_scheme)
+    status = [(folder / "chunks/0001/plasim_status").read_bytes() for folder in (direct, through)]
+    assert len(status[0]) > 1_000_000 and status[0] == status[1]
+
+
 def test_stopped_and_restarted_learned_run_is_bit_identical_to_one_that_ran_on(
     run: Callable[..., Path], toy_scheme: Callable[..., Path]
 ) -> None:

@@ -8,7 +8,8 @@ module paramnet_plasim_columns
   use paramnet_plasim_limits, only: cloud_levels
   implicit none
   private
-  public :: column_inputs, column_outputs, take_inputs, increments_since, apply_outputs, copy_columns, no_convection
+  public :: column_inputs, column_outputs, take_inputs, increments_since, apply_outputs, take_result, put_result, &
+             copy_columns, no_convection
 
   type :: column_inputs
     real(real64), allocatable :: temperature(:, :)       !< K
@@ -62,6 +63,21 @@ contains
     dprscl = 0.0_real64
     call cloud_levels(outputs%rain, real(sigma, real64), cloud_threshold, icclev, icctot)
   end subroutine apply_outputs
+
+  !> What the scheme that has just run left in the host's arrays, as it is (totals, rain still per layer).
+  subroutine take_result(result)
+    type(column_outputs), intent(inout) :: result
+    result%heating = dtdt(:, 1:NLEV)
+    result%moistening = dqdt(:, 1:NLEV)
+    result%rain = dprcl
+  end subroutine take_result
+
+  subroutine put_result(result)
+    type(column_outputs), intent(in) :: result
+    dtdt(:, 1:NLEV) = result%heating
+    dqdt(:, 1:NLEV) = result%moistening
+    dprcl = result%rain
+  end subroutine put_result
 
   !> Take the marked columns from another result.
   subroutine copy_columns(marked, source, outputs)

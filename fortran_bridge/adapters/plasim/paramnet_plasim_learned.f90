@@ -10,7 +10,7 @@ module paramnet_plasim_learned
   use paramnet_plasim_options, only: plasim_options
   implicit none
   private
-  public :: learned_start, learned_run, learned_limits, learned_stop
+  public :: learned_start, passthrough_start, learned_run, learned_limits, learned_stop
 
   character(len=*), parameter :: heating_name = "tendency_of_air_temperature_due_to_convection"
   character(len=*), parameter :: moistening_name = "tendency_of_specific_humidity_due_to_convection"
@@ -37,6 +37,23 @@ contains
     error = ""
     if (status /= PARAMNET_OK) error = message
   end subroutine learned_start
+
+  !> Load a scheme that gives back what it takes, in double precision: the three outputs, named as such, bound to what the
+  !> teacher left and to where the host reads. Shows that binding, packing and unpacking change no bit.
+  subroutine passthrough_start(options, taken, given, error)
+    type(plasim_options), intent(in) :: options
+    type(column_outputs), intent(inout), target :: taken, given
+    character(len=*), intent(out) :: error
+    call scheme%load(trim(options%scheme), device=trim(options%device), threads=int(options%threads, int32), &
+                     precision="float64", status=status, message=message)
+    allocate (taken%heating(NHOR, NLEV), taken%moistening(NHOR, NLEV), taken%rain(NHOR, NLEV), source=0.0_real64)
+    call bind_profile(heating_name, "K s-1", taken%heating)
+    call bind_profile(moistening_name, "kg kg-1 s-1", taken%moistening)
+    call bind_profile(rain_name, "kg kg-1 s-1", taken%rain)
+    if (status == PARAMNET_OK) call bind_outputs(given)
+    error = ""
+    if (status /= PARAMNET_OK) error = message
+  end subroutine passthrough_start
 
   subroutine check_host()
     call scheme%check_pressure(real(dp, real64), spread(dp, 2, NLEV)*spread(sigma, 1, NHOR), status=status, &

@@ -7,7 +7,7 @@ module paramnet_plasim_learned
   use paramnet_plasim_options, only: plasim_options
   implicit none
   private
-  public :: learned_start, learned_run, learned_limits, learned_stop
+  public :: learned_start, passthrough_start, learned_run, learned_limits, learned_stop
 
   character(len=*), parameter :: reason = &
     "this host was built without libparamnet; build the bridge first (make bridge), then the host again"
@@ -21,6 +21,13 @@ contains
     character(len=*), intent(out) :: error
     error = "mode '"//trim(options%mode)//"': "//reason
   end subroutine learned_start
+
+  subroutine passthrough_start(options, taken, given, error)
+    type(plasim_options), intent(in) :: options
+    type(column_outputs), intent(inout), target :: taken, given
+    character(len=*), intent(out) :: error
+    error = "mode '"//trim(options%mode)//"': "//reason
+  end subroutine passthrough_start
 
   subroutine learned_limits(margin, lower, upper, error)
     real(real64), intent(in) :: margin

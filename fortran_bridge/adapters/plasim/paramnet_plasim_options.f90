@@ -10,7 +10,7 @@ module paramnet_plasim_options
   character(len=*), parameter :: namelist_file = "paramnet_namelist"
 
   type :: plasim_options
-    character(len=16) :: mode = "teacher"        !< teacher | record | learned | shadow | off
+    character(len=16) :: mode = "teacher"        !< teacher | record | learned | shadow | passthrough | off
     character(len=1024) :: scheme = ""           !< path of scheme.pt (learned, shadow)
     character(len=16) :: device = "cpu"
     integer :: threads = 1                       !< of the scheme's library, per rank
@@ -80,10 +80,11 @@ contains
     case ("teacher", "off")
     case ("record")
       if (options%record_file == "") error = namelist_file//": mode 'record' needs record_file"
-    case ("learned", "shadow")
+    case ("learned", "shadow", "passthrough")
       if (options%scheme == "") error = namelist_file//": mode '"//trim(options%mode)//"' needs scheme"
     case default
-      error = namelist_file//": expected mode teacher, record, learned, shadow or off, got '"//trim(options%mode)//"'"
+      error = namelist_file//": expected mode teacher, record, learned, shadow, passthrough or off, got '"// &
+              trim(options%mode)//"'"
     end select
     if (options%record_every < 1) error = namelist_file//": record_every must be at least 1 step"
     if (options%history_every < 1) error = namelist_file//": history_every must be at least 1 step"

@@ -8,7 +8,7 @@ module paramnet_plasim_run
   use paramnet_plasim_grid, only: grid_init, is_root, steps_since_epoch, end_run
   use paramnet_plasim_guard, only: keep_physics, compare_with_teacher
   use paramnet_plasim_history, only: history_open, history_step, history_close
-  use paramnet_plasim_learned, only: learned_start, learned_run, learned_limits, learned_stop
+  use paramnet_plasim_learned, only: learned_start, passthrough_start, learned_run, learned_limits, learned_stop
   use paramnet_plasim_options, only: plasim_options, read_options
   use paramnet_plasim_record, only: record_open, record_write, record_close
   use paramnet_plasim_summary, only: clock_start, clock_stop_teacher, clock_stop_learned, summary_write, &
@@ -44,6 +44,8 @@ contains
       call learned_start(options, inputs, outputs, error)
       if (error == "") call learned_limits(options%tendency_limit_margin, lower, upper, error)
     end if
+    if (error == "" .and. options%mode == "passthrough") &
+      call passthrough_start(options, teacher_outputs, outputs, error)
     call end_if_any(error)
     if (options%history_file /= "") call history_open(options%history_file)
     if (options%mode == "record") call record_open(options%record_file)
@@ -61,6 +63,8 @@ contains
       call run_learned()
     case ("shadow")
       call run_shadow()
+    case ("passthrough")
+      call run_passthrough()
     case default
       call run_teacher()
     end select
@@ -105,6 +109,17 @@ contains
     if (options%fallback) call copy_columns(marked, teacher_outputs, outputs)
     call compare_with_teacher(outputs, teacher_outputs)
   end subroutine run_shadow
+
+  !> The teacher, whose result goes to the host by way of an identity scheme: byte for byte the teacher's run.
+  subroutine run_passthrough()
+    logical :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
+    character(len=1024) :: error
+    call run_teacher()
+    call take_result(teacher_outputs)
+    call learned_run(input_marked, output_marked, outside, error)
+    call end_if_any(error)
+    call put_result(outputs)
+  end subroutine run_passthrough
 
   !> The learned outputs of all columns, kept within physics; marked: columns with a value that is not finite.
   subroutine evaluate(marked)

@@ -8,7 +8,7 @@ from typing import Any
 
 from paramnet.contract import ParamnetError
 
-MODES = ("teacher", "record", "learned", "shadow", "off")
+MODES = ("teacher", "record", "learned", "shadow", "passthrough", "off")
 
 
 @dataclass
@@ -16,7 +16,8 @@ class SchemeOptions:
     """Which scheme acts, and how a learned one is kept within bounds; each measure is counted in the summary.
 
     mode : ``teacher`` the host's own; ``record`` the teacher, writing its inputs and outputs every ``record_every``
-    steps; ``learned``; ``shadow`` the learned scheme computed and compared, the teacher applied; ``off`` nothing.
+    steps; ``learned``; ``shadow`` the learned scheme computed and compared, the teacher applied;
+    ``passthrough`` the teacher's result sent through an identity scheme (a check); ``off`` nothing.
     fallback : a column whose inputs or outputs are not finite takes the teacher's result; more than ``fallback_limit``
     of a day's columns end the run. tendency_limits : clip to the training range by level, widened on both sides by
     ``tendency_limit_margin`` times the largest limit.
@@ -42,7 +43,7 @@ class SchemeOptions:
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise ParamnetError(f"scheme mode: expected one of {MODES}, got {self.mode!r}")
-        if self.mode in ("learned", "shadow"):
+        if self.mode in ("learned", "shadow", "passthrough"):
             if self.scheme is None:
                 raise ParamnetError(f"scheme mode {self.mode!r} needs scheme=<path of scheme.pt>")
             if not Path(self.scheme).is_file():
