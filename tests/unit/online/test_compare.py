@@ -1,0 +1,98 @@
+"""The comparison of made-up runs: known differences, early ends, refusals."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from histories import write_run
+from rich.console import Console
+
+from paramnet.contract import ParamnetError
+from paramnet.online.compare import CompareConfig, compare
+from paramnet.online.table import climate_table
+
+COUNTERS = {"nonfinite": 0.0, "fallback_fraction": 0.001, "limited_fraction": 0.02, "learned_calls": 9, "learned_ms_median": 4.5}
+
+
+def warmer(amount: float) -> Any:
+    return lambda name, values: values + amount if name == "air_temperature" else values
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A control, a floor 0.2 K warmer, learned 0.5 K warmer, off that blows up on day 31, linear that never reaches the window."""
+    folder = tmp_path_factory.mktemp("runs")
+
+    def explode(name: str, values: np.ndarray) -> np.ndarray:
+        values = warmer(-3.0)(name, values)
+        values[30] = np.nan
+        return values
+
+    made = {
+        "control": write_run(folder / "control", 40, summary={"teacher_calls": 9, "teacher_ms_median": 1.5}),
+        "floor": write_run(folder / "floor", 40, warmer(0.2)),
+        "learned": write_run(folder / "learned", 40, warmer(0.5), summary=COUNTERS),
+        "off": write_run(folder / "off", 35, explode),
+        "linear": write_run(folder / "linear", 8),
+    }
+    (made["off"] / "failed.json").write_text(json.dumps({"days": 30, "message": "temperature is not finite"}))
+    return made
+
+
+@pytest.fixture(scope="module")
+def output(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compare(CompareConfig(runs=runs, output=tmp_path_factory.mktemp("comparison"), first_day=10, last_day=40))
+
+
+@pytest.fixture(scope="module")
+def comparison(output: Path) -> dict[str, Any]:
+    return json.loads((output / "comparison.json").read_text())
+
+
+def test_known_biases_are_the_rmse(comparison: dict[str, Any]) -> None:
+    row = comparison["online"]["fields"]["air_temperature"]
+    assert (row["floor"], row["learned"], row["units"]) == (pytest.approx(0.2, abs=1e-4), pytest.approx(0.5, abs=1e-4), "K")
+    assert comparison["online"]["fields"]["precipitation_flux"]["learned"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_an_early_end_is_reported_and_not_scored_as_if_whole(comparison: dict[str, Any]) -> None:
+    assert comparison["online"]["fields"]["air_temperature"]["off"] is None
+    off = comparison["runs"]["off"]
+    assert (off["days"], off["complete"], off["message"]) == (30, False, "temperature is not finite")
+    assert off["rmse_until_end"]["air_temperature"] == pytest.approx(3.0, abs=1e-4)
+    assert comparison["runs"]["linear"]["rmse_until_end"] == {} and comparison["budgets"]["linear"] is None
+
+
+def test_counters_and_costs_come_from_the_summaries(comparison: dict[str, Any]) -> None:
+    online = comparison["online"]
+    assert {k: online[k] for k in ("days", "nonfinite", "fallback_fraction", "limited_fraction")} == {
+        "days": 40,
+        "nonfinite": 0.0,
+        "fallback_fraction": 0.001,
+        "limited_fraction": 0.02,
+    }
+    assert comparison["cost"] == {"teacher_ms": 1.5, "learned_ms": 4.5}
+
+
+def test_the_terminal_table_shows_every_field_and_the_ratio_to_the_floor(comparison: dict[str, Any]) -> None:
+    console = Console(width=160, record=True, quiet=False, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(climate_table(comparison))
+    text = console.export_text()
+    assert "Temperature" in text and "2.50" in text and "ended on day 30" in text and "kg/m²" in text
+
+
+def test_a_comparison_without_control_is_refused(runs: dict[str, Path]) -> None:
+    with pytest.raises(ParamnetError, match="expected 'control' among them"):
+        CompareConfig(runs={"learned": runs["learned"]}, output=Path("x"))
+
+
+def test_a_shortened_control_is_refused(runs: dict[str, Path], tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match="run control: expected 60 days, got 40"):
+        compare(CompareConfig(runs=runs, output=tmp_path, first_day=10, last_day=60))
+
+
+def test_a_window_the_wrong_way_round_is_refused(runs: dict[str, Path]) -> None:
+    with pytest.raises(ParamnetError, match="first < last"):
+        CompareConfig(runs=runs, output=Path("x"), first_day=90, last_day=45)
