@@ -9,6 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from paramnet.online.table import climate_table
+
 _OFFLINE = ("r2", "mae", "linear_mae", "climatology_mae")
 
 
@@ -29,21 +31,13 @@ def write_summary(out: Path, seconds: dict[str, float], console: Console) -> Pat
     target, aside = out / "summary.json", out / ".summary.json.part"
     aside.write_text(json.dumps(summary, indent=1))
     aside.rename(target)
-    _print(summary, console)
+    _print(summary, comparison, console)
     console.print(f"report:  {out / 'online' / 'comparison' / 'report.html'}\nsummary: {target}", highlight=False)
     return target
 
 
-def _print(summary: dict[str, Any], console: Console) -> None:
-    table = Table(title="Climate: RMSE of zonal time means against the control run", title_justify="left")
-    columns = ("learned", "linear", "off", "floor")
-    for heading in ("field", *columns, "units", "learned / floor"):
-        table.add_column(heading, justify="left" if heading in ("field", "units") else "right")
-    for name, row in summary["online"]["fields"].items():
-        values = [f"{row[c]:.3g}" if row.get(c) is not None else "ended early" for c in columns]
-        ratio = f"{row['learned'] / row['floor']:.1f}" if row.get("learned") is not None and row.get("floor") else ""
-        table.add_row(name, *values, row.get("units", ""), ratio)
-    console.print(table)
+def _print(summary: dict[str, Any], comparison: dict[str, Any], console: Console) -> None:
+    console.print(climate_table(comparison))
     offline = Table(title="Offline: mean absolute error in W m-2 on unseen days", title_justify="left")
     for heading in ("variable", "R2", "network", "linear", "climatology"):
         offline.add_column(heading, justify="left" if heading == "variable" else "right")
