@@ -31,8 +31,8 @@ class JointHistogram:
     def add(self, truth: Floats, predicted: Floats) -> None:
         """Merge values of any one shape."""
         low, high = self.edges[0], np.nextafter(self.edges[-1], -np.inf)
-        pair = [np.clip(values.ravel(), low, high) for values in (truth, predicted)]
-        self.counts += np.histogram2d(*pair, bins=[self.edges, self.edges])[0]
+        x, y = (np.clip(values.ravel(), low, high) for values in (truth, predicted))
+        self.counts += np.histogram2d(x, y, bins=[self.edges, self.edges])[0]
 
 
 @dataclass

@@ -15,23 +15,10 @@ from numpy.typing import NDArray
 
 from paramnet.evaluation.judge import LEARNED, REACH, RESIDUAL_EDGES, Judge
 from paramnet.evaluation.scores import scores
-from paramnet.evaluation.style import line_style, save
+from paramnet.evaluation.style import line_style, pressure_axis, save
 from paramnet.evaluation.zonal import short_title
 
 Floats = NDArray[np.float64]
-
-
-def pressure_axis(axis: Axes, pressure: Floats) -> None:
-    """Pressure downward, hPa: linear for a few tropospheric levels, logarithmic where the grid reaches the stratosphere."""
-    if pressure.min() < 10:
-        axis.set_yscale("log")
-        axis.set_ylim(1000, max(1.0, pressure.min()))
-        axis.set_yticks([1, 3, 10, 30, 100, 300, 1000], ["1", "3", "10", "30", "100", "300", "1000"])
-        axis.minorticks_off()
-    else:
-        axis.set_ylim(1000, 0)
-        axis.set_yticks([0, 200, 400, 600, 800, 1000])
-    axis.grid(axis="y")
 
 
 def profiles(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
 from paramnet.evaluation import figures as plots
 from paramnet.evaluation import zonal
 from paramnet.evaluation.html import render
@@ -27,7 +25,6 @@ class Picture:
 
 def draw_figures(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Picture]:
     """Draw every figure the contract allows into ``folder``."""
-    matplotlib.use("Agg")
     drawn: list[tuple[Path | None, str, str]] = []
     with figure_style():
         if any(v.is_profile for v in judge.contract.outputs):

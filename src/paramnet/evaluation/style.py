@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
@@ -35,7 +38,7 @@ LABELS = {
     "climatology": "climatology",
     "off": "no convection",
 }
-SETTINGS = {
+SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.size": 9,
     "axes.titlesize": 10,
@@ -62,12 +65,17 @@ SETTINGS = {
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """The house's settings, for the figures drawn inside."""
-    with matplotlib.rc_context(SETTINGS):
-        yield
+    """The house's settings, drawing to files, for the figures made inside; a notebook's own backend comes back after."""
+    backend = matplotlib.get_backend()
+    plt.switch_backend("agg")
+    try:
+        with matplotlib.rc_context(SETTINGS):
+            yield
+    finally:
+        plt.switch_backend(backend)
 
 
-def line_style(run: str) -> dict[str, object]:
+def line_style(run: str) -> dict[str, Any]:
     """Colour, dash and label of a run or predictor."""
     colour, dash = COLOURS.get(run, "#cc79a7"), DASHES.get(run, "solid")
     return {"color": colour, "linestyle": dash, "label": LABELS.get(run, run.replace("_", " "))}
@@ -107,19 +115,37 @@ def sigma_axis(axes: Axes, label: bool = True) -> None:
         axes.set_ylabel("σ = p / surface pressure")
 
 
+def pressure_axis(axis: Axes, pressure: NDArray[np.float64]) -> None:
+    """Pressure downward, hPa: linear for a few tropospheric levels, logarithmic where the grid reaches the stratosphere."""
+    if pressure.min() < 10:
+        axis.set_yscale("log")
+        axis.set_ylim(1000, max(1.0, pressure.min()))
+        axis.set_yticks([1, 3, 10, 30, 100, 300, 1000], ["1", "3", "10", "30", "100", "300", "1000"])
+        axis.minorticks_off()
+    else:
+        axis.set_ylim(1000, 0)
+        axis.set_yticks([0, 200, 400, 600, 800, 1000])
+    axis.grid(axis="y")
+
+
 def doubling_levels(base: float, doublings: int = 5) -> NDArray[np.float64]:
     """Class limits ±base·{1, 2, 4, …}: white below the base, and one scale for small and large differences."""
     positive = base * 2.0 ** np.arange(doublings + 1)
     return np.concatenate([-positive[::-1], positive])
 
 
-def diverging_classes(levels: NDArray[np.float64], name: str = "RdBu_r") -> tuple[ListedColormap, BoundaryNorm]:
+def diverging_classes(levels: NDArray[np.float64], name: str = "RdBu_r") -> tuple[Colormap, BoundaryNorm]:
     """A diverging map with one colour a class, white in the middle class, and both ends extended."""
     classes = len(levels) + 1
     samples = matplotlib.colormaps[name](np.linspace(0, 1, classes))
     samples[classes // 2] = (1, 1, 1, 1)
     colours = ListedColormap(samples[1:-1]).with_extremes(under=samples[0], over=samples[-1])
     return colours, BoundaryNorm(levels, len(levels) - 1)
+
+
+def class_ticks(bar: Colorbar, levels: NDArray[np.float64], **text: Any) -> None:
+    """A tick at every class limit, with a true minus sign."""
+    bar.set_ticks(levels.tolist(), labels=[f"{level:g}".replace("-", "−") for level in levels], **text)
 
 
 def nice_step(value: float) -> float:
@@ -141,5 +167,5 @@ def save(figure: Figure, folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
     figure.savefig(path, bbox_inches="tight", metadata={"Software": "paramnet"})
-    matplotlib.pyplot.close(figure)
+    plt.close(figure)
     return path

@@ -8,7 +8,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import BoundaryNorm, Colormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -16,7 +17,16 @@ from paramnet.contract import Contract
 from paramnet.evaluation.judge import LEARNED, Judge
 from paramnet.evaluation.moments import ColumnMoments
 from paramnet.evaluation.quantities import is_heat, is_moistening, is_rain
-from paramnet.evaluation.style import diverging_classes, doubling_levels, edges_from_middles, latitude_axis, nice_step, save
+from paramnet.evaluation.style import (
+    class_ticks,
+    diverging_classes,
+    doubling_levels,
+    edges_from_middles,
+    latitude_axis,
+    nice_step,
+    pressure_axis,
+    save,
+)
 
 Floats = NDArray[np.float64]
 MANY_LATITUDES = 100  # more distinct latitudes than this is no latitude-longitude grid: bands of equal area stand in
@@ -119,17 +129,16 @@ def _mean_and_bias(figure: Figure, axes: NDArray, contract: Contract, where: Ban
     for axis, values in zip(axes, (mean, bias), strict=True):
         mesh = _section(axis, contract, where, values, colours, norm)
     bar = figure.colorbar(mesh, ax=list(axes), label=units, extend="both", location="bottom", shrink=0.9, aspect=25, pad=0.02)
-    bar.set_ticks(levels, labels=[f"{level:g}".replace("-", "−") for level in levels], fontsize=6.5, rotation=45)
+    class_ticks(bar, levels, fontsize=6.5, rotation=45)
 
 
-def _section(axis: Axes, contract: Contract, where: Bands, values: Floats, colours: object, norm: object):  # type: ignore[no-untyped-def]
-    from paramnet.evaluation.figures import pressure_axis
-
+def _section(axis: Axes, contract: Contract, where: Bands, values: Floats, colours: Colormap, norm: BoundaryNorm) -> QuadMesh:
     interfaces = contract.vertical_grid.interface_pressure(1.0e5) / 100.0
     mesh = axis.pcolormesh(where.edges, np.maximum(interfaces, 1e-3), values.T, cmap=colours, norm=norm, rasterized=True)
     pressure_axis(axis, contract.vertical_grid.pressure(1.0e5) / 100.0)
     axis.grid(False)
-    latitude_axis(axis, label=axis.get_subplotspec().is_last_row())
-    if axis.get_subplotspec().is_first_col():
+    place = axis.get_subplotspec()
+    latitude_axis(axis, label=place is not None and place.is_last_row())
+    if place is not None and place.is_first_col():
         axis.set_ylabel("pressure, hPa")
     return mesh

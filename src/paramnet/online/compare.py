@@ -11,7 +11,8 @@ import numpy as np
 
 from paramnet import __version__
 from paramnet.contract import ParamnetError
-from paramnet.online.climate import FIELDS, PERCENTILES, Climate, budgets, root_mean_square, summarise
+from paramnet.online.budgets import budgets
+from paramnet.online.climate import FIELDS, PERCENTILES, Climate, root_mean_square, summarise
 from paramnet.online.history import RunHistory, read_run
 
 CONTROL = "control"

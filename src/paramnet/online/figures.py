@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from paramnet.evaluation.style import (
     LABELS,
+    class_ticks,
     diverging_classes,
     doubling_levels,
     edges_from_middles,
@@ -95,5 +96,4 @@ def _difference_row(
         size = np.sqrt(np.einsum("kl,k,l->", difference**2, grid.thickness, grid.gaussian_weight))
         axis.set_title(f"RMSE {size:.2g} {FIELD[name].units}", fontsize=9)
     bar = figure.colorbar(mesh, ax=list(axes), extend="both", fraction=0.03, pad=0.01, aspect=16, label=FIELD[name].units)
-    bar.set_ticks(norm.boundaries, labels=[f"{level:g}".replace("-", "−") for level in norm.boundaries])
-    bar.ax.tick_params(labelsize=7)
+    class_ticks(bar, norm.boundaries, fontsize=7)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from paramnet.evaluation.style import (
     COLOURS,
+    class_ticks,
     diverging_classes,
     doubling_levels,
     edges_from_middles,
@@ -76,11 +77,11 @@ def rain_maps(climates: dict[str, Climate], folder: Path) -> Path:
         axis.set_title(until(climates, run).replace("\n", " "))
     for axis in axes.flat[len(runs) + 1 :]:
         axis.set_visible(False)
-    below = {"location": "bottom", "shrink": 0.8, "aspect": 30, "pad": 0.02}
+    below: dict[str, Any] = {"location": "bottom", "shrink": 0.8, "aspect": 30, "pad": 0.02}
     figure.colorbar(mean, ax=axes[:, 0], label="control: precipitation, mm day⁻¹", extend="max", **below)
     if difference is not None:
         bar = figure.colorbar(difference, ax=axes[:, 1], label="difference, mm day⁻¹", extend="both", **below)
-        bar.set_ticks(norm.boundaries, labels=[f"{level:g}".replace("-", "−") for level in norm.boundaries])
+        class_ticks(bar, norm.boundaries)
     return save(figure, folder, "rain_maps")
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
-
 from paramnet.evaluation.html import render
 from paramnet.evaluation.style import LABELS, figure_style, nice_step
 from paramnet.online import figures, rain_figures, series_figures
@@ -30,7 +28,6 @@ class Picture:
 
 def draw_figures(climates: dict[str, Climate], comparison: dict[str, Any], folder: Path) -> list[Picture]:
     """Draw everything into ``folder``; runs without a window of comparison appear in the time series only."""
-    matplotlib.use("Agg")
     fields = comparison["online"]["fields"]
     window = climates["control"].window
     assert window is not None  # the control is whole

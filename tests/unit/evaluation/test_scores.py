@@ -23,7 +23,7 @@ def moments(chunk: int = 400) -> ColumnMoments:
 
 def by_column(values: np.ndarray) -> np.ndarray:
     """Mean over the samples of each column, (column, score)."""
-    return np.stack([values[COLUMN == column].mean(axis=0) for column in range(5)])
+    return np.stack([values[column == COLUMN].mean(axis=0) for column in range(5)])
 
 
 def area_mean(values: np.ndarray) -> np.ndarray:

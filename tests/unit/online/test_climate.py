@@ -7,7 +7,8 @@ import pytest
 from histories import CONSTANTS, LATITUDES, SINE, WEIGHTS, base_field, write_history, write_run
 
 from paramnet.contract import ParamnetError
-from paramnet.online.climate import SECONDS_PER_DAY, budgets, global_mean, root_mean_square, summarise, weighted_percentiles
+from paramnet.online.budgets import budgets
+from paramnet.online.climate import SECONDS_PER_DAY, global_mean, root_mean_square, summarise, weighted_percentiles
 from paramnet.online.history import read_run
 
 TEMPERATURE = "air_temperature"
