@@ -19,10 +19,8 @@ T = TypeVar("T")
 def typed(config: DictConfig, config_class: type[T]) -> T:
     """The configuration as ``config_class``; an unknown key, a wrong type or a missing value is a ParamnetError."""
     schema = OmegaConf.structured(config_class)
-    plain = OmegaConf.create({key: value for key, value in config.items() if key not in ("paths", "hydra")})
-    plain = OmegaConf.create(OmegaConf.to_container(OmegaConf.merge(config, plain), resolve=True))
-    for extra in ("paths", "hydra"):
-        plain.pop(extra, None)
+    values: Any = OmegaConf.to_container(config, resolve=True)
+    plain = OmegaConf.create({key: value for key, value in values.items() if key not in ("paths", "hydra")})
     try:
         return OmegaConf.to_object(OmegaConf.merge(schema, plain))  # type: ignore[return-value]
     except OmegaConfBaseException as error:

@@ -82,9 +82,7 @@ def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
         return {name: future.result() for name, future in futures.items()}
 
 
-def _run_member(
-    config: OnlineConfig, build: HostBuild, name: str, member: MemberRun, on_day: Callable[[int, int], None]
-) -> RunOutcome:
+def _run_member(config: OnlineConfig, build: HostBuild, name: str, member: MemberRun, on_day: Callable[[int, int], None]) -> RunOutcome:
     folder = config.output / name
     failed = folder / "failed.json"
     if failed.is_file():
