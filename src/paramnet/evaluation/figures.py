@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -64,7 +65,7 @@ def joint_histograms(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:
         mesh = _joint_panel(axis, judge, name, skill[name]["r2"], LogNorm(smallest, 1.0))
     for axis in axes.flat[len(names) :]:
         axis.set_visible(False)
-    figure.colorbar(mesh, ax=axes, label="share of samples", fraction=0.03, pad=0.01, aspect=35)
+    figure.colorbar(mesh, ax=axes, label="share of samples", fraction=0.03, pad=0.01, aspect=30, shrink=min(1.0, 2.0 / rows))
     return save(figure, folder, "joint_histograms")
 
 
@@ -82,7 +83,8 @@ def _joint_panel(axis: Axes, judge: Judge, name: str, r2: float | None, norm: Lo
         getattr(axis, f"set_{which}ticks")(ticks, [f"{t:g}".replace("-", "−") for t in ticks], fontsize=6.5)
         getattr(axis, f"set_{which}lim")(-limit if low else -4 * linear, limit if high else 4 * linear)
         axis.minorticks_off()
-    axis.set(title=short_title(judge.contract, name), xlabel="teacher, W m⁻²", ylabel="learned, W m⁻²")
+    axis.set_title("\n".join(wrap(short_title(judge.contract, name), 26)), fontsize=9)
+    axis.set(xlabel="teacher, W m⁻²", ylabel="learned, W m⁻²")
     if r2 is not None:
         axis.text(0.97, 0.04, f"R² {r2:.2f}".replace("-", "−"), transform=axis.transAxes, ha="right", fontsize=8.5)
     axis.set_box_aspect(1)
@@ -128,15 +130,18 @@ def residuals(judge: Judge, folder: Path) -> Path | None:
     """How well each column's budgets close: share of columns whose residual exceeds x."""
     if not judge.residuals:
         return None
-    figure, axes = plt.subplots(1, len(judge.residuals), figsize=(4.3 * len(judge.residuals), 3.3), layout="constrained", squeeze=False)
+    rows = -(-len(judge.residuals) // 2)
+    figure, axes = plt.subplots(rows, 2, figsize=(8.6, 3.2 * rows), layout="constrained", squeeze=False)
     formulas = {budget.name: budget.formula for budget in judge.budgets}
-    for axis, (name, by_who) in zip(axes.flat, judge.residuals.items(), strict=True):
+    for axis, (name, by_who) in zip(axes.flat, judge.residuals.items(), strict=False):
         for who, histogram in by_who.items():
             beyond = 1.0 - np.cumsum(histogram.counts) / histogram.weight
             axis.plot(RESIDUAL_EDGES[1:], np.where(beyond > 1e-9, beyond, np.nan), **line_style(who))
         largest = max(RESIDUAL_EDGES[1:][histogram.counts > 0].max() for histogram in by_who.values())
-        axis.set(xscale="log", xlim=(1e-6, 2 * largest), ylim=(0, 1.02), title=f"{name.capitalize()} budget")
+        axis.set(xscale="log", xlim=(1e-6, 2 * largest), ylim=(0, 1.02), title=f"Budget of {name}")
         axis.set(xlabel=f"|{formulas[name]}|, W m⁻²", ylabel="share of columns beyond")
         axis.grid()
+    for axis in axes.flat[len(judge.residuals) :]:
+        axis.set_visible(False)
     axes.flat[0].legend()
     return save(figure, folder, "budget_residuals")

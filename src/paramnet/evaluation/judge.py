@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract
+from paramnet.evaluation.budgets import budgets
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.distributions import RAIN_EDGES, Histogram, JointHistogram, RegimeTable, stretched_edges
 from paramnet.evaluation.moments import ColumnMoments
-from paramnet.evaluation.quantities import SECONDS_PER_DAY, budgets, derived_quantities, rain_weights
+from paramnet.evaluation.quantities import SECONDS_PER_DAY, derived_quantities, rain_weights
 from paramnet.physics import energy_per_unit, to_watts_per_square_metre
 
 Floats = NDArray[np.float64]

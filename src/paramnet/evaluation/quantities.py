@@ -1,4 +1,4 @@
-"""What is scored besides the raw outputs: column integrals, rain, budget residuals, the convective regime."""
+"""What is scored besides the raw outputs: column integrals and rain; and which output is what."""
 
 from __future__ import annotations
 
@@ -29,16 +29,6 @@ class Derived:
         return energy @ self.weights
 
 
-@dataclass(frozen=True)
-class Budget:
-    """A column budget that a perfect scheme closes as well as its teacher does. ``formula`` says what is summed."""
-
-    name: str
-    formula: str
-    residual: Callable[[Floats, Floats], Floats]
-    """(inputs : (sample, n_in), energy : (sample, n_out) in W m-2) -> (sample), W m-2."""
-
-
 def is_heat(variable: Variable) -> bool:
     """A profile of heating."""
     return variable.is_profile and variable.energy is not None and variable.energy.factor == "heat"
@@ -67,11 +57,12 @@ def derived_quantities(contract: Contract) -> list[Derived]:
         ("column_moistening", "Column moistening", is_moistening),
         ("column_rain", "Rain from the column", lambda v: v.is_profile and is_rain(v)),
     )
-    rows = [(name, long_name, _summing(contract, chosen)) for name, long_name, chosen in wanted]
+    rows = [(name, long_name, summing(contract, chosen)) for name, long_name, chosen in wanted]
     return [Derived(*row) for row in rows if row[2].any()]
 
 
-def _summing(contract: Contract, chosen: Callable[[Variable], bool]) -> Floats:
+def summing(contract: Contract, chosen: Callable[[Variable], bool]) -> Floats:
+    """Weights (n_out): 1 on the columns of the chosen outputs, 0 elsewhere."""
     weights = np.zeros(contract.n_out)
     for variable in contract.outputs:
         if chosen(variable):
@@ -81,70 +72,5 @@ def _summing(contract: Contract, chosen: Callable[[Variable], bool]) -> Floats:
 
 def rain_weights(contract: Contract) -> Floats | None:
     """Weights (n_out) that turn outputs in W m-2 into rain in mm day-1 (W m-2 / Lv, as kg m-2 day-1); None without rain."""
-    weights = _summing(contract, is_rain)
+    weights = summing(contract, is_rain)
     return weights / contract.constants["latent_heat_of_vaporization"] * SECONDS_PER_DAY if weights.any() else None
-
-
-def budgets(contract: Contract) -> list[Budget]:
-    """The water and enthalpy budgets that the contract's variables allow.
-
-    Surface fluxes enter when they are inputs (then the scheme stands for all physics); radiation when all four of its fluxes
-    are outputs. Signs: vapour and enthalpy gained by the atmosphere are positive.
-    """
-    moistening, heating = _summing(contract, is_moistening), _summing(contract, is_heat)
-    rain = _summing(contract, is_rain)
-    found = []
-    if moistening.any() and rain.any():
-        evaporation = _input_column(contract, "surface_upward_latent_heat_flux")
-        formula = "Lv∫dq/dt dm + Lv·P" + (" − LH" if evaporation is not None else "")
-        found.append(Budget("water", formula, _residual(moistening + rain, evaporation)))
-    radiation = _net_radiation(contract)
-    sensible = _input_column(contract, "surface_upward_sensible_heat_flux")
-    if heating.any() and rain.any() and (sensible is None or radiation is not None):
-        weights = -rain - (radiation if radiation is not None and sensible is not None else 0.0)
-        formula = "∫cp dT/dt dm − Lv·P" + (" − SH − Rnet" if sensible is not None else "")
-        heat, dry = _moist_heating(contract, heating), _residual(weights, sensible)
-        found.append(Budget("enthalpy", formula, lambda inputs, energy: heat(inputs, energy) + dry(inputs, energy)))
-    return found
-
-
-def _moist_heating(contract: Contract, heating: Floats) -> Callable[[Floats, Floats], Floats]:
-    """Column heating, with the heat capacity of moist air where the contract gives that of vapour and the humidity."""
-    excess = contract.constants.get("specific_heat_of_water_vapour", 0.0) / contract.constants["specific_heat_of_dry_air"] - 1.0
-    humidity = [v for v in contract.inputs if v.standard_name == "specific_humidity" and v.is_profile]
-    if excess < 0 or not humidity:
-        return lambda inputs, energy: energy @ heating
-    vapour, levels = contract.input_columns[humidity[0].name], np.flatnonzero(heating)
-    return lambda inputs, energy: np.sum(energy[:, levels] * (1.0 + excess * inputs[:, vapour]), axis=1)
-
-
-def _input_column(contract: Contract, standard_name: str) -> int | None:
-    for variable in contract.inputs:
-        if variable.standard_name == standard_name:
-            return contract.input_columns[variable.name].start
-    return None
-
-
-def _net_radiation(contract: Contract) -> Floats | None:
-    """Radiative heating of the whole column from the four net fluxes, or None when one is missing."""
-    signs = {
-        "toa_net_downward_shortwave_flux": 1.0,
-        "surface_net_downward_shortwave_flux": -1.0,
-        "toa_net_upward_longwave_flux": -1.0,
-        "surface_net_upward_longwave_flux": 1.0,
-    }
-    columns = {v.standard_name: contract.output_columns[v.name].start for v in contract.outputs}
-    if not set(signs) <= set(columns):
-        return None
-    weights = np.zeros(contract.n_out)
-    for name, sign in signs.items():
-        weights[columns[name]] = sign
-    return weights
-
-
-def _residual(weights: Floats, minus_input: int | None) -> Callable[[Floats, Floats], Floats]:
-    def residual(inputs: Floats, energy: Floats) -> Floats:
-        supplied = 0.0 if minus_input is None else inputs[:, minus_input]
-        return energy @ weights - supplied
-
-    return residual

@@ -116,15 +116,14 @@ def sigma_axis(axes: Axes, label: bool = True) -> None:
 
 
 def pressure_axis(axis: Axes, pressure: NDArray[np.float64]) -> None:
-    """Pressure downward, hPa: linear for a few tropospheric levels, logarithmic where the grid reaches the stratosphere."""
+    """Pressure downward, hPa; spaced by its square root where the grid reaches the stratosphere, to show both it and the rest."""
     if pressure.min() < 10:
-        axis.set_yscale("log")
-        axis.set_ylim(1000, max(1.0, pressure.min()))
-        axis.set_yticks([1, 3, 10, 30, 100, 300, 1000], ["1", "3", "10", "30", "100", "300", "1000"])
-        axis.minorticks_off()
+        axis.set_yscale("function", functions=(lambda p: np.sqrt(np.maximum(p, 0.0)), np.square))
+        ticks = [1, 10, 50, 100, 200, 400, 600, 800, 1000]
     else:
-        axis.set_ylim(1000, 0)
-        axis.set_yticks([0, 200, 400, 600, 800, 1000])
+        ticks = [0, 200, 400, 600, 800, 1000]
+    axis.set_ylim(1000, 0)
+    axis.set_yticks(ticks, [str(tick) for tick in ticks])
     axis.grid(axis="y")
 
 

@@ -29,8 +29,7 @@ from paramnet.evaluation.style import (
 )
 
 Floats = NDArray[np.float64]
-MANY_LATITUDES = 100  # more distinct latitudes than this is no latitude-longitude grid: bands of equal area stand in
-BANDS = 30
+COLUMNS_A_BAND = 20  # grids with fewer columns a latitude are no latitude-longitude grids: bands of so many stand in
 
 
 def short_title(contract: Contract, name: str) -> str:
@@ -43,7 +42,7 @@ def short_title(contract: Contract, name: str) -> str:
                 return "Moistening"
             if variable.is_profile and is_rain(variable):
                 return "Rain production"
-            return name.replace("_", " ").capitalize()
+            return name.replace("_", " ").removesuffix(" in air").removesuffix(" flux").capitalize()
     return name.replace("_", " ").capitalize()
 
 
@@ -63,13 +62,15 @@ class Bands:
 
 
 def bands(moments: ColumnMoments) -> Bands:
-    """The grid's own latitudes, or BANDS bands of equal area where columns are scattered."""
+    """The grid's own latitudes, or bands of COLUMNS_A_BAND columns where these are scattered."""
     latitude = moments.latitude[moments.seen]
     distinct = np.unique(np.round(latitude, 4))
-    if len(distinct) <= MANY_LATITUDES:
+    count = int(np.clip(len(latitude) // COLUMNS_A_BAND, 1, 60))
+    if len(distinct) <= count or len(distinct) == 1:
         edges = edges_from_middles(distinct, -90, 90)
     else:
-        edges = np.rad2deg(np.arcsin(np.linspace(-1, 1, BANDS + 1)))
+        within = np.quantile(latitude, np.linspace(0, 1, count + 1))[1:-1]
+        edges = np.unique(np.concatenate([[-90.0], within, [90.0]]))
     member = np.clip(np.searchsorted(edges, moments.latitude, side="right") - 1, 0, len(edges) - 2)
     return Bands(edges, np.where(moments.seen, member, -1))
 

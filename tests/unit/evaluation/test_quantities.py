@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract
-from paramnet.evaluation.quantities import budgets, derived_quantities, rain_weights
+from paramnet.evaluation.budgets import budgets
+from paramnet.evaluation.quantities import derived_quantities, rain_weights
 from paramnet.physics import to_watts_per_square_metre
 
 PLASIM = Contract.from_yaml("plasim_convection")
@@ -55,10 +56,19 @@ def test_enthalpy_closes_with_the_heat_capacity_of_moist_air() -> None:
     assert enthalpy.residual(*column(rain, rain, heating))[0] == pytest.approx(0.0, abs=1e-6)
 
 
-def test_a_scheme_for_all_physics_counts_evaporation_and_radiation() -> None:
+def test_surface_fluxes_that_are_inputs_give_a_second_budget() -> None:
     found = {budget.name: budget.formula for budget in budgets(Contract.from_yaml("rasp2018"))}
-    assert "− LH" in found["water"] and "Rnet" in found["enthalpy"]
+    assert found["water with evaporation"].endswith("− LH") and found["enthalpy with sensible heat"].endswith("− Rnet − SH")
+    assert "LH" not in found["water"]
     assert "enthalpy" not in {budget.name for budget in budgets(Contract.from_yaml("climsim_v1"))}, "no fluxes at the top, no budget"
+
+
+def test_evaporation_is_taken_off_the_vapour_gained() -> None:
+    contract = Contract.from_yaml("climsim_v1")
+    inputs = np.zeros((1, contract.n_in))
+    inputs[:, contract.input_columns["surface_upward_latent_heat_flux"]] = 80.0
+    residual = {budget.name: float(budget.residual(inputs, np.zeros((1, contract.n_out)))[0]) for budget in budgets(contract)}
+    assert residual == {"water": 0.0, "water with evaporation": -80.0}
 
 
 def test_a_rain_rate_is_used_where_there_is_no_production_by_level() -> None:
