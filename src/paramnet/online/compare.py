@@ -55,7 +55,7 @@ def compare(config: CompareConfig) -> Path:
     from paramnet.online.report import draw_figures, write_report  # matplotlib is slow to import
 
     histories = {name: read_run(name, Path(folder)) for name, folder in config.runs.items()}
-    climates = {name: summarise(run, config.first_day, config.last_day) for name, run in histories.items()}
+    climates = {name: summarise(run, config.first_day, config.last_day) for name, run in histories.items() if run.files}
     _require_comparable(climates, config)
     comparison = comparison_table(config, histories, climates)
     output = Path(config.output)
@@ -75,7 +75,8 @@ def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], cl
     fields = {}
     for row in FIELDS:
         if all(row.name in climate.zonal for climate in climates.values()):
-            errors = {name: _rmse(climate, control, row.name, config.last_day) for name, climate in climates.items() if name != CONTROL}
+            others = (name for name in histories if name != CONTROL)
+            errors = {name: _rmse(climates.get(name), control, row.name, config.last_day) for name in others}
             fields[row.name] = {"units": row.units, "long_name": row.long_name, **errors}
     return {
         "paramnet_version": __version__,
@@ -83,41 +84,43 @@ def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], cl
         "measure": MEASURE,
         "online": {"fields": fields, **_stability(histories, climates)},
         "cost": _cost(histories),
-        "runs": {name: _describe(histories[name], climates[name], control, config.last_day) for name in climates},
-        "budgets": {name: budgets(climate, histories[name].constants) for name, climate in climates.items()},
-        "rain": {name: _rain(climate) for name, climate in climates.items()},
+        "runs": {name: _describe(histories[name], climates.get(name), control, config.last_day) for name in histories},
+        "budgets": {name: budgets(climates[name], run.constants) if run.files else None for name, run in histories.items()},
+        "rain": {name: _rain(climates.get(name)) for name in histories},
     }
 
 
 def _require_comparable(climates: dict[str, Climate], config: CompareConfig) -> None:
-    control = climates[CONTROL]
-    if control.days < config.last_day:
+    days = climates[CONTROL].days if CONTROL in climates else 0
+    if days < config.last_day:
         raise ParamnetError(
-            f"run {CONTROL}: expected {config.last_day} days, got {control.days} in {config.runs[CONTROL]}; "
+            f"run {CONTROL}: expected {config.last_day} days, got {days} in {config.runs[CONTROL]}; "
             "run it on, or compare with a smaller last_day"
         )
+    control = climates[CONTROL]
     for name, climate in climates.items():
         same = climate.grid.sigma.shape == control.grid.sigma.shape and climate.grid.latitude.shape == control.grid.latitude.shape
         if not (same and np.allclose(climate.grid.sigma, control.grid.sigma) and np.allclose(climate.grid.latitude, control.grid.latitude)):
             raise ParamnetError(f"run {name}: expected the control's levels and latitudes, got others; compare runs of one host set-up")
 
 
-def _rmse(climate: Climate, control: Climate, name: str, last_day: int) -> float | None:
+def _rmse(climate: Climate | None, control: Climate, name: str, last_day: int) -> float | None:
     """None where the run did not reach the window's end: an error over fewer days is not the same measure."""
-    if climate.window is None or climate.days < last_day:
+    if climate is None or climate.window is None or climate.days < last_day:
         return None
     return root_mean_square(control.grid, climate.zonal_mean(name, climate.window) - control.zonal_mean(name, climate.window))
 
 
-def _describe(history: RunHistory, climate: Climate, control: Climate, last_day: int) -> dict[str, Any]:
-    ended_early = climate.days < last_day
+def _describe(history: RunHistory, climate: Climate | None, control: Climate, last_day: int) -> dict[str, Any]:
+    days = climate.days if climate is not None else 0
+    ended_early = days < last_day
     shortened = {}
-    if ended_early and climate.window is not None:
+    if ended_early and climate is not None and climate.window is not None:
         for row in FIELDS:
             if row.name in climate.zonal:
                 shortened[row.name] = _rmse(climate, control, row.name, climate.days)
     return {
-        "days": climate.days,
+        "days": days,
         "complete": not ended_early,
         "message": history.failure,
         "rmse_until_end": shortened,
@@ -131,7 +134,7 @@ def _stability(histories: dict[str, RunHistory], climates: dict[str, Climate]) -
         return dict.fromkeys(("days", "nonfinite", "fallback_fraction", "limited_fraction"))
     summary = histories["learned"].summary
     counters = {name: summary.get(name) for name in ("nonfinite", "fallback_fraction", "limited_fraction")}
-    return {"days": climates["learned"].days, **counters}
+    return {"days": climates["learned"].days if "learned" in climates else 0, **counters}
 
 
 def _cost(histories: dict[str, RunHistory]) -> dict[str, float | None]:
@@ -144,8 +147,8 @@ def _cost(histories: dict[str, RunHistory]) -> dict[str, float | None]:
     return {"teacher_ms": median(CONTROL, "teacher"), "learned_ms": median("learned", "learned")}
 
 
-def _rain(climate: Climate) -> dict[str, Any] | None:
-    if climate.rain_percentiles is None or climate.rain_share is None:
+def _rain(climate: Climate | None) -> dict[str, Any] | None:
+    if climate is None or climate.rain_percentiles is None or climate.rain_share is None:
         return None
     percentiles = {f"{level:g}": float(value) for level, value in zip(PERCENTILES, climate.rain_percentiles, strict=True)}
     return {"units": "mm/day", "percentiles_of_daily_rain": percentiles, "share_below_0.1": float(climate.rain_share[0])}

@@ -52,7 +52,10 @@ class HistoryGrid:
 
 @dataclass(frozen=True)
 class RunHistory:
-    """The files of one run. ``name`` is its role (control, learned, …); ``summary`` its counters and costs."""
+    """The files of one run, none where it failed before its first day ended.
+
+    ``name`` is its role (control, learned, …); ``summary`` its counters and costs.
+    """
 
     name: str
     folder: Path
@@ -93,12 +96,13 @@ class RunHistory:
 
 
 def read_run(name: str, folder: Path) -> RunHistory:
-    """Find what a run left in ``folder``; raises ParamnetError when it holds no history."""
+    """Find what a run left in ``folder``; raises ParamnetError when it holds no history, unless the run is known to have failed."""
     files = [path for path in sorted(folder.glob("history*.nc")) if _records(path)]
     files += [path for path in sorted(folder.glob("chunks/*.partial/history.nc")) if _records(path)]
-    if not files:
+    failed_file = folder / "failed.json"
+    if not files and not failed_file.is_file():
         raise ParamnetError(f"run {name}: expected history_*.nc with daily means in {folder}, found none; run it with `paramnet online`")
-    summary_file, failed_file = folder / "summary.json", folder / "failed.json"
+    summary_file = folder / "summary.json"
     summary = json.loads(summary_file.read_text()) if summary_file.is_file() else {}
     failure = json.loads(failed_file.read_text()).get("message", "") if failed_file.is_file() else ""
     return RunHistory(name, folder, tuple(files), summary, failure)

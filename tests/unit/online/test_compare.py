@@ -22,7 +22,8 @@ def warmer(amount: float) -> Any:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A control, a floor 0.2 K warmer, learned 0.5 K warmer, off that blows up on day 31, linear that never reaches the window."""
+    """A control, a floor 0.2 K warmer, learned 0.5 K warmer, off that blows up on day 31, linear that never reaches the window;
+    learned_no_fallback that left nothing."""
     folder = tmp_path_factory.mktemp("runs")
 
     def explode(name: str, values: np.ndarray) -> np.ndarray:
@@ -37,6 +38,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "off": write_run(folder / "off", 35, explode),
         "linear": write_run(folder / "linear", 8),
     }
+    made["learned_no_fallback"] = folder / "learned_no_fallback"
+    made["learned_no_fallback"].mkdir()
+    (made["learned_no_fallback"] / "failed.json").write_text(json.dumps({"days": 0, "message": "blew up at once"}))
     (made["off"] / "failed.json").write_text(json.dumps({"days": 30, "message": "temperature is not finite"}))
     return made
 
@@ -63,6 +67,13 @@ def test_an_early_end_is_reported_and_not_scored_as_if_whole(comparison: dict[st
     assert (off["days"], off["complete"], off["message"]) == (30, False, "temperature is not finite")
     assert off["rmse_until_end"]["air_temperature"] == pytest.approx(3.0, abs=1e-4)
     assert comparison["runs"]["linear"]["rmse_until_end"] == {} and comparison["budgets"]["linear"] is None
+
+
+def test_a_run_that_left_no_day_is_listed_with_its_message(comparison: dict[str, Any], output: Path) -> None:
+    run = comparison["runs"]["learned_no_fallback"]
+    assert (run["days"], run["complete"], run["message"]) == (0, False, "blew up at once")
+    assert comparison["online"]["fields"]["eastward_wind"]["learned_no_fallback"] is None
+    assert "blew up at once" in (output / "report.html").read_text()
 
 
 def test_counters_and_costs_come_from_the_summaries(comparison: dict[str, Any]) -> None:
