@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,18 @@ def compare_runs(config: DictConfig, names: list[str]) -> Path:
             last_day=config.days,
             output=output / "comparison",
             skill=Path(config.compare.skill) if config.compare.skill else None,
+            provenance=_provenance(config),
         )
     )
     print(f"report: {folder / 'report.html'}")
     return folder
+
+
+def _provenance(config: DictConfig) -> dict[str, str]:
+    """What ran, for the report: the host's set-up, and each scheme by its content."""
+    schemes = {"scheme": config.scheme, "linear scheme": config.linear_scheme}
+    digests = {name: f"{path}, sha256 {sha256(Path(path).read_bytes()).hexdigest()}" for name, path in schemes.items() if path}
+    return {"host": config.host.description, **digests}
 
 
 def _online_config(config: DictConfig) -> Any:
