@@ -21,7 +21,8 @@ class ModelConfig:
 
     ``kind`` mlp or linear. mlp: ``hidden`` layer widths, ``activation`` (leaky_relu with ``negative_slope``, relu, gelu,
     silu), ``skip`` adds a linear path, ``gate`` multiplies outputs by sigmoids: one per ``column``, one per ``variable``,
-    one per output ``level``, or none; ``input_limit`` > 0 holds normalized inputs within +- so many standard deviations.
+    one per output ``level``, or none, of which ``gate_stretch`` makes the improbable exactly zero; ``input_limit`` > 0
+    holds normalized inputs within +- so many standard deviations.
     linear: ``ridge`` is the penalty per sample on standardized inputs.
     """
 
@@ -31,6 +32,7 @@ class ModelConfig:
     negative_slope: float = 0.3
     skip: bool = False
     gate: str = "none"
+    gate_stretch: float = 0.0
     input_limit: float = 0.0
     ridge: float = 1e-4
 
@@ -44,6 +46,8 @@ class ModelConfig:
                 raise ParamnetError(f"model.{key}: expected one of {allowed}, got {value!r}")
         if self.kind == "mlp" and (not self.hidden or min(self.hidden) < 1):
             raise ParamnetError(f"model.hidden: expected one or more layer widths of at least 1, got {self.hidden}")
+        if self.gate_stretch < 0:
+            raise ParamnetError(f"model.gate_stretch: expected a share of at least 0, got {self.gate_stretch}")
         if self.input_limit < 0:
             raise ParamnetError(f"model.input_limit: expected a number of standard deviations, 0 for none, got {self.input_limit}")
         if self.ridge < 0:
@@ -73,5 +77,11 @@ def build_network(config: ModelConfig, contract: Contract, n_features: int) -> n
         "silu": nn.SiLU(),
     }
     return MultilayerPerceptron(
-        n_features, contract.n_out, config.hidden, activations[config.activation], config.skip, gate_layout(config, contract)
+        n_features,
+        contract.n_out,
+        config.hidden,
+        activations[config.activation],
+        config.skip,
+        gate_layout(config, contract),
+        config.gate_stretch,
     )

@@ -11,13 +11,23 @@ class MultilayerPerceptron(nn.Module):
 
     ``gate_of_output[j]`` is the gate that multiplies output j (one sigmoid each, read from the last hidden layer); an
     empty list means no gate. The gate lets a regression that is exactly zero in most columns be so without
-    bending its amplitude: output = sigmoid(logit) * amplitude.
+    bending its amplitude: output = gate * amplitude, gate = sigmoid(logit) stretched by ``gate_stretch`` s on either
+    side and cut back to [0, 1], so that below a probability of s / (1 + 2 s) the output is exactly zero.
     Cost per column: 2 x (number of weights) FLOP. forward : (column, n_in) -> (column, n_out), dimensionless.
     """
 
     gate_of_output: Tensor
 
-    def __init__(self, n_in: int, n_out: int, hidden: list[int], activation: nn.Module, skip: bool, gate_of_output: list[int]) -> None:
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        hidden: list[int],
+        activation: nn.Module,
+        skip: bool,
+        gate_of_output: list[int],
+        gate_stretch: float = 0.0,
+    ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         width = n_in
@@ -29,6 +39,7 @@ class MultilayerPerceptron(nn.Module):
         self.has_skip: bool = skip
         self.skip = nn.Linear(n_in, n_out, bias=False) if skip else nn.Identity()
         self.gated: bool = bool(gate_of_output)
+        self.stretch: float = gate_stretch
         self.gate = nn.Linear(width, max(gate_of_output) + 1) if gate_of_output else nn.Identity()
         self.register_buffer("gate_of_output", torch.tensor(gate_of_output, dtype=torch.long), persistent=False)
 
@@ -44,4 +55,5 @@ class MultilayerPerceptron(nn.Module):
         if not self.gated:
             return z, z[:, :0]
         logits = self.gate(hidden)
-        return z * torch.sigmoid(logits)[:, self.gate_of_output], logits
+        gate = torch.clamp((1.0 + 2.0 * self.stretch) * torch.sigmoid(logits) - self.stretch, 0.0, 1.0)
+        return z * gate[:, self.gate_of_output], logits

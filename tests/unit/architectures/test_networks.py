@@ -41,3 +41,14 @@ def test_the_skip_path_makes_a_dead_trunk_linear(convection: Contract) -> None:
 def test_a_wrong_setting_is_named(change: dict, message: str) -> None:
     with pytest.raises(ParamnetError, match=message):
         ModelConfig(**change)
+
+
+def test_a_stretched_gate_is_exactly_zero_and_one_at_its_ends(convection: Contract) -> None:
+    network = build_network(ModelConfig(hidden=[8], gate="variable", gate_stretch=0.1), convection, 53)
+    torch.nn.init.zeros_(network.gate.weight)
+    network.gate.bias.data = torch.tensor([-3.0, 0.0, 3.0])  # probabilities .047, .5, .953
+    x = torch.randn(5, 53)
+    y, ungated = network(x), network.head(network.trunk(x))
+    assert bool((y[:, :10] == 0).all())
+    torch.testing.assert_close(y[:, 10:20], 0.5 * ungated[:, 10:20])
+    torch.testing.assert_close(y[:, 20:], ungated[:, 20:], rtol=0, atol=0)

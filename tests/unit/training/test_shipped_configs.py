@@ -15,7 +15,7 @@ from paramnet.training import Scheme, TrainConfig
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
 EXPERIMENTS = {"plasim_demo": "plasim_convection", "climsim_mlp_v1": "climsim_v1", "rasp2018": "rasp2018"}
-WEIGHTS = {"plasim_demo": 100_641, "climsim_mlp_v1": 654_976, "rasp2018": 567_361}
+WEIGHTS = {"plasim_demo": 100_641, "climsim_mlp_v1": 685_696, "rasp2018": 567_361}
 
 
 def composed(name: str, *overrides: str) -> DictConfig:
