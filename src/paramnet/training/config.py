@@ -76,7 +76,6 @@ class TrainerConfig:
     early_stopping: int = 0
     threads: int = 0
     accelerator: str = "cpu"
-    devices: int = 1
     memory_budget_gb: float = 8.0
     progress_bar: bool = True
 

@@ -94,7 +94,7 @@ def _fit_network(config: TrainConfig, store: Store, description: dict[str, Any],
     trainer = lightning.Trainer(
         max_epochs=settings.epochs,
         accelerator=settings.accelerator,
-        devices=settings.devices,
+        devices=1,  # every process would read the same batches
         logger=CSVLogger(output, name="log"),
         callbacks=callbacks,
         gradient_clip_val=settings.gradient_clip or None,
