@@ -30,9 +30,7 @@ class ToyConvection(torch.nn.Module):
         self.surface = columns["surface_temperature"].start
         self.leak = 500.0 if leak else 1.0
         self.broken_above = broken_above
-        self.warming = (
-            contract.constants["latent_heat_of_vaporization"] / contract.constants["specific_heat_of_dry_air"]
-        )
+        self.warming = contract.constants["latent_heat_of_vaporization"] / contract.constants["specific_heat_of_dry_air"]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         surface = x[:, self.surface : self.surface + 1]
@@ -138,9 +136,7 @@ def earth(repository: Path) -> HostSetup:
 def run(tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup) -> Callable[..., Path]:
     """Run the host for a day or so: run(name, mode=..., scheme=..., days=..., ranks=..., host=..., ...)."""
 
-    def go(
-        name: str, days: int = 1, chunk_days: int = 30, ranks: int = 1, host: HostSetup | None = None, **options: object
-    ) -> Path:
+    def go(name: str, days: int = 1, chunk_days: int = 30, ranks: int = 1, host: HostSetup | None = None, **options: object) -> Path:
         scheme = SchemeOptions(**options)  # type: ignore[arg-type]
         build = build_variant(ranks, learned=scheme.mode in ("learned", "shadow", "passthrough"))
         config = HostRun(tmp_path / name, host or earth, scheme, days=days, chunk_days=chunk_days)

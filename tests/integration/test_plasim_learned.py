@@ -20,9 +20,7 @@ def summary_of(folder: Path) -> dict[str, float]:
     return json.loads((folder / "summary.json").read_text())
 
 
-def test_a_learned_scheme_rains_heats_and_makes_clouds(
-    run: Callable[..., Path], toy_scheme: Callable[..., Path]
-) -> None:
+def test_a_learned_scheme_rains_heats_and_makes_clouds(run: Callable[..., Path], toy_scheme: Callable[..., Path]) -> None:
     folder = run("toy", days=2, mode="learned", scheme=toy_scheme())
     history = xr.open_dataset(folder / "history_0001.nc", **OPEN)
     assert float(history.convective_precipitation_flux.isel(time=1).max()) > 1e-6
@@ -34,9 +32,7 @@ def test_a_learned_scheme_rains_heats_and_makes_clouds(
     assert summary["water_closure_correction_mm_day"] < 1e-5  # the toy closes but for real32
 
 
-def test_the_teachers_result_passes_the_bridge_without_a_changed_bit(
-    run: Callable[..., Path], identity_scheme: Path
-) -> None:
+def test_the_teachers_result_passes_the_bridge_without_a_changed_bit(run: Callable[..., Path], identity_scheme: Path) -> None:
     direct, through = run("direct", days=2), run("through", days=2, mode="passthrough", scheme=identity_scheme)
     status = [(folder / "chunks/0001/plasim_status").read_bytes() for folder in (direct, through)]
     assert len(status[0]) > 1_000_000 and status[0] == status[1]
@@ -74,19 +70,13 @@ def test_columns_that_are_not_finite_take_the_teachers_result_and_are_counted(
     assert without["fallback_columns"] == 0 and without["nonfinite"] > 0
 
 
-def test_too_much_fallback_ends_the_run_and_says_so(
-    run: Callable[..., Path], toy_scheme: Callable[..., Path], tmp_path: Path
-) -> None:
-    with pytest.raises(
-        HostRunFailed, match=r"of the columns of day 1 took the teacher's result, more than the limit of"
-    ):
+def test_too_much_fallback_ends_the_run_and_says_so(run: Callable[..., Path], toy_scheme: Callable[..., Path], tmp_path: Path) -> None:
+    with pytest.raises(HostRunFailed, match=r"of the columns of day 1 took the teacher's result, more than the limit of"):
         run("ended", mode="learned", scheme=toy_scheme(broken_above=290.0), fallback_limit=0.05)
     assert "Program aborted" in (tmp_path / "ended/chunks/0001.partial/Abort_Message").read_text()
 
 
-def test_each_measure_is_switched_and_counted_by_itself(
-    run: Callable[..., Path], toy_scheme: Callable[..., Path]
-) -> None:
+def test_each_measure_is_switched_and_counted_by_itself(run: Callable[..., Path], toy_scheme: Callable[..., Path]) -> None:
     def tight(manifest: dict) -> None:
         for side, limit in (("min", -1e-9), ("max", 1e-9)):
             manifest["envelope"]["outputs"][side][:10] = [limit] * 10

@@ -45,9 +45,7 @@ def test_stopped_and_restarted_teacher_is_bit_identical_to_one_that_ran_on(run: 
     status = [(folder / "plasim_status").read_bytes() for folder in (through / "chunks/0001", chained / "chunks/0002")]
     assert status[0] == status[1]
     parts = [xr.open_dataset(chained / f"history_000{i}.nc", **OPEN) for i in (1, 2)]
-    xr.testing.assert_identical(
-        xr.open_dataset(through / "history_0001.nc", **OPEN).drop_attrs(), xr.concat(parts, "time").drop_attrs()
-    )
+    xr.testing.assert_identical(xr.open_dataset(through / "history_0001.nc", **OPEN).drop_attrs(), xr.concat(parts, "time").drop_attrs())
 
 
 def test_a_finished_run_is_not_run_again_and_another_run_does_not_take_its_folder(run: Callable[..., Path]) -> None:
@@ -59,9 +57,7 @@ def test_a_finished_run_is_not_run_again_and_another_run_does_not_take_its_folde
         run("kept", mode="teacher")
 
 
-def test_another_seed_is_another_member(
-    tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup
-) -> None:
+def test_another_seed_is_another_member(tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup) -> None:
     members = []
     for seed in (1, 2):
         config = HostRun(tmp_path / str(seed), earth, SchemeOptions(), days=1, seed=seed)
@@ -71,9 +67,7 @@ def test_another_seed_is_another_member(
 
 
 @pytest.fixture(scope="module")
-def record(
-    tmp_path_factory: pytest.TempPathFactory, build_variant: Callable[..., HostBuild], earth: HostSetup
-) -> xr.Dataset:
+def record(tmp_path_factory: pytest.TempPathFactory, build_variant: Callable[..., HostBuild], earth: HostSetup) -> xr.Dataset:
     """Six days into a run the tropics convect."""
     options = SchemeOptions(mode="record", record_every=24, record_start=48 * 4)
     config = HostRun(tmp_path_factory.mktemp("record"), earth, options, days=6)

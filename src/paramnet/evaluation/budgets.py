@@ -51,9 +51,7 @@ def budgets(contract: Contract) -> list[Budget]:
     return found
 
 
-def _enthalpy_residual(
-    contract: Contract, heating: Floats, sinks: Floats, minus_input: int | None
-) -> Callable[[Floats, Floats], Floats]:
+def _enthalpy_residual(contract: Contract, heating: Floats, sinks: Floats, minus_input: int | None) -> Callable[[Floats, Floats], Floats]:
     heat, rest = _moist_heating(contract, heating), _residual(sinks, minus_input)
     return lambda inputs, energy: heat(inputs, energy) + rest(inputs, energy)
 

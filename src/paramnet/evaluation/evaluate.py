@@ -67,9 +67,7 @@ def _open(config: EvaluateConfig) -> tuple[dict[str, Checkpoint], Store]:
     return schemes, store
 
 
-def _chunks(
-    split: Split, samples: int, size: int, schemes: dict[str, Checkpoint], climatology: Climatology
-) -> Iterator[Chunk]:
+def _chunks(split: Split, samples: int, size: int, schemes: dict[str, Checkpoint], climatology: Climatology) -> Iterator[Chunk]:
     for start in range(0, samples, size):
         read = slice(start, min(start + size, samples))
         inputs = np.asarray(split.inputs[read], dtype=np.float32)

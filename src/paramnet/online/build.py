@@ -36,9 +36,7 @@ class HostBuild:
     ranks: int
 
 
-def build_host(
-    adapter: Path, build: Path, ranks: int = 1, reference: bool = False, bridge: Path | None = None
-) -> HostBuild:
+def build_host(adapter: Path, build: Path, ranks: int = 1, reference: bool = False, bridge: Path | None = None) -> HostBuild:
     """Fetch PlaSim, edit a copy, compile it with the adapter; a second call only compiles what has changed.
 
     adapter : fortran_bridge/adapters/plasim. build : a folder git ignores; holds the download, the edited copy and

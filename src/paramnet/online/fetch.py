@@ -63,8 +63,7 @@ def _download(pinned: dict[str, str], cache: Path) -> None:
     if result.returncode != 0 or not (cache / pinned["archive"]).is_file():
         raise ParamnetError(
             f"{pinned['archive']}: could not be downloaded with pip; without a network, fetch it elsewhere with "
-            f"'pip download --no-deps --no-binary :all: {requirement}' and set {ARCHIVE_VARIABLE}=<file>\n"
-            + result.stderr[-2000:]
+            f"'pip download --no-deps --no-binary :all: {requirement}' and set {ARCHIVE_VARIABLE}=<file>\n" + result.stderr[-2000:]
         )
 
 

@@ -82,9 +82,7 @@ def _control_panel(figure: Figure, axis: Axes, control: Climate, name: str) -> N
     figure.colorbar(filled, ax=axis, label=FIELD[name].units, location="left", fraction=0.08, pad=0.06, aspect=18)
 
 
-def _difference_row(
-    figure: Figure, axes: NDArray[Any], climates: dict[str, Climate], runs: list[str], name: str, base: float
-) -> None:
+def _difference_row(figure: Figure, axes: NDArray[Any], climates: dict[str, Climate], runs: list[str], name: str, base: float) -> None:
     grid = climates["control"].grid
     latitude_edges = edges_from_middles(grid.latitude, 90, -90)
     colours, norm = diverging_classes(doubling_levels(base), "BrBG" if name == "specific_humidity" else "RdBu_r")

@@ -124,9 +124,7 @@ def _require_success(returncode: int, folder: Path, label: str, days: int, last:
     if ours.is_file():
         raise HostRunFailed(f"{label}, after day {days}: {ours.read_text().strip()}", days)
     tail = "".join(_tail(folder / name) for name in ("Abort_Message", "log", "plasim_diag"))
-    raise HostRunFailed(
-        f"{label}: the host stopped after day {days} with status {returncode}, in {folder}\n{tail}", days
-    )
+    raise HostRunFailed(f"{label}: the host stopped after day {days} with status {returncode}, in {folder}\n{tail}", days)
 
 
 def _tail(path: Path, lines: int = 15) -> str:

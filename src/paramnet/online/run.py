@@ -69,9 +69,7 @@ def run_host(config: HostRun, build: HostBuild, on_day: Callable[[int, int], Non
     return run
 
 
-def _run_chunk(
-    config: HostRun, build: HostBuild, run: Path, done: int, days: int, on_day: Callable[[int, int], None] | None
-) -> None:
+def _run_chunk(config: HostRun, build: HostBuild, run: Path, done: int, days: int, on_day: Callable[[int, int], None] | None) -> None:
     earlier = _chunks(run)
     name = f"{len(earlier) + 1:04d}"
     folder = run / "chunks" / (name + ".partial")
@@ -136,6 +134,5 @@ def _claim(run: Path, identity: dict[str, Any]) -> None:
     differing = [name for name in identity if there.get(name) != identity[name]]
     if differing:
         raise ParamnetError(
-            f"{run}: holds a run with another {', '.join(differing)} (see run.json); "
-            "choose another output folder or delete this one"
+            f"{run}: holds a run with another {', '.join(differing)} (see run.json); choose another output folder or delete this one"
         )

@@ -22,9 +22,7 @@ def sources(folder: Path, text: str) -> Path:
 def test_an_edit_replaces_its_line_and_leaves_the_rest(tmp_path: Path) -> None:
     text = "! subroutine kuo is called\n      subroutine kuo\n      use rainmod\n"
     edit_source(RULES, sources(tmp_path / "in", text), tmp_path / "out")
-    assert (tmp_path / "out" / "rainmod.f90").read_text() == text.replace(
-        "      subroutine kuo", "      subroutine kuo_scheme"
-    )
+    assert (tmp_path / "out" / "rainmod.f90").read_text() == text.replace("      subroutine kuo", "      subroutine kuo_scheme")
     assert (tmp_path / "out" / "other.f90").read_text() == "end\n"
 
 
@@ -42,9 +40,7 @@ def test_an_edit_that_does_not_fit_exactly_once_is_refused(tmp_path: Path, text:
         edit_source(RULES, sources(tmp_path / "in", text), tmp_path / "out")
 
 
-def test_an_archive_that_is_not_the_pinned_one_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path
-) -> None:
+def test_an_archive_that_is_not_the_pinned_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
     archive = tmp_path / "exoplasim.tar.gz"
     archive.write_bytes(b"something else")
     monkeypatch.setenv(ARCHIVE_VARIABLE, str(archive))
@@ -52,21 +48,15 @@ def test_an_archive_that_is_not_the_pinned_one_is_refused(
         fetch_plasim(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "cache")
 
 
-def test_an_archive_named_but_missing_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path
-) -> None:
+def test_an_archive_named_but_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
     monkeypatch.setenv(ARCHIVE_VARIABLE, str(tmp_path / "nowhere.tar.gz"))
     with pytest.raises(ParamnetError, match=r"PARAMNET_PLASIM_ARCHIVE: expected the file exoplasim-3\.4\.2"):
         fetch_plasim(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "cache")
 
 
-def test_missing_tools_are_named_with_their_packages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path
-) -> None:
+def test_missing_tools_are_named_with_their_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(
-        ParamnetError, match=r"needs gfortran, cmake, ninja, pkg-config.*apt install.*conda.*module load"
-    ):
+    with pytest.raises(ParamnetError, match=r"needs gfortran, cmake, ninja, pkg-config.*apt install.*conda.*module load"):
         build_host(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "build")
 
 
