@@ -21,8 +21,8 @@ class ExportConfig:
     store: str = ""
     split: str = "validation"
     samples: int = 20_000
-    rms: float = 3e-6
-    max: float = 5e-5
+    rms: float = 3e-5
+    max: float = 5e-4
     max_against_trained: float = 2e-5
     skill: str = ""
     name: str = ""
