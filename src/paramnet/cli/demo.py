@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ from paramnet.cli.config import run_with_hydra
 from paramnet.cli.stages import STAGES
 from paramnet.cli.summary import write_summary
 
-console = Console()
+# Piped into a file, a console is 80 columns wide, which cuts the tables' words.
+console = Console(width=None if sys.stdout.isatty() else 130)
 
 
 @dataclass(frozen=True)
