@@ -98,6 +98,11 @@ def _require_comparable(climates: dict[str, Climate], config: CompareConfig) -> 
             "run it on, or compare with a smaller last_day"
         )
     control = climates[CONTROL]
+    if control.window is None:
+        raise ParamnetError(
+            f"first_day, last_day: expected a window of 10 days or more, got {config.first_day} to {config.last_day}; "
+            "make it longer, or the runs"
+        )
     for name, climate in climates.items():
         same = climate.grid.sigma.shape == control.grid.sigma.shape and climate.grid.latitude.shape == control.grid.latitude.shape
         if not (same and np.allclose(climate.grid.sigma, control.grid.sigma) and np.allclose(climate.grid.latitude, control.grid.latitude)):

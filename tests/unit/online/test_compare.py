@@ -107,3 +107,8 @@ def test_a_shortened_control_is_refused(runs: dict[str, Path], tmp_path: Path) -
 def test_a_window_the_wrong_way_round_is_refused(runs: dict[str, Path]) -> None:
     with pytest.raises(ParamnetError, match="first < last"):
         CompareConfig(runs=runs, output=Path("x"), first_day=90, last_day=45)
+
+
+def test_a_window_too_short_to_be_a_climate_is_refused(runs: dict[str, Path], tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match="expected a window of 10 days or more, got 38 to 40"):
+        compare(CompareConfig(runs=runs, output=tmp_path, first_day=38, last_day=40))

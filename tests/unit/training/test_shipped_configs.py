@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from paramnet.cli.config import typed
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export import ExportConfig
+from paramnet.export.export import AIMS
 from paramnet.store import ColumnStatistics
 from paramnet.training import Scheme, TrainConfig
 
@@ -56,7 +57,7 @@ def test_the_linear_baseline_of_an_experiment_sees_the_bare_inputs() -> None:
 
 def test_export_validates() -> None:
     config = typed(composed("export", "checkpoint=a", "output=b"), ExportConfig)
-    assert config.samples >= 10_000 and config.rms == 3e-6 and config.max == 5e-5
+    assert config.samples >= 10_000 and config.rms == 10 * AIMS["float64_rms"] and config.max == 10 * AIMS["float64_max"]
 
 
 def test_a_misspelt_key_says_what_to_write() -> None:
