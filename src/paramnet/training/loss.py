@@ -53,21 +53,23 @@ def balance_weights(config: LossConfig, contract: Contract, outputs: ColumnStati
         if weighted[columns.start]:
             spread[columns] *= mass
     live = ~outputs.constant
-    scale = np.full(contract.n_out, np.sqrt(np.mean(spread[live] ** 2)))
-    if config.balance == "column":
-        scale = np.where(live, spread, 1.0)
+    plain = np.full(contract.n_out, np.sqrt(np.mean(spread[live] ** 2)))
+    by_variable = plain.copy()
+    for columns in contract.output_columns.values():
+        if live[columns].any():
+            # Over the variable's own columns: a surface flux weighs as much as a whole profile.
+            by_variable[columns] = np.sqrt(np.sum(spread[columns][live[columns]] ** 2))
+    by_column = np.where(live, spread, 1.0)
+    blend = np.sqrt(by_variable * by_column)
+    scale = {"none": plain, "variable": by_variable, "column": by_column, "blend": blend}[config.balance]
     weight = np.zeros(contract.n_out)
     for name, columns in contract.output_columns.items():
-        if config.balance == "variable":
-            inside = spread[columns][live[columns]]
-            # Over the variable's own columns: a surface flux weighs as much as a whole profile.
-            scale[columns] = np.sqrt(np.sum(inside**2)) if inside.size else 1.0
         weight[columns] = np.sqrt(config.weights.get(name, 1.0)) / scale[columns]
     return torch.tensor(np.where(live, weight, 0.0), dtype=torch.float32)
 
 
 class EnergyLoss(nn.Module):
-    """Mean over samples of the summed (``balance`` variable) or averaged error per column, dimensionless.
+    """Mean over samples of the error summed over columns, dimensionless; about 1 for a scheme that predicts the mean.
 
     forward : inputs (sample, n_in), predicted and true outputs (sample, n_out) in contract units, gate logits
     (sample, n_gates), area_weight (sample) -> scalar.
@@ -80,7 +82,10 @@ class EnergyLoss(nn.Module):
         self.config = config
         self.energy = EnergyScale(contract)
         self.register_buffer("weight", balance_weights(config, contract, outputs))
-        self.norm = float(len(contract.outputs) if config.balance == "variable" else contract.n_out)
+        # So that predicting the mean costs about one, whatever the balance.
+        live = torch.tensor(~outputs.constant)
+        reference = balance_weights(LossConfig(balance="column"), contract, outputs)
+        self.norm = float(((self.weight[live] / reference[live]) ** 2).sum())
         layout = gate_layout(model, contract) if model.kind == "mlp" else []
         self.members = [[j for j, gate in enumerate(layout) if gate == index] for index in range(max(layout, default=-1) + 1)]
 
