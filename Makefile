@@ -37,7 +37,7 @@ host: bridge  ## fetch and build PlaSim with the adapter into build/plasim
 demo: bridge  ## the whole road: record, train, evaluate, export, couple, compare (about 20 minutes)
 	@$(PARAMNET) demo
 
-test: bridge  ## all tests (about 8 minutes)
+test: bridge  ## all tests (about 5 minutes)
 	@$(PYTHON) -m pytest tests
 
 test-fast: setup  ## unit tests that need neither the bridge nor the host
