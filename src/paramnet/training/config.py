@@ -10,7 +10,7 @@ from paramnet.contract import ParamnetError
 from paramnet.normalization import FeatureConfig
 
 LOSSES = ("mse", "mae", "huber")
-BALANCES = ("none", "variable", "blend", "column")
+BALANCES = ("none", "variable", "column")
 SCHEDULES = ("constant", "step", "cosine", "one_cycle")
 
 
@@ -24,8 +24,7 @@ class LossConfig:
     """Error in W m-2, with each sample's own level masses.
 
     ``kind`` mse, mae or huber (quadratic below ``huber_delta`` standard deviations). ``balance``: ``none`` is plain W m-2,
-    ``variable`` gives each variable the same variance, ``column`` each output column, ``blend`` weights by the geometric
-    mean of these two: strong levels lead, weak ones are not left to chance. ``weights`` multiply variables by
+    ``variable`` gives each variable the same variance, ``column`` each output column. ``weights`` multiply variables by
     contract name. ``area_weighted`` weights samples by the area they stand for. ``gate_weight`` adds, for a gated model,
     the cross-entropy of each gate against "the target is not exactly zero".
     """

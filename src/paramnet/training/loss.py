@@ -60,8 +60,7 @@ def balance_weights(config: LossConfig, contract: Contract, outputs: ColumnStati
             # Over the variable's own columns: a surface flux weighs as much as a whole profile.
             by_variable[columns] = np.sqrt(np.sum(spread[columns][live[columns]] ** 2))
     by_column = np.where(live, spread, 1.0)
-    blend = np.sqrt(by_variable * by_column)
-    scale = {"none": plain, "variable": by_variable, "column": by_column, "blend": blend}[config.balance]
+    scale = {"none": plain, "variable": by_variable, "column": by_column}[config.balance]
     weight = np.zeros(contract.n_out)
     for name, columns in contract.output_columns.items():
         weight[columns] = np.sqrt(config.weights.get(name, 1.0)) / scale[columns]

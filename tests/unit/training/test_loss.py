@@ -42,7 +42,7 @@ def test_plain_energy_loss_is_proportional_to_squared_watts(convection: Contract
     torch.testing.assert_close(loss(x, warmer, target, logits, area), loss(x, moister, target, logits, area), rtol=1e-4, atol=0)
 
 
-@pytest.mark.parametrize("balance", ["none", "variable", "blend", "column"])
+@pytest.mark.parametrize("balance", ["none", "variable", "column"])
 def test_predicting_the_mean_costs_one_when_balanced(convection: Contract, convection_store, balance: str) -> None:
     store = open_store(convection_store)
     split, statistics = store.split("train"), store.statistics("outputs")
