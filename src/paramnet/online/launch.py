@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from paramnet.contract import ParamnetError
 from paramnet.online.build import HostBuild
+from paramnet.preprocessing.integrity import open_netcdf
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
@@ -135,12 +135,15 @@ def _tail(path: Path, lines: int = 15) -> str:
 
 
 def _require_finite(history: Path, label: str, days: int) -> None:
-    """The host can carry not-a-number to its last day without a word."""
+    """The host can carry not-a-number to its last day without a word.
+
+    Runs side by side may end together, each in a thread of ours, and the netCDF library bears one thread at a time.
+    """
     if not history.is_file():
         return
-    with netCDF4.Dataset(history) as file:
+    with open_netcdf(history) as file:
         for name in ("air_temperature", "specific_humidity", "eastward_wind"):
-            values = np.ma.filled(file[name][:], np.nan)
+            values = file[name].values
             bad = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2, 3)))
             if bad.size:
                 raise HostRunFailed(f"{label}: {name} is not finite from record {bad[0] + 1} of {history}", days)

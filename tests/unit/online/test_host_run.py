@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from histories import write_run
 
 from paramnet.contract import ParamnetError
 from paramnet.online.build import HostBuild
@@ -11,6 +14,16 @@ from paramnet.online.host import HostSetup
 from paramnet.online.run import HostRun, run_host
 from paramnet.online.run_summary import combine_summaries
 from paramnet.online.scheme_options import SchemeOptions
+
+# Two threads of a fresh process (the failure is a crash) that look at the histories of runs ending together.
+READ_SIDE_BY_SIDE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from paramnet.online.launch import _require_finite
+with ThreadPoolExecutor(2) as pool:
+    list(pool.map(lambda path: _require_finite(path, "run", 1), [Path(name) for name in sys.argv[1:]] * 100))
+"""
 
 FAKE_HOST = """#!/bin/sh
 echo 1 > progress
@@ -89,3 +102,9 @@ def test_summaries_add_counts_and_weigh_means(tmp_path: Path) -> None:
     combined = combine_summaries([tmp_path / "0.json", tmp_path / "1.json"])
     assert combined["teacher_calls"] == 40 and combined["teacher_ms_mean"] == pytest.approx(1.75)
     assert combined["fallback_fraction"] == 0.0
+
+
+def test_runs_that_end_together_are_checked_without_a_crash(tmp_path: Path) -> None:
+    histories = [str(next(write_run(tmp_path / name, 10).glob("history_*.nc"))) for name in ("control", "floor")]
+    ended = subprocess.run([sys.executable, "-c", READ_SIDE_BY_SIDE, *histories], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
