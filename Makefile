@@ -49,14 +49,14 @@ bench-%: bridge
 	@$(PYTHON) benchmarks/bench_$*.py
 
 lint: setup  ## ruff, mypy, direction of imports
-	@$(VENV)/bin/ruff check src tests benchmarks
-	@$(VENV)/bin/ruff format --check src tests benchmarks
+	@$(VENV)/bin/ruff check src tests benchmarks data
+	@$(VENV)/bin/ruff format --check src tests benchmarks data
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
 format: setup  ## let ruff arrange the Python code
-	@$(VENV)/bin/ruff format src tests benchmarks
-	@$(VENV)/bin/ruff check --fix src tests benchmarks
+	@$(VENV)/bin/ruff format src tests benchmarks data
+	@$(VENV)/bin/ruff check --fix src tests benchmarks data
 
 clean:  ## remove build/ and runs/ (the recorded and trained artefacts too)
 	rm -rf build runs
