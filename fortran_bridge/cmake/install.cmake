@@ -1,17 +1,31 @@
-# `cmake --install`: libraries, header, .mod files and a package for find_package(paramnet).
+# `cmake --install`: libraries, header, .mod files, Fortran sources, documents, and packages for CMake and pkg-config.
+# Nothing installed knows where it was built or installed: the whole prefix may be moved.
 include(CMakePackageConfigHelpers)
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/paramnet)
+set(pkgconfig_directory ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+# Any Fortran compiler can make its own .mod files from these and link the same libparamnet.
+set(PARAMNET_SOURCEDIR ${CMAKE_INSTALL_DATADIR}/paramnet/fortran)
 
 install(TARGETS paramnet_c paramnet_fortran EXPORT paramnetTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(FILES include/paramnet.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES include/paramnet.h ${CMAKE_CURRENT_BINARY_DIR}/include/paramnet_version.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/mod/ DESTINATION ${CMAKE_INSTALL_MODULEDIR} FILES_MATCHING PATTERN "*.mod")
+install(DIRECTORY fortran/ DESTINATION ${PARAMNET_SOURCEDIR} FILES_MATCHING PATTERN "*.f90")
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DATADIR}/paramnet FILES_MATCHING PATTERN "*.f90")
+install(FILES README.md ../LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(EXPORT paramnetTargets NAMESPACE paramnet:: DESTINATION ${package_directory})
 
 configure_package_config_file(cmake/paramnetConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/paramnetConfig.cmake
-  INSTALL_DESTINATION ${package_directory})
+  INSTALL_DESTINATION ${package_directory} PATH_VARS PARAMNET_SOURCEDIR)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/paramnetConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/paramnetConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/paramnetConfigVersion.cmake
   DESTINATION ${package_directory})
+
+file(RELATIVE_PATH PARAMNET_PC_TO_PREFIX /prefix/${pkgconfig_directory} /prefix)
+foreach(package paramnet paramnet-fortran)
+  configure_file(cmake/${package}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${package}.pc @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${package}.pc DESTINATION ${pkgconfig_directory})
+endforeach()

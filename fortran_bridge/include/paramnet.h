@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "paramnet_version.h"
+
 #if defined(_WIN32)
 #define PARAMNET_API
 #else

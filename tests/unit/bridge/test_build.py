@@ -11,23 +11,6 @@ from paramnet.bridge.loader import find_module, load_module
 from paramnet.bridge.paths import default_build_folder
 from paramnet.contract import ParamnetError
 
-HOST = """
-program host
-  use paramnet, only: paramnet_scheme, paramnet_version
-  implicit none
-  type(paramnet_scheme) :: scheme
-  print '(a, l2)', paramnet_version(), scheme%loaded()
-end program host
-"""
-
-CMAKE_HOST = """
-cmake_minimum_required(VERSION 3.20)
-project(host LANGUAGES Fortran)
-find_package(paramnet 0.1 REQUIRED)
-add_executable(host host.f90)
-target_link_libraries(host PRIVATE paramnet::bridge)
-"""
-
 
 def test_a_missing_source_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ParamnetError, match=r"got no CMakeLists\.txt there; work from a checkout"):
@@ -76,27 +59,6 @@ def test_a_module_that_does_not_load_asks_for_a_new_build(built_bridge: Path, mo
     monkeypatch.setenv("PARAMNET_BRIDGE_DIR", str(tmp_path))
     with pytest.raises(ParamnetError, match=r"cannot be loaded .* run `make bridge` in this environment"):
         load_module.__wrapped__()
-
-
-def test_a_host_links_by_one_gfortran_line(built_bridge: Path, tmp_path: Path) -> None:
-    prefix = built_bridge.parents[1]
-    (tmp_path / "host.f90").write_text(HOST)
-    subprocess.run(
-        ["gfortran", "host.f90", f"-I{prefix}/include/paramnet", f"-L{prefix}/lib", "-lparamnet_fortran", "-lparamnet",
-         f"-Wl,-rpath,{prefix}/lib", "-o", "host"], cwd=tmp_path, check=True
-    )  # fmt: skip
-    said = subprocess.run([tmp_path / "host"], capture_output=True, text=True, check=True).stdout
-    assert said.startswith("0.1.0 (TorchScript by libtorch ")
-
-
-def test_a_host_finds_the_cmake_package(built_bridge: Path, tmp_path: Path) -> None:
-    (tmp_path / "host.f90").write_text(HOST)
-    (tmp_path / "CMakeLists.txt").write_text(CMAKE_HOST)
-    configure = ["cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={built_bridge.parents[1]}"]
-    subprocess.run(configure, cwd=tmp_path, check=True, capture_output=True)
-    subprocess.run(["cmake", "--build", "build"], cwd=tmp_path, check=True, capture_output=True)
-    said = subprocess.run([tmp_path / "build" / "host"], capture_output=True, text=True, check=True).stdout
-    assert said.rstrip().endswith("F")
 
 
 def test_the_bridges_own_ctest_suite_passes(built_bridge: Path) -> None:

@@ -1,0 +1,122 @@
+"""What `cmake --install` leaves is a library like any other: movable, found by CMake and by pkg-config."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from paramnet.bridge.paths import REPOSITORY, default_build_folder, default_source
+
+C_HOST = """
+#include <stdio.h>
+#include <paramnet.h>
+
+#if PARAMNET_VERSION_NUMBER < 100
+#error "the version macros are for comparisons"
+#endif
+
+int main(void) {
+    printf("%s|%s\\n", PARAMNET_VERSION_STRING, paramnet_version());
+    return 0;
+}
+"""
+
+CMAKE_HOST = """
+cmake_minimum_required(VERSION 3.20)
+project(host LANGUAGES C Fortran)
+find_package(paramnet 0.1 REQUIRED COMPONENTS c bridge)
+add_executable(one_column ${paramnet_FORTRAN_SOURCE_DIR}/../examples/01_one_column.f90)
+target_link_libraries(one_column PRIVATE paramnet::bridge)
+add_executable(version version.c)
+target_link_libraries(version PRIVATE paramnet::c)
+"""
+
+MAKE_HOST = """
+LIBDIR := $(shell pkg-config --variable=libdir paramnet)
+all: one_column version
+one_column: $(LIBDIR)/../share/paramnet/examples/01_one_column.f90
+\tgfortran $< -o $@ $(shell pkg-config --cflags --libs paramnet-fortran) -Wl,-rpath,$(LIBDIR)
+version: version.c
+\tcc $< -o $@ $(shell pkg-config --cflags --libs paramnet) -Wl,-rpath,$(LIBDIR)
+"""
+
+COMPILER_OF_ANOTHER_MAKER = """
+cmake_minimum_required(VERSION 3.20)
+project(host LANGUAGES NONE)
+set(CMAKE_Fortran_COMPILER_LOADED 1)
+set(CMAKE_Fortran_COMPILER_ID Fictional)
+set(CMAKE_Fortran_COMPILER_VERSION 7.5)
+find_package(paramnet COMPONENTS {component})
+"""
+
+
+@pytest.fixture(scope="module")
+def moved_prefix(built_bridge: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bridge, installed and then moved elsewhere."""
+    folder = default_build_folder()
+    if not (folder / "cmake_install.cmake").is_file():
+        pytest.skip(f"no CMake build in {folder}; run `make bridge`")
+    root = tmp_path_factory.mktemp("prefix")
+    subprocess.run(["cmake", "--install", str(folder), "--prefix", str(root / "installed_first")], check=True, capture_output=True)
+    return (root / "installed_first").rename(root / "moved")
+
+
+def run(*command: object, folder: Path, **environment: str) -> str:
+    """Standard output of a command that must succeed."""
+    result = subprocess.run(
+        list(map(str, command)), cwd=folder, capture_output=True, text=True, check=False, env=os.environ | environment
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def check_programs(folder: Path, schemes: Path) -> None:
+    """The installed example runs a scheme, and header and library are of one version."""
+    assert "flags of the column: " in run(folder / "one_column", schemes / "tiny.pt", folder=folder)
+    header, library = run(folder / "version", folder=folder).split("|")
+    assert library.split()[0] == header
+
+
+def test_a_cmake_project_builds_against_a_moved_prefix(moved_prefix: Path, schemes: Path, tmp_path: Path) -> None:
+    (tmp_path / "version.c").write_text(C_HOST)
+    (tmp_path / "CMakeLists.txt").write_text(CMAKE_HOST)
+    run("cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={moved_prefix}", folder=tmp_path)
+    run("cmake", "--build", "build", folder=tmp_path)
+    check_programs(tmp_path / "build", schemes)
+
+
+def test_a_makefile_builds_against_a_moved_prefix_with_pkg_config(moved_prefix: Path, schemes: Path, tmp_path: Path) -> None:
+    if shutil.which("pkg-config") is None:
+        pytest.skip("no pkg-config on PATH")
+    (tmp_path / "version.c").write_text(C_HOST)
+    (tmp_path / "Makefile").write_text(MAKE_HOST)
+    run("make", folder=tmp_path, PKG_CONFIG_PATH=str(moved_prefix / "lib/pkgconfig"))
+    check_programs(tmp_path, schemes)
+
+
+def test_installed_files_know_neither_the_build_nor_the_first_prefix_nor_the_source(moved_prefix: Path) -> None:
+    files = [path for path in moved_prefix.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"paramnet.h", "paramnet_version.h", "paramnet.mod", "paramnet.pc", "paramnet-fortran.pc"}
+    for place in (default_build_folder(), moved_prefix.with_name("installed_first")):
+        assert [path for path in files if str(place).encode() in path.read_bytes()] == []
+    # gfortran keeps the names of source files for its run-time messages, and has no option against it.
+    others = [path for path in files if not path.name.startswith("libparamnet_fortran")]
+    assert [path for path in others if str(REPOSITORY).encode() in path.read_bytes()] == []
+
+
+def test_every_module_of_the_fortran_sources_is_installed(moved_prefix: Path) -> None:
+    modules = {path.stem for path in (moved_prefix / "include/paramnet").glob("*.mod")}
+    assert modules == {path.stem for path in (default_source() / "fortran").glob("*.f90")}
+
+
+@pytest.mark.parametrize(("component", "found"), [("bridge", False), ("c", True)])
+def test_a_compiler_of_another_maker_is_told_what_to_do(moved_prefix: Path, tmp_path: Path, component: str, found: bool) -> None:
+    (tmp_path / "CMakeLists.txt").write_text(COMPILER_OF_ANOTHER_MAKER.format(component=component) + "message(STATUS ${paramnet_FOUND})\n")
+    result = subprocess.run(
+        ["cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={moved_prefix}", "-DCMAKE_FIND_PACKAGE_WARN_NO_MODULE=1"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    said = " ".join((result.stdout + result.stderr).split())
+    assert ("got Fictional 7.5; build the bridge with your compiler" in said) is not found
