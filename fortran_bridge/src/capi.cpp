@@ -9,9 +9,9 @@
 
 #include "backend.hpp"
 #include "error.hpp"
-#include "host_state.hpp"
+#include "host/host_state.hpp"
 #include "paramnet.h"
-#include "scheme.hpp"
+#include "host/scheme.hpp"
 
 struct paramnet_scheme {
     paramnet::Scheme scheme;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "manifest.hpp"
+#include "artefact/manifest.hpp"
 #include "paramnet.h"
 
 namespace paramnet {
@@ -42,13 +42,13 @@ void require_array(const std::string& what, const paramnet_array& array);
 // One element as real64.
 double element(const paramnet_array& array, std::int64_t column, std::int64_t level);
 
-// Host arrays -> rows(columns, width).
+// Host arrays -> rows(width, stride), columns contiguous; columns up to the stride repeat the last.
 template <typename Real>
-void pack(const Slots& slots, std::int64_t columns, Real* rows);
+void pack(const Slots& slots, std::int64_t columns, std::int64_t stride, Real* rows);
 
-// rows(columns, width) -> host arrays; columns whose flags hold a bit of `blank` are written as zeros.
+// rows(width, stride) -> host arrays; columns whose flags hold a bit of `blank` are written as zeros.
 template <typename Real>
-void unpack(const Slots& slots, std::int64_t columns, const Real* rows, const std::int32_t* flags,
+void unpack(const Slots& slots, std::int64_t columns, std::int64_t stride, const Real* rows, const std::int32_t* flags,
             std::int32_t blank);
 
 }  // namespace paramnet

@@ -1,27 +1,16 @@
-#include "scheme.hpp"
+#include "host/scheme.hpp"
 
 #include <algorithm>
 
-#include "artefact.hpp"
 #include "error.hpp"
 
 namespace paramnet {
-namespace {
-
-std::unique_ptr<Backend> make_backend(const std::string& path, const Manifest& manifest, const Settings& settings) {
-    if (settings.backend == "auto" || settings.backend == "torchscript")
-        return make_torchscript_backend(path, manifest, settings);
-    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                "backend: expected 'auto' or 'torchscript', got '" + settings.backend + "'");
-}
-
-}  // namespace
-
-Scheme::Scheme(const std::string& path, const Settings& settings)
-    : manifest_(parse_manifest(read_manifest_text(path), path)),
+Scheme::Scheme(const Artefact& artefact, const Settings& settings)
+    : manifest_(parse_manifest(artefact.text("paramnet.json"), artefact.path())),
       inputs_("input", manifest_.inputs),
       outputs_("output", manifest_.outputs),
-      backend_(make_backend(path, manifest_, settings)),
+      backend_(choose_backend(artefact, manifest_, settings, reason_)),
+      evaluator_(*backend_, manifest_, settings),
       description_(manifest_.name + " (contract " + manifest_.contract_name + "), " + backend_->describe()) {}
 
 void Scheme::bind_input(const std::string& name, const std::string& units, const paramnet_array& array) {
@@ -43,7 +32,7 @@ void Scheme::run(std::int64_t columns, std::int32_t* flags) {
     outputs_.require_columns(columns);
     if (columns > 0) {
         if (flags_.size() < static_cast<std::size_t>(columns)) flags_.resize(static_cast<std::size_t>(columns));
-        backend_->evaluate(inputs_, outputs_, columns, flags_.data());
+        evaluator_.evaluate(inputs_, outputs_, columns, flags_.data());
         if (flags != nullptr) std::copy_n(flags_.begin(), columns, flags);
     }
     count(columns);

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "error.hpp"
-#include "scheme.hpp"
+#include "host/scheme.hpp"
 
 namespace paramnet {
 namespace {

@@ -1,4 +1,4 @@
-#include "manifest.hpp"
+#include "artefact/manifest.hpp"
 
 #include <nlohmann/json.hpp>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "artefact.hpp"
+#include "artefact/artefact.hpp"
 
 #include <c10/util/Exception.h>
 #include <caffe2/serialize/inline_container.h>
@@ -10,7 +10,7 @@
 #include <fstream>
 #include <memory>
 
-#include "checksum.hpp"
+#include "artefact/checksum.hpp"
 #include "error.hpp"
 
 namespace paramnet {
@@ -38,23 +38,33 @@ void require_zip(const std::string& path) {
 
 }  // namespace
 
-std::string read_manifest_text(const std::string& path) {
+Artefact::Artefact(const std::string& path) : path_(path) {
     require_zip(path);
     require_checksums(path);
+    if (!has("paramnet.json"))
+        throw Error(PARAMNET_STATUS_FORMAT,
+                    path + ": expected paramnet.json among its extra files, got TorchScript without it; "
+                           "write the scheme with `paramnet export`, or save it with "
+                           "torch.jit.save(module, path, _extra_files={'paramnet.json': manifest})");
+}
+
+Artefact::~Artefact() = default;
+
+bool Artefact::has(const std::string& name) const {
     try {
-        caffe2::serialize::PyTorchStreamReader reader(path);
-        if (!reader.hasRecord("extra/paramnet.json"))
-            throw Error(PARAMNET_STATUS_FORMAT,
-                        path + ": expected paramnet.json among its extra files, got TorchScript without it; "
-                               "write the scheme with `paramnet export`, or save it with "
-                               "torch.jit.save(module, path, _extra_files={'paramnet.json': manifest})");
-        const auto [data, size] = reader.getRecord("extra/paramnet.json");
-        return {static_cast<const char*>(data.get()), size};
+        return caffe2::serialize::PyTorchStreamReader(path_).hasRecord("extra/" + name);
     } catch (const c10::Error& problem) {
-        throw Error(PARAMNET_STATUS_FORMAT, path + ": expected a whole scheme.pt, got a truncated or damaged archive (" +
+        throw Error(PARAMNET_STATUS_FORMAT, path_ + ": expected a whole scheme.pt, got a truncated or damaged archive (" +
                                                 problem.what_without_backtrace() +
                                                 "); copy it again or repeat `paramnet export`");
     }
+}
+
+std::string Artefact::text(const std::string& name) const {
+    if (!has(name)) throw Error(PARAMNET_STATUS_FORMAT, path_ + ": expected a member " + name + ", got none");
+    caffe2::serialize::PyTorchStreamReader reader(path_);
+    const auto [data, size] = reader.getRecord("extra/" + name);
+    return {static_cast<const char*>(data.get()), size};
 }
 
 }  // namespace paramnet

@@ -1,4 +1,4 @@
-#include "checksum.hpp"
+#include "artefact/checksum.hpp"
 
 #include <array>
 #include <cstddef>

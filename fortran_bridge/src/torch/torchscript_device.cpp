@@ -1,4 +1,4 @@
-#include "torchscript_device.hpp"
+#include "torch/torchscript_device.hpp"
 
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>

@@ -1,4 +1,4 @@
-#include "binding.hpp"
+#include "host/binding.hpp"
 
 #include <algorithm>
 
@@ -7,34 +7,32 @@
 namespace paramnet {
 namespace {
 
-// Columns treated together, so that both the host's lines and our rows stay in cache while they are transposed.
-constexpr std::int64_t block_columns = 64;
-
 std::string quoted(const std::string& word) { return "'" + word + "'"; }
 
 template <typename Host, typename Real>
-void pack_slot(const Slot& slot, std::int64_t first, std::int64_t last, std::int64_t width, Real* rows) {
+void pack_slot(const Slot& slot, std::int64_t columns, std::int64_t stride, Real* rows) {
     const paramnet_array& array = slot.array;
     const auto* data = static_cast<const Host*>(array.data);
     for (std::int64_t level = 0; level < slot.variable.size; ++level) {
         const Host* source = data + level * array.level_stride;
-        Real* target = rows + slot.variable.offset + level;
-        for (std::int64_t column = first; column < last; ++column)
-            target[column * width] = static_cast<Real>(source[column * array.column_stride]);
+        Real* target = rows + (slot.variable.offset + level) * stride;
+        for (std::int64_t column = 0; column < columns; ++column)
+            target[column] = static_cast<Real>(source[column * array.column_stride]);
+        std::fill(target + columns, target + stride, columns > 0 ? target[columns - 1] : Real(0));
     }
 }
 
 template <typename Host, typename Real>
-void unpack_slot(const Slot& slot, std::int64_t first, std::int64_t last, std::int64_t width, const Real* rows,
+void unpack_slot(const Slot& slot, std::int64_t columns, std::int64_t stride, const Real* rows,
                  const std::int32_t* flags, std::int32_t blank) {
     const paramnet_array& array = slot.array;
     auto* data = static_cast<Host*>(array.data);
     for (std::int64_t level = 0; level < slot.variable.size; ++level) {
         Host* target = data + level * array.level_stride;
-        const Real* source = rows + slot.variable.offset + level;
-        for (std::int64_t column = first; column < last; ++column)
+        const Real* source = rows + (slot.variable.offset + level) * stride;
+        for (std::int64_t column = 0; column < columns; ++column)
             target[column * array.column_stride] =
-                (flags[column] & blank) != 0 ? Host(0) : static_cast<Host>(source[column * width]);
+                (flags[column] & blank) != 0 ? Host(0) : static_cast<Host>(source[column]);
     }
 }
 
@@ -99,35 +97,30 @@ void Slots::require_columns(std::int64_t columns) const {
 }
 
 template <typename Real>
-void pack(const Slots& slots, std::int64_t columns, Real* rows) {
-    for (std::int64_t first = 0; first < columns; first += block_columns) {
-        const std::int64_t last = std::min(first + block_columns, columns);
-        for (const Slot& slot : slots.all()) {
-            if (slot.array.kind == PARAMNET_REAL32)
-                pack_slot<float>(slot, first, last, slots.width(), rows);
-            else
-                pack_slot<double>(slot, first, last, slots.width(), rows);
-        }
+void pack(const Slots& slots, std::int64_t columns, std::int64_t stride, Real* rows) {
+    for (const Slot& slot : slots.all()) {
+        if (slot.array.kind == PARAMNET_REAL32)
+            pack_slot<float>(slot, columns, stride, rows);
+        else
+            pack_slot<double>(slot, columns, stride, rows);
     }
 }
 
 template <typename Real>
-void unpack(const Slots& slots, std::int64_t columns, const Real* rows, const std::int32_t* flags,
+void unpack(const Slots& slots, std::int64_t columns, std::int64_t stride, const Real* rows, const std::int32_t* flags,
             std::int32_t blank) {
-    for (std::int64_t first = 0; first < columns; first += block_columns) {
-        const std::int64_t last = std::min(first + block_columns, columns);
-        for (const Slot& slot : slots.all()) {
-            if (slot.array.kind == PARAMNET_REAL32)
-                unpack_slot<float>(slot, first, last, slots.width(), rows, flags, blank);
-            else
-                unpack_slot<double>(slot, first, last, slots.width(), rows, flags, blank);
-        }
+    for (const Slot& slot : slots.all()) {
+        if (slot.array.kind == PARAMNET_REAL32)
+            unpack_slot<float>(slot, columns, stride, rows, flags, blank);
+        else
+            unpack_slot<double>(slot, columns, stride, rows, flags, blank);
     }
 }
 
-template void pack<float>(const Slots&, std::int64_t, float*);
-template void pack<double>(const Slots&, std::int64_t, double*);
-template void unpack<float>(const Slots&, std::int64_t, const float*, const std::int32_t*, std::int32_t);
-template void unpack<double>(const Slots&, std::int64_t, const double*, const std::int32_t*, std::int32_t);
+template void pack<float>(const Slots&, std::int64_t, std::int64_t, float*);
+template void pack<double>(const Slots&, std::int64_t, std::int64_t, double*);
+template void unpack<float>(const Slots&, std::int64_t, std::int64_t, const float*, const std::int32_t*, std::int32_t);
+template void unpack<double>(const Slots&, std::int64_t, std::int64_t, const double*, const std::int32_t*,
+                             std::int32_t);
 
 }  // namespace paramnet

@@ -9,15 +9,17 @@
 #include <vector>
 
 #include "backend.hpp"
-#include "binding.hpp"
-#include "manifest.hpp"
+#include "host/evaluator.hpp"
+#include "host/binding.hpp"
+#include "artefact/manifest.hpp"
 #include "paramnet.h"
 
 namespace paramnet {
 
 class Scheme {
 public:
-    Scheme(const std::string& path, const Settings& settings);
+    Scheme(const std::string& path, const Settings& settings) : Scheme(Artefact(path), settings) {}
+    Scheme(const Artefact& artefact, const Settings& settings);
 
     const Manifest& manifest() const { return manifest_; }
     const std::string& description() const { return description_; }
@@ -42,7 +44,9 @@ private:
     Manifest manifest_;
     Slots inputs_;
     Slots outputs_;
+    std::string reason_;  // why this backend
     std::unique_ptr<Backend> backend_;
+    Evaluator evaluator_;
     std::string description_;
     std::vector<std::int32_t> flags_;
     paramnet_counts counts_{};
