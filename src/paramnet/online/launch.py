@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from paramnet.contract import ParamnetError
 from paramnet.online.build import HostBuild
-from paramnet.preprocessing.integrity import open_netcdf
+from paramnet.preprocessing.integrity import open_netcdf, read_values
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
@@ -143,7 +143,7 @@ def _require_finite(history: Path, label: str, days: int) -> None:
         return
     with open_netcdf(history) as file:
         for name in ("air_temperature", "specific_humidity", "eastward_wind"):
-            values = file[name].values
+            values = read_values(file[name], history.name)
             bad = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2, 3)))
             if bad.size:
                 raise HostRunFailed(f"{label}: {name} is not finite from record {bad[0] + 1} of {history}", days)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import netCDF4
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.preprocessing.integrity import read_values
 from paramnet.preprocessing.source import SourceConfig
 
 _PRESSURE_TOLERANCE = 1e-4  # relative; well below a level's thickness, well above rounding in files
@@ -27,25 +28,38 @@ class Columns:
         return len(self.latitude)
 
 
-def read_columns(dataset: xr.Dataset, source: SourceConfig, where: str) -> Columns:
+def read_columns(dataset: netCDF4.Dataset, source: SourceConfig, where: str) -> Columns:
     """Columns in the order data are flattened in (last dimension of ``dims.column`` fastest), area weights of mean 1."""
     names = source.grid
     for name in (names.latitude, names.longitude, *([] if names.area == "gaussian" else [names.area])):
-        if name not in dataset:
+        if name not in dataset.variables:
             raise ParamnetError(
                 f"{name}: expected this grid variable of source {source.name}, got a file without it: {where}; correct `grid`"
             )
-    latitude, longitude = dataset[names.latitude], dataset[names.longitude]
-    shape = {dim: dataset.sizes[dim] for dim in source.dims.column}
+    shape = {dim: len(dataset.dimensions[dim]) for dim in source.dims.column}
+    latitude, longitude = (_spread(dataset[name], shape, where) for name in (names.latitude, names.longitude))
     if names.area == "gaussian":
-        area = latitude.copy(data=gaussian_weights(latitude.values.astype(np.float64), where))
+        weights = gaussian_weights(read_values(dataset[names.latitude], where).astype(np.float64), where)
+        area = _spread(dataset[names.latitude], shape, where, weights)
     else:
-        area = dataset[names.area]
-    template = xr.DataArray(np.zeros(tuple(shape.values())), dims=tuple(shape))
-    flat = [field.astype(np.float64).broadcast_like(template).transpose(*shape).values.ravel() for field in (latitude, longitude, area)]
+        area = _spread(dataset[names.area], shape, where)
+    flat = [latitude, longitude, area]
     if not (np.all(np.isfinite(flat)) and np.all(flat[2] > 0)):
         raise ParamnetError(f"{names.area}: expected finite coordinates and areas above zero, got others in {where}; mend the file")
     return Columns(flat[0], flat[1], flat[2] / flat[2].mean())
+
+
+def _spread(variable: netCDF4.Variable, shape: dict[str, int], where: str, values: NDArray | None = None) -> NDArray[np.float64]:
+    """Values of a coordinate, or ``values`` in its place, on every column : (column)."""
+    if not set(variable.dimensions) <= set(shape):
+        raise ParamnetError(
+            f"{variable.name}: expected dimensions among {list(shape)}, got {list(variable.dimensions)} in {where}; correct `grid`"
+        )
+    values = read_values(variable, where) if values is None else values
+    own = [dim for dim in shape if dim in variable.dimensions]
+    values = values.transpose([variable.dimensions.index(dim) for dim in own]).astype(np.float64)
+    values = values.reshape([size if dim in own else 1 for dim, size in shape.items()])
+    return np.broadcast_to(values, tuple(shape.values())).ravel()
 
 
 def gaussian_weights(latitude: NDArray[np.float64], where: str) -> NDArray[np.float64]:
@@ -67,7 +81,7 @@ def gaussian_weights(latitude: NDArray[np.float64], where: str) -> NDArray[np.fl
     return result
 
 
-def check_vertical_grid(dataset: xr.Dataset, source: SourceConfig, contract: Contract, where: str) -> None:
+def check_vertical_grid(dataset: netCDF4.Dataset, source: SourceConfig, contract: Contract, where: str) -> None:
     """Raise ParamnetError naming the first level whose pressure differs from the contract's by more than 1e-4."""
     flip = slice(None, None, -1 if source.dims.order == "bottom_first" else 1)
     grid = contract.vertical_grid
@@ -90,20 +104,20 @@ def check_vertical_grid(dataset: xr.Dataset, source: SourceConfig, contract: Con
                 )
 
 
-def _coefficients(dataset: xr.Dataset, source: SourceConfig, kind: str, where: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _coefficients(dataset: netCDF4.Dataset, source: SourceConfig, kind: str, where: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """a (Pa) and b of the file, in its own level order."""
     names = source.grid
     if names.sigma_interface:
-        if names.sigma_interface not in dataset.attrs:
+        if names.sigma_interface not in dataset.ncattrs():
             raise ParamnetError(f"{names.sigma_interface}: expected this global attribute of source {source.name}, got none in {where}")
-        sigma = np.asarray(dataset.attrs[names.sigma_interface], dtype=np.float64)
+        sigma = np.asarray(dataset.getncattr(names.sigma_interface), dtype=np.float64)
         b = sigma if kind == "interface" else 0.5 * (sigma[1:] + sigma[:-1])
         return np.zeros_like(b), b
     wanted = (names.reference_pressure, *((names.a_interface, names.b_interface) if kind == "interface" else (names.a_mid, names.b_mid)))
     for name in wanted:
-        if name not in dataset:
+        if name not in dataset.variables:
             raise ParamnetError(
                 f"{name}: expected this vertical coordinate of source {source.name}, got a file without it: {where}; correct `grid`"
             )
-    reference, a, b = (np.asarray(dataset[name].values, dtype=np.float64) for name in wanted)
+    reference, a, b = (read_values(dataset[name], where).astype(np.float64) for name in wanted)
     return a * reference, b

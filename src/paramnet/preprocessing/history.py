@@ -6,14 +6,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import netCDF4
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.grid import check_vertical_grid, read_columns
-from paramnet.preprocessing.integrity import open_netcdf
-from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.integrity import open_netcdf, read_values
+from paramnet.preprocessing.reader import Fields, Reader
 from paramnet.preprocessing.steps import Block, FileRecord
 
 
@@ -31,20 +31,20 @@ class HistoryReader(Reader):
             if not np.allclose(columns.latitude, self.columns.latitude) or not np.allclose(columns.longitude, self.columns.longitude):
                 raise ParamnetError(f"grid: expected the columns of {self.files[0].name}, got others in {path.name}; do not mix grids")
             time = self.source.time
-            if time.variable not in dataset:
+            if time.variable not in dataset.variables:
                 raise ParamnetError(f"{time.variable}: expected this time variable, got a file without it: {path.name}; correct `time`")
             stamps = dataset[time.variable]
-            units, calendar = time.units or stamps.attrs.get("units", ""), time.calendar or stamps.attrs.get("calendar", "standard")
+            units, calendar = time.units or getattr(stamps, "units", ""), time.calendar or getattr(stamps, "calendar", "standard")
             if not units.startswith("days since"):
                 raise ParamnetError(
                     f"time: expected units 'days since ...', got {units!r} in {path.name}; state them under `time` of the source"
                 )
-            return self.record(path, np.atleast_1d(stamps.values).astype(np.float64), units, calendar)
+            return self.record(path, np.atleast_1d(read_values(stamps, path.name)).astype(np.float64), units, calendar)
 
-    def read(self, block: Block) -> xr.Dataset:
+    def read(self, block: Block) -> Fields:
         """See Reader.read."""
         with ExitStack() as stack:
-            opened: dict[int, xr.Dataset] = {}
+            opened: dict[int, netCDF4.Dataset] = {}
 
             def rows(name: str, positions: NDArray[np.int32]) -> NDArray[np.floating]:
                 cuts = np.flatnonzero(np.diff(positions[:, 0])) + 1
@@ -58,17 +58,14 @@ class HistoryReader(Reader):
 
             return self.derive(lambda name, member, previous: rows(name, block.previous if previous else block.positions))
 
-    def _values(self, dataset: xr.Dataset, name: str, steps: NDArray[np.int32], path: Path) -> NDArray[np.floating]:
+    def _values(self, dataset: netCDF4.Dataset, name: str, steps: NDArray[np.int32], path: Path) -> NDArray[np.floating]:
         """Values (step, [level,] column) of some steps of a file."""
         dims = self.source.dims
         contiguous = len(steps) == steps[-1] - steps[0] + 1
         wanted = slice(int(steps[0]), int(steps[-1]) + 1) if contiguous else steps
-        array = dataset[name].isel({dims.time: wanted})
-        level = [dims.level] if dims.level in array.dims else []
-        try:
-            values = array.transpose(dims.time, *level, *dims.column).values
-        except (OSError, RuntimeError) as error:
-            raise ParamnetError(
-                f"{name}: expected readable data, got '{error}' in {path.name}; damaged: transfer the file again"
-            ) from error
+        array = dataset[name]
+        level = [dims.level] if dims.level in array.dimensions else []
+        index = tuple(wanted if dim == dims.time else slice(None) for dim in array.dimensions)
+        values = read_values(array, path.name, index)
+        values = values.transpose([array.dimensions.index(dim) for dim in (dims.time, *level, *dims.column)])
         return values.reshape(*values.shape[: 1 + len(level)], -1)

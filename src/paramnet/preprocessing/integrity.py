@@ -7,21 +7,23 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import xarray as xr
+import netCDF4
+import numpy as np
+from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 
-# HDF5 and netCDF-C are not safe to enter from two threads, and xarray's own lock covers reading values only.
+# HDF5 and netCDF-C are not safe to enter from two threads.
 _ONE_THREAD = threading.RLock()
 
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 11: 8}
 
 
 @contextmanager
-def open_netcdf(path: Path) -> Iterator[xr.Dataset]:
-    """Open lazily, times undecoded; one thread of a process at a time holds files open.
+def open_netcdf(path: Path) -> Iterator[netCDF4.Dataset]:
+    """Open lazily, values as stored (see ``read_values``); one thread of a process at a time holds files open.
 
     Raises ParamnetError naming the file when it is missing, foreign or truncated.
     """
@@ -36,13 +38,35 @@ def open_netcdf(path: Path) -> Iterator[xr.Dataset]:
         raise ParamnetError(f"{path.name}: expected at least {needed} bytes by its header, got {size}; truncated: transfer it again")
     with _ONE_THREAD:
         try:
-            dataset = xr.open_dataset(path, engine="netcdf4", decode_times=False)
+            dataset = netCDF4.Dataset(path)
         except (OSError, RuntimeError) as error:
             raise ParamnetError(
                 f"{path.name}: expected a readable netCDF file, got '{error}'; truncated or damaged: transfer it again"
             ) from error
         with dataset:
+            dataset.set_auto_maskandscale(False)
             yield dataset
+
+
+def read_values(variable: netCDF4.Variable, where: str, index: Any = Ellipsis) -> NDArray:
+    """Values of a variable: fill values as NaN, packed ones unpacked, by its own attributes; ``where`` names the file in errors."""
+    try:
+        values = np.asarray(variable[index])
+        attributes = set(variable.ncattrs()) & {"_FillValue", "missing_value", "scale_factor", "add_offset"}
+    except (OSError, RuntimeError) as error:
+        raise ParamnetError(
+            f"{variable.name}: expected readable data, got '{error}' in {where}; damaged: transfer the file again"
+        ) from error
+    if not attributes:
+        return values
+    fills = [variable.getncattr(name) for name in ("_FillValue", "missing_value") if name in attributes]
+    missing = np.isin(values, np.concatenate([np.atleast_1d(fill) for fill in fills])) if fills else np.zeros(values.shape, dtype=bool)
+    if attributes & {"scale_factor", "add_offset"}:
+        scale, offset = (getattr(variable, name, default) for name, default in (("scale_factor", 1.0), ("add_offset", 0.0)))
+        values = values * float(scale) + float(offset)
+    if missing.any():
+        values = np.where(missing, np.nan, values)
+    return values
 
 
 def classic_size(path: Path) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Variable
@@ -49,20 +48,20 @@ def sample_dtype(contract: Contract) -> np.dtype:
     )
 
 
-def pack(dataset: xr.Dataset, variables: Sequence[Variable], columns: dict[str, slice], out: NDArray[np.float32]) -> None:
+def pack(fields: Mapping[str, NDArray], variables: Sequence[Variable], columns: dict[str, slice], out: NDArray[np.float32]) -> None:
     """Write ``variables`` of a block into ``out`` (step, column, width), each at its ``columns``."""
     for variable in variables:
-        dims = ("step", "column", "level") if variable.is_profile else ("step", "column")
-        values = dataset[variable.name].transpose(*dims).values
-        out[..., columns[variable.name]] = values if variable.is_profile else values[..., None]
+        values = fields[variable.name]
+        out[..., columns[variable.name]] = values.swapaxes(1, 2) if variable.is_profile else values[..., None]
 
 
-def validate(dataset: xr.Dataset, variables: Sequence[Variable]) -> tuple[NDArray[np.bool_], list[Finding]]:
+def validate(fields: Mapping[str, NDArray], variables: Sequence[Variable]) -> tuple[NDArray[np.bool_], list[Finding]]:
     """Which samples (step, column) are whole, and what is wrong with the others."""
-    valid = np.ones((dataset.sizes["step"], dataset.sizes["column"]), dtype=bool)
+    first_field = fields[variables[0].name]
+    valid = np.ones((first_field.shape[0], first_field.shape[-1]), dtype=bool)
     findings = []
     for variable in variables:
-        values = dataset[variable.name].values
+        values = fields[variable.name]
         low, high = variable.valid_range
         if low <= values.min() and values.max() <= high:  # also false for NaN
             continue

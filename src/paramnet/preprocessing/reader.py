@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 import cftime
+import netCDF4
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, Variable
@@ -21,6 +21,8 @@ from paramnet.preprocessing.source import SourceConfig, SourceVariable
 from paramnet.preprocessing.steps import Block, FileRecord
 from paramnet.preprocessing.units import conversion_factor, same_units
 
+# contract variable -> values (step, level, column) or (step, column), levels in the contract's order
+Fields = dict[str, NDArray[np.floating]]
 # (source variable, member of a pair, the step before?) -> values (step, [level,] column) in the source's units
 Fetch = Callable[[str, str, bool], NDArray[np.floating]]
 
@@ -46,8 +48,12 @@ class Reader(ABC):
         """Check a file's header, grid and units, and read its times. ParamnetError names file and variable."""
 
     @abstractmethod
-    def read(self, block: Block) -> xr.Dataset:
-        """The block's contract variables, contract units, dims (step, column, level) or (step, column)."""
+    def read(self, block: Block) -> Fields:
+        """The block's contract variables in contract units."""
+
+    def wanted(self, block: Block, fields: Fields) -> NDArray[np.bool_] | None:
+        """Samples (step, column) to keep, before any check of their values; all of them by default."""
+        return None
 
     def parts(self, path: Path) -> list[Path]:
         """The files that stand behind one of ``files``: itself, unless files come in pairs."""
@@ -98,10 +104,10 @@ class Reader(ABC):
         dates = np.array([(moment.year, moment.month, moment.day) for moment in moments], dtype=np.int32)
         return FileRecord(path, [describe_file(part) for part in self.parts(path)], days, dates, units, calendar)
 
-    def check_variables(self, dataset: xr.Dataset, member: str, path: Path) -> None:
+    def check_variables(self, dataset: netCDF4.Dataset, member: str, path: Path) -> None:
         """Presence, dimensions, sizes and units of every source variable needed from a file."""
         for own in sorted(self.own_names(member)):
-            if own not in dataset:
+            if own not in dataset.variables:
                 raise ParamnetError(
                     f"{own}: expected this variable of source {self.source.name}, got a file without it: {path.name}; "
                     f"correct `variables` in conf/source/{self.source.name}.yaml or remove the file"
@@ -109,59 +115,59 @@ class Reader(ABC):
             self._check_shape(dataset[own], own, path)
             self._check_units(dataset[own], own, path)
 
-    def _check_shape(self, array: xr.DataArray, own: str, path: Path) -> None:
+    def _check_shape(self, array: netCDF4.Variable, own: str, path: Path) -> None:
         dims = self.source.dims
         profiles = {name for v in (*self.contract.inputs, *self.contract.outputs) if v.is_profile for name in self.variables[v.name].names}
         expected = ({dims.time} if self.source.time.variable else set()) | set(dims.column) | ({dims.level} if own in profiles else set())
-        if set(array.dims) != expected:
+        if set(array.dimensions) != expected:
             raise ParamnetError(
-                f"{own}: expected dimensions {sorted(expected)}, got {list(array.dims)} in {path.name}; correct `dims` of the source"
+                f"{own}: expected dimensions {sorted(expected)}, got {list(array.dimensions)} in {path.name}; correct `dims` of the source"
             )
-        columns = int(np.prod([array.sizes[dim] for dim in dims.column]))
+        sizes = dict(zip(array.dimensions, array.shape, strict=True))
+        columns = int(np.prod([sizes[dim] for dim in dims.column]))
         if columns != len(self.columns):
             raise ParamnetError(
                 f"{own}: expected {len(self.columns)} columns as in {self.grid_path().name}, got {columns} in {path.name}; do not mix grids"
             )
-        if own in profiles and array.sizes[dims.level] != self.contract.n_levels:
+        if own in profiles and sizes[dims.level] != self.contract.n_levels:
             raise ParamnetError(
                 f"{own}: expected {self.contract.n_levels} levels as in contract {self.contract.name}, "
-                f"got {array.sizes[dims.level]} in {path.name}; choose the contract of this model"
+                f"got {sizes[dims.level]} in {path.name}; choose the contract of this model"
             )
 
-    def _check_units(self, array: xr.DataArray, own: str, path: Path) -> None:
+    def _check_units(self, array: netCDF4.Variable, own: str, path: Path) -> None:
         expected = self.source.units.get(own)
         if expected is None:
             return  # overridden: the attribute lies or is missing
-        got = array.attrs.get("units")
+        got = getattr(array, "units", None)
         if got is None or not same_units(str(got), expected):
             raise ParamnetError(
                 f"{own}: expected units {expected!r}, got {got!r} in {path.name}; "
                 f"convert in conf/source/{self.source.name}.yaml (unit_overrides) or fix the file"
             )
 
-    def check_attributes(self, dataset: xr.Dataset, path: Path) -> None:
+    def check_attributes(self, dataset: netCDF4.Dataset, path: Path) -> None:
         """Time step, tendency interval and constants the file states against the contract's (relative 1e-4)."""
         known = {"time_step": self.contract.time_step, "tendency_interval": self.contract.tendency_interval} | self.contract.constants
         for name, attribute in self.source.attributes.items():
             if name not in known:
                 raise ParamnetError(f"{name}: expected time_step, tendency_interval or a constant of contract {self.contract.name}")
-            got = dataset.attrs.get(attribute)
+            got = getattr(dataset, attribute, None)
             if got is None or not np.isclose(float(got), known[name], rtol=1e-4, atol=0):
                 raise ParamnetError(
                     f"{attribute}: expected {known[name]} as {name} in contract {self.contract.name}, got {got} in {path.name}; "
                     "choose the contract of this model or make one with its constants"
                 )
 
-    def derive(self, fetch: Fetch) -> xr.Dataset:
+    def derive(self, fetch: Fetch) -> Fields:
         """Contract variables in contract units from the source's by the rules of the source."""
         result = {}
         for variable in (*self.contract.inputs, *self.contract.outputs):
             values = self._derive_one(variable, self.variables[variable.name], fetch)
             if variable.is_profile and self.source.dims.order == "bottom_first":
                 values = values[:, ::-1]
-            dims = ("step", "level", "column") if variable.is_profile else ("step", "column")
-            result[variable.name] = xr.DataArray(values, dims=dims, attrs={"units": variable.units})
-        return xr.Dataset(result)
+            result[variable.name] = values
+        return result
 
     def _derive_one(self, variable: Variable, own: SourceVariable, fetch: Fetch) -> NDArray[np.floating]:
         def converted(name: str, units: str, member: str, previous: bool = False) -> NDArray[np.floating]:

@@ -35,8 +35,8 @@ def scatter_block(block: Block, reader: Reader, folder: Path, seed: int, may_dro
     ``may_drop``; otherwise they raise ParamnetError naming variable, file, step, column and level.
     """
     contract = reader.contract
-    dataset = reader.read(block)
-    valid, findings = validate(dataset, (*contract.inputs, *contract.outputs))
+    fields = reader.read(block)
+    valid, findings = validate(fields, (*contract.inputs, *contract.outputs))
     located = [(reader.files[block.positions[finding.step, 0]].name, finding) for finding in findings]
     if located and not may_drop:
         name, finding = located[0]
@@ -44,9 +44,8 @@ def scatter_block(block: Block, reader: Reader, folder: Path, seed: int, may_dro
         raise ParamnetError(f"{finding} at step {step} of {name}; mend the file, or set max_invalid_fraction to drop such columns")
     steps, columns = valid.shape
     rows = np.zeros((steps, columns), dtype=sample_dtype(contract))
-    pack(dataset, contract.inputs, contract.input_columns, rows["inputs"])
-    pack(dataset, contract.outputs, contract.output_columns, rows["outputs"])
-    dataset.close()
+    pack(fields, contract.inputs, contract.input_columns, rows["inputs"])
+    pack(fields, contract.outputs, contract.output_columns, rows["outputs"])
     for step, (file_index, time_index) in enumerate(block.positions):
         rows["key"][step] = sample_keys(seed, int(file_index), int(time_index), columns)
     rows["file_index"], rows["time_index"] = block.positions[:, :1], block.positions[:, 1:]

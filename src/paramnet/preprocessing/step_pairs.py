@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cftime
+import netCDF4
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.integrity import open_netcdf
-from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.integrity import open_netcdf, read_values
+from paramnet.preprocessing.reader import Fields, Reader
 from paramnet.preprocessing.steps import SECONDS_PER_DAY, Block, FileRecord
 
 
@@ -49,14 +49,14 @@ class StepPairReader(Reader):
         days = np.array([cftime.date2num(moments[0], time.units, time.calendar)], dtype=np.float64)
         return self.record(path, days, time.units, time.calendar)
 
-    def _moment(self, dataset: xr.Dataset, path: Path) -> cftime.datetime:
+    def _moment(self, dataset: netCDF4.Dataset, path: Path) -> cftime.datetime:
         time = self.source.time
         for name in (time.date, time.seconds_of_day):
-            if name not in dataset:
+            if name not in dataset.variables:
                 raise ParamnetError(
                     f"{name}: expected this time variable, got a file without it: {path.name}; correct `time` of the source"
                 )
-        number, seconds = int(dataset[time.date].item()), int(dataset[time.seconds_of_day].item())
+        number, seconds = (int(read_values(dataset[name], path.name).item()) for name in (time.date, time.seconds_of_day))
         try:
             day = cftime.datetime(number // 10000, number // 100 % 100, number % 100, calendar=time.calendar)
         except ValueError as error:
@@ -65,7 +65,7 @@ class StepPairReader(Reader):
             raise ParamnetError(f"{time.seconds_of_day}: expected 0 to 86399, got {seconds} in {path.name}; mend the file")
         return day.replace(hour=seconds // 3600, minute=seconds // 60 % 60, second=seconds % 60)
 
-    def read(self, block: Block) -> xr.Dataset:
+    def read(self, block: Block) -> Fields:
         """See Reader.read."""
         members: dict[str, dict[str, list[NDArray[np.floating]]]] = {"before": {}, "after": {}}
         for index in block.positions[:, 0]:
@@ -73,12 +73,12 @@ class StepPairReader(Reader):
             for member, file in (("before", path), ("after", self.partner(path))):
                 with open_netcdf(file) as dataset:
                     for own in self.own_names(member):
-                        members[member].setdefault(own, []).append(self._values(dataset, own))
+                        members[member].setdefault(own, []).append(self._values(dataset, own, file.name))
         return self.derive(lambda name, member, previous: np.stack(members[member][name]))
 
-    def _values(self, dataset: xr.Dataset, name: str) -> NDArray[np.floating]:
+    def _values(self, dataset: netCDF4.Dataset, name: str, where: str) -> NDArray[np.floating]:
         dims = self.source.dims
         array = dataset[name]
-        level = [dims.level] if dims.level in array.dims else []
-        values = array.transpose(*level, *dims.column).values
+        level = [dims.level] if dims.level in array.dimensions else []
+        values = read_values(array, where).transpose([array.dimensions.index(dim) for dim in (*level, *dims.column)])
         return values.reshape(*values.shape[: len(level)], -1)
