@@ -1,7 +1,7 @@
 # paramnet: every task by name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast bench lint format docs clean
+.PHONY: help setup bridge host demo test test-fast test-compilers install-bridge bench lint format docs clean
 
 # The active virtual environment is used; without one, .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -42,6 +42,9 @@ test: bridge  ## all tests (about 5 minutes)
 
 test-fast: setup  ## unit tests that need neither the bridge nor the host
 	@$(PYTHON) -m pytest tests -m "not host and not slow"
+
+test-compilers: bridge  ## the bridge with every Fortran compiler found (gfortran 11-15, flang, ifx, nvfortran), warnings as errors
+	@PYTHON=$(PYTHON) bash fortran_bridge/tests/every_compiler.sh build/compilers
 
 bench: $(addprefix bench-,$(BENCHMARKS))  ## every benchmark; each writes runs/bench/<name>.json
 
