@@ -8,10 +8,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from paramnet.bridge.paths import default_build_folder, default_prefix, default_source
 from paramnet.contract import ParamnetError
+
+TORCH_CHOICES = ("AUTO", "ON", "OFF")
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,10 @@ class BuildConfig:
     build_folder: Path = field(default_factory=default_build_folder)
     prefix: Path = field(default_factory=default_prefix)
     jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    python: bool = True  # the Python face
+    tests: bool = True  # tests and examples, for CTest
+    torch: str = "AUTO"  # the libtorch plug-in: AUTO (where torch is found), ON, OFF
+    fortran_compiler: str = ""  # "" takes CMake's choice ($FC, else gfortran)
 
     def __post_init__(self) -> None:
         if not (self.source / "CMakeLists.txt").is_file():
@@ -29,6 +36,8 @@ class BuildConfig:
                 f"bridge: expected its CMake project in {self.source}, got no CMakeLists.txt there; "
                 "work from a checkout of the repository (an installed wheel does not carry the Fortran sources)"
             )
+        if self.torch not in TORCH_CHOICES:
+            raise ParamnetError(f"bridge: expected torch to be one of {TORCH_CHOICES}, got {self.torch!r}")
         if self.jobs < 1:
             raise ParamnetError(f"bridge: expected jobs of 1 or more, got {self.jobs}")
 
@@ -38,7 +47,7 @@ def build(config: BuildConfig) -> Path:
 
     Raises ParamnetError with the end of the tool's own output when a step fails, or naming a missing program.
     """
-    _require_programs()
+    _require_programs(config)
     started = time.monotonic()
     _step("configuring", config, _configure_command(config))
     _step("compiling (a minute the first time)", config, ["--build", config.build_folder, "-j", config.jobs])
@@ -48,22 +57,26 @@ def build(config: BuildConfig) -> Path:
 
 
 def _configure_command(config: BuildConfig) -> list[object]:
-    import pybind11
-    import torch
+    environment = {"Python_EXECUTABLE": sys.executable}
+    if config.python:
+        import pybind11
 
-    environment = {
-        "Torch_DIR": f"{torch.utils.cmake_prefix_path}/Torch",
-        "pybind11_DIR": pybind11.get_cmake_dir(),
-        "Python_EXECUTABLE": sys.executable,
-    }
+        environment["pybind11_DIR"] = pybind11.get_cmake_dir()
+    if config.torch != "OFF" and find_spec("torch"):
+        import torch
+
+        environment["Torch_DIR"] = f"{torch.utils.cmake_prefix_path}/Torch"
     options = {
         "CMAKE_BUILD_TYPE": "Release",
         "CMAKE_INSTALL_PREFIX": config.prefix,
-        "PARAMNET_BUILD_PYTHON": "ON",
-        "PARAMNET_BUILD_TESTS": "ON",
+        "PARAMNET_BUILD_PYTHON": "ON" if config.python else "OFF",
+        "PARAMNET_BUILD_TESTS": "ON" if config.tests else "OFF",
+        "PARAMNET_WITH_TORCH": config.torch,
         **environment,
     }
     settled = {"CMAKE_HOME_DIRECTORY": str(config.source.resolve()), **environment}
+    if config.fortran_compiler:
+        options["CMAKE_Fortran_COMPILER"] = settled["CMAKE_Fortran_COMPILER"] = str(shutil.which(config.fortran_compiler))
     return [
         *("-S", config.source, "-B", config.build_folder),
         *(["-G", "Ninja"] if shutil.which("ninja") else []),
@@ -73,7 +86,7 @@ def _configure_command(config: BuildConfig) -> list[object]:
 
 
 def _is_for_another_environment(build_folder: Path, settled: dict[str, str]) -> bool:
-    """Whether CMake's cache there remembers another checkout, Python or torch, which it would mix with ours."""
+    """Whether CMake's cache there remembers another checkout, compiler, Python or torch, which it would mix with ours."""
     cache = build_folder / "CMakeCache.txt"
     if not cache.is_file():
         return False
@@ -81,8 +94,9 @@ def _is_for_another_environment(build_folder: Path, settled: dict[str, str]) -> 
     return any(name in settled and settled[name] != value for name, value in entries)
 
 
-def _require_programs() -> None:
-    for program, package in (("cmake", "cmake"), ("c++", "g++"), ("gfortran", "gfortran")):
+def _require_programs(config: BuildConfig) -> None:
+    fortran = config.fortran_compiler or os.environ.get("FC") or "gfortran"
+    for program, package in (("cmake", "cmake"), ("c++", "g++"), (fortran, fortran)):
         if shutil.which(program) is None:
             raise ParamnetError(f"bridge: expected the program {program}, got none on PATH; install {package}")
 
@@ -101,9 +115,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m paramnet.bridge.build", description=__doc__)
     parser.add_argument("--prefix", type=Path, default=default_prefix(), help="where to install (build/bridge)")
     parser.add_argument("--build-folder", type=Path, default=default_build_folder(), help="CMake's folder")
+    parser.add_argument("--no-python", action="store_true", help="without the Python face")
+    parser.add_argument("--no-tests", action="store_true", help="without tests and examples")
+    parser.add_argument("--torch", choices=TORCH_CHOICES, default="AUTO", help="the libtorch plug-in: AUTO builds it where torch is found")
+    parser.add_argument("--fortran", metavar="COMPILER", default="", help="Fortran compiler (default $FC, else gfortran)")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="compilations at once")
     arguments = parser.parse_args()
     try:
-        build(BuildConfig(build_folder=arguments.build_folder, prefix=arguments.prefix))
+        build(
+            BuildConfig(
+                build_folder=arguments.build_folder,
+                prefix=arguments.prefix.resolve(),
+                jobs=arguments.jobs,
+                python=not arguments.no_python,
+                tests=not arguments.no_tests,
+                torch=arguments.torch,
+                fortran_compiler=arguments.fortran,
+            )
+        )
     except ParamnetError as problem:
         sys.exit(str(problem))
 
