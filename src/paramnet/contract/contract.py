@@ -6,13 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from paramnet.contract.errors import ContractMismatch, ParamnetError
+from paramnet.contract.files import read_table
 from paramnet.contract.grid import VerticalGrid
 from paramnet.contract.variable import Variable
 
@@ -124,14 +122,8 @@ class Contract:
 
     @classmethod
     def from_yaml(cls, name_or_path: str | Path) -> Contract:
-        """Read a contract by path, or by name from the shipped ones (``plasim_convection``, ``climsim_v1``, ``rasp2018``)."""
-        path = Path(name_or_path)
-        if path.suffix != ".yaml":
-            path = Path(str(resources.files("paramnet.conf"))) / "contract" / f"{name_or_path}.yaml"
-        if not path.is_file():
-            shipped = sorted(p.stem for p in path.parent.glob("*.yaml"))
-            raise ParamnetError(f"contract {str(name_or_path)!r}: no file {path.name}; expected one of {shipped} or a path ending in .yaml")
-        return cls.from_dict(yaml.safe_load(path.read_text()))
+        """Read a contract by path, or by the name of a shipped one; see ``paramnet.contract.files.read_table``."""
+        return cls.from_dict(read_table(name_or_path))
 
     def require_same(self, other: Contract, where_self: str, where_other: str) -> None:
         """Raise ContractMismatch naming the first difference between this contract and another."""

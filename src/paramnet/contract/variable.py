@@ -9,9 +9,9 @@ from typing import Any
 from paramnet.contract.errors import ParamnetError
 
 DIMENSIONS = (("column", "level"), ("column",))
-TIME_LEVELS = ("before_physics", "after_physics", "previous_step")
+TIME_LEVELS = ("before_physics", "after_physics", "previous_step", "two_steps_before")
 TIME_METHODS = ("instantaneous", "mean")
-ENERGY_FACTORS = ("heat", "latent", "one", "water_flux")
+ENERGY_FACTORS = ("heat", "latent", "one", "water_flux", "kinetic")
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class EnergyConversion:
     """How an output becomes W m-2.
 
     ``factor``: ``heat`` multiplies by cp of dry air (K s-1), ``latent`` by Lv (kg kg-1 s-1), ``one`` by 1 (W m-2),
-    ``water_flux`` by rho_water Lv (m s-1). ``mass_weighted`` multiplies a level's value by its mass dp/g.
+    ``water_flux`` by rho_water Lv (m s-1), ``kinetic`` by a wind of 10 m s-1 (m s-2: u du/dt).
+    ``mass_weighted`` multiplies a level's value by its mass dp/g.
     """
 
     factor: str
@@ -36,8 +37,8 @@ class Variable:
 
     ``name`` is the key used everywhere (store, manifest, Fortran); ``standard_name`` the CF name. ``dims`` is
     (column, level) or (column). ``time_level`` and ``time_method`` say when it is valid: before or after the host's
-    physics or at the previous step; instantaneous or a mean over the step. ``sign`` states the direction of a flux or
-    tendency. ``valid_range`` is the physical range in ``units``; ``energy`` is set on outputs only.
+    physics, at the previous step or the one before it; instantaneous or a mean over the step. ``sign`` states the
+    direction of a flux or tendency. ``valid_range`` is the physical range in ``units``; ``energy`` is set on outputs only.
     """
 
     name: str

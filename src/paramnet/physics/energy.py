@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics.column import layer_mass
 
+REFERENCE_WIND = 10.0  # m s-1; what makes a wind tendency a power: u du/dt
+
 
 def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Factor of each output column towards W m-2, and whether it must still be multiplied by the level's mass dp/g.
@@ -19,6 +21,7 @@ def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np
         "heat": constants["specific_heat_of_dry_air"],
         "latent": constants["latent_heat_of_vaporization"],
         "one": 1.0,
+        "kinetic": REFERENCE_WIND,
         "water_flux": constants.get("density_of_water", 1000.0) * constants["latent_heat_of_vaporization"],
     }
     factor, mass_weighted = np.ones(contract.n_out), np.zeros(contract.n_out, dtype=bool)

@@ -1,6 +1,7 @@
 """The contract refuses what is ambiguous and names what differs."""
 
 import copy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,18 @@ import yaml
 
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 
-SHIPPED = {"plasim_convection": (53, 30, 10), "climsim_v1": (124, 128, 60), "rasp2018": (94, 65, 30)}
+SHIPPED = {
+    "plasim_convection": (53, 30, 10),
+    "climsim_v1": (124, 128, 60),
+    "climsim_v2": (557, 368, 60),
+    "climsim_v4": (1525, 368, 60),
+    "rasp2018": (94, 65, 30),
+    "rasp2018_norad": (94, 61, 30),
+}
+
+
+def test_every_shipped_contract_is_in_the_table_above(repository: Path) -> None:
+    assert {path.stem for path in (repository / "conf" / "contract").glob("*.yaml")} == set(SHIPPED)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -80,3 +92,20 @@ def test_missing_surface_pressure_is_refused_because_level_masses_need_it() -> N
 def test_an_unknown_contract_names_the_shipped_ones() -> None:
     with pytest.raises(ParamnetError, match="climsim_v1"):
         Contract.from_yaml("climsim_v9")
+
+
+def test_a_contract_may_extend_another_and_name_its_rows(tmp_path: Path) -> None:
+    base = Contract.from_yaml("climsim_v1")
+    (tmp_path / "mine.yaml").write_text("name: mine\nextends: climsim_v1\noutputs: [precipitation_rate]\n")
+    mine = Contract.from_yaml(tmp_path / "mine.yaml")
+    assert (
+        mine.inputs == base.inputs and [v.name for v in mine.outputs] == ["precipitation_rate"] and mine.vertical_grid == base.vertical_grid
+    )
+
+
+def test_an_extension_that_names_no_row_says_so(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nextends: climsim_v1\noutputs: [rain]\n")
+    with pytest.raises(
+        ParamnetError, match=r"rain: expected a variable of contract climsim_v1, which mine\.yaml extends, got none; it has \["
+    ):
+        Contract.from_yaml(tmp_path / "mine.yaml")
