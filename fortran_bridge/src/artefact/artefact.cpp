@@ -1,70 +1,123 @@
 #include "artefact/artefact.hpp"
 
-#include <c10/util/Exception.h>
-#include <caffe2/serialize/inline_container.h>
-
-#include <array>
-#include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <memory>
+#include <new>
 
 #include "artefact/checksum.hpp"
+#include "artefact/damage.hpp"
+#include "artefact/file.hpp"
+#include "artefact/manifest.hpp"
+#include "artefact/members.hpp"
+#include "artefact/sha256.hpp"
 #include "error.hpp"
 
 namespace paramnet {
 namespace {
 
-// Says in plain words what libtorch would report as an obscure archive error.
-void require_zip(const std::string& path) {
-    if (std::filesystem::is_directory(path))
-        throw Error(PARAMNET_STATUS_FILE, path + ": expected a file, got a directory; give the path of a scheme.pt");
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        const int reason = errno;
-        throw Error(PARAMNET_STATUS_FILE, path + ": cannot be opened (" + std::strerror(reason) +
-                                              "); give the path of a scheme.pt written by `paramnet export`");
-    }
-    std::array<char, 4> start{};
-    file.read(start.data(), start.size());
-    if (file.gcount() == 0) throw Error(PARAMNET_STATUS_FORMAT, path + ": expected a scheme.pt, got an empty file");
-    if (std::memcmp(start.data(), "PK\003\004", start.size()) != 0)
-        throw Error(PARAMNET_STATUS_FORMAT,
-                    path + ": expected a scheme.pt (a zip archive of TorchScript), got another kind of file; "
-                           "write one with `paramnet export`");
+constexpr std::align_val_t alignment{64};
+constexpr const char* extra_folder = "extra/";
+constexpr std::int64_t first_version_with_members = 2;
+constexpr const char* manifest_member = "extra/paramnet.json";
+
+[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+    throw Error(PARAMNET_STATUS_FORMAT, path + ": " + what);
+}
+
+// Says in plain words what would otherwise be a zip's missing directory.
+void require_zip(std::span<const std::byte> content, const std::string& path) {
+    if (content.empty()) refuse(path, "expected a scheme.pt, got an empty file; copy it again or repeat `paramnet export`");
+    if (content.size() < 4 || std::memcmp(content.data(), "PK\003\004", 4) != 0)
+        refuse(path, "expected a scheme.pt (a zip archive), got another kind of file; write one with `paramnet export`, "
+                     "or `paramnet import` a network from elsewhere");
+}
+
+// Every member of a torch archive stands in one folder, which is named after the file it was first written to.
+std::string top_folder(const std::vector<ZipMember>& members, const std::string& path) {
+    if (members.empty()) refuse(path, "expected a scheme.pt, got an empty archive; write one with `paramnet export`");
+    const std::string folder = members.front().name.substr(0, members.front().name.find('/') + 1);
+    for (const ZipMember& member : members)
+        if (folder.empty() || !member.name.starts_with(folder) || member.name.size() == folder.size())
+            refuse(path, "expected a scheme.pt, whose members stand in one folder, got an archive with the member '" +
+                             member.name + "'; write one with `paramnet export`");
+    return folder;
 }
 
 }  // namespace
 
-Artefact::Artefact(const std::string& path) : path_(path) {
-    require_zip(path);
-    require_checksums(path);
-    if (!has("paramnet.json"))
-        throw Error(PARAMNET_STATUS_FORMAT,
-                    path + ": expected paramnet.json among its extra files, got TorchScript without it; "
-                           "write the scheme with `paramnet export`, or save it with "
-                           "torch.jit.save(module, path, _extra_files={'paramnet.json': manifest})");
+AlignedBytes::AlignedBytes(std::size_t size)
+    : data_(static_cast<std::byte*>(::operator new[](size, alignment))), size_(size) {}
+
+void AlignedBytes::Delete::operator()(std::byte* data) const noexcept { ::operator delete[](data, alignment); }
+
+Artefact::Artefact(const std::string& path) : path_(path), content_(read_file(path)) { open(); }
+
+Artefact::Artefact(const std::string& path, std::span<const std::byte> content)
+    : path_(path), content_(content.size()) {
+    if (!content.empty()) std::memcpy(content_.all().data(), content.data(), content.size());
+    open();
 }
 
-Artefact::~Artefact() = default;
-
-bool Artefact::has(const std::string& name) const {
-    try {
-        return caffe2::serialize::PyTorchStreamReader(path_).hasRecord("extra/" + name);
-    } catch (const c10::Error& problem) {
-        throw Error(PARAMNET_STATUS_FORMAT, path_ + ": expected a whole scheme.pt, got a truncated or damaged archive (" +
-                                                problem.what_without_backtrace() +
-                                                "); copy it again or repeat `paramnet export`");
+void Artefact::open() {
+    require_zip(content_.all(), path_);
+    const std::vector<ZipMember> members = read_zip_directory(content_.all(), path_);
+    const std::size_t folder = top_folder(members, path_).size();
+    for (const ZipMember& member : members) members_.emplace(member.name.substr(folder), member);
+    verify();
+    manifest_sha256_ = sha256(bytes("paramnet.json"));
+    for (const auto& [name, member] : members_) {
+        if (!name.starts_with(extra_folder) || member.offset % static_cast<std::size_t>(alignment) == 0) continue;
+        AlignedBytes& copy = realigned_.emplace(name, AlignedBytes(member.size)).first->second;
+        if (member.size > 0) std::memcpy(copy.all().data(), stored(member).data(), member.size);
     }
 }
 
+std::span<const std::byte> Artefact::stored(const ZipMember& member) const {
+    return content_.all().subspan(member.offset, member.size);
+}
+
+void Artefact::verify() const {
+    for (const auto& [name, member] : members_)
+        if (!member.compressed && crc32(stored(member)) != member.crc)
+            damaged(path_, "the checksum of its member " + member.name + " is wrong");
+    if (!has("paramnet.json")) {
+        const bool torchscript = members_.contains("data.pkl") || members_.contains("constants.pkl");
+        refuse(path_, torchscript ? "expected paramnet.json among its extra files, got TorchScript without it; give it a "
+                                    "contract with `paramnet import source=torchscript`, or write the scheme with "
+                                    "`paramnet export`"
+                                  : "expected a scheme.pt, got a zip archive without extra/paramnet.json; write one with "
+                                    "`paramnet export`");
+    }
+    const std::string where = path_ + ": paramnet.json";
+    const Json manifest = parse_json(text("paramnet.json"), where);
+    const Section root(manifest, where, "");
+    require_manifest_version(root, path_);
+    if (root.integer("format_version") < first_version_with_members) return;
+    std::map<std::string, std::span<const std::byte>> contents;
+    for (const auto& [name, member] : members_) {
+        if (member.compressed)
+            refuse(path_, "expected its member " + name + " stored, got it compressed; repeat `paramnet export`");
+        if (name != manifest_member) contents.emplace(name, stored(member));
+    }
+    require_members(root, contents, path_);
+}
+
+bool Artefact::has(const std::string& name) const { return members_.contains(extra_folder + name); }
+
 std::string Artefact::text(const std::string& name) const {
-    if (!has(name)) throw Error(PARAMNET_STATUS_FORMAT, path_ + ": expected a member " + name + ", got none");
-    caffe2::serialize::PyTorchStreamReader reader(path_);
-    const auto [data, size] = reader.getRecord("extra/" + name);
-    return {static_cast<const char*>(data.get()), size};
+    const auto characters = bytes(name);
+    return {reinterpret_cast<const char*>(characters.data()), characters.size()};
+}
+
+std::span<const std::byte> Artefact::bytes(const std::string& name) const {
+    const std::string full = extra_folder + name;
+    if (const auto copy = realigned_.find(full); copy != realigned_.end()) return copy->second.all();
+    const auto found = members_.find(full);
+    if (found == members_.end())
+        refuse(path_, "expected a member " + full + ", got none; write the scheme again with `paramnet export`");
+    if (found->second.compressed)
+        refuse(path_, "expected its member " + full + " stored, got it compressed; write the scheme again with "
+                      "`paramnet export`");
+    return stored(found->second);
 }
 
 }  // namespace paramnet

@@ -2,20 +2,49 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
+
+#include "artefact/zip.hpp"
 
 namespace paramnet {
 
+// Bytes that start on a multiple of 64.
+class AlignedBytes {
+public:
+    AlignedBytes() = default;
+    explicit AlignedBytes(std::size_t size);  // throws std::bad_alloc
+
+    std::span<std::byte> all() { return {data_.get(), size_}; }
+    std::span<const std::byte> all() const { return {data_.get(), size_}; }
+
+private:
+    struct Delete {
+        void operator()(std::byte* data) const noexcept;
+    };
+    std::unique_ptr<std::byte[], Delete> data_;
+    std::size_t size_ = 0;
+};
+
 class Artefact {
 public:
+    // Reads the file once and verifies everything it holds: the archive's structure, every member's CRC-32 and, as the
+    // manifest lists them, length and SHA-256.  The file may change afterwards; what was read does not.
     // Throws Error: FILE when `path` cannot be read, FORMAT when it is not a whole scheme.
     explicit Artefact(const std::string& path);
-    ~Artefact();
+
+    // The same for a file's content that is in memory already; `path` is for messages.
+    Artefact(const std::string& path, std::span<const std::byte> content);
+
     Artefact(const Artefact&) = delete;
     Artefact& operator=(const Artefact&) = delete;
 
     const std::string& path() const { return path_; }
+    std::span<const std::byte> content() const { return content_.all(); }
+    const std::string& manifest_sha256() const { return manifest_sha256_; }
 
     // Names are those of the extra files: "paramnet.json", "program.json", "weights.bin".
     bool has(const std::string& name) const;
@@ -26,7 +55,15 @@ public:
     std::span<const std::byte> bytes(const std::string& name) const;
 
 private:
+    void open();
+    void verify() const;
+    std::span<const std::byte> stored(const ZipMember& member) const;
+
     std::string path_;
+    AlignedBytes content_;
+    std::map<std::string, ZipMember> members_;  // by their names below the archive's top folder
+    std::map<std::string, AlignedBytes> realigned_;
+    std::string manifest_sha256_;
 };
 
 }  // namespace paramnet

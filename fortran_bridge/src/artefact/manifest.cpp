@@ -1,89 +1,12 @@
 #include "artefact/manifest.hpp"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "artefact/section.hpp"
 #include "error.hpp"
 
 namespace paramnet {
 namespace {
-
-using nlohmann::json;
-
-const char* const export_again = "; write the scheme again with `paramnet export`";
-
-// Reads keys of one JSON object; every complaint names file and key.
-class Section {
-public:
-    Section(const json& object, std::string path, std::string key)
-        : object_(object), path_(std::move(path)), key_(std::move(key)) {
-        if (!object_.is_object()) fail("", "an object", object_.type_name());
-    }
-
-    [[noreturn]] void fail(const std::string& name, const std::string& expected, const std::string& got) const {
-        throw Error(PARAMNET_STATUS_FORMAT, path_ + ": paramnet.json: " + full(name) + ": expected " + expected +
-                                                ", got " + got + export_again);
-    }
-
-    bool has(const char* name) const { return object_.contains(name) && !object_.at(name).is_null(); }
-
-    const json& at(const char* name) const {
-        const auto found = object_.find(name);
-        if (found == object_.end()) fail(name, "a value", "nothing");
-        return *found;
-    }
-
-    Section section(const char* name) const { return Section(at(name), path_, full(name)); }
-
-    std::string string(const char* name) const {
-        const json& value = at(name);
-        if (!value.is_string()) fail(name, "a text", value.dump());
-        return value.get<std::string>();
-    }
-
-    std::int64_t integer(const char* name) const {
-        const json& value = at(name);
-        if (!value.is_number_integer()) fail(name, "a whole number", value.dump());
-        return value.get<std::int64_t>();
-    }
-
-    bool boolean(const char* name) const {
-        const json& value = at(name);
-        if (!value.is_boolean()) fail(name, "true or false", value.dump());
-        return value.get<bool>();
-    }
-
-    double number(const char* name) const {
-        const json& value = at(name);
-        if (!value.is_number()) fail(name, "a number", value.dump());
-        return value.get<double>();
-    }
-
-    std::vector<double> numbers(const char* name, std::int64_t size) const {
-        const json& value = at(name);
-        if (!value.is_array()) fail(name, "a list of numbers", value.type_name());
-        std::vector<double> result;
-        for (const json& item : value) {
-            if (!item.is_number()) fail(name, "a list of numbers", "the item " + item.dump());
-            result.push_back(item.get<double>());
-        }
-        if (size >= 0 && std::cmp_not_equal(result.size(), size))
-            fail(name, std::to_string(size) + " numbers", std::to_string(result.size()));
-        return result;
-    }
-
-    const std::string& path() const { return path_; }
-
-private:
-    std::string full(const std::string& name) const {
-        if (key_.empty()) return name.empty() ? "the manifest" : name;
-        return name.empty() ? key_ : key_ + "." + name;
-    }
-
-    const json& object_;
-    std::string path_;
-    std::string key_;
-};
 
 VerticalGrid read_grid(const Section& section) {
     if (const std::string order = section.string("order"); order != "top_first")
@@ -99,12 +22,12 @@ VerticalGrid read_grid(const Section& section) {
 }
 
 std::vector<Variable> read_variables(const Section& root, const char* key, std::int64_t levels) {
-    const json& list = root.at(key);
-    if (!list.is_array() || list.empty()) root.fail(key, "a list of at least one variable", list.dump());
+    const Json& list = root.at(key);
+    if (!list.is_array() || list.empty()) root.fail(key, "a list of at least one variable", list.type_name());
     std::vector<Variable> variables;
     std::int64_t position = 0;
     for (std::size_t index = 0; index < list.size(); ++index) {
-        const Section item(list[index], root.path(), std::string(key) + "[" + std::to_string(index) + "]");
+        const Section item(list[index], root.where(), std::string(key) + "[" + std::to_string(index) + "]");
         Variable variable;
         variable.name = item.string("name");
         variable.standard_name = item.has("standard_name") ? item.string("standard_name") : std::string();
@@ -147,18 +70,6 @@ std::map<std::string, double> read_constants(const Section& root) {
     return constants;
 }
 
-void require_format(const Section& root) {
-    if (const std::string format = root.string("format"); format != "paramnet-scheme")
-        root.fail("format", "'paramnet-scheme'", "'" + format + "'");
-    const std::int64_t version = root.integer("format_version");
-    if (version > supported_format_version)
-        throw Error(PARAMNET_STATUS_FORMAT,
-                    root.path() + ": format_version: this library reads up to " +
-                        std::to_string(supported_format_version) + ", got " + std::to_string(version) +
-                        "; build a newer paramnet bridge, or export the scheme with the older paramnet");
-    if (version < 1) root.fail("format_version", "1", std::to_string(version));
-}
-
 }  // namespace
 
 const Variable& find_variable(const std::vector<Variable>& variables, const std::string& direction,
@@ -172,16 +83,25 @@ const Variable& find_variable(const std::vector<Variable>& variables, const std:
                 "'" + name + "' is no " + direction + " of this scheme; its " + direction + "s are " + known);
 }
 
-Manifest parse_manifest(const std::string& text_of_json, const std::string& path) {
-    json document;
-    try {
-        document = json::parse(text_of_json);
-    } catch (const json::exception& problem) {
+void require_manifest_version(const Section& root, const std::string& path) {
+    if (const std::string format = root.string("format"); format != "paramnet-scheme")
+        root.fail("format", "'paramnet-scheme'", "'" + format + "'");
+    const std::int64_t version = root.integer("format_version");
+    const std::string got = path + ": format_version: this library reads up to " +
+                            std::to_string(supported_format_version) + ", got " + std::to_string(version);
+    if (version > supported_format_version)
         throw Error(PARAMNET_STATUS_FORMAT,
-                    path + ": paramnet.json: expected JSON, got " + problem.what() + export_again);
-    }
-    const Section root(document, path, "");
-    require_format(root);
+                    got + "; build a newer paramnet bridge, or export the scheme with the older paramnet");
+    if (version < supported_format_version)
+        throw Error(PARAMNET_STATUS_FORMAT,
+                    got + ", written by an older paramnet; repeat `paramnet export` with this one");
+}
+
+Manifest parse_manifest(const std::string& text_of_json, const std::string& path) {
+    const std::string where = path + ": paramnet.json";
+    const Json document = parse_json(text_of_json, where);
+    const Section root(document, where, "");
+    require_manifest_version(root, path);
     Manifest manifest;
     manifest.json = text_of_json;
     manifest.name = root.string("name");

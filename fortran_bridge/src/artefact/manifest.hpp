@@ -9,6 +9,8 @@
 
 namespace paramnet {
 
+class Section;
+
 constexpr std::int64_t supported_format_version = 1;
 
 struct Variable {
@@ -53,6 +55,9 @@ private:
 // direction: "input" or "output", for the message of Error(PARAMNET_STATUS_CONTRACT_MISMATCH) when there is no `name`.
 const Variable& find_variable(const std::vector<Variable>& variables, const std::string& direction,
                               const std::string& name);
+
+// Throws Error(PARAMNET_STATUS_FORMAT) for another format, a newer version or an older one, saying what to do.
+void require_manifest_version(const Section& root, const std::string& path);
 
 // Throws Error(PARAMNET_STATUS_FORMAT) naming `path`, the key, expected and got.
 Manifest parse_manifest(const std::string& json, const std::string& path);

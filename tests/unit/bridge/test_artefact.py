@@ -12,7 +12,7 @@ FILE, FORMAT, DEVICE, INVALID = 2, 3, 7, 1
 REFUSED = {
     "absent.pt": (FILE, "cannot be opened (No such file or directory); give the path of a scheme.pt"),
     "empty.pt": (FORMAT, "got an empty file"),
-    "foreign.pt": (FORMAT, "expected a scheme.pt (a zip archive of TorchScript), got another kind of file"),
+    "foreign.pt": (FORMAT, "expected a scheme.pt (a zip archive), got another kind of file"),
     "truncated.pt": (FORMAT, "got a truncated or damaged archive"),
     "no_manifest.pt": (FORMAT, "expected paramnet.json among its extra files, got TorchScript without it"),
     "not_json.pt": (FORMAT, "paramnet.json: expected JSON"),

@@ -1,0 +1,11 @@
+// One wording for every archive that is not what was written.
+#pragma once
+
+#include <string>
+
+namespace paramnet {
+
+// Throws Error(PARAMNET_STATUS_FORMAT) naming `path`; `what`: "its directory is missing".
+[[noreturn]] void damaged(const std::string& path, const std::string& what);
+
+}  // namespace paramnet

@@ -1,0 +1,13 @@
+// Whole files into memory.
+#pragma once
+
+#include <string>
+
+#include "artefact/artefact.hpp"
+
+namespace paramnet {
+
+// Throws Error(PARAMNET_STATUS_FILE) when `path` is no readable file, std::bad_alloc when it does not fit in memory.
+AlignedBytes read_file(const std::string& path);
+
+}  // namespace paramnet

@@ -1,0 +1,18 @@
+// Is every member of the archive what the manifest says was written, no more and no less?
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+
+#include "artefact/section.hpp"
+
+namespace paramnet {
+
+// contents: by the members' names below the top folder, without extra/paramnet.json.
+// Throws Error(PARAMNET_STATUS_FORMAT) naming every member that is missing, not listed or changed.
+void require_members(const Section& manifest, const std::map<std::string, std::span<const std::byte>>& contents,
+                     const std::string& path);
+
+}  // namespace paramnet

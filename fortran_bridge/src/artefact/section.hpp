@@ -1,0 +1,43 @@
+// JSON from a file nobody vouches for: parsed with a limit on its depth, read with complaints that name file and key.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace paramnet {
+
+using Json = nlohmann::json;
+
+// where: "scheme.pt: paramnet.json".  Throws Error(PARAMNET_STATUS_FORMAT) when `text` is no JSON or nests too deeply.
+Json parse_json(std::string_view text, const std::string& where);
+
+// Reads keys of one JSON object, which must outlive it; every complaint is Error(PARAMNET_STATUS_FORMAT).
+class Section {
+public:
+    Section(const Json& object, std::string where, std::string key);
+
+    [[noreturn]] void fail(const std::string& name, const std::string& expected, const std::string& got) const;
+
+    bool has(const char* name) const;  // there and not null
+    const Json& at(const char* name) const;
+    Section section(const char* name) const;
+    std::string string(const char* name) const;
+    std::int64_t integer(const char* name) const;
+    bool boolean(const char* name) const;
+    double number(const char* name) const;
+    std::vector<double> numbers(const char* name, std::int64_t size) const;  // size -1: any
+
+    const std::string& where() const { return where_; }
+
+private:
+    std::string full(const std::string& name) const;
+
+    const Json& object_;
+    std::string where_;
+    std::string key_;
+};
+
+}  // namespace paramnet
