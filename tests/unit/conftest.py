@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract
-from paramnet.store import ColumnStatistics, create_split, create_statistics, write_aside
+from paramnet.store import ColumnStatistics, create_split, create_statistics
 
 
 def synthetic_inputs(contract: Contract, samples: int, seed: int) -> NDArray[np.float32]:
@@ -58,19 +58,18 @@ def write_synthetic_store(path: Path, contract: Contract, samples: dict[str, int
     """A complete store of the contract at ``path``."""
     import zarr
 
-    with write_aside(path) as aside:
-        root = zarr.create_group(aside)
-        for seed, (name, count) in enumerate(samples.items()):
-            group = create_split(root, name, contract, count, 512, "lz4")
-            x = synthetic_inputs(contract, count, seed)
-            y = synthetic_outputs(contract, x)
-            group["inputs"][:], group["outputs"][:], group["area_weight"][:] = x, y, np.ones(count, np.float32)
-            if name == "train":
-                create_statistics(root, {"inputs": column_statistics(x), "outputs": column_statistics(y)})
-        root.attrs.update(
-            paramnet_store_version=1, contract=contract.to_dict(), contract_digest=contract.digest, source="synthetic", provenance={},
-            files=["made-up"], splits={}, time_units="days since 0001-01-01", calendar="noleap", complete=True,
-        )  # fmt: skip
+    root = zarr.create_group(path)
+    for seed, (name, count) in enumerate(samples.items()):
+        group = create_split(root, name, contract, count, 512, "lz4")
+        x = synthetic_inputs(contract, count, seed)
+        y = synthetic_outputs(contract, x)
+        group["inputs"][:], group["outputs"][:], group["area_weight"][:] = x, y, np.ones(count, np.float32)
+        if name == "train":
+            create_statistics(root, {"inputs": column_statistics(x), "outputs": column_statistics(y)})
+    root.attrs.update(
+        paramnet_store_version=1, contract=contract.to_dict(), contract_digest=contract.digest, source="synthetic", provenance={},
+        files=["made-up"], splits={}, time_units="days since 0001-01-01", calendar="noleap", complete=True,
+    )  # fmt: skip
     return path
 
 

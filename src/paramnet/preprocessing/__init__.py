@@ -1,8 +1,9 @@
 """From history files of any source to the training store: read, check, shuffle, describe."""
 
+from paramnet.preprocessing.cluster import ClusterConfig
 from paramnet.preprocessing.config import PreprocessConfig
 from paramnet.preprocessing.pipeline import preprocess
 from paramnet.preprocessing.source import SourceConfig
 from paramnet.preprocessing.splits import SplitConfig, SplitRule
 
-__all__ = ["PreprocessConfig", "SourceConfig", "SplitConfig", "SplitRule", "preprocess"]
+__all__ = ["ClusterConfig", "PreprocessConfig", "SourceConfig", "SplitConfig", "SplitRule", "preprocess"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.scheduling import SCHEDULERS
+from paramnet.preprocessing.cluster import ClusterConfig
 from paramnet.preprocessing.source import SourceConfig
 from paramnet.preprocessing.splits import SplitConfig
 from paramnet.store import COMPRESSIONS
+
+BAD_FILES = ("stop", "skip")
 
 
 @dataclass
@@ -18,11 +20,11 @@ class PreprocessConfig:
     ``source`` : how the files are read. ``input`` : a folder (searched by the source's pattern), a file, or a pattern.
     ``store`` : folder to write. ``contract`` : a shipped contract's name or a path ending in .yaml; empty: the source's.
     ``seed`` : of the shuffle. ``chunk_samples`` : samples per Zarr chunk. ``compression`` : none, lz4 or zstd.
-    ``block_megabytes`` : samples read and shuffled at a time by each worker; memory grows with it and ``workers``.
+    ``block_megabytes`` : samples read and shuffled at a time by each worker; memory grows with it and the workers.
     ``max_invalid_fraction`` : share of samples that may be dropped for values not finite or outside ``valid_range``.
+    ``on_bad_file`` : stop before anything is written, naming every file that cannot be used, or skip those.
     ``quantile_samples`` : training samples, drawn at random, the quantiles are taken from (all, when there are fewer).
-    ``scheduler`` : threads, processes or synchronous (Dask's). ``overwrite`` : replace a store made otherwise.
-    Results do not depend on ``scheduler`` and ``workers``.
+    ``cluster`` : where the work is done; results do not depend on it. ``overwrite`` : replace a store made otherwise.
     """
 
     source: SourceConfig
@@ -35,20 +37,20 @@ class PreprocessConfig:
     compression: str = "lz4"
     block_megabytes: int = 64
     max_invalid_fraction: float = 0.0
+    on_bad_file: str = "stop"
     quantile_samples: int = 262144
-    scheduler: str = "threads"
-    workers: int = 2
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("chunk_samples", "block_megabytes", "quantile_samples", "workers"):
+        for name in ("chunk_samples", "block_megabytes", "quantile_samples"):
             if getattr(self, name) < 1:
                 raise ParamnetError(f"preprocess.{name}: expected 1 or more, got {getattr(self, name)}")
         if not 0.0 <= self.max_invalid_fraction < 1.0:
             raise ParamnetError(f"preprocess.max_invalid_fraction: expected 0 to below 1, got {self.max_invalid_fraction}")
         if self.seed < 0:
             raise ParamnetError(f"preprocess.seed: expected 0 or more, got {self.seed}")
-        for name, allowed in (("scheduler", SCHEDULERS), ("compression", COMPRESSIONS)):
+        for name, allowed in (("on_bad_file", BAD_FILES), ("compression", COMPRESSIONS)):
             if getattr(self, name) not in allowed:
                 raise ParamnetError(f"preprocess.{name}: expected one of {list(allowed)}, got {getattr(self, name)!r}")
         if not self.input or not self.store:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from paramnet.contract import ParamnetError
 from paramnet.store import QUANTILE_LEVELS, ColumnStatistics
 
+_PIECE_VALUES = 1 << 16
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -24,12 +26,21 @@ class Moments:
 
     @classmethod
     def of(cls, values: NDArray[np.floating]) -> Moments:
-        """Moments of ``values`` (sample, column), at least one sample."""
-        mean = values.mean(axis=0, dtype=np.float64)
-        deviation = values - mean
-        mean += deviation.mean(axis=0)  # second pass: takes away the rounding of the first
-        squares = np.einsum("ij,ij->j", deviation, deviation) - len(values) * deviation.mean(axis=0) ** 2
-        return cls(len(values), mean, squares, values.min(axis=0).astype(np.float64), values.max(axis=0).astype(np.float64))
+        """Moments of ``values`` (sample, column), at least one sample; the pieces taken at a time fit a core's cache."""
+        samples, width = values.shape
+        part = max(16, _PIECE_VALUES // width)
+        pieces = [cls._of_piece(values[start : start + part]) for start in range(0, samples, part)]
+        return cls.merged(pieces)
+
+    @classmethod
+    def _of_piece(cls, values: NDArray[np.floating]) -> Moments:
+        wide = values.astype(np.float64)
+        ones = np.ones(len(wide))
+        mean = ones @ wide / len(wide)
+        wide -= mean
+        rest = ones @ wide / len(wide)  # what rounding left in the mean
+        squares = np.einsum("ij,ij->j", wide, wide) - len(wide) * rest**2
+        return cls(len(wide), mean + rest, squares, values.min(axis=0).astype(np.float64), values.max(axis=0).astype(np.float64))
 
     def merge(self, other: Moments) -> Moments:
         """Moments of both sets of samples together."""

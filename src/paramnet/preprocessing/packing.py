@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import Contract, Variable
+from paramnet.contract import Variable
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,6 @@ class Finding:
             f"{self.variable}: expected finite values within {list(self.valid_range)} {self.units}, "
             f"got {self.values} of {self.total} outside (first {self.first_value:.6g} at column {self.column}{level})"
         )
-
-
-def sample_dtype(contract: Contract) -> np.dtype:
-    """One sample as a row: the key it is shuffled by, the tensors, and where it comes from."""
-    return np.dtype(
-        [
-            ("key", "<u8"),
-            ("inputs", "<f4", (contract.n_in,)),
-            ("outputs", "<f4", (contract.n_out,)),
-            ("time", "<f8"),
-            ("file_index", "<i4"),
-            ("time_index", "<i4"),
-            ("column_index", "<i4"),
-        ]
-    )
 
 
 def pack(fields: Mapping[str, NDArray], variables: Sequence[Variable], columns: dict[str, slice], out: NDArray[np.float32]) -> None:

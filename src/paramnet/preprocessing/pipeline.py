@@ -1,43 +1,53 @@
-"""From history files to a training store, out of core."""
+"""From history files to a training store, out of core; a run that was stopped at any moment continues where it was."""
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import pickle
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
-from glob import glob
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import zarr
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.preprocessing.archive import find_files, make_reader, scan_files
+from paramnet.preprocessing.cluster import open_cluster
 from paramnet.preprocessing.config import PreprocessConfig
-from paramnet.preprocessing.gather import plan_ranges, read_quantiles, write_range
-from paramnet.preprocessing.history import HistoryReader
+from paramnet.preprocessing.gather import read_quantiles, write_range
+from paramnet.preprocessing.journal import Journal, read_claim, room_needed, write_claim
 from paramnet.preprocessing.moments import Moments
-from paramnet.preprocessing.packing import sample_dtype
+from paramnet.preprocessing.plan import Plan, Shards, load_plan
 from paramnet.preprocessing.provenance import fingerprint, plain_config, provenance
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.report import summarize_findings
+from paramnet.preprocessing.running import Executor
 from paramnet.preprocessing.scatter import BlockResult, scatter_block
-from paramnet.preprocessing.scheduling import run_tasks
-from paramnet.preprocessing.splits import assign_splits, describe_splits
-from paramnet.preprocessing.step_pairs import StepPairReader
-from paramnet.preprocessing.steps import FileRecord, make_blocks, order_steps
+from paramnet.preprocessing.shuffle import plan_ranges
+from paramnet.preprocessing.spill import row_dtype, spills
+from paramnet.preprocessing.splits import Assignment, assign_splits, describe_splits
+from paramnet.preprocessing.steps import FileRecord, order_steps
 from paramnet.store import (
     QUANTILE_LEVELS,
     SPLITS,
     STORE_VERSION,
     StoreError,
+    aside_path,
     create_split,
     create_statistics,
     open_store,
-    write_aside,
+    put_in_place,
+    written_aside,
 )
 
 _log = logging.getLogger(__name__)
-_READERS: dict[str, type[Reader]] = {"history": HistoryReader, "step_pairs": StepPairReader}
 
 
 def preprocess(config: PreprocessConfig) -> Path:
@@ -47,43 +57,33 @@ def preprocess(config: PreprocessConfig) -> Path:
     float64 statistics of the training split, and for each sample the file, step and column it is from. It is written
     beside its place and moved there when it is whole. Memory stays near ``workers`` times a few ``block_megabytes``.
 
+    A run that was killed, or found the disk full, leaves ``<store>.incomplete``; the same call continues from there and
+    ends with the same bits as one that was never disturbed.
+
     Raises ParamnetError naming file and variable when a file is missing, truncated or foreign, or when units, vertical
-    grid, times or values are not what source and contract say; nothing is then left behind.
+    grid, times or values are not what source and contract say.
     """
     began = time.monotonic()
     contract = Contract.from_yaml(config.contract or config.source.contract)
     config.source.require(contract)
     files = find_files(config.input, config.source.pattern)
-    reader = _READERS[config.source.reader](config.source, contract, files)
-    every_file = [part for path in files for part in reader.parts(path)]
-    _require_files(every_file)
-    identity = fingerprint(config, contract, every_file)
+    reader = make_reader(config.source, contract, files)
+    identity = fingerprint(config, contract, [part for path in files for part in reader.parts(path)])
     store = Path(config.store)
     if _is_up_to_date(store, identity, config):
         _log.info("%s: complete and of these files and settings; nothing to do", store)
         return store
-    records = run_tasks(reader.scan, files, "scan", config.scheduler, config.workers)
-    with write_aside(store, config.overwrite) as aside:
-        _write(aside, config, reader, records, identity)
+    aside = aside_path(store)
+    with room_needed(store):
+        journal = _claim(aside, identity, config)
+        with _only_run(aside), open_cluster(config.cluster) as executor:
+            _make(aside, journal, config, reader, identity, executor)
+        making = {"finished": datetime.now(UTC).isoformat(timespec="seconds"), "seconds": round(time.monotonic() - began, 1)}
+        zarr.open_group(aside, mode="r+").create_group("making", overwrite=True, attributes=making)
+        put_in_place(aside, store)
+        shutil.rmtree(store / "work")
     _log.info("%s: written in %.1f s", store, time.monotonic() - began)
     return store
-
-
-def find_files(where: str, pattern: str) -> list[Path]:
-    """Files of a folder that match the source's pattern, or one file, or those a pattern finds; sorted by name."""
-    path = Path(where)
-    found = sorted(path.glob(pattern)) if path.is_dir() else [path] if path.is_file() else sorted(map(Path, glob(where)))
-    if not found:
-        raise ParamnetError(
-            f"input {where}: expected files matching {pattern if path.is_dir() else where}, got none; say input=FOLDER, a file or a pattern"
-        )
-    return found
-
-
-def _require_files(paths: list[Path]) -> None:
-    for path in paths:
-        if not path.is_file():
-            raise ParamnetError(f"{path.name}: expected a file in {path.parent}, found none; complete the archive or narrow `input`")
 
 
 def _is_up_to_date(path: Path, identity: str, config: PreprocessConfig) -> bool:
@@ -95,49 +95,153 @@ def _is_up_to_date(path: Path, identity: str, config: PreprocessConfig) -> bool:
     except StoreError:
         made = {}
     if made.get("fingerprint") == identity:
+        shutil.rmtree(path / "work", ignore_errors=True)  # of a run killed as it ended
         return True
     if config.overwrite:
         return False
-    then, now = made.get("config", {}), plain_config(config)
-    differing = sorted(key for key in now if then.get(key) != now[key]) or ["the files, or the contract"]
     raise ParamnetError(
-        f"store {path}: expected none, or one made with these settings, got one that differs in {', '.join(differing)}; "
+        f"store {path}: expected none, or one made with these settings, got one that differs in {_difference(made, config)}; "
         "choose another `store` or set overwrite=true"
     )
 
 
-def _write(aside: Path, config: PreprocessConfig, reader: Reader, records: list[FileRecord], identity: str) -> None:
-    steps = order_steps(records, reader.contract.time_step)
-    usable = steps.previous >= 0 if reader.needs_previous_step else np.ones(len(steps), dtype=bool)
-    split = assign_splits(steps, config.splits, usable)
-    row_bytes = sample_dtype(reader.contract).itemsize
-    rows_per_block = max(1, config.block_megabytes * 10**6 // row_bytes)
-    blocks = list(make_blocks(steps, split, max(1, rows_per_block // len(reader.columns))))
+def _difference(made: dict[str, Any], config: PreprocessConfig) -> str:
+    then, now = made.get("config", {}), plain_config(config)
+    return ", ".join(sorted(key for key in now if then.get(key) != now[key]) or ["the files, or the contract"])
 
-    folder = aside / "blocks"
-    folder.mkdir()
-    task = partial(scatter_block, reader=reader, folder=folder, seed=config.seed, may_drop=config.max_invalid_fraction > 0)
-    results = run_tasks(task, blocks, "read", config.scheduler, config.workers)
-    dropped = summarize_findings(results, config.max_invalid_fraction)
-    root = zarr.create_group(aside)
-    rows_per_range = max(1, rows_per_block // config.chunk_samples) * config.chunk_samples
-    _write_samples(root, aside, results, config, reader, rows_per_range)
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
-    _write_statistics(root, results, config)
-    described = describe_splits(split, steps, config.splits)
+
+def _claim(aside: Path, identity: str, config: PreprocessConfig) -> Journal:
+    """The journal of the run in ``aside``: an earlier one of the same identity, or a new one."""
+    earlier = read_claim(aside)
+    if earlier is not None and earlier["fingerprint"] != identity and not config.overwrite:
+        raise ParamnetError(
+            f"store {aside}: expected no unfinished run, or one with these settings, got one that differs in "
+            f"{_difference(earlier, config)}; finish it with its settings, choose another `store` or set overwrite=true"
+        )
+    if earlier is not None and earlier["fingerprint"] == identity:
+        return Journal(aside / "work")
+    shutil.rmtree(aside, ignore_errors=True)
+    return write_claim(aside, identity, plain_config(config))
+
+
+@contextmanager
+def _only_run(aside: Path) -> Iterator[None]:
+    """Hold the store against a second run of it on this machine; the system lets go when the process ends, however it ends."""
+    with (aside / "work" / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ParamnetError(
+                f"store {aside}: expected no other run of it, got one that is still working; wait for it or stop it"
+            ) from error
+        except OSError:
+            _log.info("%s: this file system cannot lock; see to it that no second run writes there", aside)
+        yield
+
+
+def _make(aside: Path, journal: Journal, config: PreprocessConfig, reader: Reader, identity: str, executor: Executor) -> None:
+    """Both passes and everything around them; what an earlier run has done is not done again."""
+    journal.open_kinds("blocks", "spill", *(f"shards_{name}" for name in SPLITS))
+    plan, records, skipped = _plan(aside, config, reader, executor)
+    done = journal.done("blocks")
+    todo = [number for number in range(plan.blocks) if number not in done]
+    executor.run(partial(scatter_block, aside=aside, may_drop=config.max_invalid_fraction > 0), todo, "read", len(done))
+    dropped = summarize_findings(_results(plan), config.max_invalid_fraction)
+    shards = _create(aside, plan, config)
+    finished = {(name, number) for name in SPLITS for number in journal.done(f"shards_{name}")}
+    executor.run(partial(write_range, aside=aside), [task for task in shards.tasks if task not in finished], "shuffle", len(finished))
+    root = zarr.open_group(aside, mode="r+")
+    _write_statistics(root, plan, config)
+    _describe(root, plan, config, records, skipped, dropped, identity)
+
+
+def _plan(aside: Path, config: PreprocessConfig, reader: Reader, executor: Executor) -> tuple[Plan, list[FileRecord], list[str]]:
+    """Check the files and plan the work, unless an earlier run has."""
+    scan = aside / "work" / "scan"
+    if not (aside / "work" / "plan").is_file():
+        try:
+            reader, records, skipped = scan_files(reader, executor, config.on_bad_file == "skip")
+            steps = order_steps(records, reader.contract.time_step)
+            usable = steps.previous >= 0 if reader.needs_previous_step else np.ones(len(steps), dtype=bool)
+            splits = Assignment.by_step(assign_splits(steps, config.splits, usable))
+        except ParamnetError:
+            shutil.rmtree(aside)  # nothing is written before the files are good
+            raise
+        with written_aside(scan) as path:
+            path.write_bytes(pickle.dumps((records, skipped), protocol=5))
+        rows = max(1, config.block_megabytes * 10**6 // row_dtype(reader.contract).itemsize)
+        Plan(
+            aside.absolute(),
+            reader,
+            steps,
+            splits,
+            steps_per_block=max(1, rows // len(reader.columns)),
+            rows_per_range=max(1, rows // config.chunk_samples) * config.chunk_samples,
+            seed=config.seed,
+        ).write()
+    return load_plan(aside), *pickle.loads(scan.read_bytes())
+
+
+def _results(plan: Plan) -> Iterator[BlockResult]:
+    """Results of the first pass, in the order of the blocks, one at a time."""
+    return (plan.journal.load("blocks", number) for number in range(plan.blocks))
+
+
+def _create(aside: Path, plan: Plan, config: PreprocessConfig) -> Shards:
+    """The second pass, planned, and the arrays it writes; made anew by every run from the same blocks."""
+    dtype, folder = row_dtype(plan.reader.contract), plan.journal.folder
+    shards = Shards({name: plan_ranges(spills(folder, name, plan.blocks, dtype), plan.rows_per_range) for name in SPLITS})
+    if not (aside / "work" / "shards").is_file():
+        for name in SPLITS:
+            shutil.rmtree(aside / name, ignore_errors=True)
+        root = zarr.open_group(aside, mode="a")
+        for name in SPLITS:
+            samples = shards.ranges[name][-1].stop if shards.ranges[name] else 0
+            per_shard = plan.rows_per_range // config.chunk_samples
+            create_split(root, name, plan.reader.contract, samples, config.chunk_samples, config.compression, per_shard)
+        shards.write(aside)
+    return shards
+
+
+def _write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig) -> None:
+    totals: list[Moments | None] = [None, None]
+    for result in _results(plan):
+        if result.moments:
+            totals = [part if total is None else total.merge(part) for total, part in zip(totals, result.moments, strict=True)]
+    statistics = {}
+    for side, total in zip(("inputs", "outputs"), totals, strict=True):
+        if total is None:
+            raise ParamnetError("statistics: expected training samples, got none; every column was dropped as invalid")
+        quantiles = read_quantiles(root[f"train/{side}"], config.quantile_samples, QUANTILE_LEVELS)  # type: ignore[arg-type]
+        statistics[side] = total.statistics(quantiles)
+    create_statistics(root, statistics)
+
+
+def _describe(
+    root: zarr.Group,
+    plan: Plan,
+    config: PreprocessConfig,
+    records: list[FileRecord],
+    skipped: list[str],
+    dropped: dict[str, Any],
+    identity: str,
+) -> None:
+    """The root's attributes; ``complete`` last."""
+    described = describe_splits(plan.splits, plan.steps, config.splits)
     for name in SPLITS:
         described[name]["samples"] = int(root[f"{name}/inputs"].shape[0])  # type: ignore[union-attr]
         _log.info("%s: %d samples of %d steps", name, described[name]["samples"], described[name]["steps"])
+    parts = [part for record in records for part in record.parts]
+    root.create_group("sources", overwrite=True, attributes={"files": parts})
     root.attrs.update(
         {
             "paramnet_store_version": STORE_VERSION,
-            "contract": reader.contract.to_dict(),
-            "contract_digest": reader.contract.digest,
+            "contract": plan.reader.contract.to_dict(),
+            "contract_digest": plan.reader.contract.digest,
             "source": config.source.name,
-            "provenance": provenance(config, [part for record in records for part in record.parts], identity),
+            "provenance": provenance(config, parts, identity),
             "files": [record.name for record in records],
+            "skipped_files": skipped,
             "splits": described,
             "dropped": dropped,
             "time_units": records[0].time_units,
@@ -145,29 +249,3 @@ def _write(aside: Path, config: PreprocessConfig, reader: Reader, records: list[
         }
     )
     root.attrs["complete"] = True
-
-
-def _write_samples(
-    root: zarr.Group, aside: Path, results: list[BlockResult], config: PreprocessConfig, reader: Reader, rows_per_range: int
-) -> None:
-    """Second pass of the shuffle, into the store."""
-    dtype = sample_dtype(reader.contract)
-    paths = {name: [result.path for result in results if result.split == name and result.samples] for name in SPLITS}
-    ranges = []
-    for name in SPLITS:
-        samples = sum(result.samples for result in results if result.split == name)
-        create_split(root, name, reader.contract, samples, config.chunk_samples, config.compression)
-        if samples:
-            ranges += plan_ranges(name, paths[name], dtype, rows_per_range)
-    task = partial(write_range, store=aside, paths=paths, dtype=dtype, columns=reader.columns)
-    run_tasks(task, ranges, "shuffle", config.scheduler, config.workers)
-
-
-def _write_statistics(root: zarr.Group, results: list[BlockResult], config: PreprocessConfig) -> None:
-    parts = [result.moments for result in results if result.moments]
-    statistics = {}
-    for position, side in enumerate(("inputs", "outputs")):
-        total = Moments.merged(part[position] for part in parts)
-        quantiles = read_quantiles(root[f"train/{side}"], config.quantile_samples, QUANTILE_LEVELS)  # type: ignore[arg-type]
-        statistics[side] = total.statistics(quantiles)
-    create_statistics(root, statistics)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 from dataclasses import asdict
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,19 +15,19 @@ import paramnet
 from paramnet.contract import Contract
 from paramnet.preprocessing.config import PreprocessConfig
 
-_HEAD_BYTES = 1 << 20
-_PACKAGES = ("numpy", "xarray", "netCDF4", "dask", "zarr")
+_HEAD_BYTES = 1 << 16
+_PACKAGES = ("numpy", "netCDF4", "dask", "zarr")
 _CODE = ("contract", "preprocessing", "store")
-# where things lie and how the work is done, not what comes out; the files are listed by themselves
-_NOT_IN_THE_RESULT = ("input", "store", "scheduler", "workers", "overwrite")
+# where things lie, how the work is done and what is put up with, not what comes out; the files are listed by themselves
+_NOT_IN_THE_RESULT = ("input", "store", "cluster", "overwrite", "max_invalid_fraction", "on_bad_file")
 
 
 def describe_file(path: Path) -> dict[str, Any]:
-    """Name, size in bytes, time of last change (s) and SHA-256 of the first mebibyte (all of a small file)."""
+    """Name, size in bytes, time of last change (s) and SHA-256 of the first 64 KiB."""
     status = path.stat()
     with path.open("rb") as stream:
         digest = hashlib.sha256(stream.read(_HEAD_BYTES)).hexdigest()
-    return {"name": path.name, "size": status.st_size, "modified": status.st_mtime, "sha256_first_mebibyte": digest}
+    return {"name": path.name, "size": status.st_size, "modified": status.st_mtime, "sha256_head": digest}
 
 
 def plain_config(config: PreprocessConfig) -> dict[str, Any]:
@@ -37,9 +37,16 @@ def plain_config(config: PreprocessConfig) -> dict[str, Any]:
 
 def fingerprint(config: PreprocessConfig, contract: Contract, files: list[Path]) -> str:
     """Digest of configuration, contract and the files' names, sizes and times of change."""
-    stated = [(path.name, status.st_size, status.st_mtime) for path in files for status in (path.stat(),)]
+    stated = [(path.name, *((status.st_size, status.st_mtime) if (status := _stat(path)) else ())) for path in files]
     text = json.dumps([plain_config(config), contract.digest, stated], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None  # a partner that is missing: named when the files are checked
 
 
 def code_digest() -> str:
@@ -51,7 +58,7 @@ def code_digest() -> str:
 
 
 def provenance(config: PreprocessConfig, files: list[dict[str, Any]], identity: str) -> dict[str, Any]:
-    """What the store records about its making."""
+    """What the store records about its making; the list of ``files`` itself stands in the store's group ``sources``."""
     versions = {"python": platform.python_version(), "paramnet": paramnet.__version__}
     for package in _PACKAGES:
         try:
@@ -59,11 +66,14 @@ def provenance(config: PreprocessConfig, files: list[dict[str, Any]], identity: 
         except PackageNotFoundError:
             versions[package] = "unknown"
     return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "fingerprint": identity,
         "seed": config.seed,
         "config": plain_config(config),
         "versions": versions,
         "code_sha256": code_digest(),
-        "files": files,
+        "files": {
+            "number": len(files),
+            "bytes": sum(file["size"] for file in files),
+            "sha256": hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest(),
+        },
     }

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.packing import Finding
 from paramnet.preprocessing.scatter import BlockResult
 
 _log = logging.getLogger(__name__)
 
 
-def summarize_findings(results: list[BlockResult], max_invalid_fraction: float) -> dict[str, Any]:
+def summarize_findings(results: Iterable[BlockResult], max_invalid_fraction: float) -> dict[str, Any]:
     """Dropped samples and, per variable, values found invalid; ParamnetError when the share dropped exceeds the maximum."""
-    dropped, kept = sum(result.dropped for result in results), sum(result.samples for result in results)
+    dropped = kept = 0
     values: dict[str, int] = {}
+    first: dict[str, tuple[str, Finding]] = {}
     for result in results:
+        dropped, kept = dropped + result.dropped, kept + sum(result.samples.values())
         for name, finding in result.findings:
             values[finding.variable] = values.get(finding.variable, 0) + finding.values
+            first.setdefault(finding.variable, (name, finding))
             _log.warning("%s in %s", finding, name)
     if dropped > max_invalid_fraction * (dropped + kept):
-        worst = max(values, key=lambda name: values[name])
-        name, finding = next((name, finding) for result in results for name, finding in result.findings if finding.variable == worst)
+        name, finding = first[max(values, key=lambda name: values[name])]
         raise ParamnetError(
             f"{finding} in {name}; expected at most a share of {max_invalid_fraction} of the samples invalid, got {dropped} of "
             f"{dropped + kept}; mend the files or raise max_invalid_fraction"
         )
-    return {"samples": dropped, "share": dropped / (dropped + kept), "values": values}
+    return {"samples": dropped, "share": dropped / max(1, dropped + kept), "values": values}

@@ -1,69 +1,89 @@
-"""First pass: a block of steps becomes checked samples, sorted by their shuffle keys, in a file of its own."""
+"""First pass: a block of steps becomes checked samples, ordered by their shuffle keys, in files of its own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.moments import Moments
-from paramnet.preprocessing.packing import Finding, pack, sample_dtype, validate
-from paramnet.preprocessing.reader import Reader
-from paramnet.preprocessing.shuffle import order_of, sample_keys
+from paramnet.preprocessing.packing import Finding, pack, validate
+from paramnet.preprocessing.plan import Plan, load_plan
+from paramnet.preprocessing.reader import Fields
+from paramnet.preprocessing.shuffle import sample_keys
+from paramnet.preprocessing.spill import row_dtype, spill_path, write_spill
 from paramnet.preprocessing.steps import Block
+from paramnet.store import SPLITS
 
 
 @dataclass(frozen=True)
 class BlockResult:
-    """``path`` holds ``samples`` rows sorted by key; ``moments`` of inputs and outputs only for the training split."""
+    """``samples`` kept per split; ``moments`` of inputs and outputs of those of the training split, None without any.
 
-    split: str
-    path: Path
-    samples: int
+    ``findings`` name the file a value was found invalid in; ``quality`` is what the quality report gathers.
+    """
+
+    samples: dict[str, int]
     dropped: int
-    findings: list[tuple[str, Finding]]  # file name, what was found
+    findings: list[tuple[str, Finding]]
     moments: tuple[Moments, Moments] | None
+    quality: Any = None
 
 
-def scatter_block(block: Block, reader: Reader, folder: Path, seed: int, may_drop: bool) -> BlockResult:
-    """Read, check, pack, sort and write one block.
+def scatter_block(number: int, aside: Path, may_drop: bool) -> int:
+    """Read, check, pack, order and write one block, and note it in the journal.
 
     Samples with values that are not finite or outside the contract's valid range are dropped and counted when
     ``may_drop``; otherwise they raise ParamnetError naming variable, file, step, column and level.
     """
-    contract = reader.contract
+    plan = load_plan(aside)
+    block, reader = plan.block(number), plan.reader
     fields = reader.read(block)
-    valid, findings = validate(fields, (*contract.inputs, *contract.outputs))
-    located = [(reader.files[block.positions[finding.step, 0]].name, finding) for finding in findings]
+    valid, findings = validate(fields, (*reader.contract.inputs, *reader.contract.outputs))
+    located = _located(findings, block, plan, may_drop)
+    split = plan.splits.of(block.steps, valid.shape[1])
+    wanted = reader.wanted(block, fields)
+    if wanted is not None:
+        split = np.where(wanted, split, np.int8(-1))
+    asked = split >= 0
+    kept = asked & valid
+    rows = _rows(fields, block, plan, valid.shape)
+    del fields
+    keys = np.stack([sample_keys(plan.seed, int(file), int(step), valid.shape[1]) for file, step in block.positions])
+    samples, moments = {}, None
+    for code, name in enumerate(SPLITS):
+        mine = kept & (split == code)
+        samples[name] = int(mine.sum())
+        if not samples[name]:
+            continue
+        chosen = (rows.reshape(-1), keys.reshape(-1)) if mine.all() else (rows[mine], keys[mine])
+        if name == "train":
+            moments = (Moments.of(chosen[0]["inputs"]), Moments.of(chosen[0]["outputs"]))
+        write_spill(spill_path(plan.journal.folder, name, number), chosen[1], chosen[0])
+    plan.journal.record("blocks", number, BlockResult(samples, int((asked & ~valid).sum()), located, moments))
+    return number
+
+
+def _located(findings: list[Finding], block: Block, plan: Plan, may_drop: bool) -> list[tuple[str, Finding]]:
+    """Findings with the names of their files; the first is an error where nothing may be dropped."""
+    located = [(plan.reader.files[block.positions[finding.step, 0]].name, finding) for finding in findings]
     if located and not may_drop:
         name, finding = located[0]
         step = block.positions[finding.step, 1]
         raise ParamnetError(f"{finding} at step {step} of {name}; mend the file, or set max_invalid_fraction to drop such columns")
-    steps, columns = valid.shape
-    rows = np.zeros((steps, columns), dtype=sample_dtype(contract))
+    return located
+
+
+def _rows(fields: Fields, block: Block, plan: Plan, shape: tuple[int, ...]) -> NDArray:
+    """The samples (step, column) of a block."""
+    contract = plan.reader.contract
+    rows = np.empty(shape, dtype=row_dtype(contract))
     pack(fields, contract.inputs, contract.input_columns, rows["inputs"])
     pack(fields, contract.outputs, contract.output_columns, rows["outputs"])
-    for step, (file_index, time_index) in enumerate(block.positions):
-        rows["key"][step] = sample_keys(seed, int(file_index), int(time_index), columns)
-    rows["file_index"], rows["time_index"] = block.positions[:, :1], block.positions[:, 1:]
-    rows["column_index"] = np.arange(columns)
-    rows["time"] = block.days[:, None]
-    kept = rows.reshape(-1) if valid.all() else rows[valid]
-    path = folder / f"{block.split}-{block.index:06d}"
-    moments = None
-    if block.split == "train" and len(kept):
-        moments = (Moments.of(kept["inputs"]), Moments.of(kept["outputs"]))
-    _write_sorted(kept, path)
-    return BlockResult(block.split, path, len(kept), valid.size - len(kept), located, moments)
-
-
-def _write_sorted(rows: NDArray, path: Path) -> None:
-    """Write in order of the keys, a part at a time, so that no sorted copy of the whole block is needed."""
-    order = order_of(rows)
-    part = max(1, len(rows) // 8)
-    with path.open("wb") as stream:
-        for start in range(0, len(rows), part):
-            rows[order[start : start + part]].tofile(stream)
+    rows["step"] = block.steps[:, None]
+    rows["column"] = np.arange(shape[1])
+    return rows

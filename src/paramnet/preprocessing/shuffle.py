@@ -1,18 +1,21 @@
 """A true global shuffle that never holds more than a block.
 
 Every sample draws a 64-bit key from (seed, file, step, column). The order of the keys is a uniformly random permutation
-of all samples, whatever the blocks, the workers and their number. First pass: each block is sorted by key into a file of
-its own. Second pass: each range of rows of the store gathers its samples from all those files and sorts them.
+of all samples, whatever the blocks, the workers and their number. First pass: each block is written in order of its keys
+(``spill``). Second pass: each shard of the store gathers its rows, by the rank of their keys, from all blocks.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-_HISTOGRAM_BITS = 16
+from paramnet.preprocessing.spill import Spill
+
+_BITS = 16
 
 
 def sample_keys(seed: int, file_index: int, time_index: int, columns: int) -> NDArray[np.uint64]:
@@ -21,57 +24,57 @@ def sample_keys(seed: int, file_index: int, time_index: int, columns: int) -> ND
     return generator.integers(0, 2**64, size=columns, dtype=np.uint64)
 
 
-def order_of(rows: NDArray) -> NDArray[np.int64]:
-    """Order of samples by key; equal keys (one pair in 2**64) by where the samples come from."""
-    order = np.argsort(rows["key"], kind="stable")
-    sorted_keys = rows["key"][order]
-    if np.any(sorted_keys[1:] == sorted_keys[:-1]):
-        order = np.lexsort((rows["column_index"], rows["time_index"], rows["file_index"], rows["key"]))
-    return order
+@dataclass(frozen=True)
+class RankRange:
+    """Rows ``start`` to ``stop`` of a split, by the rank of their keys; all of them have low <= key < high, as have
+    ``before`` samples of lower rank and some of higher."""
+
+    start: int
+    stop: int
+    low: int
+    high: int
+    before: int
 
 
-def open_rows(path: Path, dtype: np.dtype) -> NDArray:
-    """The sorted samples of a block, mapped, not read."""
-    return np.memmap(path, dtype=dtype, mode="r")
+def plan_ranges(blocks: Iterable[Spill], rows_per_range: int) -> list[RankRange]:
+    """Ranges of ``rows_per_range`` rows (the last may be shorter) that cover all samples.
 
-
-def range_bounds(paths: list[Path], dtype: np.dtype, rows_per_range: int) -> list[int]:
-    """Keys that cut all samples into ranges of ``rows_per_range`` (the last may be shorter): n + 1 bounds for n ranges.
-
-    Range i holds the samples with bounds[i] <= key < bounds[i + 1]. Only a histogram of the keys and the keys of one of
-    its bins at a time are in memory.
+    Only a histogram of the keys and one block's keys at a time are in memory.
     """
-    edges = np.arange(1, 2**_HISTOGRAM_BITS, dtype=np.uint64) << np.uint64(64 - _HISTOGRAM_BITS)
-    counts = np.zeros(2**_HISTOGRAM_BITS, dtype=np.int64)
-    for path in paths:
-        keys = np.ascontiguousarray(open_rows(path, dtype)["key"])
-        counts += np.diff(np.concatenate([[0], np.searchsorted(keys, edges), [len(keys)]]))
-    cumulative = np.concatenate([[0], np.cumsum(counts)])
-    bounds = [0]
-    for rank in range(rows_per_range, int(cumulative[-1]), rows_per_range):
-        bin_index = int(np.searchsorted(cumulative, rank, side="right")) - 1
-        keys = np.sort(np.concatenate([_keys_of_bin(path, dtype, bin_index) for path in paths]))
-        bounds.append(int(keys[rank - cumulative[bin_index]]))
-    return [*bounds, 2**64]
+    edges = np.arange(2**_BITS + 1, dtype=object) << (64 - _BITS)
+    inner = edges[1:-1].astype(np.uint64)
+    counts = np.zeros(2**_BITS, dtype=np.int64)
+    for block in blocks:
+        keys = block.keys()
+        counts += np.diff(np.concatenate([[0], np.searchsorted(keys, inner), [len(keys)]]))
+    below = np.concatenate([[0], np.cumsum(counts)])
+    samples = int(below[-1])
+    ranges = []
+    for start in range(0, samples, rows_per_range):
+        stop = min(start + rows_per_range, samples)
+        first = int(np.searchsorted(below, start, side="right")) - 1
+        last = int(np.searchsorted(below, stop, side="left"))
+        ranges.append(RankRange(start, stop, int(edges[first]), int(edges[last]), start - int(below[first])))
+    return ranges
 
 
-def _keys_of_bin(path: Path, dtype: np.dtype, bin_index: int) -> NDArray[np.uint64]:
-    rows = open_rows(path, dtype)
-    width = 64 - _HISTOGRAM_BITS
-    return np.array(rows["key"][_between(rows, bin_index << width, (bin_index + 1) << width)])
-
-
-def _between(rows: NDArray, low: int, high: int) -> slice:
-    keys = rows["key"]
-    start = int(np.searchsorted(keys, np.uint64(low)))
-    return slice(start, len(rows) if high >= 2**64 else int(np.searchsorted(keys, np.uint64(high))))
-
-
-def gather_range(paths: list[Path], dtype: np.dtype, low: int, high: int) -> NDArray:
-    """All samples with low <= key < high, in order of their keys."""
-    parts = []
-    for path in paths:
-        rows = open_rows(path, dtype)
-        parts.append(np.array(rows[_between(rows, low, high)]))
-    gathered = np.concatenate(parts)
-    return gathered[order_of(gathered)]
+def gather_rows(blocks: Sequence[Spill], wanted: RankRange) -> NDArray:
+    """The rows of a range in order of their keys; equal keys in the order of the blocks."""
+    found = [block.keys_between(wanted.low, wanted.high) for block in blocks]
+    lengths = [len(keys) for _, keys in found]
+    order = np.argsort(np.concatenate([keys for _, keys in found]), kind="stable")
+    chosen = order[wanted.before : wanted.before + wanted.stop - wanted.start]
+    # a block's rows stand in the order of their keys, so those chosen are a stretch of it
+    ends = np.cumsum(lengths)
+    owner = np.searchsorted(ends, chosen, side="right")
+    taken = np.bincount(owner, minlength=len(blocks))
+    skipped = np.full(len(blocks), np.iinfo(np.int64).max)
+    np.minimum.at(skipped, owner, chosen - (ends - lengths)[owner])
+    rows = np.empty(len(chosen), dtype=blocks[0].dtype)
+    places = np.concatenate([[0], np.cumsum(taken)])
+    for number in np.flatnonzero(taken).tolist():
+        start = found[number][0] + int(skipped[number])
+        rows[places[number] : places[number + 1]] = blocks[number].rows(start, start + int(taken[number]))
+    # where each chosen sample came to stand: after those of earlier blocks and after its own block's earlier ones
+    position = places[owner] + chosen - (ends - lengths)[owner] - skipped[owner]
+    return rows.take(position)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.steps import Steps
+from paramnet.store import SPLITS
 
 
 @dataclass
@@ -85,6 +86,30 @@ def _date_number(text: str) -> int:
     return int(parts[0]) * 10000 + int(parts[1]) * 100 + int(parts[2])
 
 
+@dataclass(frozen=True)
+class Assignment:
+    """Split of every sample: that of its step, by position in ``SPLITS``, -1 for steps left out."""
+
+    step: NDArray[np.int8]
+
+    @classmethod
+    def by_step(cls, split: NDArray[np.str_]) -> Assignment:
+        """From the names ``assign_splits`` gives."""
+        code = np.full(len(split), -1, dtype=np.int8)
+        for number, name in enumerate(SPLITS):
+            code[split == name] = number
+        return cls(code)
+
+    @property
+    def kept(self) -> NDArray[np.int64]:
+        """Positions of the steps that are in any split."""
+        return np.flatnonzero(self.step >= 0)
+
+    def of(self, steps: NDArray[np.int64], columns: int) -> NDArray[np.int8]:
+        """Split (step, column) of the samples of some steps."""
+        return np.broadcast_to(self.step[steps, None], (len(steps), columns))
+
+
 def assign_splits(steps: Steps, config: SplitConfig, usable: NDArray[np.bool_]) -> NDArray[np.str_]:
     """Split of each step, ``""`` for steps left out: not usable, skipped, in no split, or inside a gap.
 
@@ -143,15 +168,15 @@ def _open_gaps(split: NDArray[np.str_], days: NDArray[np.float64], gap_days: flo
             last_kept[name] = day
 
 
-def describe_splits(split: NDArray[np.str_], steps: Steps, config: SplitConfig) -> dict[str, Any]:
+def describe_splits(splits: Assignment, steps: Steps, config: SplitConfig) -> dict[str, Any]:
     """What the store records about its splits: steps, first and last day, and the smallest distance between splits."""
     table: dict[str, Any] = {"block_days": config.block_days, "gap_days": config.gap_days, "skip_days": config.skip_days}
-    for name in config.rules:
-        days = steps.days[split == name]
+    for code, name in enumerate(SPLITS):
+        days = steps.days[splits.step == code]
         table[name] = {"steps": len(days)} | ({"first_day": float(days[0]), "last_day": float(days[-1])} if len(days) else {})
-    kept = split != ""
-    days, names = steps.days[kept], split[kept]
-    changes = names[1:] != names[:-1]
+    kept = splits.step >= 0
+    days, codes = steps.days[kept], splits.step[kept]
+    changes = codes[1:] != codes[:-1]
     table["smallest_distance_days"] = float(np.diff(days)[changes].min()) if changes.any() else None
     table["left_out_steps"] = int((~kept).sum())
     return table

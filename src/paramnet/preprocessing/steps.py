@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,13 +54,14 @@ class Steps:
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive steps of one split, read and shuffled together.
+    """Steps in order of time, read and shuffled together.
 
-    ``positions`` : (step, 2), file index and time index; ``previous`` the same of the step before each, -1 where none.
+    ``steps`` : (step), positions in the archive's ``Steps``. ``positions`` : (step, 2), file index and time index;
+    ``previous`` the same of the step before each, -1 where none; ``days`` : (step).
     """
 
     index: int
-    split: str
+    steps: NDArray[np.int64]
     positions: NDArray[np.int32]
     previous: NDArray[np.int32]
     days: NDArray[np.float64]
@@ -95,16 +95,10 @@ def order_steps(files: list[FileRecord], time_step: float) -> Steps:
     return Steps(file_index, time_index, days, np.concatenate([record.dates for record in files])[order], previous)
 
 
-def make_blocks(steps: Steps, split: NDArray[np.str_], steps_per_block: int) -> Iterator[Block]:
-    """Runs of at most ``steps_per_block`` steps of the same split, in order of time; steps without a split are left out."""
-    places = np.stack([steps.file_index, steps.time_index], axis=1)
-    kept = np.flatnonzero(split != "")
-    cuts = np.flatnonzero(split[kept][1:] != split[kept][:-1]) + 1
-    index = 0
-    for run in np.split(kept, cuts):
-        for start in range(0, len(run), steps_per_block):
-            chosen = run[start : start + steps_per_block]
-            before = steps.previous[chosen]
-            previous = np.where((before >= 0)[:, None], places[before], -1).astype(np.int32)
-            yield Block(index, str(split[chosen[0]]), places[chosen], previous, steps.days[chosen])
-            index += 1
+def block_of(steps: Steps, chosen: NDArray[np.int64], index: int) -> Block:
+    """The block of the steps at ``chosen``."""
+    places = np.stack([steps.file_index[chosen], steps.time_index[chosen]], axis=1)
+    before = steps.previous[chosen]
+    earlier = np.stack([steps.file_index[before], steps.time_index[before]], axis=1)
+    previous = np.where((before >= 0)[:, None], earlier, -1).astype(np.int32)
+    return Block(index, chosen, places, previous, steps.days[chosen])

@@ -1,9 +1,10 @@
 """The training store: what stands where in the Zarr directory, how it is opened and checked, how it is written aside."""
 
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
+from paramnet.store.shards import COMPRESSIONS, write_shard, written_aside
 from paramnet.store.statistics import QUANTILE_LEVELS, ColumnStatistics
 from paramnet.store.store import Split, Store, StoreError, open_store
-from paramnet.store.writing import COMPRESSIONS, create_split, create_statistics, write_aside
+from paramnet.store.writing import aside_path, create_split, create_statistics, put_in_place
 
 __all__ = [
     "COMPRESSIONS",
@@ -16,8 +17,11 @@ __all__ = [
     "Split",
     "Store",
     "StoreError",
+    "aside_path",
     "create_split",
     "create_statistics",
     "open_store",
-    "write_aside",
+    "put_in_place",
+    "write_shard",
+    "written_aside",
 ]

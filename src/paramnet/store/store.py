@@ -12,6 +12,7 @@ import zarr
 from paramnet.contract import Contract, ParamnetError
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
 from paramnet.store.statistics import FIELDS, ColumnStatistics
+from paramnet.store.writing import aside_path
 
 
 class StoreError(ParamnetError):
@@ -82,6 +83,8 @@ def open_store(path: str | Path) -> Store:
     contract that does not match its digest, or has an array of another shape than its contract says.
     """
     path = Path(path)
+    if not path.exists() and aside_path(path).is_dir():
+        raise StoreError(f"store {path}: expected a whole store, got the unfinished {aside_path(path).name}; run the same command again")
     if not (path / "zarr.json").is_file():
         raise StoreError(f"store {path}: expected a Zarr v3 directory, found no zarr.json; make it with `paramnet preprocess store={path}`")
     root = zarr.open_group(path, mode="r")

@@ -3,64 +3,49 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import zarr
-from zarr.codecs import BloscCodec, ZstdCodec
 
-from paramnet.contract import Contract, ParamnetError
+from paramnet.contract import Contract
 from paramnet.store.layout import TRACE_ARRAYS
+from paramnet.store.shards import compressors
 from paramnet.store.statistics import FIELDS, ColumnStatistics
 
-COMPRESSIONS = ("none", "lz4", "zstd")
+
+def aside_path(path: Path) -> Path:
+    """Where a store is made before it is moved to ``path``."""
+    return path.with_name(path.name + ".incomplete")
 
 
-def compressors(compression: str) -> Any:
-    """Zarr codecs for ``none``, ``lz4`` (fast, shuffled bytes) or ``zstd`` (smaller); ParamnetError for another name."""
-    if compression not in COMPRESSIONS:
-        raise ParamnetError(f"compression: expected one of {list(COMPRESSIONS)}, got {compression!r}")
-    if compression == "none":
-        return None
-    return (BloscCodec(cname="lz4", clevel=1, shuffle="shuffle"),) if compression == "lz4" else (ZstdCodec(level=3),)
+def put_in_place(aside: Path, path: Path) -> None:
+    """Move a whole store to ``path``; what stood there stays until then."""
+    replaced = path.with_name(path.name + ".replaced")
+    shutil.rmtree(replaced, ignore_errors=True)
+    if path.exists():
+        path.rename(replaced)
+    aside.rename(path)
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
-@contextmanager
-def write_aside(path: Path, overwrite: bool = False) -> Iterator[Path]:
-    """A directory ``<path>.incomplete`` to write into, renamed to ``path`` on leaving, removed when leaving by an error.
+def create_split(
+    root: zarr.Group, name: str, contract: Contract, samples: int, chunk: int, compression: str, shard_chunks: int = 1
+) -> zarr.Group:
+    """Create the empty arrays of one split: ``inputs``, ``outputs`` and the trace, chunked along the samples.
 
-    A leftover of a killed run is removed first. An existing ``path`` is replaced only with ``overwrite``; otherwise
-    ParamnetError is raised before anything is written.
+    ``shard_chunks`` chunks stand in one file (fewer, when the split has fewer).
     """
-    aside, replaced = path.with_name(path.name + ".incomplete"), path.with_name(path.name + ".replaced")
-    if path.exists() and not overwrite:
-        raise ParamnetError(f"store {path}: exists; choose another `store` or set overwrite=true")
-    for leftover in (aside, replaced):
-        shutil.rmtree(leftover, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
-        yield aside
-        if path.exists():
-            path.rename(replaced)
-        aside.rename(path)
-    finally:
-        for leftover in (aside, replaced):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def create_split(root: zarr.Group, name: str, contract: Contract, samples: int, chunk: int, compression: str) -> zarr.Group:
-    """Create the empty arrays of one split: ``inputs``, ``outputs`` and the trace, chunked along the samples."""
     group = root.create_group(name)
     chunk = max(1, min(chunk, samples))
+    shard = chunk * max(1, min(shard_chunks, -(-samples // chunk)))
     for array, width in (("inputs", contract.n_in), ("outputs", contract.n_out)):
         group.create_array(
             array,
             shape=(samples, width),
             chunks=(chunk, width),
+            shards=(shard, width),
             dtype="float32",
             compressors=compressors(compression),
             dimension_names=("sample", array[:-1]),
@@ -70,6 +55,7 @@ def create_split(root: zarr.Group, name: str, contract: Contract, samples: int, 
             array,
             shape=(samples,),
             chunks=(chunk,),
+            shards=(shard,),
             dtype=dtype,
             compressors=compressors(compression),
             dimension_names=("sample",),
@@ -79,8 +65,8 @@ def create_split(root: zarr.Group, name: str, contract: Contract, samples: int, 
 
 
 def create_statistics(root: zarr.Group, statistics: dict[str, ColumnStatistics]) -> None:
-    """Write ``statistics/inputs`` and ``statistics/outputs``."""
-    group = root.create_group("statistics")
+    """Write ``statistics/inputs`` and ``statistics/outputs``, in place of those there."""
+    group = root.create_group("statistics", overwrite=True)
     for side, values in statistics.items():
         table = group.create_group(side, attributes={"quantile_levels": list(values.quantile_levels)})
         arrays = asdict(values)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, Variable
-from paramnet.preprocessing import PreprocessConfig, SourceConfig, SplitConfig, SplitRule
+from paramnet.preprocessing import ClusterConfig, PreprocessConfig, SourceConfig, SplitConfig, SplitRule
 
 # attributes as the real SPCAM files state them; VAP's lies
 SPCAM_UNITS = {"TAP": "K", "QAP": "kg/kg", "VAP": "kg/kg", "TPHYSTND": "K/s", "PHQ": "kg/kg/s", "PS": "Pa", "PRECT": "m/s"}
@@ -108,7 +108,7 @@ def configure(tmp_path: Path) -> Callable[..., PreprocessConfig]:
             "splits": SplitConfig(**rules, block_days=2.0, gap_days=0.5),
             "chunk_samples": 512,
             "block_megabytes": 1,
-            "scheduler": "synchronous",
+            "cluster": ClusterConfig("inline"),
         }
         return PreprocessConfig(**(settings | changes))
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.splits import SplitConfig, SplitRule, assign_splits, describe_splits
+from paramnet.preprocessing.splits import Assignment, SplitConfig, SplitRule, assign_splits, describe_splits
 from paramnet.preprocessing.steps import Steps
 
 
@@ -33,7 +33,7 @@ def test_splits_are_never_closer_than_the_gap() -> None:
     for name in ("train", "validation", "test"):
         mine, others = days[split == name], days[(split != name) & (split != "")]
         assert np.abs(mine[:, None] - others).min() >= 1.5
-    assert describe_splits(split, make_steps(days), config)["smallest_distance_days"] >= 1.5
+    assert describe_splits(Assignment.by_step(split), make_steps(days), config)["smallest_distance_days"] >= 1.5
 
 
 def test_skipped_days_are_in_no_split() -> None:

@@ -7,7 +7,7 @@ import pytest
 import zarr
 
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
-from paramnet.store import ColumnStatistics, StoreError, create_split, create_statistics, open_store, write_aside
+from paramnet.store import ColumnStatistics, StoreError, aside_path, create_split, create_statistics, open_store, put_in_place
 
 CONTRACT = Contract.from_yaml("plasim_convection")
 
@@ -19,27 +19,26 @@ def statistics(width: int, **changes: np.ndarray) -> ColumnStatistics:
 
 
 def write_store(path: Path, **attributes: object) -> Path:
-    with write_aside(path) as aside:
-        root = zarr.create_group(aside)
-        for name in ("train", "validation", "test"):
-            group = create_split(root, name, CONTRACT, 20, 8, "lz4")
-            group["inputs"][:] = np.arange(20 * CONTRACT.n_in, dtype="float32").reshape(20, -1)
-        create_statistics(root, {"inputs": statistics(CONTRACT.n_in), "outputs": statistics(CONTRACT.n_out)})
-        root.attrs.update(
-            {
-                "paramnet_store_version": 1,
-                "contract": CONTRACT.to_dict(),
-                "contract_digest": CONTRACT.digest,
-                "source": "test",
-                "provenance": {},
-                "files": ["a.nc"],
-                "splits": {},
-                "time_units": "days since 0001-01-01",
-                "calendar": "noleap",
-                "complete": True,
-            }
-            | attributes
-        )
+    root = zarr.create_group(path)
+    for name in ("train", "validation", "test"):
+        group = create_split(root, name, CONTRACT, 20, 8, "lz4")
+        group["inputs"][:] = np.arange(20 * CONTRACT.n_in, dtype="float32").reshape(20, -1)
+    create_statistics(root, {"inputs": statistics(CONTRACT.n_in), "outputs": statistics(CONTRACT.n_out)})
+    root.attrs.update(
+        {
+            "paramnet_store_version": 1,
+            "contract": CONTRACT.to_dict(),
+            "contract_digest": CONTRACT.digest,
+            "source": "test",
+            "provenance": {},
+            "files": ["a.nc"],
+            "splits": {},
+            "time_units": "days since 0001-01-01",
+            "calendar": "noleap",
+            "complete": True,
+        }
+        | attributes
+    )
     return path
 
 
@@ -95,28 +94,19 @@ def test_a_missing_array_is_named(tmp_path: Path) -> None:
         open_store(path)
 
 
-def test_a_failed_write_leaves_neither_store_nor_leftover(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), write_aside(tmp_path / "store") as aside:
-        (aside / "half").write_text("written")
-        raise RuntimeError("killed")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_failed_rewrite_keeps_the_old_store(tmp_path: Path) -> None:
-    path = write_store(tmp_path / "store")
-    with pytest.raises(RuntimeError), write_aside(path, overwrite=True):
-        raise RuntimeError("killed")
-    assert len(open_store(path).split("train")) == 20
-
-
-def test_an_existing_store_is_replaced_only_on_request(tmp_path: Path) -> None:
-    path = write_store(tmp_path / "store")
-    with pytest.raises(ParamnetError, match="overwrite=true"), write_aside(path):
-        pass
-    with write_aside(path, overwrite=True) as aside:
-        (aside / "new").write_text("new")
+def test_a_store_is_put_in_place_whole_and_replaces_another(tmp_path: Path) -> None:
+    path, aside = write_store(tmp_path / "store"), aside_path(tmp_path / "store")
+    aside.mkdir()
+    (aside / "new").write_text("new")
+    put_in_place(aside, path)
     assert [p.name for p in tmp_path.iterdir()] == ["store"]
     assert (path / "new").exists()
+
+
+def test_a_store_that_is_still_being_made_says_so(tmp_path: Path) -> None:
+    aside_path(tmp_path / "store").mkdir()
+    with pytest.raises(StoreError, match=r"got the unfinished store\.incomplete; run the same command again"):
+        open_store(tmp_path / "store")
 
 
 def test_statistics_with_a_mean_above_their_maximum_are_refused() -> None:

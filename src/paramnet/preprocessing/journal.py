@@ -1,0 +1,78 @@
+"""What a run has finished, on disk beside the store it makes: the same command continues from there after any kill.
+
+``<store>.incomplete/`` is the store being made; in its folder ``work`` stand the claim (what is being made, of what), the
+plan, and one small file for each finished piece of work, renamed into place when all it speaks of is in place.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paramnet.contract import ParamnetError
+from paramnet.store import written_aside
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Records in ``folder``, by kind and number. Every process of a run may write; a record, once there, is whole."""
+
+    folder: Path
+
+    def path(self, kind: str, number: int) -> Path:
+        """Where a record stands."""
+        return self.folder / kind / f"{number:08d}"
+
+    def open_kinds(self, *kinds: str) -> None:
+        """Make the folders of the kinds, and clear what a killed run left half written."""
+        for kind in kinds:
+            (self.folder / kind).mkdir(parents=True, exist_ok=True)
+            for leftover in (self.folder / kind).glob(".*.part"):
+                leftover.unlink(missing_ok=True)
+
+    def record(self, kind: str, number: int, what: Any = None) -> None:
+        """Note that a piece of work is done, with its result."""
+        with written_aside(self.path(kind, number)) as aside:
+            aside.write_bytes(pickle.dumps(what, protocol=5))
+
+    def load(self, kind: str, number: int) -> Any:
+        """The result noted for a piece of work."""
+        return pickle.loads(self.path(kind, number).read_bytes())
+
+    def done(self, kind: str) -> set[int]:
+        """Numbers of the pieces of work that are done."""
+        return {int(path.name) for path in (self.folder / kind).iterdir() if path.name.isdigit()}
+
+
+def read_claim(aside: Path) -> dict[str, Any] | None:
+    """What an unfinished run says it is making: fingerprint and configuration; None where no run has begun."""
+    path = aside / "work" / "claim.json"
+    return json.loads(path.read_text()) if path.is_file() else None
+
+
+def write_claim(aside: Path, fingerprint: str, config: dict[str, Any]) -> Journal:
+    """Take the folder for a run of this fingerprint."""
+    (aside / "work").mkdir(parents=True, exist_ok=True)
+    with written_aside(aside / "work" / "claim.json") as path:
+        path.write_text(json.dumps({"fingerprint": fingerprint, "config": config}))
+    return Journal(aside / "work")
+
+
+@contextmanager
+def room_needed(store: Path) -> Iterator[None]:
+    """Turn "no space left" into an error that says what to do; the work done so far stays."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise ParamnetError(
+            f"store {store}: expected room for the store and as much again while it is made, got '{error.strerror}'; "
+            "make room and run the same command again: it continues where it stopped"
+        ) from error

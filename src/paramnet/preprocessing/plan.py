@@ -1,0 +1,86 @@
+"""What every worker must know, written once beside the store: no task carries more than a number."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.preprocessing.journal import Journal
+from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.shuffle import RankRange
+from paramnet.preprocessing.splits import Assignment
+from paramnet.preprocessing.steps import Block, Steps, block_of
+from paramnet.store import written_aside
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The work of both passes. ``aside`` is the store being made; ``kept`` the steps of all blocks, in order of time."""
+
+    aside: Path
+    reader: Reader
+    steps: Steps
+    splits: Assignment
+    steps_per_block: int
+    rows_per_range: int
+    seed: int
+    kept: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kept", self.splits.kept)
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks of the first pass."""
+        return -(-len(self.kept) // self.steps_per_block)
+
+    @property
+    def journal(self) -> Journal:
+        """Where finished work is noted."""
+        return Journal(self.aside / "work")
+
+    def block(self, number: int) -> Block:
+        """One block of the first pass."""
+        return block_of(self.steps, self.kept[number * self.steps_per_block : (number + 1) * self.steps_per_block], number)
+
+    def write(self) -> None:
+        """Put the plan where workers find it."""
+        with written_aside(self.aside / "work" / "plan") as aside:
+            aside.write_bytes(pickle.dumps(self, protocol=5))
+
+
+@dataclass(frozen=True)
+class Shards:
+    """The second pass: for each split, the ranges that become its shards."""
+
+    ranges: dict[str, list[RankRange]]
+
+    @property
+    def tasks(self) -> Sequence[tuple[str, int]]:
+        """Split and shard of every range."""
+        return [(split, number) for split, ranges in self.ranges.items() for number in range(len(ranges))]
+
+    def write(self, aside: Path) -> None:
+        """Put them where workers find them."""
+        with written_aside(aside / "work" / "shards") as path:
+            path.write_bytes(pickle.dumps(self, protocol=5))
+
+
+@lru_cache(maxsize=2)
+def load_plan(aside: Path) -> Plan:
+    """The plan of a store being made; each process reads it once."""
+    plan: Plan = pickle.loads((aside / "work" / "plan").read_bytes())
+    return plan
+
+
+@lru_cache(maxsize=2)
+def load_shards(aside: Path) -> Shards:
+    """The ranges of a store being made; each process reads them once."""
+    shards: Shards = pickle.loads((aside / "work" / "shards").read_bytes())
+    return shards

@@ -1,0 +1,87 @@
+"""Samples between the two passes of the shuffle: one file per block and split, ordered by key.
+
+All keys stand first, then all rows, so that the keys of a range are found and read without touching the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import Contract
+from paramnet.store import written_aside
+
+_KEY_BYTES = 8
+_PART_BYTES = 8 << 20  # copied in order of the keys at a time
+
+
+def row_dtype(contract: Contract) -> np.dtype:
+    """One sample: the tensors, and where it comes from (position in the plan's steps, grid column)."""
+    return np.dtype([("inputs", "<f4", (contract.n_in,)), ("outputs", "<f4", (contract.n_out,)), ("step", "<i4"), ("column", "<i4")])
+
+
+def write_spill(path: Path, keys: NDArray[np.uint64], rows: NDArray) -> None:
+    """Write samples ordered by key; equal keys (one pair in 2**64) stay in the order given."""
+    order = np.argsort(keys, kind="stable")
+    part = max(1, _PART_BYTES // rows.dtype.itemsize)
+    with written_aside(path) as aside, aside.open("wb", buffering=0) as stream:
+        for piece in (keys[order], *(rows.take(order[start : start + part]) for start in range(0, len(rows), part))):
+            data = memoryview(piece.view(np.uint8))
+            while len(data):
+                data = data[stream.write(data) :]
+
+
+@dataclass(frozen=True)
+class Spill:
+    """An open file of ``samples`` ordered samples."""
+
+    path: Path
+    dtype: np.dtype
+    samples: int
+
+    @classmethod
+    def of(cls, path: Path, dtype: np.dtype) -> Spill:
+        """The file at ``path``; it may hold no sample."""
+        return cls(path, dtype, path.stat().st_size // (_KEY_BYTES + dtype.itemsize))
+
+    def keys(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint64]:
+        """Keys start:stop, ascending."""
+        stop = self.samples if stop is None else stop
+        return np.fromfile(self.path, "<u8", stop - start, offset=start * _KEY_BYTES)
+
+    def rows(self, start: int, stop: int) -> NDArray:
+        """Rows start:stop, in order of their keys."""
+        offset = self.samples * _KEY_BYTES + start * self.dtype.itemsize
+        return np.fromfile(self.path, self.dtype, stop - start, offset=offset)
+
+    def keys_between(self, low: int, high: int) -> tuple[int, NDArray[np.uint64]]:
+        """Position of the first key that is ``low`` or above, and all keys from there that are below ``high``.
+
+        Keys are uniform over 64 bits: both ends stand near their share of the file, and only that part is read.
+        """
+        spread = int(6 * np.sqrt(self.samples)) + 8
+        first = max(0, low * self.samples // 2**64 - spread)
+        last = min(self.samples, high * self.samples // 2**64 + spread)
+        keys = self.keys(first, last)
+        if (first and (not len(keys) or keys[0] >= low)) or (last < self.samples and (not len(keys) or keys[-1] < high)):
+            first, keys = 0, self.keys()  # further off than six standard deviations
+        start = int(np.searchsorted(keys, np.uint64(low)))
+        stop = len(keys) if high >= 2**64 else int(np.searchsorted(keys, np.uint64(high)))
+        return first + start, keys[start:stop]
+
+
+def spills(folder: Path, split: str, blocks: int, dtype: np.dtype) -> Iterator[Spill]:
+    """The files of a split that hold samples, in the order of their blocks."""
+    for number in range(blocks):
+        path = spill_path(folder, split, number)
+        if path.is_file():
+            yield Spill.of(path, dtype)
+
+
+def spill_path(folder: Path, split: str, block: int) -> Path:
+    """Where a block's samples of a split stand."""
+    return folder / "spill" / f"{block:08d}.{split}"

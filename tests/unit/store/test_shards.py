@@ -1,0 +1,38 @@
+"""Shards written without zarr-python, read with it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+
+from paramnet.contract import Contract, ParamnetError
+from paramnet.store import COMPRESSIONS, create_split, write_shard
+
+CONTRACT = Contract.from_yaml("plasim_convection")
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_zarr_reads_back_every_value(compression: str, tmp_path: Path) -> None:
+    group = create_split(zarr.create_group(tmp_path / "s"), "train", CONTRACT, 1000, 64, compression, shard_chunks=5)
+    wide = np.random.default_rng(0).normal(size=(1000, CONTRACT.n_in)).astype("f4")
+    narrow = np.arange(1000) / 48
+    for number in range(4):
+        write_shard(group["inputs"], number, wide[number * 320 : (number + 1) * 320])
+        write_shard(group["time"], number, narrow[number * 320 : (number + 1) * 320])
+    read = zarr.open_group(tmp_path / "s", mode="r")["train"]
+    np.testing.assert_array_equal(read["inputs"][...], wide)
+    np.testing.assert_array_equal(read["time"][310:650], narrow[310:650])
+    assert len(list((tmp_path / "s" / "train" / "inputs" / "c").iterdir())) == 4
+
+
+def test_a_shard_of_another_length_is_refused(tmp_path: Path) -> None:
+    group = create_split(zarr.create_group(tmp_path / "s"), "train", CONTRACT, 1000, 64, "lz4", shard_chunks=5)
+    with pytest.raises(ParamnetError, match=r"train/time: expected \(40,\) values in shard 3, got \(320,\)"):
+        write_shard(group["time"], 3, np.zeros(320))
+
+
+def test_an_array_made_elsewhere_is_refused(tmp_path: Path) -> None:
+    array = zarr.create_group(tmp_path / "s").create_array("x", shape=(10,), chunks=(10,), dtype="f4")
+    with pytest.raises(ParamnetError, match="expected one made by create_split"):
+        write_shard(array, 0, np.zeros(10, "f4"))
