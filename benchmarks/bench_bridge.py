@@ -20,8 +20,7 @@ from torch import nn
 
 from paramnet.bridge import Scheme
 from paramnet.contract import Contract, Variable
-from paramnet.export import load_scheme
-from paramnet.export.torchscript import compile_scheme, save_scheme
+from paramnet.export import load_scheme, write_artefact
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fortran_bridge" / "tests"))
 from make_scheme import entries, manifest_of
@@ -49,7 +48,7 @@ def write_scheme(folder: Path) -> tuple[Path, Contract]:
 
     manifest = manifest_of(contract, rows(contract.inputs), rows(contract.outputs), None)
     path = folder / "rasp.pt"
-    save_scheme(compile_scheme(rasp_network(contract.n_in, contract.n_out)), manifest, path)
+    write_artefact(rasp_network(contract.n_in, contract.n_out), manifest, path)
     return path, contract
 
 

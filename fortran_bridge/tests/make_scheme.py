@@ -3,12 +3,13 @@
 tiny.pt       a two-layer network on the plasim_convection contract
 identity.pt   gives its inputs back
 logarithm.pt  NaN where an input is negative
+sorted.pt     each input sorted by row: what has no place in the native kernel's list, so without a program
 *.pt others   each wrong in one way (see BROKEN)
 columns.bin   COLUMNS x 53 float64, row by row, realistic, each value exact in float32
 """
 
 import copy
-import json
+import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,9 @@ import torch
 from torch import nn
 
 from paramnet.contract import Contract
+from paramnet.export.archive import FORMAT_VERSION, MANIFEST, write_archive
+from paramnet.export.artefact import Compiled, compile_artefact, write_compiled
+from paramnet.export.torchscript import compile_scheme, to_archive
 
 COLUMNS = 10_240
 Manifest = dict
@@ -50,6 +54,11 @@ class Logarithm(nn.Module):
         return torch.log(x)
 
 
+class Sorted(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.sort(x, dim=1)[0]
+
+
 class MixesColumns(nn.Module):
     """One row for all columns: the slip that other bridges broadcast silently."""
 
@@ -71,7 +80,7 @@ def manifest_of(contract: Contract, inputs: list[dict], outputs: list[dict], env
     """paramnet.json of a scheme on the contract's grid."""
     return {
         "format": "paramnet-scheme",
-        "format_version": 1,
+        "format_version": FORMAT_VERSION,
         "name": "test",
         "contract": contract.to_dict(),
         "contract_digest": contract.digest,
@@ -86,12 +95,20 @@ def manifest_of(contract: Contract, inputs: list[dict], outputs: list[dict], env
     }
 
 
+@functools.cache
+def compiled(module: nn.Module, width: int) -> Compiled:
+    """TorchScript and program of a module, made once for all the files it goes into."""
+    return compile_artefact(module, width)
+
+
 def save(path: Path, module: nn.Module, manifest: Manifest | str | None, width: int) -> None:
-    """Trace-free TorchScript with the manifest beside it (None: without)."""
-    scripted = torch.jit.script(module.eval())
-    assert scripted(torch.ones(2, width)) is not None
-    text = manifest if isinstance(manifest, str) else json.dumps(manifest)
-    torch.jit.save(scripted, str(path), _extra_files={} if manifest is None else {"paramnet.json": text})
+    """The module as scheme.pt with this manifest (as it stands if a text); plain TorchScript if None."""
+    if manifest is None:
+        path.write_bytes(to_archive(compile_scheme(module)))  # as torch.jit.save writes it
+    elif isinstance(manifest, str):
+        write_archive(path, {**compiled(module, width).members, MANIFEST: manifest.encode()})
+    else:
+        write_compiled(compiled(module, width), manifest, path)
 
 
 def random_columns(contract: Contract) -> np.ndarray:
@@ -122,7 +139,7 @@ def edited(manifest: Manifest, edit: Callable[[Manifest], object]) -> Manifest:
 
 
 BROKEN: dict[str, Callable[[Manifest], object]] = {
-    "newer": lambda m: m.update(format_version=2),
+    "newer": lambda m: m.update(format_version=FORMAT_VERSION + 1),
     "foreign_format": lambda m: m.update(format="other-scheme"),
     "no_inputs": lambda m: m.pop("inputs"),
     "wrong_offset": lambda m: m["inputs"][1].update(offset=3),
@@ -170,13 +187,13 @@ def write_tiny(folder: Path, contract: Contract) -> None:
 
 
 def write_simple(folder: Path, contract: Contract) -> None:
-    """Schemes whose results are known: identity.pt, logarithm.pt; and mixes_columns.pt."""
+    """Schemes whose results are known: identity.pt, logarithm.pt, sorted.pt; and mixes_columns.pt."""
     variables = [("air_temperature", "K", True), ("specific_humidity", "kg kg-1", True)]
     variables.append(("surface_air_pressure", "Pa", False))
     listed = entries(variables, contract.n_levels)
     manifest = manifest_of(contract, listed, listed, None)
     width = 2 * contract.n_levels + 1
-    for name, module in (("identity", Identity()), ("logarithm", Logarithm()), ("mixes_columns", MixesColumns())):
+    for name, module in (("identity", Identity()), ("logarithm", Logarithm()), ("sorted", Sorted()), ("mixes_columns", MixesColumns())):
         save(folder / f"{name}.pt", module, manifest, width)
 
 

@@ -11,7 +11,7 @@ namespace paramnet {
 
 class Section;
 
-constexpr std::int64_t supported_format_version = 1;
+constexpr std::int64_t supported_format_version = 2;
 
 struct Variable {
     std::string name;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from paramnet.contract import ParamnetError
+from paramnet.export.checks import Bounds
 
 
 @dataclass
@@ -32,6 +33,7 @@ class ExportConfig:
             raise ParamnetError(f"checkpoint, output: expected two files, got {self.checkpoint!r} and {self.output!r}")
         if self.samples < 1:
             raise ParamnetError(f"samples: expected at least 1 real column to check on, got {self.samples}")
-        if min(self.rms, self.max, self.max_against_trained) <= 0:
-            got = (self.rms, self.max, self.max_against_trained)
-            raise ParamnetError(f"rms, max, max_against_trained: expected positive bounds, got {got}")
+        self.bounds()
+
+    def bounds(self) -> Bounds:
+        return Bounds(self.rms, self.max, self.max_against_trained)

@@ -12,10 +12,8 @@ import torch
 
 import paramnet
 from paramnet.contract import Contract, ParamnetError, Variable
+from paramnet.export.archive import FORMAT, FORMAT_VERSION
 from paramnet.training import Checkpoint
-
-FORMAT = "paramnet-scheme"
-FORMAT_VERSION = 1
 
 
 def _rows(variables: tuple[Variable, ...], columns: dict[str, slice]) -> list[dict[str, Any]]:
@@ -56,8 +54,8 @@ def _skill(path: str) -> dict[str, Any]:
     return skill
 
 
-def build_manifest(checkpoint: Checkpoint, name: str, skill: str, checks: dict[str, Any]) -> dict[str, Any]:
-    """The manifest of a checkpoint; ``checks`` are the differences measured at export, ``skill`` a skill.json or ""."""
+def build_manifest(checkpoint: Checkpoint, name: str, skill: str) -> dict[str, Any]:
+    """The manifest of a checkpoint, without what writing adds (checks, members); ``skill`` is a skill.json or ""."""
     contract: Contract = checkpoint.contract
     path = Path(checkpoint.meta["path"])
     return {
@@ -83,7 +81,6 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str, checks: dict[s
             "paramnet_version": paramnet.__version__,
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         },
-        "checks": checks,
         "skill": {"validation": checkpoint.meta["scores"], **_skill(skill)},
         "torch_version": torch.__version__.split("+")[0],
     }

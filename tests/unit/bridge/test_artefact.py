@@ -16,7 +16,7 @@ REFUSED = {
     "truncated.pt": (FORMAT, "got a truncated or damaged archive"),
     "no_manifest.pt": (FORMAT, "expected paramnet.json among its extra files, got TorchScript without it"),
     "not_json.pt": (FORMAT, "paramnet.json: expected JSON"),
-    "newer.pt": (FORMAT, "format_version: this library reads up to 1, got 2; build a newer paramnet bridge"),
+    "newer.pt": (FORMAT, "format_version: this library reads up to 2, got 3; build a newer paramnet bridge"),
     "foreign_format.pt": (FORMAT, "format: expected 'paramnet-scheme', got 'other-scheme'"),
     "no_inputs.pt": (FORMAT, "inputs: expected a value, got nothing"),
     "wrong_offset.pt": (FORMAT, "inputs[1].offset: expected 10, got 3"),
@@ -55,7 +55,7 @@ def test_a_flipped_bit_in_the_weights_is_noticed(schemes: Path, tmp_path: Path) 
     whole[weights + 1000] ^= 1
     damaged = tmp_path / "damaged.pt"
     damaged.write_bytes(whole)
-    with pytest.raises(BridgeError, match=r"damaged\.pt: .*the checksum of its member tiny/data/6 is wrong") as caught:
+    with pytest.raises(BridgeError, match=r"damaged\.pt: .*the checksum of its member archive/data/6 is wrong") as caught:
         Scheme(damaged)
     assert caught.value.status == FORMAT
 

@@ -1,0 +1,106 @@
+"""The zip around an artefact: members stored as they are, each on a multiple of 64 bytes, all listed with their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from paramnet.contract import ParamnetError
+from paramnet.export.program import ALIGNMENT
+
+FOLDER = "archive"  # the top folder; libtorch takes whatever it is called
+MANIFEST, PROGRAM, WEIGHTS = "extra/paramnet.json", "extra/program.json", "extra/weights.bin"
+FORMAT, FORMAT_VERSION = "paramnet-scheme", 2
+_LOCAL_HEADER = 30  # bytes of a member's header before its name
+_PADDING_FIELD = b"FB"  # the extra field by which libtorch, too, aligns its tensors
+
+
+def members_of(archive: bytes) -> dict[str, bytes]:
+    """Members of a zip by their names below its top folder."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return {name.partition("/")[2]: opened.read(name) for name in opened.namelist()}
+
+
+def listing(members: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    """``manifest["members"]``: size and SHA-256 of every member but the manifest."""
+    return {
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in members.items()
+        if name != MANIFEST
+    }
+
+
+def manifest_text(manifest: Mapping[str, Any]) -> bytes:
+    return json.dumps(manifest, indent=1, allow_nan=False).encode()
+
+
+def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
+    """Write the members in this order, aside first, so that a host never sees half a file; same members, same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(path.name + ".incomplete")
+    try:
+        with zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as archive:
+            for name, content in members.items():
+                entry = zipfile.ZipInfo(f"{FOLDER}/{name}")  # dated 1980: when it was written stands in the manifest
+                start = archive.fp.tell() + _LOCAL_HEADER + len(entry.filename.encode()) + 4  # type: ignore[union-attr]
+                padding = -start % ALIGNMENT
+                entry.extra = _PADDING_FIELD + padding.to_bytes(2, "little") + bytes(padding)
+                archive.writestr(entry, content)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def read_archive(path: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Members and manifest of an artefact, every member as it was written.
+
+    Raises ParamnetError for a file that is missing, no archive, without manifest, of another format version, or with a
+    member that was changed, added or taken away.
+    """
+    if not path.is_file():
+        raise ParamnetError(f"scheme {path}: no such file; make it with `paramnet export`")
+    try:
+        members = members_of(path.read_bytes())
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+        raise ParamnetError(f"scheme {path}: expected a file of `paramnet export`, could not read it ({error}); export again") from error
+    if MANIFEST not in members:
+        raise ParamnetError(f"scheme {path}: expected {MANIFEST} inside, found none; export it with `paramnet export`")
+    manifest = _manifest(path, members[MANIFEST])
+    _require_members(path, members, manifest)
+    return members, manifest
+
+
+def _manifest(path: Path, text: bytes) -> dict[str, Any]:
+    try:
+        manifest = json.loads(text)
+    except ValueError as error:
+        raise ParamnetError(f"scheme {path}: {MANIFEST}: expected JSON ({error}); export again") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        got = manifest.get("format") if isinstance(manifest, dict) else manifest
+        raise ParamnetError(f"scheme {path}: {MANIFEST}: expected format {FORMAT!r}, got {got!r}; export it with `paramnet export`")
+    version = manifest.get("format_version")
+    if version != FORMAT_VERSION:
+        newer = isinstance(version, int) and version > FORMAT_VERSION
+        advice = "install the paramnet that wrote it, or a newer one" if newer else "export its checkpoint again with `paramnet export`"
+        raise ParamnetError(f"scheme {path}: expected format_version {FORMAT_VERSION}, got {version!r}; {advice}")
+    return manifest
+
+
+def _require_members(path: Path, members: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
+    """Raise ParamnetError unless the archive holds exactly the members its manifest lists, unchanged."""
+    listed = manifest.get("members")
+    if not isinstance(listed, dict):
+        raise ParamnetError(f"scheme {path}: {MANIFEST}: expected `members` with a hash each, got {type(listed).__name__}; export again")
+    present = listing(members)
+    for name in sorted(present.keys() | listed.keys()):
+        if present.get(name) != listed.get(name):
+            got = "nothing" if name not in present else "a member that is not listed" if name not in listed else "other bytes"
+            raise ParamnetError(
+                f"scheme {path}: member {name}: expected what the manifest lists, got {got}; the file was damaged or edited: export again"
+            )

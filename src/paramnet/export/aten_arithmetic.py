@@ -1,0 +1,114 @@
+"""ATen's arithmetic in the closed list: functions of one value, of two, and dense layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from paramnet.export.aten import Columns, Handler, Lowering, Table
+from paramnet.export.builder import Entity, Ref
+
+aten = torch.ops.aten
+HANDLERS = Table()
+handles = HANDLERS.handles
+
+
+def _function(op: str) -> Handler:
+    return lambda lowering, a: lowering.builder.function(op, lowering.builder.cast(lowering.require_value(a), lowering.kind))
+
+
+def _binary(op: str) -> Handler:
+    def handler(lowering: Lowering, a: Entity, b: Entity, alpha: float = 1) -> Ref:
+        for operand in (a, b):
+            if isinstance(operand, Columns):
+                raise lowering.refuse("computes with the number of columns")
+        if alpha != 1:
+            b = _binary("multiply")(lowering, b, alpha) if isinstance(b, Ref) else b * alpha
+        return lowering.builder.binary(op, a, b, lowering.kind)
+
+    return handler
+
+
+for _name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sigmoid", "relu", "silu", "sign"):
+    handles(getattr(aten, _name).default)(_function(_name))
+handles(aten.neg.default)(_function("negate"))
+handles(aten.abs.default)(_function("absolute"))
+for _name, _op in (("add", "add"), ("sub", "subtract"), ("mul", "multiply"), ("div", "divide")):
+    handles(getattr(aten, _name).Tensor, getattr(aten, _name).Scalar)(_binary(_op))
+handles(aten.minimum.default, aten.clamp_max.default, aten.clamp_max.Tensor)(_binary("minimum"))
+handles(aten.maximum.default, aten.clamp_min.default, aten.clamp_min.Tensor)(_binary("maximum"))
+handles(aten.pow.Tensor_Tensor, aten.pow.Scalar)(_binary("power"))
+
+
+@handles(aten.pow.Tensor_Scalar)
+def _power(lowering: Lowering, a: Ref, exponent: float) -> Ref:
+    # As torch computes them: exact where pow() need not be.
+    if exponent == 2:
+        return lowering.builder.binary("multiply", a, a, lowering.kind)
+    if exponent == 0.5:
+        return lowering.builder.function("sqrt", a)
+    return lowering.builder.binary("power", a, exponent, lowering.kind)
+
+
+@handles(aten.rsub.Scalar, aten.rsub.Tensor)
+def _reversed_subtract(lowering: Lowering, a: Entity, b: Entity, alpha: float = 1) -> Ref:
+    result: Ref = _binary("subtract")(lowering, b, a, alpha)
+    return result
+
+
+@handles(aten.reciprocal.default)
+def _reciprocal(lowering: Lowering, a: Ref) -> Ref:
+    return lowering.builder.binary("divide", 1.0, a, lowering.kind)
+
+
+@handles(aten.rsqrt.default)
+def _reciprocal_root(lowering: Lowering, a: Ref) -> Ref:
+    return lowering.builder.binary("divide", 1.0, lowering.builder.function("sqrt", a), lowering.kind)
+
+
+@handles(aten.leaky_relu.default)
+def _leaky_relu(lowering: Lowering, a: Ref, slope: float = 0.01) -> Ref:
+    return lowering.builder.function("leaky_relu", a, slope=float(slope))
+
+
+@handles(aten.gelu.default)
+def _gelu(lowering: Lowering, a: Ref, approximate: str = "none") -> Ref:
+    return lowering.builder.function("gelu" if approximate == "none" else "gelu_tanh", a)
+
+
+@handles(aten.clamp.default, aten.hardtanh.default)
+def _clamp(lowering: Lowering, a: Ref, lower: float | None = None, upper: float | None = None) -> Ref:
+    bounds = {name: None if bound is None else float(bound) for name, bound in (("lower", lower), ("upper", upper))}
+    return lowering.builder.function("clamp", a, **bounds)
+
+
+@handles(aten.clamp.Tensor)
+def _clamp_by_rows(lowering: Lowering, a: Ref, lower: Entity | None = None, upper: Entity | None = None) -> Ref:
+    if lower is not None:
+        a = lowering.builder.binary("maximum", a, lower, lowering.kind)
+    return a if upper is None else lowering.builder.binary("minimum", a, upper, lowering.kind)
+
+
+@handles(aten.linear.default)
+def _linear(lowering: Lowering, a: Ref, weight: Any, bias: Any = None) -> Ref:
+    if not isinstance(weight, Tensor) or not (bias is None or isinstance(bias, Tensor)):
+        raise lowering.refuse("weights that are no constants")
+    return lowering.builder.dense(lowering.require_value(a), weight, bias)
+
+
+@handles(aten.mm.default)
+def _matrix_product(lowering: Lowering, a: Ref, weight: Any) -> Ref:
+    if not isinstance(weight, Tensor):
+        raise lowering.refuse("weights that are no constants")
+    return lowering.builder.dense(lowering.require_value(a), weight.T, None)
+
+
+@handles(aten.addmm.default)
+def _dense(lowering: Lowering, bias: Entity, a: Ref, weight: Any, beta: float = 1, alpha: float = 1) -> Ref:
+    if (beta, alpha) != (1, 1):
+        raise lowering.refuse(f"beta {beta} and alpha {alpha}, expected 1 and 1")
+    if isinstance(bias, Tensor) and isinstance(weight, Tensor) and bias.numel() == weight.shape[1]:
+        return lowering.builder.dense(lowering.require_value(a), weight.T, bias)
+    return lowering.builder.binary("add", _matrix_product(lowering, a, weight), bias, lowering.kind)

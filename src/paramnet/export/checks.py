@@ -1,0 +1,99 @@
+"""Does what a host will load compute what was trained? Differences on real columns, in standard deviations of each output."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from paramnet.contract import ParamnetError
+from paramnet.export.interpreter import interpret
+from paramnet.export.program import Program
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Largest differences allowed: ``rms`` and ``max`` against float64, ``max_against_trained`` against the trained module."""
+
+    rms: float = 3e-5
+    max: float = 5e-4
+    max_against_trained: float = 2e-5
+
+    def __post_init__(self) -> None:
+        if min(self.rms, self.max, self.max_against_trained) <= 0:
+            got = (self.rms, self.max, self.max_against_trained)
+            raise ParamnetError(f"rms, max, max_against_trained: expected positive bounds, got {got}")
+
+
+class Reference:
+    """What the trained module gives on real columns, in float32 and in float64.
+
+    inputs : (column, n_in), contract units; std : (n_out), of the training outputs, 1 taken where it is 0; names : (n_out).
+    """
+
+    @torch.inference_mode()
+    def __init__(self, scheme: nn.Module, inputs: Tensor, std: NDArray[np.float64], names: list[str]) -> None:
+        self.inputs = inputs
+        self.names = names
+        self.std = np.where(np.asarray(std) > 0, std, 1.0)
+        self.trained = scheme(inputs).double().numpy()
+        self.exact = copy.deepcopy(scheme).double()(inputs.double()).numpy()
+
+    def differences(self, outputs: NDArray[Any]) -> dict[str, Any]:
+        """``trained_max``, and ``float64_rms`` and ``float64_max`` of the worst output column, which ``worst_output`` names."""
+        outputs = np.asarray(outputs, dtype=np.float64)
+        departure = np.abs(outputs - self.exact) / self.std
+        return {
+            "trained_max": float((np.abs(outputs - self.trained) / self.std).max()),
+            "float64_rms": float(np.sqrt(np.square(departure).mean(axis=0)).max()),
+            "float64_max": float(departure.max()),
+            "worst_output": self.names[int(departure.max(axis=0).argmax())],
+            "finite": bool(np.isfinite(outputs).all()),
+        }
+
+    @torch.inference_mode()
+    def of_torchscript(self, script: nn.Module) -> dict[str, Any]:
+        """Differences of the module as a host will load it, and ``split_batch_max``: a batch cut in two may change nothing."""
+        outputs = script(self.inputs)
+        third = len(self.inputs) // 3
+        halves = torch.cat([script(self.inputs[:third]), script(self.inputs[third:])])
+        split = ((halves - outputs).double().abs().numpy() / self.std).max()
+        return {"columns": len(self.inputs), **self.differences(outputs.numpy()), "split_batch_max": float(split)}
+
+    def of_program(self, program: Program) -> dict[str, Any]:
+        """Differences of the native kernel's program, as the reference interpreter runs it."""
+        return self.differences(interpret(program, self.inputs.numpy()))
+
+
+def require_close(checks: dict[str, Any], bounds: Bounds, output: object) -> None:
+    """Raise ParamnetError where TorchScript differs from the trained module beyond the bounds."""
+    if not checks["finite"]:
+        raise ParamnetError(
+            f"export {output}: expected finite outputs on {checks['columns']} real columns, got others; look at the training log"
+        )
+    for key, bound in (
+        ("trained_max", bounds.max_against_trained),
+        ("split_batch_max", bounds.max_against_trained),
+        ("float64_rms", bounds.rms),
+        ("float64_max", bounds.max),
+    ):
+        if not checks[key] <= bound:
+            raise ParamnetError(
+                f"export {output}: expected {key} <= {bound:g} standard deviations on {checks['columns']} real columns, got "
+                f"{checks[key]:.2e} (worst in {checks['worst_output']}); nothing was written: retrain, or raise the bound if you mean it"
+            )
+
+
+def why_too_far(checks: dict[str, Any], bounds: Bounds) -> str:
+    """What is wrong with a program, or "". Held to the float64 bounds only: its sums run in another order than libtorch's."""
+    if not checks["finite"]:
+        return "its outputs are not finite on real columns"
+    for key, bound in (("float64_rms", bounds.rms), ("float64_max", bounds.max)):
+        if not checks[key] <= bound:
+            return f"expected {key} <= {bound:g} standard deviations on real columns, got {checks[key]:.2e} in {checks['worst_output']}"
+    return ""

@@ -1,0 +1,114 @@
+"""A scheme as a closed list of operations over `rows x columns`, as docs/artefact.md defines it, and its two members."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+
+FORMAT, VERSION = "paramnet-program", 1
+ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
+CONSTANT_TYPES = ("float32", "float64", "int32")
+
+BINARY = ("add", "subtract", "multiply", "divide", "minimum", "maximum", "power")
+FUNCTIONS = (
+    *("negate", "absolute", "sign", "exp", "expm1", "log", "log1p", "sqrt"),
+    *("tanh", "sigmoid", "relu", "silu", "gelu", "gelu_tanh", "leaky_relu"),
+)
+# Those a dense layer may carry: what comes after a layer in a network.
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "silu", "gelu", "gelu_tanh", "leaky_relu")
+
+Operation = dict[str, Any]  # exactly as it stands in program.json
+
+
+@dataclass(frozen=True)
+class Value:
+    """One matrix of ``rows`` x columns; ``type`` is float32 or float64."""
+
+    type: str
+    rows: int
+
+
+@dataclass
+class Program:
+    """``operations`` in the order they run, the ``values`` they make, and the ``constants`` they refer to by number.
+
+    A constant is (rows) or, for the weights of a dense layer, (n_out, n_in).
+    """
+
+    constants: list[NDArray[Any]] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+
+    def to_members(self) -> tuple[bytes, bytes]:
+        """``program.json`` and ``weights.bin``."""
+        entries: list[dict[str, Any]] = []
+        weights = bytearray()
+        for constant in self.constants:
+            weights.extend(bytes(-len(weights) % ALIGNMENT))
+            entry = {"type": constant.dtype.name, "rows": len(constant), "offset": len(weights)}
+            entries.append(entry | ({"width": constant.shape[1]} if constant.ndim == 2 else {}))
+            weights.extend(np.ascontiguousarray(constant).astype(constant.dtype.newbyteorder("<"), copy=False).tobytes())
+        text = {
+            "format": FORMAT,
+            "version": VERSION,
+            "constants": entries,
+            "values": [{"type": value.type, "rows": value.rows} for value in self.values],
+            "operations": self.operations,
+        }
+        return json.dumps(text, allow_nan=False).encode(), bytes(weights)
+
+    @staticmethod
+    def from_members(text: bytes, weights: bytes) -> Program:
+        """The program of two members; ParamnetError for another format or version."""
+        document = json.loads(text)
+        if document.get("format") != FORMAT or document.get("version") != VERSION:
+            raise ParamnetError(
+                f"program.json: expected {FORMAT} version {VERSION}, got {document.get('format')!r} version {document.get('version')!r}; "
+                "export again"
+            )
+        constants = []
+        for entry in document["constants"]:
+            shape = (entry["rows"], entry["width"]) if "width" in entry else (entry["rows"],)
+            kind = np.dtype(entry["type"]).newbyteorder("<")
+            constants.append(np.frombuffer(weights, kind, int(np.prod(shape)), entry["offset"]).reshape(shape))
+        return Program(constants, [Value(value["type"], value["rows"]) for value in document["values"]], document["operations"])
+
+
+def reads(operation: Operation) -> list[int]:
+    """Numbers of the values an operation reads."""
+    inputs = operation.get("in", [])
+    numbers = list(inputs) if isinstance(inputs, list) else [inputs]
+    numbers += [operation[key]["value"] for key in ("a", "b") if "value" in operation.get(key, {})]
+    return numbers + ([operation["residual"]] if operation.get("residual") is not None else [])
+
+
+def constants_of(operation: Operation) -> list[int]:
+    """Numbers of the constants an operation refers to."""
+    numbers = [operation[key]["constant"] for key in ("a", "b") if "constant" in operation.get(key, {})]
+    return numbers + [operation[key] for key in ("weight", "bias", "index") if operation.get(key) is not None]
+
+
+def renumbered(operation: Operation, values: dict[int, int], constants: dict[int, int] | None = None) -> Operation:
+    """The operation with other numbers for its values and constants; those not in a mapping stay."""
+    constants = constants or {}
+    result = dict(operation)
+    for key in ("in", "out", "residual"):
+        got = operation.get(key)
+        if isinstance(got, list):
+            result[key] = [values.get(number, number) for number in got]
+        elif got is not None:
+            result[key] = values.get(got, got)
+    for key in ("a", "b"):
+        if key in operation:
+            ((kind, number),) = operation[key].items()
+            result[key] = {kind: (values if kind == "value" else constants).get(number, number)}
+    for key in ("weight", "bias", "index"):
+        if operation.get(key) is not None:
+            result[key] = constants.get(operation[key], operation[key])
+    return result

@@ -1,0 +1,173 @@
+"""Every scheme we ship becomes a program that computes the same; what cannot is refused by name."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from shipped_schemes import CONSTRAINTS, FEATURES, SO_FAR, departure, random_scheme
+from torch import Tensor, nn
+
+from paramnet.architectures import ModelConfig
+from paramnet.contract import Contract
+from paramnet.export.builder import NotLowerable
+from paramnet.export.lowering import lower
+from paramnet.export.program import BINARY, FUNCTIONS, Program
+
+RMS, MAX = 3e-6, 5e-5  # standard deviations: what float32 may cost
+
+MODELS = {
+    "linear": ModelConfig(kind="linear"),
+    "rasp2018": ModelConfig(hidden=[256] * 9),
+    **{activation: ModelConfig(hidden=[64, 64], activation=activation) for activation in ("leaky_relu", "relu", "gelu", "silu")},
+    "skip": ModelConfig(hidden=[64, 64], skip=True),
+    "limited": ModelConfig(hidden=[64, 64], input_limit=2.0),
+    **{
+        f"gate per {gate}": ModelConfig(hidden=[64, 64], gate=gate, gate_stretch=0.1, skip=True) for gate in ("column", "variable", "level")
+    },
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_computes_the_same_as_a_program(convection: Contract, convection_columns: np.ndarray, name: str) -> None:
+    program, rms, largest = departure(random_scheme(convection, convection_columns, MODELS[name]), convection_columns)
+    assert rms <= RMS and largest <= MAX
+    require_closed_list(program)
+
+
+@pytest.mark.parametrize("kind", FEATURES)
+def test_every_feature_computes_the_same_in_float64_inside(convection: Contract, convection_columns: np.ndarray, kind: str) -> None:
+    advanced = SO_FAR if "temperature" in FEATURES[kind] else {}
+    for variables in (FEATURES[kind], FEATURES[kind] | advanced):
+        scheme = random_scheme(convection, convection_columns, ModelConfig(hidden=[32]), {kind: variables})
+        program, rms, largest = departure(scheme, convection_columns)
+        assert rms <= RMS and largest <= MAX
+        assert [operation["op"] for operation in program.operations if program.values[operation.get("out", 0)].type == "float64"]
+
+
+@pytest.mark.parametrize("kind", CONSTRAINTS)
+def test_every_constraint_computes_the_same(convection: Contract, convection_columns: np.ndarray, kind: str) -> None:
+    dry = {key: value for key, value in CONSTRAINTS[kind].items() if key != "humidity"}
+    for variables in (CONSTRAINTS[kind], dry):
+        scheme = random_scheme(convection, convection_columns, ModelConfig(hidden=[32]), None, {kind: variables})
+        program, rms, largest = departure(scheme, convection_columns)
+        assert rms <= RMS and largest <= MAX
+        require_closed_list(program)
+
+
+def test_everything_at_once_computes_the_same(convection: Contract, convection_columns: np.ndarray) -> None:
+    model = ModelConfig(hidden=[64, 64], activation="silu", gate="variable", gate_stretch=0.1, skip=True, input_limit=10.0)
+    _, rms, largest = departure(random_scheme(convection, convection_columns, model, FEATURES, CONSTRAINTS), convection_columns)
+    assert rms <= RMS and largest <= MAX
+
+
+def require_closed_list(program: Program) -> None:
+    """Only the operations of docs/artefact.md, each value made once, before it is read, and none without rows."""
+    known = {"input", "output", "cast", "clamp", "dense", "rows", "concatenate", "sum", "cumulative_sum", *BINARY, *FUNCTIONS}
+    assert {operation["op"] for operation in program.operations} <= known
+    assert [operation["out"] for operation in program.operations[:-1]] == list(range(len(program.values)))
+    assert program.operations[0]["op"] == "input" and program.operations[-1]["op"] == "output"
+    assert all(value.rows > 0 for value in program.values)
+
+
+def test_a_network_is_one_operation_a_layer(convection: Contract, convection_columns: np.ndarray) -> None:
+    program = lower(random_scheme(convection, convection_columns, ModelConfig(hidden=[32, 32], skip=True)), convection.n_in)
+    assert [operation["op"] for operation in program.operations] == [
+        "input", "subtract", "multiply", "dense", "dense", "dense", "dense", "multiply", "add", "output",
+    ]  # fmt: skip
+    layers = [operation for operation in program.operations if operation["op"] == "dense"]
+    assert [layer["activation"] and layer["activation"]["op"] for layer in layers].count("leaky_relu") == 2
+    assert [layer["residual"] is not None for layer in layers].count(True) == 1
+
+
+class Function(nn.Module):
+    """Any function of the input and one linear layer as a module."""
+
+    def __init__(self, function: Callable[[Tensor, nn.Linear], Tensor]) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.function = function
+        self.layer = nn.Linear(6, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x, self.layer)
+
+
+TABLE = torch.linspace(0.5, 2, 6)
+
+ALIKE: dict[str, Callable[[Tensor, nn.Linear], Tensor]] = {
+    "a layer that is added to its input": lambda x, layer: x + torch.relu(layer(x)),
+    "a residual inside the activation": lambda x, layer: torch.tanh(layer(x) + x),
+    "two layers added": lambda x, layer: layer(x) + layer(x * 2),
+    "a layer read twice": lambda x, layer: torch.relu(layer(x)) + layer(x),
+    "a layer plus one row": lambda x, layer: layer(x) + x[:, :1],
+    "a layer doubled": lambda x, layer: (lambda y: y + y)(layer(x)),
+    "activation of an activation": lambda x, layer: torch.relu(torch.tanh(layer(x))),
+    "an activation after a residual": lambda x, layer: torch.relu(torch.tanh(layer(x)) + x),
+    "matrix product": lambda x, layer: x @ layer.weight,
+    "sums": lambda x, layer: x.sum(1, keepdim=True) + x.cumsum(1) + x.mean(1)[:, None],
+    "one row": lambda x, layer: x * x[:, 3].unsqueeze(1),
+    "rows in any order": lambda x, layer: x[:, [5, 0, 0, 2, -1, 1]].flip(1),
+    "every second row": lambda x, layer: torch.cat([x[:, ::2], x[:, 1::2]], 1),
+    "split rows": lambda x, layer: torch.cat(torch.split(x, [2, 4], 1)[::-1], 1),
+    "rows across a joint": lambda x, layer: torch.cat([x, -x], 1)[:, 3:9],
+    "rows within a part": lambda x, layer: torch.cat([x, -x], 1)[:, 6:12].exp(),
+    "an empty part": lambda x, layer: torch.cat([x[:, :0], x], 1) * 1.0,
+    "a table": lambda x, layer: torch.minimum(x * TABLE, TABLE).clamp(min=-0.5) - torch.full_like(x, 0.25),
+    "one row for all": lambda x, layer: x[:, :1].expand(-1, 6) / TABLE,
+    "powers": lambda x, layer: x.abs().pow(1.5) + x.square() + x.abs() ** 0.5 + 2.0 ** x,
+    "reciprocals": lambda x, layer: x.abs().add(1).rsqrt() + (x.abs() + 1).reciprocal(),
+    "float64 inside": lambda x, layer: (x.double() * 1e-3 + TABLE).log().float(),
+    "subtract a multiple": lambda x, layer: torch.sub(1 - x, x, alpha=3),
+    "gelu, with erf": lambda x, layer: nn.functional.gelu(layer(x)),
+    "its own silu": lambda x, layer: layer(x) * torch.sigmoid(layer(x)),
+    "clamp by rows": lambda x, layer: torch.clamp(x, min=-TABLE, max=TABLE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_other_modules_compute_the_same(name: str) -> None:
+    columns = np.random.default_rng(4).normal(size=(1000, 6)).astype(np.float32)
+    program, rms, largest = departure(Function(ALIKE[name]), columns)
+    assert rms <= RMS and largest <= MAX
+    require_closed_list(program)
+
+
+REFUSED: dict[str, tuple[Callable[[Tensor, nn.Linear], Tensor], str]] = {
+    "sorts": (lambda x, layer: torch.sort(x, dim=1)[0], r"aten\.sort\.default, which has no place"),
+    "chooses": (lambda x, layer: torch.where(x > 0, x, -x), r"aten\.gt\.Scalar, which has no place"),
+    "means over columns": (
+        lambda x, layer: x - x.mean(0),
+        r"aten\.mean\.dim: over dimensions \[0\], expected \[1\]: columns never see each other",
+    ),
+    "sums everything": (lambda x, layer: x / x.sum(), r"aten\.sum\.dim_IntList: over dimensions \[\]"),
+    "turns columns round": (lambda x, layer: x.flip(0), r"aten\.flip\.default: over dimensions \[0\]"),
+    "leaves the first column out": (lambda x, layer: torch.cat([x[1:], x[:1]], 0), r"torch\.export could not trace it"),
+    "looks at the first column": (lambda x, layer: x - x[:1], r"slice\.Tensor: columns 0:1:1, expected all of them|gives the shape"),
+    "counts columns": (lambda x, layer: x * x.shape[0], r"computes with the number of columns"),
+    "multiplies columns": (lambda x, layer: (x @ x.T) @ x, r"permute\.default: columns and rows change places"),
+    "half precision": (lambda x, layer: x.half().float(), r"gives torch\.float16, expected float32 or float64"),
+    "a layer in float64": (lambda x, layer: nn.functional.linear(x.double(), layer.weight.double()).float(), r"a dense layer in float64"),
+    "third dimension": (lambda x, layer: x.reshape(-1, 2, 3).sum(1), r"gives the shape \['.*', '2', '3'\], expected \(columns, rows\)"),
+    "one number a column": (lambda x, layer: x.sum(1), r"an output of shape"),
+    "constant output": (lambda x, layer: torch.full_like(x, 2.0), r"an output that is no single matrix"),
+    "fixed batch": (lambda x, layer: x * torch.ones(3, 6), r"torch\.export could not trace it: .*columns"),
+    "looks at values": (lambda x, layer: x if float(x.sum()) > 0 else -x, r"torch\.export could not trace it"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_has_no_place_is_refused_by_name(name: str) -> None:
+    function, words = REFUSED[name]
+    with pytest.raises(NotLowerable, match=words):
+        lower(Function(function), 6)
+
+
+def test_the_members_hold_the_whole_program(convection: Contract, convection_columns: np.ndarray) -> None:
+    program = lower(random_scheme(convection, convection_columns, ModelConfig(hidden=[16]), FEATURES), convection.n_in)
+    text, weights = program.to_members()
+    again = Program.from_members(text, weights)
+    assert again.operations == program.operations and again.values == program.values
+    for kept, read in zip(program.constants, again.constants, strict=True):
+        assert kept.dtype == read.dtype
+        np.testing.assert_array_equal(kept, read)
