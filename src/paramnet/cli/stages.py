@@ -50,6 +50,26 @@ def export(config: DictConfig) -> Path:
     return scheme
 
 
+def ccpp(config: DictConfig) -> Path:
+    """A contract to the files of a CCPP scheme."""
+    from paramnet.bridge.ccpp import write_ccpp
+
+    folder = write_ccpp(_ccpp_config(config))
+    print(f"CCPP scheme: {folder / config.scheme}.F90, .meta, _namelist.xml")
+    return folder
+
+
+def _ccpp_config(config: DictConfig) -> Any:
+    """The typed configuration; ``contract`` is a configuration group, so that its choice arrives as the whole table."""
+    from paramnet.bridge.ccpp import CcppConfig
+
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    contract = plain.pop("contract_file") or (plain.get("contract") or {}).get("name")
+    if not contract:
+        raise ParamnetError("expected a contract, got none; add contract=rasp2018 (one of conf/contract/) or contract_file=mine.yaml")
+    return typed(OmegaConf.create({**plain, "contract": contract}), CcppConfig)
+
+
 def online(config: DictConfig) -> Path:
     """Coupled runs, and their comparison where the configuration names a control."""
     from paramnet.online.experiment import run_online
@@ -123,6 +143,7 @@ STAGES: dict[str, Callable[[DictConfig], Path]] = {
     "train": train,
     "evaluate": evaluate,
     "export": export,
+    "ccpp": ccpp,
     "online": online,
     "host": host,
 }

@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from paramnet.cli.config import typed
 from paramnet.cli.demo import demo_stages
-from paramnet.cli.stages import _online_config
+from paramnet.cli.stages import _ccpp_config, _online_config
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.export import ExportConfig
@@ -39,6 +39,17 @@ def group(name: str) -> list[str]:
 @pytest.mark.parametrize("name", CLASSES)
 def test_each_stage_composes_to_its_typed_configuration(name: str) -> None:
     assert dataclasses.is_dataclass(typed(composed(name, *REQUIRED[name]), CLASSES[name]))
+
+
+@pytest.mark.parametrize("contract", group("contract"))
+def test_every_shipped_contract_can_be_chosen_for_ccpp(contract: str) -> None:
+    assert _ccpp_config(composed("ccpp", f"contract={contract}", "output=o")).contract == contract
+
+
+def test_ccpp_takes_a_contract_of_ones_own_and_asks_for_one() -> None:
+    assert _ccpp_config(composed("ccpp", "contract_file=/mine/deep.yaml", "output=o")).contract == "/mine/deep.yaml"
+    with pytest.raises(ParamnetError, match="expected a contract, got none; add contract=rasp2018"):
+        _ccpp_config(composed("ccpp", "output=o"))
 
 
 @pytest.mark.parametrize("source", group("source"))
