@@ -92,7 +92,7 @@ typedef struct paramnet_counts { /* since load */
 /* Text of the last failure on this thread: what, where, expected, got, what to do.  "" before any failure. */
 PARAMNET_API const char *paramnet_last_error(void);
 
-/* "0.1.0 (TorchScript by libtorch 2.13.0)" */
+/* "0.1.0" */
 PARAMNET_API const char *paramnet_version(void);
 
 PARAMNET_API int32_t paramnet_options_init(paramnet_options *options);

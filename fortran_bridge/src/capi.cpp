@@ -112,7 +112,7 @@ paramnet::Settings settings(const paramnet_options* given) {
 
 const char* paramnet_last_error(void) { return paramnet::last_failure(); }
 
-const char* paramnet_version(void) { return PARAMNET_VERSION " (TorchScript by libtorch " PARAMNET_TORCH_VERSION ")"; }
+const char* paramnet_version(void) { return PARAMNET_VERSION; }
 
 std::int32_t paramnet_options_init(paramnet_options* options) {
     return guarded([&] { required(options, "options") = defaults; });

@@ -12,7 +12,7 @@ program fortran_face
   integer(int32) :: status
 
   call get_command_argument(1, folder)
-  call expect(len(paramnet_version()) > 5, 'a version')
+  call expect(len(paramnet_version()) >= 5, 'a version')
   call expect(.not. scheme%loaded(), 'nothing loaded at first')
   call expect(scheme%levels() == 0, 'no levels at first')
   call scheme%run(1_int32, status=status, message=message)

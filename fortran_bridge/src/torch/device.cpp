@@ -1,4 +1,4 @@
-#include "torch/torchscript_device.hpp"
+#include "torch/device.hpp"
 
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
@@ -28,8 +28,6 @@ int local_rank() {
     return 0;
 }
 
-int cuda_devices() { return at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0; }
-
 c10::Device cuda(const std::string& request, int index) {
     if (!at::hasCUDA())
         throw Error(PARAMNET_STATUS_DEVICE,
@@ -43,6 +41,8 @@ c10::Device cuda(const std::string& request, int index) {
 }
 
 }  // namespace
+
+int cuda_devices() { return at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0; }
 
 c10::Device choose_device(const std::string& request) {
     if (request == "cpu") return {c10::DeviceType::CPU};

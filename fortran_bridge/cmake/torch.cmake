@@ -1,0 +1,38 @@
+# libparamnet_torch: what a scheme without a program, a GPU or float64 needs; loaded at run time from beside libparamnet.
+set(PARAMNET_WITH_TORCH AUTO CACHE STRING "Build the libtorch plug-in: ON, OFF, or AUTO (where find_package finds Torch)")
+set_property(CACHE PARAMNET_WITH_TORCH PROPERTY STRINGS AUTO ON OFF)
+set(PARAMNET_HAS_TORCH FALSE)
+if(PARAMNET_WITH_TORCH STREQUAL "OFF")
+  return()
+elseif(PARAMNET_WITH_TORCH STREQUAL "AUTO")
+  find_package(Torch QUIET)
+else()
+  find_package(Torch REQUIRED)
+endif()
+if(NOT Torch_FOUND)
+  message(STATUS "paramnet: no Torch found, so no libtorch plug-in; schemes without a program will not run")
+  return()
+endif()
+set(PARAMNET_HAS_TORCH TRUE)
+
+add_library(paramnet_torch MODULE
+  src/backend.cpp
+  src/error.cpp
+  src/torch/device.cpp
+  src/torch/device_worker.cpp
+  src/torch/network.cpp
+  src/torch/plugin.cpp
+  src/torch/staging.cpp
+  src/torch/torchscript.cpp)
+target_include_directories(paramnet_torch PRIVATE src include ${CMAKE_CURRENT_BINARY_DIR}/include)
+target_include_directories(paramnet_torch SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(paramnet_torch PRIVATE torch)
+target_compile_definitions(paramnet_torch PRIVATE PARAMNET_VERSION="${PROJECT_VERSION}")
+target_link_options(paramnet_torch PRIVATE -Wl,--no-undefined)
+paramnet_warnings(paramnet_torch)
+
+# It finds libtorch where it was found at build time.
+get_filename_component(torch_library_directory "${TORCH_LIBRARY}" DIRECTORY)
+set_target_properties(paramnet_torch PROPERTIES
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} INSTALL_RPATH "$ORIGIN;${torch_library_directory}")
+install(TARGETS paramnet_torch LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
