@@ -6,7 +6,7 @@ source_folder=$(cd "$(dirname "$0")/.." && pwd)
 build_folder=${1:?usage: every_compiler.sh BUILD_FOLDER [COMPILER ...]}
 shift
 python=${PYTHON:-python3}
-[ $# -gt 0 ] || set -- gfortran-{11,12,13,14,15} flang-new-{16,17,18,19} flang-{20,21,22} ifx nvfortran lfortran
+[ $# -gt 0 ] || set -- gfortran-{11,12,13,14,15} flang-new-{17,18,19} flang-{20,21,22} ifx nvfortran lfortran
 
 found=0 failures=()
 for compiler in "$@"; do

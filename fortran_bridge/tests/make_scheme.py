@@ -4,7 +4,7 @@ tiny.pt       a two-layer network on the plasim_convection contract
 identity.pt   gives its inputs back
 logarithm.pt  NaN where an input is negative
 sorted.pt     each input sorted by row: what has no place in the native kernel's list, so without a program
-*.pt others   each wrong in one way (see BROKEN)
+*.pt others   each wrong in one way (see BROKEN), or without a promise for bfloat16 (see COARSE)
 columns.bin   COLUMNS x 53 float64, row by row, realistic, each value exact in float32
 """
 
@@ -21,7 +21,11 @@ from torch import nn
 from paramnet.contract import Contract
 from paramnet.export.archive import FORMAT_VERSION, MANIFEST, write_archive
 from paramnet.export.artefact import Compiled, compile_artefact, write_compiled
+from paramnet.export.checks import Reference
+from paramnet.export.envelope import envelope
 from paramnet.export.torchscript import compile_scheme, to_archive
+from paramnet.store import ColumnStatistics
+from paramnet.store.statistics import QUANTILE_LEVELS
 
 COLUMNS = 10_240
 Manifest = dict
@@ -154,6 +158,20 @@ BROKEN: dict[str, Callable[[Manifest], object]] = {
 }
 
 
+COARSE: dict[str, Callable[[Manifest], object]] = {  # whole, but with no promise for bfloat16
+    "coarse_bfloat16": lambda m: m["checks"]["bfloat16"]["convective_precipitation_production"].update(rms=0.5),
+    "no_bfloat16_report": lambda m: m.pop("checks"),
+}
+
+
+def statistics(values: np.ndarray) -> ColumnStatistics:
+    """Of (column, n), as a training store has them."""
+    wide = values.astype(np.float64)
+    low, high, std = wide.min(0), wide.max(0), wide.std(0)
+    quantiles = np.quantile(wide, QUANTILE_LEVELS, axis=0)
+    return ColumnStatistics(np.clip(wide.mean(0), low, high), std, low, high, std == 0, quantiles)
+
+
 def write_tiny(folder: Path, contract: Contract) -> None:
     """tiny.pt, the broken copies of it, and columns.bin."""
     columns = random_columns(contract)
@@ -164,21 +182,23 @@ def write_tiny(folder: Path, contract: Contract) -> None:
     network = Network(mean, std, scale)
     with torch.no_grad():
         results = network(torch.from_numpy(columns)).numpy()
-    envelope = {
-        key: {"min": values.min(0).tolist(), "max": values.max(0).tolist()} for key, values in (("inputs", columns), ("outputs", results))
-    }
+    limits = envelope(statistics(columns), statistics(results), columns)
     manifest = manifest_of(
         contract,
         entries([(v.name, v.units, v.is_profile) for v in contract.inputs], contract.n_levels),
         entries([(v.name, v.units, v.is_profile) for v in contract.outputs], contract.n_levels),
-        envelope,
+        limits,
     )
     width = contract.n_in
+    program = compiled(network, width).program
+    names = [variable["name"] for variable in manifest["outputs"] for _ in range(variable["size"])]
+    reference = Reference(network, torch.from_numpy(columns), results.std(0), names)
+    manifest["checks"] = {"bfloat16": reference.of_bfloat16(program)}
     save(folder / "tiny.pt", network, manifest, width)
     save(folder / "no_manifest.pt", network, None, width)
     save(folder / "not_json.pt", network, "{'format': 1}", width)
     save(folder / "no_limits.pt", network, edited(manifest, lambda m: m.update(envelope=None)), width)
-    for name, edit in BROKEN.items():
+    for name, edit in {**BROKEN, **COARSE}.items():
         save(folder / f"{name}.pt", network, edited(manifest, edit), width)
     whole = (folder / "tiny.pt").read_bytes()
     (folder / "truncated.pt").write_bytes(whole[: len(whole) // 2])

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::align_val_t alignment{64};
 constexpr const char* extra_folder = "extra/";
-constexpr std::int64_t first_version_with_members = 2;
 constexpr const char* manifest_member = "extra/paramnet.json";
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
@@ -91,7 +90,6 @@ void Artefact::verify() const {
     const Json manifest = parse_json(text("paramnet.json"), where);
     const Section root(manifest, where, "");
     require_manifest_version(root, path_);
-    if (root.integer("format_version") < first_version_with_members) return;
     std::map<std::string, std::span<const std::byte>> contents;
     for (const auto& [name, member] : members_) {
         if (member.compressed)

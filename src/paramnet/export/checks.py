@@ -69,6 +69,13 @@ class Reference:
         """Differences of the native kernel's program, as the reference interpreter runs it."""
         return self.differences(interpret(program, self.inputs.numpy()))
 
+    def of_bfloat16(self, program: Program) -> dict[str, dict[str, float]]:
+        """``rms`` and ``max`` against float64 of each output variable (its worst column) with dense layers in bfloat16."""
+        departure = np.abs(interpret(program, self.inputs.numpy(), "bfloat16") - self.exact) / self.std
+        rms, largest = np.sqrt(np.square(departure).mean(axis=0)), departure.max(axis=0)
+        columns = {name: np.flatnonzero(np.asarray(self.names) == name) for name in dict.fromkeys(self.names)}
+        return {name: {"rms": float(rms[where].max()), "max": float(largest[where].max())} for name, where in columns.items()}
+
 
 def require_close(checks: dict[str, Any], bounds: Bounds, output: object) -> None:
     """Raise ParamnetError where TorchScript differs from the trained module beyond the bounds."""

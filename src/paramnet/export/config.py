@@ -14,7 +14,8 @@ class ExportConfig:
 
     ``store`` "" takes the store the checkpoint was trained on. Differences are in standard deviations of each output:
     ``rms`` and ``max`` against the same module in float64, ``max_against_trained`` against the trained module itself.
-    ``skill`` names a ``skill.json`` of ``paramnet evaluate`` to carry along. ``name`` "" takes the contract's.
+    ``envelope_samples`` training columns are measured for the guard's distance. ``skill`` names a ``skill.json`` of
+    ``paramnet evaluate`` to carry along. ``name`` "" takes the contract's.
     """
 
     checkpoint: str
@@ -25,6 +26,7 @@ class ExportConfig:
     rms: float = 3e-5
     max: float = 5e-4
     max_against_trained: float = 2e-5
+    envelope_samples: int = 100_000
     skill: str = ""
     name: str = ""
 
@@ -33,6 +35,8 @@ class ExportConfig:
             raise ParamnetError(f"checkpoint, output: expected two files, got {self.checkpoint!r} and {self.output!r}")
         if self.samples < 1:
             raise ParamnetError(f"samples: expected at least 1 real column to check on, got {self.samples}")
+        if self.envelope_samples < 2:
+            raise ParamnetError(f"envelope_samples: expected at least 2 training columns for the guard, got {self.envelope_samples}")
         self.bounds()
 
     def bounds(self) -> Bounds:

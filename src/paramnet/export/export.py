@@ -35,7 +35,8 @@ def export(config: ExportConfig) -> Path:
     store = open_store(config.store or checkpoint.meta["store"]["path"])
     store.require_contract(checkpoint.contract, f"checkpoint {config.checkpoint}")
     inputs = load_split(store.split(config.split), 0, config.samples).inputs
-    manifest = build_manifest(checkpoint, config.name, config.skill)
+    training_inputs = np.asarray(store.split("train").inputs[: config.envelope_samples])
+    manifest = build_manifest(checkpoint, config.name, config.skill, training_inputs)
     check_and_write(checkpoint.scheme, manifest, Path(config.output), inputs, checkpoint.statistics("outputs").std, config.bounds())
     return Path(config.output)
 
@@ -63,10 +64,11 @@ def check_and_write(
     finally:
         candidate.unlink(missing_ok=True)
     if program is not None:
-        checks["native"] = reference.of_program(program)
+        checks["native"], checks["bfloat16"] = reference.of_program(program), reference.of_bfloat16(program)
         if reason := why_too_far(checks["native"], bounds):
             _log.warning("%s: no program for the native backend: %s; the scheme runs on libtorch", output, reason)
             compiled = compiled.without_program(reason)
+            del checks["bfloat16"]
     _report(checks, output)
     return write_compiled(compiled, manifest | {"checks": checks}, output)
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
 import paramnet
 from paramnet.contract import Contract, ParamnetError, Variable
 from paramnet.export.archive import FORMAT, FORMAT_VERSION
+from paramnet.export.envelope import envelope
 from paramnet.training import Checkpoint
 
 
@@ -30,20 +32,6 @@ def _rows(variables: tuple[Variable, ...], columns: dict[str, slice]) -> list[di
     ]
 
 
-def _envelope(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Ranges of the training data, for the host's guard."""
-    inputs, outputs = checkpoint.statistics("inputs"), checkpoint.statistics("outputs")
-    return {
-        "inputs": {
-            "min": inputs.min.tolist(),
-            "max": inputs.max.tolist(),
-            "quantile_levels": list(inputs.quantile_levels),
-            "quantiles": inputs.quantiles.tolist(),
-        },
-        "outputs": {"min": outputs.min.tolist(), "max": outputs.max.tolist()},
-    }
-
-
 def _skill(path: str) -> dict[str, Any]:
     if not path:
         return {}
@@ -54,8 +42,11 @@ def _skill(path: str) -> dict[str, Any]:
     return skill
 
 
-def build_manifest(checkpoint: Checkpoint, name: str, skill: str) -> dict[str, Any]:
-    """The manifest of a checkpoint, without what writing adds (checks, members); ``skill`` is a skill.json or ""."""
+def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_inputs: NDArray[Any]) -> dict[str, Any]:
+    """The manifest of a checkpoint, without what writing adds (checks, members).
+
+    ``skill`` is a skill.json or ""; training_inputs : (column, n_in), contract units, for the guard's distance.
+    """
     contract: Contract = checkpoint.contract
     path = Path(checkpoint.meta["path"])
     return {
@@ -68,7 +59,7 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str) -> dict[str, A
         "outputs": _rows(contract.outputs, contract.output_columns),
         "vertical_grid": contract.vertical_grid.to_dict(),
         "constants": dict(contract.constants),
-        "envelope": _envelope(checkpoint),
+        "envelope": envelope(checkpoint.statistics("inputs"), checkpoint.statistics("outputs"), training_inputs),
         "provenance": {
             "checkpoint": path.name,
             "checkpoint_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),

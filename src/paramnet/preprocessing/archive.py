@@ -10,6 +10,7 @@ from glob import glob
 from pathlib import Path
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.preprocessing.cf import CFReader
 from paramnet.preprocessing.history import HistoryReader
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.running import Executor
@@ -18,7 +19,7 @@ from paramnet.preprocessing.step_pairs import StepPairReader
 from paramnet.preprocessing.steps import FileRecord
 
 _log = logging.getLogger(__name__)
-_READERS: dict[str, type[Reader]] = {"history": HistoryReader, "step_pairs": StepPairReader}
+_READERS: dict[str, type[Reader]] = {"history": HistoryReader, "step_pairs": StepPairReader, "cf": CFReader}
 _FILES_A_TASK = 64
 _LISTED = 50
 _TRIED_FOR_THE_GRID = 5

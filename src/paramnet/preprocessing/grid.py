@@ -1,4 +1,4 @@
-"""The horizontal grid of a source as columns, and its vertical grid against the contract's."""
+"""The horizontal grid of a source as columns, and its areas."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import Contract, ParamnetError
+from paramnet.contract import ParamnetError
 from paramnet.preprocessing.integrity import read_values
+from paramnet.preprocessing.layout import AREAS
 from paramnet.preprocessing.source import SourceConfig
-
-_PRESSURE_TOLERANCE = 1e-4  # relative; well below a level's thickness, well above rounding in files
-_TEST_PRESSURES = (1.0e5, 5.0e4)  # two surface pressures tell a from b in p = a + b ps
 
 
 @dataclass(frozen=True)
@@ -31,14 +29,19 @@ class Columns:
 def read_columns(dataset: netCDF4.Dataset, source: SourceConfig, where: str) -> Columns:
     """Columns in the order data are flattened in (last dimension of ``dims.column`` fastest), area weights of mean 1."""
     names = source.grid
-    for name in (names.latitude, names.longitude, *([] if names.area == "gaussian" else [names.area])):
+    for name in (names.latitude, names.longitude, *([] if names.area in AREAS else [names.area])):
         if name not in dataset.variables:
             raise ParamnetError(
                 f"{name}: expected this grid variable of source {source.name}, got a file without it: {where}; correct `grid`"
             )
     shape = {dim: len(dataset.dimensions[dim]) for dim in source.dims.column}
     latitude, longitude = (_spread(dataset[name], shape, where) for name in (names.latitude, names.longitude))
-    if names.area == "gaussian":
+    if names.area == "cos_latitude":
+        area = np.maximum(np.cos(np.radians(latitude)), 0.0)
+        area[area < 1e-6] = np.min(area[area >= 1e-6], initial=1.0) / 8  # a row on the pole itself: its cells reach half a row down
+    elif names.area == "uniform":
+        area = np.ones_like(latitude)
+    elif names.area == "gaussian":
         weights = gaussian_weights(read_values(dataset[names.latitude], where).astype(np.float64), where)
         area = _spread(dataset[names.latitude], shape, where, weights)
     else:
@@ -56,6 +59,8 @@ def _spread(variable: netCDF4.Variable, shape: dict[str, int], where: str, value
             f"{variable.name}: expected dimensions among {list(shape)}, got {list(variable.dimensions)} in {where}; correct `grid`"
         )
     values = read_values(variable, where) if values is None else values
+    if str(getattr(variable, "units", "")).startswith("rad"):
+        values = np.degrees(values)
     own = [dim for dim in shape if dim in variable.dimensions]
     values = values.transpose([variable.dimensions.index(dim) for dim in own]).astype(np.float64)
     values = values.reshape([size if dim in own else 1 for dim, size in shape.items()])
@@ -79,45 +84,3 @@ def gaussian_weights(latitude: NDArray[np.float64], where: str) -> NDArray[np.fl
     result = np.empty_like(latitude)
     result[order] = weights
     return result
-
-
-def check_vertical_grid(dataset: netCDF4.Dataset, source: SourceConfig, contract: Contract, where: str) -> None:
-    """Raise ParamnetError naming the first level whose pressure differs from the contract's by more than 1e-4."""
-    flip = slice(None, None, -1 if source.dims.order == "bottom_first" else 1)
-    grid = contract.vertical_grid
-    for kind, a_expected, b_expected in (("interface", grid.a_interface, grid.b_interface), ("mid-level", grid.a_mid, grid.b_mid)):
-        a, b = _coefficients(dataset, source, kind, where)
-        a, b = a[flip], b[flip]
-        if len(a) != len(a_expected):
-            raise ParamnetError(
-                f"vertical grid: expected {len(a_expected)} {kind} coefficients as in contract {contract.name}, got {len(a)} in {where}; "
-                "choose the contract of this model"
-            )
-        for surface in _TEST_PRESSURES:
-            expected, got = np.asarray(a_expected) + np.asarray(b_expected) * surface, a + b * surface
-            wrong = np.abs(got - expected) > _PRESSURE_TOLERANCE * np.maximum(expected, 1.0)
-            if wrong.any():
-                at = int(wrong.argmax())
-                raise ParamnetError(
-                    f"vertical grid: expected {kind} {at} at {expected[at]:.3f} Pa for ps = {surface:.0f} Pa as in contract "
-                    f"{contract.name}, got {got[at]:.3f} Pa in {where}; choose the contract of this model grid"
-                )
-
-
-def _coefficients(dataset: netCDF4.Dataset, source: SourceConfig, kind: str, where: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """a (Pa) and b of the file, in its own level order."""
-    names = source.grid
-    if names.sigma_interface:
-        if names.sigma_interface not in dataset.ncattrs():
-            raise ParamnetError(f"{names.sigma_interface}: expected this global attribute of source {source.name}, got none in {where}")
-        sigma = np.asarray(dataset.getncattr(names.sigma_interface), dtype=np.float64)
-        b = sigma if kind == "interface" else 0.5 * (sigma[1:] + sigma[:-1])
-        return np.zeros_like(b), b
-    wanted = (names.reference_pressure, *((names.a_interface, names.b_interface) if kind == "interface" else (names.a_mid, names.b_mid)))
-    for name in wanted:
-        if name not in dataset.variables:
-            raise ParamnetError(
-                f"{name}: expected this vertical coordinate of source {source.name}, got a file without it: {where}; correct `grid`"
-            )
-    reference, a, b = (read_values(dataset[name], where).astype(np.float64) for name in wanted)
-    return a * reference, b

@@ -40,8 +40,10 @@ def pack(fields: Mapping[str, NDArray], variables: Sequence[Variable], columns: 
         out[..., columns[variable.name]] = values.swapaxes(1, 2) if variable.is_profile else values[..., None]
 
 
-def validate(fields: Mapping[str, NDArray], variables: Sequence[Variable]) -> tuple[NDArray[np.bool_], list[Finding]]:
-    """Which samples (step, column) are whole, and what is wrong with the others."""
+def validate(
+    fields: Mapping[str, NDArray], variables: Sequence[Variable], wanted: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.bool_], list[Finding]]:
+    """Which samples (step, column) are whole, and what is wrong with the others; those not ``wanted`` are not looked at."""
     first_field = fields[variables[0].name]
     valid = np.ones((first_field.shape[0], first_field.shape[-1]), dtype=bool)
     findings = []
@@ -51,6 +53,10 @@ def validate(fields: Mapping[str, NDArray], variables: Sequence[Variable]) -> tu
         if low <= values.min() and values.max() <= high:  # also false for NaN
             continue
         good = (values >= low) & (values <= high)
+        if wanted is not None:
+            good |= ~(wanted[:, None] if variable.is_profile else wanted)
+            if good.all():
+                continue
         first = np.unravel_index(int(np.argmin(good)), good.shape)
         findings.append(
             Finding(

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import zarr
 
 from paramnet.contract import Contract, ParamnetError
@@ -64,7 +63,7 @@ def preprocess(config: PreprocessConfig) -> Path:
     grid, times or values are not what source and contract say.
     """
     began = time.monotonic()
-    contract = Contract.from_yaml(config.contract or config.source.contract)
+    contract = config.source.extended(Contract.from_yaml(config.contract or config.source.contract))
     config.source.require(contract)
     files = find_files(config.input, config.source.pattern)
     reader = make_reader(config.source, contract, files)
@@ -162,8 +161,7 @@ def _plan(aside: Path, config: PreprocessConfig, reader: Reader, executor: Execu
         try:
             reader, records, skipped = scan_files(reader, executor, config.on_bad_file == "skip")
             steps = order_steps(records, reader.contract.time_step)
-            usable = steps.previous >= 0 if reader.needs_previous_step else np.ones(len(steps), dtype=bool)
-            splits = Assignment.by_step(assign_splits(steps, config.splits, usable))
+            splits = Assignment.by_step(assign_splits(steps, config.splits, reader.usable(steps)))
         except ParamnetError:
             shutil.rmtree(aside)  # nothing is written before the files are good
             raise

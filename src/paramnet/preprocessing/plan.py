@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,15 +73,17 @@ class Shards:
             path.write_bytes(pickle.dumps(self, protocol=5))
 
 
-@lru_cache(maxsize=2)
 def load_plan(aside: Path) -> Plan:
     """The plan of a store being made; each process reads it once."""
-    plan: Plan = pickle.loads((aside / "work" / "plan").read_bytes())
-    return plan
+    return _load(aside / "work" / "plan", (aside / "work" / "plan").stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=2)
 def load_shards(aside: Path) -> Shards:
     """The ranges of a store being made; each process reads them once."""
-    shards: Shards = pickle.loads((aside / "work" / "shards").read_bytes())
-    return shards
+    return _load(aside / "work" / "shards", (aside / "work" / "shards").stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, modified: int) -> Any:
+    """Unpickle once; ``modified`` tells a later run's file at the same place from this one's."""
+    return pickle.loads(path.read_bytes())

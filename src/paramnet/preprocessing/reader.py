@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,17 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, Variable
-from paramnet.preprocessing.grid import Columns, check_vertical_grid, read_columns
-from paramnet.preprocessing.integrity import open_netcdf
+from paramnet.preprocessing.derive import Derivation, Fetch, Fields, needed_terms
+from paramnet.preprocessing.grid import Columns, read_columns
+from paramnet.preprocessing.integrity import open_netcdf, read_values
+from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.provenance import describe_file
-from paramnet.preprocessing.source import SourceConfig, SourceVariable
-from paramnet.preprocessing.steps import Block, FileRecord
-from paramnet.preprocessing.units import conversion_factor, same_units
+from paramnet.preprocessing.rules import SourceVariable, Term
+from paramnet.preprocessing.selection import LAND
+from paramnet.preprocessing.source import SourceConfig
+from paramnet.preprocessing.steps import Block, FileRecord, Steps
+from paramnet.preprocessing.units import same_units
 
-# contract variable -> values (step, level, column) or (step, column), levels in the contract's order
-Fields = dict[str, NDArray[np.floating]]
-# (source variable, member of a pair, the step before?) -> values (step, [level,] column) in the source's units
-Fetch = Callable[[str, str, bool], NDArray[np.floating]]
+_LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", (0.0, 1.001))
 
 
 @dataclass
@@ -41,7 +41,8 @@ class Reader(ABC):
         path = self.grid_path()
         with open_netcdf(path) as dataset:
             self.columns = read_columns(dataset, self.source, path.name)
-            check_vertical_grid(dataset, self.source, self.contract, path.name)
+            self.bottom_first = check_vertical_grid(dataset, self.source, self.contract, path.name)
+        self.source.select.columns(self.columns.latitude)  # refuses a selection of nothing before any work is done
 
     @abstractmethod
     def scan(self, path: Path) -> FileRecord:
@@ -52,8 +53,19 @@ class Reader(ABC):
         """The block's contract variables in contract units."""
 
     def wanted(self, block: Block, fields: Fields) -> NDArray[np.bool_] | None:
-        """Samples (step, column) to keep, before any check of their values; all of them by default."""
-        return None
+        """Samples (step, column) the source's ``select`` keeps, before any check of their values; None for all."""
+        select = self.source.select
+        kept = select.columns(self.columns.latitude)[None]
+        if select.needs_land:
+            kept = kept & (fields[LAND] <= select.max_land_fraction)
+        return None if kept.all() else np.broadcast_to(kept, (len(block.days), len(self.columns)))
+
+    def usable(self, steps: Steps) -> NDArray[np.bool_]:
+        """Steps that can be samples : (step), those whose earlier steps are in the archive and that ``select`` keeps."""
+        place = np.arange(len(steps))
+        for _ in range(self.lags):
+            place = np.where(place >= 0, steps.previous[place], -1)
+        return (place >= 0) & self.source.select.steps(len(steps))
 
     def parts(self, path: Path) -> list[Path]:
         """The files that stand behind one of ``files``: itself, unless files come in pairs."""
@@ -73,23 +85,62 @@ class Reader(ABC):
         return found[0]
 
     @cached_property
+    def wanted_variables(self) -> dict[str, Variable]:
+        """The contract's variables by name, and the land fraction where the selection needs it."""
+        land = {LAND: _LAND_VARIABLE} if self.source.select.needs_land else {}
+        return land | {v.name: v for v in (*self.contract.inputs, *self.contract.outputs)}
+
+    @cached_property
     def variables(self) -> dict[str, SourceVariable]:
-        """The contract's variables and where each comes from."""
-        return {v.name: self.source.variables[v.name] for v in (*self.contract.inputs, *self.contract.outputs)}
+        """Where each of those comes from."""
+        return {name: self.source.variables[name] for name in self.wanted_variables}
+
+    @cached_property
+    def terms(self) -> list[Term]:
+        """Everything that is read for one step."""
+        found = [term for variable in self.variables.values() for term in needed_terms(variable, self.source.variables)]
+        pressure = self.source.variables[self.contract.surface_pressure_name].terms  # tells columns from steps where nothing else is read
+        return list(dict.fromkeys([*found, *pressure]))
 
     @property
-    def needs_previous_step(self) -> bool:
-        """Whether a sample takes values from one time step earlier."""
-        return any(variable.rule == "previous_step" for variable in self.variables.values())
+    def lags(self) -> int:
+        """How many time steps back a sample takes values from."""
+        return max(term.lag for term in self.terms)
 
-    def own_names(self, member: str) -> set[str]:
-        """The source's variables needed from files of a member (histories have the member ``before`` only)."""
-        return {
-            own
-            for variable in self.variables.values()
-            for own in variable.names
-            if variable.member == member or variable.rule == "tendency"
-        }
+    def own_names(self, member: str, lag: int | None = None) -> list[str]:
+        """The source's variables needed from files of a member (histories have ``before`` only), at one or at any lag; sorted."""
+        return sorted({term.name for term in self.terms if term.member == member and lag in (None, term.lag)})
+
+    @cached_property
+    def profiles(self) -> set[str]:
+        """The source's variables that have levels."""
+        names = {v.name for v in self.wanted_variables.values() if v.is_profile} | {"air_temperature", "specific_humidity"}
+        return {own for name in names & set(self.source.variables) for own in self.source.variables[name].names}
+
+    def true_units(self, own: str) -> str:
+        """Units of a source variable's values, whatever its attribute says."""
+        return self.source.true_units(own)
+
+    def find(self, dataset: netCDF4.Dataset, own: str, path: Path) -> netCDF4.Variable:
+        """The variable of an open file; ParamnetError naming it when there is none."""
+        if own not in dataset.variables:
+            raise ParamnetError(
+                f"{own}: expected this variable of source {self.source.name}, got a file without it: {path.name}; "
+                f"correct `variables` in conf/source/{self.source.name}.yaml or remove the file"
+            )
+        return dataset[own]
+
+    def values(
+        self, dataset: netCDF4.Dataset, own: str, path: Path, steps: slice | NDArray[np.int32] | None = None
+    ) -> NDArray[np.floating]:
+        """Values ([step,] [level,] column) of a file's variable; ``steps`` of its time dimension, which is left out without them."""
+        dims, array = self.source.dims, self.find(dataset, own, path)
+        order = [*([dims.time] if steps is not None else []), *([dims.level] if dims.level in array.dimensions else []), *dims.column]
+        index = tuple(slice(None) if dim in order[steps is not None :] else steps if dim == dims.time else 0 for dim in array.dimensions)
+        values = read_values(array, path.name, index)
+        kept = [dim for dim in array.dimensions if dim in order]
+        values = values.transpose([kept.index(dim) for dim in order])
+        return values.reshape(*values.shape[: len(order) - len(dims.column)], -1)
 
     def record(self, path: Path, days: NDArray[np.float64], units: str, calendar: str) -> FileRecord:
         """The record of a scanned file; ParamnetError when its times cannot be decoded."""
@@ -106,36 +157,30 @@ class Reader(ABC):
 
     def check_variables(self, dataset: netCDF4.Dataset, member: str, path: Path) -> None:
         """Presence, dimensions, sizes and units of every source variable needed from a file."""
-        for own in sorted(self.own_names(member)):
-            if own not in dataset.variables:
-                raise ParamnetError(
-                    f"{own}: expected this variable of source {self.source.name}, got a file without it: {path.name}; "
-                    f"correct `variables` in conf/source/{self.source.name}.yaml or remove the file"
-                )
-            self._check_shape(dataset[own], own, path)
-            self._check_units(dataset[own], own, path)
+        for own in self.own_names(member):
+            array = self.find(dataset, own, path)
+            self._check_shape(array, own, path)
+            self.check_units(array, own, path)
 
     def _check_shape(self, array: netCDF4.Variable, own: str, path: Path) -> None:
-        dims = self.source.dims
-        profiles = {name for v in (*self.contract.inputs, *self.contract.outputs) if v.is_profile for name in self.variables[v.name].names}
-        expected = ({dims.time} if self.source.time.variable else set()) | set(dims.column) | ({dims.level} if own in profiles else set())
-        if set(array.dimensions) != expected:
+        dims, sizes = self.source.dims, dict(zip(array.dimensions, array.shape, strict=True))
+        expected = {*([dims.time] if self.source.time.variable else []), *dims.column, *([dims.level] if own in self.profiles else [])}
+        if not expected <= set(sizes) or any(sizes[dim] != 1 for dim in set(sizes) - expected):
             raise ParamnetError(
                 f"{own}: expected dimensions {sorted(expected)}, got {list(array.dimensions)} in {path.name}; correct `dims` of the source"
             )
-        sizes = dict(zip(array.dimensions, array.shape, strict=True))
         columns = int(np.prod([sizes[dim] for dim in dims.column]))
         if columns != len(self.columns):
             raise ParamnetError(
                 f"{own}: expected {len(self.columns)} columns as in {self.grid_path().name}, got {columns} in {path.name}; do not mix grids"
             )
-        if own in profiles and sizes[dims.level] != self.contract.n_levels:
+        if own in self.profiles and sizes[dims.level] != self.contract.n_levels:
             raise ParamnetError(
                 f"{own}: expected {self.contract.n_levels} levels as in contract {self.contract.name}, "
                 f"got {sizes[dims.level]} in {path.name}; choose the contract of this model"
             )
 
-    def _check_units(self, array: netCDF4.Variable, own: str, path: Path) -> None:
+    def check_units(self, array: netCDF4.Variable, own: str, path: Path) -> None:
         expected = self.source.units.get(own)
         if expected is None:
             return  # overridden: the attribute lies or is missing
@@ -161,25 +206,5 @@ class Reader(ABC):
 
     def derive(self, fetch: Fetch) -> Fields:
         """Contract variables in contract units from the source's by the rules of the source."""
-        result = {}
-        for variable in (*self.contract.inputs, *self.contract.outputs):
-            values = self._derive_one(variable, self.variables[variable.name], fetch)
-            if variable.is_profile and self.source.dims.order == "bottom_first":
-                values = values[:, ::-1]
-            result[variable.name] = values
-        return result
-
-    def _derive_one(self, variable: Variable, own: SourceVariable, fetch: Fetch) -> NDArray[np.floating]:
-        def converted(name: str, units: str, member: str, previous: bool = False) -> NDArray[np.floating]:
-            factor = conversion_factor(self.source.true_units(name), units, name)
-            values = fetch(name, member, previous)
-            return values if factor == 1.0 else values.astype(np.float64) * factor
-
-        if own.rule == "tendency":
-            units = variable.units.removesuffix(" s-1")
-            after, before = converted(own.name, units, "after"), converted(own.name, units, "before")
-            return (after.astype(np.float64) - before) / self.contract.time_step
-        if own.rule == "before_physics":
-            rate = converted(own.rate, f"{variable.units} s-1", own.member).astype(np.float64)
-            return converted(own.name, variable.units, own.member) - rate * self.contract.time_step
-        return converted(own.name, variable.units, own.member, own.rule == "previous_step")
+        work = Derivation(self.contract, self.source.variables, self.columns, self.true_units, self.bottom_first, fetch)
+        return work.all(self.wanted_variables)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.moments import Moments
 from paramnet.preprocessing.packing import Finding, pack, validate
 from paramnet.preprocessing.plan import Plan, load_plan
-from paramnet.preprocessing.reader import Fields
 from paramnet.preprocessing.shuffle import sample_keys
 from paramnet.preprocessing.spill import row_dtype, spill_path, write_spill
 from paramnet.preprocessing.steps import Block
@@ -43,10 +43,10 @@ def scatter_block(number: int, aside: Path, may_drop: bool) -> int:
     plan = load_plan(aside)
     block, reader = plan.block(number), plan.reader
     fields = reader.read(block)
-    valid, findings = validate(fields, (*reader.contract.inputs, *reader.contract.outputs))
+    wanted = reader.wanted(block, fields)
+    valid, findings = validate(fields, (*reader.contract.inputs, *reader.contract.outputs), wanted)
     located = _located(findings, block, plan, may_drop)
     split = plan.splits.of(block.steps, valid.shape[1])
-    wanted = reader.wanted(block, fields)
     if wanted is not None:
         split = np.where(wanted, split, np.int8(-1))
     asked = split >= 0

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.integrity import open_netcdf, read_values
-from paramnet.preprocessing.reader import Fields, Reader
+from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.steps import SECONDS_PER_DAY, Block, FileRecord
 
 
@@ -66,19 +67,16 @@ class StepPairReader(Reader):
         return day.replace(hour=seconds // 3600, minute=seconds // 60 % 60, second=seconds % 60)
 
     def read(self, block: Block) -> Fields:
-        """See Reader.read."""
-        members: dict[str, dict[str, list[NDArray[np.floating]]]] = {"before": {}, "after": {}}
-        for index in block.positions[:, 0]:
-            path = self.files[index]
-            for member, file in (("before", path), ("after", self.partner(path))):
-                with open_netcdf(file) as dataset:
-                    for own in self.own_names(member):
-                        members[member].setdefault(own, []).append(self._values(dataset, own, file.name))
-        return self.derive(lambda name, member, previous: np.stack(members[member][name]))
-
-    def _values(self, dataset: netCDF4.Dataset, name: str, where: str) -> NDArray[np.floating]:
-        dims = self.source.dims
-        array = dataset[name]
-        level = [dims.level] if dims.level in array.dimensions else []
-        values = read_values(array, where).transpose([array.dimensions.index(dim) for dim in (*level, *dims.column)])
-        return values.reshape(*values.shape[: len(level)], -1)
+        """See Reader.read; a file that several steps need, as their own and as an earlier one, is read once."""
+        places = {lag: block.previous[lag - 1][:, 0] if lag else block.positions[:, 0] for lag in range(self.lags + 1)}
+        needed: dict[tuple[int, str], set[str]] = {}
+        for term in self.terms:
+            for index in places[term.lag]:
+                needed.setdefault((int(index), term.member), set()).add(term.name)
+        stored: dict[tuple[int, str, str], NDArray[np.floating]] = {}
+        for (index, member), names in needed.items():
+            path = self.files[index] if member == "before" else self.partner(self.files[index])
+            with open_netcdf(path) as dataset:
+                for own in sorted(names):
+                    stored[index, member, own] = self.values(dataset, own, path)
+        return self.derive(lambda own, member, lag: np.stack([stored[int(index), member, own] for index in places[lag]]))

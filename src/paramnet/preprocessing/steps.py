@@ -57,7 +57,7 @@ class Block:
     """Steps in order of time, read and shuffled together.
 
     ``steps`` : (step), positions in the archive's ``Steps``. ``positions`` : (step, 2), file index and time index;
-    ``previous`` the same of the step before each, -1 where none; ``days`` : (step).
+    ``previous`` : (2, step, 2), the same of one step and of two steps before each, -1 where none; ``days`` : (step).
     """
 
     index: int
@@ -97,8 +97,8 @@ def order_steps(files: list[FileRecord], time_step: float) -> Steps:
 
 def block_of(steps: Steps, chosen: NDArray[np.int64], index: int) -> Block:
     """The block of the steps at ``chosen``."""
-    places = np.stack([steps.file_index[chosen], steps.time_index[chosen]], axis=1)
+    places = np.stack([steps.file_index, steps.time_index], axis=1)
     before = steps.previous[chosen]
-    earlier = np.stack([steps.file_index[before], steps.time_index[before]], axis=1)
-    previous = np.where((before >= 0)[:, None], earlier, -1).astype(np.int32)
-    return Block(index, chosen, places, previous, steps.days[chosen])
+    earlier = np.stack([before, np.where(before >= 0, steps.previous[before], -1)])
+    previous = np.where((earlier >= 0)[..., None], places[earlier], -1).astype(np.int32)
+    return Block(index, chosen, places[chosen], previous, steps.days[chosen])

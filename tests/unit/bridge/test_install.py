@@ -120,3 +120,16 @@ def test_a_compiler_of_another_maker_is_told_what_to_do(moved_prefix: Path, tmp_
     )  # fmt: skip
     said = " ".join((result.stdout + result.stderr).split())
     assert ("got Fictional 7.5; build the bridge with your compiler" in said) is not found
+
+
+@pytest.mark.slow
+def test_the_libraries_build_and_install_where_there_is_no_torch(built_bridge: Path, tmp_path: Path) -> None:
+    options = ["-DPARAMNET_WITH_TORCH=OFF", "-DPARAMNET_BUILD_PYTHON=OFF", "-DPARAMNET_BUILD_TESTS=OFF"]
+    run("cmake", "-S", default_source(), "-B", "build", f"-DCMAKE_INSTALL_PREFIX={tmp_path / 'prefix'}", *options, folder=tmp_path)
+    run("cmake", "--build", "build", "-j", len(os.sched_getaffinity(0)), folder=tmp_path)
+    run("cmake", "--install", "build", folder=tmp_path)
+    libraries = {path.name for path in (tmp_path / "prefix/lib").glob("*.so")}
+    assert libraries == {"libparamnet.so", "libparamnet_fortran.so"}
+    for library in libraries:
+        assert "torch" not in run("ldd", tmp_path / "prefix/lib" / library, folder=tmp_path)
+    assert "paramnet_torch_FOUND FALSE" in (tmp_path / "prefix/lib/cmake/paramnet/paramnetConfig.cmake").read_text()

@@ -57,7 +57,13 @@ def test_every_shipped_source_names_variables_of_its_contract(source: str) -> No
     config = composed("preprocess", f"source={source}", *REQUIRED["preprocess"])
     typed(config, PreprocessConfig)
     contract = Contract.from_yaml(config.contract)
-    assert set(config.source.variables) == {v.name for v in (*contract.inputs, *contract.outputs)}
+    assert {v.name for v in (*contract.inputs, *contract.outputs)} <= set(config.source.variables)
+
+
+@pytest.mark.parametrize("select", group("select"))
+def test_every_shipped_selection_validates(select: str) -> None:
+    config = typed(composed("preprocess", "source=climsim", f"select={select}", *REQUIRED["preprocess"]), PreprocessConfig)
+    assert config.source.select.needs_land == (select == "tropical_ocean")
 
 
 @pytest.mark.parametrize("experiment", [e for e in group("experiment") if e != "plasim_climate"])

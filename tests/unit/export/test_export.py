@@ -12,7 +12,7 @@ import torch
 from paramnet.architectures import ModelConfig
 from paramnet.constraints import ConstraintConfig
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
-from paramnet.export import ExportConfig, export, load_scheme, read_manifest
+from paramnet.export import ExportConfig, export, load_program, load_scheme, read_manifest
 from paramnet.normalization import FeatureConfig
 from paramnet.physics import column_integral, layer_mass
 from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
@@ -114,6 +114,37 @@ def test_a_module_that_computes_something_else_is_not_written(checkpoint: Path, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_manifest_holds_what_the_native_backend_may_promise(scheme_file: Path, convection: Contract) -> None:
+    manifest = read_manifest(scheme_file)
+    checks = manifest["checks"]
+    assert manifest["native"] == {"program": True} and load_program(scheme_file) is not None
+    assert checks["native"]["float64_rms"] <= 1e-4 and checks["native"]["finite"] is True
+    assert list(checks["bfloat16"]) == list(convection.output_columns)
+    distance = manifest["envelope"]["distance"]
+    assert distance["columns"] == 6000 and len(distance["mean"]) == 53 and distance["quantiles"] == sorted(distance["quantiles"])
+
+
+def test_a_program_that_computes_something_else_is_left_out(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import sys
+
+    module = sys.modules["paramnet.export.export"]
+    load = module.load_program
+
+    def tampered(path: Path) -> Any:
+        program = load(path)
+        program.constants = [constant if constant.dtype == np.int32 else constant * np.float32(1.01) for constant in program.constants]
+        return program
+
+    monkeypatch.setattr(module, "load_program", tampered)
+    path = export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"), rms=1e-4, max=1e-3))
+    manifest = read_manifest(path)
+    assert manifest["native"]["program"] is False and "expected float64_rms <= 0.0001" in manifest["native"]["reason"]
+    assert "bfloat16" not in manifest["checks"] and load_program(path) is None
+    assert "no program for the native backend" in caplog.text
+
+
 def test_a_store_of_another_contract_is_refused(checkpoint: Path, convection: Contract, make_store: Any, tmp_path: Path) -> None:
     store = make_store(replace(convection, time_step=900.0))
     with pytest.raises(ContractMismatch, match=r"time_step: expected 1800.0 as in checkpoint"):
@@ -132,6 +163,11 @@ def test_a_file_without_manifest_and_a_missing_one_are_named(tmp_path: Path) -> 
     (tmp_path / "text.pt").write_text("not a scheme")
     with pytest.raises(ParamnetError, match="could not read it"):
         load_scheme(tmp_path / "text.pt")
+
+
+def test_a_guard_without_columns_is_refused() -> None:
+    with pytest.raises(ParamnetError, match="envelope_samples: expected at least 2 training columns"):
+        ExportConfig(checkpoint="a", output="b", envelope_samples=1)
 
 
 def test_a_wrong_bound_is_named() -> None:

@@ -1,7 +1,9 @@
 """Every scheme we ship becomes a program that computes the same; what cannot is refused by name."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 import torch
@@ -59,6 +61,26 @@ def test_everything_at_once_computes_the_same(convection: Contract, convection_c
     model = ModelConfig(hidden=[64, 64], activation="silu", gate="variable", gate_stretch=0.1, skip=True, input_limit=10.0)
     _, rms, largest = departure(random_scheme(convection, convection_columns, model, FEATURES, CONSTRAINTS), convection_columns)
     assert rms <= RMS and largest <= MAX
+
+
+def test_a_deep_network_on_real_columns_computes_the_same(shared_data: Path) -> None:
+    """23,040 columns of E3SM-MMF through 9 x 256 with humidity and buoyancy beside the inputs."""
+    contract, columns = Contract.from_yaml("climsim_v1"), real_columns(shared_data / "climsim_low_res")
+    state = {kind: FEATURES[kind] for kind in ("relative_humidity", "moist_buoyancy")}
+    scheme = random_scheme(contract, columns, ModelConfig(hidden=[256] * 9), state)
+    _, rms, largest = departure(scheme, columns)
+    assert len(columns) >= 10_000 and rms <= RMS and largest <= MAX
+
+
+def real_columns(folder: Path) -> np.ndarray:
+    """Inputs of climsim_v1 from every file before physics : (column, 124), float32."""
+    parts = []
+    for path in sorted(folder.glob("*.mli.*.nc")):
+        with netCDF4.Dataset(path) as file:
+            profiles = [np.asarray(file[name][:]).T for name in ("state_t", "state_q0001")]
+            singles = [np.asarray(file[name][:])[:, None] for name in ("state_ps", "pbuf_SOLIN", "pbuf_LHFLX", "pbuf_SHFLX")]
+        parts.append(np.concatenate(profiles + singles, axis=1))
+    return np.concatenate(parts).astype(np.float32)
 
 
 def require_closed_list(program: Program) -> None:

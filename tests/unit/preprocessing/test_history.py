@@ -110,6 +110,10 @@ BAD_RECORDS = {
         r"specific_humidity: expected units 'kg kg-1', got 'g kg-1' in record_0001\.nc; convert in conf/source/plasim\.yaml",
     ),
     "no units": (lambda d: d["air_temperature"].delncattr("units"), r"air_temperature: expected units 'K', got None in record_0001"),
+    "wrong dimensions": (
+        lambda d: (d.renameVariable("surface_temperature", "old"), d.createVariable("surface_temperature", "f4", ("lat", "lon"))),
+        r"surface_temperature: expected dimensions \['lat', 'lon', 'time'\], got \['lat', 'lon'\] in record_0001\.nc; correct `dims`",
+    ),
     "other levels": (
         lambda d: d.setncattr("sigma_interface", np.linspace(0, 1, 11)),
         r"vertical grid: expected interface 1 at 7660\.000 Pa .* got 10000\.000 Pa in record_0001\.nc",
@@ -150,6 +154,13 @@ def test_a_record_is_refused_for(case: str, plasim_record: Callable, configure: 
     with pytest.raises(ParamnetError, match=message):
         preprocess(configure("plasim"))
     assert not (tmp_path / "store").exists()
+
+
+def test_a_file_of_another_grid_is_refused_by_name(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record("record_0001.nc", np.arange(0, 10, 0.25))
+    plasim_record("record_0002.nc", np.arange(10, 20, 0.25), edit=lambda d: d["lon"].__setitem__(slice(None), [60.0, 180.0, 300.0]))
+    with pytest.raises(ParamnetError, match=r"grid: expected the columns of record_0001\.nc, got others in record_0002\.nc; do not mix"):
+        preprocess(configure("plasim"))
 
 
 def test_a_truncated_record_is_refused_by_name(plasim_record: Callable, configure: Callable) -> None:

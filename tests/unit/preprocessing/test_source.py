@@ -9,7 +9,7 @@ import yaml
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing import SourceConfig, preprocess
-from paramnet.preprocessing.units import conversion_factor
+from paramnet.preprocessing.units import conversion
 from paramnet.store import open_store
 
 
@@ -26,19 +26,34 @@ def write_source(tmp_path: Path, repository: Path) -> Any:
     return write
 
 
-@pytest.mark.parametrize("name", ["plasim", "climsim", "spcam"])
-def test_a_shipped_source_serves_its_contract_in_convertible_units(name: str) -> None:
-    source = SourceConfig.from_yaml(name)
-    contract = Contract.from_yaml(source.contract)
+SERVED = [
+    ("plasim", "plasim_convection"),
+    ("climsim", "climsim_v1"),
+    ("climsim", "climsim_v2"),
+    ("climsim", "climsim_v4"),
+    ("spcam", "rasp2018"),
+    ("spcam", "rasp2018_norad"),
+]
+
+
+@pytest.mark.parametrize(("name", "contract_name"), SERVED)
+def test_a_shipped_source_serves_its_contracts_in_convertible_units(name: str, contract_name: str) -> None:
+    source, contract = SourceConfig.from_yaml(name), Contract.from_yaml(contract_name)
     source.require(contract)
     for variable in (*contract.inputs, *contract.outputs):
-        own = source.variables[variable.name]
-        wanted = variable.units.removesuffix(" s-1") if own.rule == "tendency" else variable.units
-        assert conversion_factor(source.true_units(own.name), wanted, own.name) == 1.0
+        for term in source.variables[variable.name].terms:
+            wanted = variable.units + {0: "", 1: " s-1", -1: " s"}[term.time_power]
+            assert conversion(source.true_units(term.name), wanted, term.name) == (1.0, 0.0)
+
+
+def test_every_shipped_source_and_contract_is_in_the_table_above(repository: Path) -> None:
+    # cf_example takes its units from the files: test_cf.py reads some
+    for group, named in (("source", {source for source, _ in SERVED}), ("contract", {contract for _, contract in SERVED})):
+        assert named | {"cf_example"} == {path.stem for path in (repository / "conf" / group).glob("*.yaml")}
 
 
 def test_an_unknown_source_lists_the_shipped_ones() -> None:
-    with pytest.raises(ParamnetError, match=r"no file icon\.yaml; expected one of \['climsim', 'plasim', 'spcam'\]"):
+    with pytest.raises(ParamnetError, match=r"no file icon\.yaml; expected one of \['cf_example', 'climsim', 'plasim', 'spcam'\]"):
         SourceConfig.from_yaml("icon")
 
 
@@ -51,14 +66,14 @@ BAD_SOURCES = {
         lambda t: t["variables"]["air_temperature"].update(rate=""),
         "`rate` belongs to the rule before_physics",
     ),
-    "an unknown reader": ("plasim", lambda t: t.update(reader="grib"), r"expected reader in \['history', 'step_pairs'\], got 'grib'"),
+    "an unknown reader": ("plasim", lambda t: t.update(reader="grib"), r"expected reader in \['history', 'step_pairs', 'cf'\], got 'grib'"),
     "pairs without names": ("climsim", lambda t: t.update(pair=[]), "`pair` takes two parts of a file name"),
     "tendencies without pairs": (
         "plasim",
         lambda t: t["variables"]["air_temperature"].update(rule="tendency"),
         "air_temperature needs before and after files",
     ),
-    "no vertical grid": ("plasim", lambda t: t["grid"].update(sigma_interface=""), "give `sigma_interface`, or all of"),
+    "no vertical grid": ("plasim", lambda t: t["grid"].update(sigma_interface=""), "give `sigma_interface`, or `vertical`, or all of"),
     "an unknown order of levels": ("plasim", lambda t: t["dims"].update(order="random"), r"expected order top_first\|bottom_first"),
     "no time": ("plasim", lambda t: t["time"].update(variable=""), "give `variable`, or all of"),
 }

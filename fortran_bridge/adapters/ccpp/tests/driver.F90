@@ -2,7 +2,7 @@
 !> same network called directly.
 program driver
   use, intrinsic :: ieee_arithmetic, only: ieee_quiet_nan, ieee_value
-  use, intrinsic :: iso_fortran_env, only: error_unit, int32, output_unit
+  use, intrinsic :: iso_fortran_env, only: error_unit, int32, output_unit, real64
   use ccpp_kinds, only: kind_phys
   use paramnet, only: paramnet_scheme
   use paramnet_convection, only: paramnet_convection_init, paramnet_convection_run, paramnet_convection_final
@@ -57,11 +57,11 @@ program driver
 contains
 
   subroutine make_state()
-    real(kind(1.0d0)) :: a(pver), b(pver)
+    real(real64) :: a(pver), b(pver)
     integer(int32) :: status
     integer :: i, k
 
-    call network%load(trim(path), strict=.false., status=status)
+    call network%load(trim(path), status=status)
     if (status /= 0) error stop 'the scheme does not load'
     call network%vertical_grid(a, b)
     do i = 1, ncol
@@ -79,6 +79,11 @@ contains
   end subroutine make_state
 
   subroutine call_directly()
+    real(real64), target :: surface(ncol), levels(ncol, pver)
+
+    surface = real(ps, real64)
+    levels = real(pressure, real64)
+    call network%check_pressure(surface, levels)
     call network%bind_input('air_temperature', 'K', t)
     call network%bind_input('specific_humidity', 'kg kg-1', q)
     call network%bind_input('northward_wind', 'm s-1', v)

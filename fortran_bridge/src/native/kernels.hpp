@@ -1,0 +1,96 @@
+// What one instruction set has to offer: a table of functions on column-fastest matrices.  This header is read by
+// sources compiled for AVX-512 as well, so it holds plain structures only and no inline function that a linker could
+// take from there for everybody.
+#pragma once
+
+#include <cstdint>
+
+namespace paramnet::native {
+
+enum class Binary : std::uint8_t { add, subtract, multiply, divide, minimum, maximum, power };
+
+enum class Unary : std::uint8_t {
+    negate, absolute, sign, exp, expm1, log, log1p, sqrt, tanh, sigmoid, relu, silu, gelu, gelu_tanh, leaky_relu, clamp,
+    identity
+};
+
+// A function with the numbers some of them need.
+struct Function {
+    Unary op = Unary::identity;
+    double slope = 1.0;       // leaky_relu
+    double lower = 0.0;       // clamp
+    double upper = 0.0;
+    bool has_lower = false;
+    bool has_upper = false;
+};
+
+// rows x columns numbers, columns contiguous; columns is a multiple of 16, data starts on 64 bytes.
+struct Extent {
+    std::int64_t rows;
+    std::int64_t columns;
+};
+
+template <typename Real>
+struct Rows {
+    Real* data;
+    std::int64_t stride;  // elements from row to row; 0: the one row stands for every row
+};
+
+// A matrix, or one number per row (`constant`; stride 1, or 0 when a single number stands for every row).
+template <typename Real>
+struct Operand {
+    const Real* data;
+    std::int64_t stride;
+    bool constant;
+};
+
+// act(W x + b) with the residual before or after the activation.  W lies in panels of 8 outputs: weight k of output
+// 8 p + j at panels[(p * inputs + k) * 8 + j]; in bfloat16 two inputs at a time, (k, k + 1) side by side in 32 bits, the
+// inputs padded to an even number.  Outputs are padded to a multiple of 8 with zeros, also in the bias.
+struct Dense {
+    const void* panels;
+    const float* bias;
+    std::int64_t inputs;
+    std::int64_t outputs;
+    Function activation;
+    bool residual_after;
+};
+
+constexpr std::int64_t panel_outputs = 8;
+constexpr std::int64_t narrow_columns = 8;  // up to so many columns SIMD runs across outputs instead
+
+struct DenseCall {
+    const float* in;
+    std::int64_t in_stride;
+    float* out;
+    std::int64_t out_stride;
+    const float* residual;  // null: none
+    std::int64_t residual_stride;
+    std::int64_t columns;   // true number; the wide kernels compute all up to the next multiple of 16
+    void* scratch;          // narrow: columns x padded outputs of float; bfloat16: the inputs of all columns, rounded
+};
+
+template <typename Real>
+struct ElementKernels {
+    void (*binary)(Binary op, Operand<Real> a, Operand<Real> b, Rows<Real> out, Extent extent);
+    void (*unary)(const Function& function, Rows<const Real> in, Rows<Real> out, Extent extent);
+    void (*sum)(Rows<const Real> in, Real* out, Extent extent);
+    void (*cumulative_sum)(Rows<const Real> in, Rows<Real> out, Extent extent);
+};
+
+struct Kernels {
+    const char* name;
+    ElementKernels<float> float32;
+    ElementKernels<double> float64;
+    void (*widen)(Rows<const float> in, Rows<double> out, Extent extent);
+    void (*narrow)(Rows<const double> in, Rows<float> out, Extent extent);
+    void (*dense)(const Dense& dense, const DenseCall& call);
+};
+
+// Each in a source of its own, compiled for that instruction set.
+const Kernels& portable_kernels() noexcept;
+const Kernels& avx2_kernels() noexcept;
+const Kernels& avx512_kernels() noexcept;
+void dense_bfloat16(const Dense& dense, const DenseCall& call);  // AVX512_BF16
+
+}  // namespace paramnet::native

@@ -1,0 +1,16 @@
+// Weights of a dense layer in the order in which the kernels read them (kernels.hpp, Dense).
+#pragma once
+
+#include <cstddef>
+
+#include "native/program.hpp"
+
+namespace paramnet::native {
+
+std::size_t packed_bytes(const Constant& weight, bool bfloat16);
+std::size_t padded_bias_bytes(const Constant& weight);
+
+// Into zeroed memory of packed_bytes.
+void pack(const Constant& weight, bool bfloat16, std::byte* panels);
+
+}  // namespace paramnet::native

@@ -1,0 +1,130 @@
+// The dense layer with SIMD across columns: a tile of outputs x columns stays in registers while k runs, one weight is
+// broadcast to a whole vector of columns.  Each output starts from its bias and adds its products in the order of k,
+// whatever the tile, so every tile gives the same bits.
+#pragma once
+
+#include "elementwise.hpp"
+
+namespace paramnet::native {
+namespace {
+
+// Register tiles: 8 x 3 accumulators of 32 registers, or 4 x 3 of 16.
+constexpr int tile_outputs = PARAMNET_VECTOR_BYTES == 64 ? 8 : 4;
+constexpr int tile_vectors = 3;
+
+struct Float32Product {
+    static F add(F sum, const float* weight, F x) { return fma(broadcast(*weight), x, sum); }
+};
+
+struct Source {
+    const float* data;
+    std::int64_t stride;
+    std::int64_t depth;  // rows: inputs, or pairs of them
+};
+
+// Where in the layer a tile stands.
+struct Place {
+    std::int64_t output;
+    std::int64_t outputs;  // fewer than tile_outputs at the lower edge
+    std::int64_t column;
+};
+
+inline bool in_registers(const Function& activation) {
+    return activation.op == Unary::identity || activation.op == Unary::relu || activation.op == Unary::leaky_relu;
+}
+
+template <int vectors>
+inline void add_residual(F (&sums)[tile_outputs][vectors], const DenseCall& call, Place place) {
+#pragma GCC unroll 8
+    for (int output = 0; output < tile_outputs; ++output) {
+        if (output >= place.outputs) return;
+        const float* row = call.residual + (place.output + output) * call.residual_stride + place.column;
+#pragma GCC unroll 3
+        for (int vector = 0; vector < vectors; ++vector) sums[output][vector] += load(row + vector * lanes<float>);
+    }
+}
+
+template <int vectors, typename Map>
+inline void each(F (&sums)[tile_outputs][vectors], Map function) {
+#pragma GCC unroll 8
+    for (int output = 0; output < tile_outputs; ++output)
+#pragma GCC unroll 3
+        for (int vector = 0; vector < vectors; ++vector) sums[output][vector] = function(sums[output][vector]);
+}
+
+// Functions too long for registers run over the tile while it is in the first-level cache.
+inline void finish_in_memory(const Dense& dense, const DenseCall& call, Place place, std::int64_t columns) {
+    float* tile = call.out + place.output * call.out_stride + place.column;
+    const Extent extent{place.outputs, columns};
+    unary<float>(dense.activation, {tile, call.out_stride}, {tile, call.out_stride}, extent);
+    if (call.residual && dense.residual_after) {
+        const float* residual = call.residual + place.output * call.residual_stride + place.column;
+        binary<float>(Binary::add, {tile, call.out_stride, false}, {residual, call.residual_stride, false},
+                      {tile, call.out_stride}, extent);
+    }
+}
+
+template <int vectors>
+inline void finish(F (&sums)[tile_outputs][vectors], const Dense& dense, const DenseCall& call, Place place) {
+    const bool inside = in_registers(dense.activation);
+    if (call.residual && !dense.residual_after) add_residual(sums, call, place);
+    if (dense.activation.op == Unary::relu) each(sums, [](F x) { return relu<float>(x); });
+    if (dense.activation.op == Unary::leaky_relu) {
+        const float slope = static_cast<float>(dense.activation.slope);
+        each(sums, [=](F x) { return leaky_relu(x, slope); });
+    }
+    if (inside && call.residual && dense.residual_after) add_residual(sums, call, place);
+#pragma GCC unroll 8
+    for (int output = 0; output < tile_outputs; ++output) {
+        if (output >= place.outputs) break;
+        float* row = call.out + (place.output + output) * call.out_stride + place.column;
+#pragma GCC unroll 3
+        for (int vector = 0; vector < vectors; ++vector) store(row + vector * lanes<float>, sums[output][vector]);
+    }
+    if (!inside) finish_in_memory(dense, call, place, vectors * lanes<float>);
+}
+
+template <typename Product, int vectors>
+void tile(const Dense& dense, const DenseCall& call, const Source& source, const float* weights, Place place) {
+    F sums[tile_outputs][vectors];
+#pragma GCC unroll 8
+    for (int output = 0; output < tile_outputs; ++output)
+#pragma GCC unroll 3
+        for (int vector = 0; vector < vectors; ++vector) sums[output][vector] = broadcast(dense.bias[place.output + output]);
+    const float* x = source.data + place.column;
+    for (std::int64_t k = 0; k < source.depth; ++k, x += source.stride, weights += panel_outputs) {
+        F inputs[vectors];
+#pragma GCC unroll 3
+        for (int vector = 0; vector < vectors; ++vector) inputs[vector] = load(x + vector * lanes<float>);
+#pragma GCC unroll 8
+        for (int output = 0; output < tile_outputs; ++output)
+#pragma GCC unroll 3
+            for (int vector = 0; vector < vectors; ++vector)
+                sums[output][vector] = Product::add(sums[output][vector], weights + output, inputs[vector]);
+    }
+    finish(sums, dense, call, place);
+}
+
+template <typename Product>
+void dense_wide(const Dense& dense, const DenseCall& call, const Source& source) {
+    const std::int64_t vectors = (call.columns + 15) / 16 * 16 / lanes<float>;
+    const float* panels = static_cast<const float*>(dense.panels);
+    for (std::int64_t first = 0; first < dense.outputs; first += tile_outputs) {
+        const float* weights = panels + (first / panel_outputs) * source.depth * panel_outputs + first % panel_outputs;
+        const std::int64_t outputs = dense.outputs - first < tile_outputs ? dense.outputs - first : tile_outputs;
+        std::int64_t done = 0;
+        while (done < vectors) {
+            const std::int64_t left = vectors - done;
+            const Place place{first, outputs, done * lanes<float>};
+            // Four vectors as two and two: a tile of one loads a vector for every 8 products.
+            const int width = left == 4 ? 2 : left < tile_vectors ? static_cast<int>(left) : tile_vectors;
+            if (width == 3) tile<Product, 3>(dense, call, source, weights, place);
+            if (width == 2) tile<Product, 2>(dense, call, source, weights, place);
+            if (width == 1) tile<Product, 1>(dense, call, source, weights, place);
+            done += width;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace paramnet::native

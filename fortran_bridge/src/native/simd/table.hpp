@@ -1,0 +1,19 @@
+// Fills the table of this source's instruction set.
+#pragma once
+
+#include "dense_narrow.hpp"
+
+namespace paramnet::native {
+namespace {
+
+constexpr Kernels kernels_named(const char* name) {
+    return {name,
+            {binary<float>, unary<float>, sum<float>, cumulative_sum<float>},
+            {binary<double>, unary<double>, sum<double>, cumulative_sum<double>},
+            widen,
+            narrow,
+            dense_float32};
+}
+
+}  // namespace
+}  // namespace paramnet::native

@@ -1,0 +1,109 @@
+// Vectors of PARAMNET_VECTOR_BYTES bytes and the few operations that the compiler's own vector types lack.
+// Everything under simd/ has internal linkage and uses no function of the standard library: a function shared between
+// sources compiled for different instruction sets would be merged by the linker, and crash on the older processor.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#if PARAMNET_VECTOR_BYTES > 16
+#include <immintrin.h>
+#endif
+
+namespace paramnet::native {
+namespace {
+
+template <typename Real>
+struct Vector;
+
+template <>
+struct Vector<float> {
+    using Real = float;
+    typedef float V __attribute__((vector_size(PARAMNET_VECTOR_BYTES)));
+    typedef std::int32_t I __attribute__((vector_size(PARAMNET_VECTOR_BYTES)));
+    typedef std::uint32_t U __attribute__((vector_size(PARAMNET_VECTOR_BYTES)));
+    typedef float Memory __attribute__((vector_size(PARAMNET_VECTOR_BYTES), aligned(4), may_alias));
+    static constexpr int mantissa = 23, bias = 127;
+};
+
+template <>
+struct Vector<double> {
+    using Real = double;
+    typedef double V __attribute__((vector_size(PARAMNET_VECTOR_BYTES)));
+    typedef std::int64_t I __attribute__((vector_size(PARAMNET_VECTOR_BYTES)));
+    typedef std::uint64_t U __attribute__((vector_size(PARAMNET_VECTOR_BYTES)));
+    typedef double Memory __attribute__((vector_size(PARAMNET_VECTOR_BYTES), aligned(8), may_alias));
+    static constexpr int mantissa = 52, bias = 1023;
+};
+
+template <typename Real>
+constexpr std::int64_t lanes = PARAMNET_VECTOR_BYTES / static_cast<std::int64_t>(sizeof(Real));
+
+using F = Vector<float>::V;
+using D = Vector<double>::V;
+typedef float HalfF __attribute__((vector_size(PARAMNET_VECTOR_BYTES / 2)));  // as many floats as a D has doubles
+typedef float HalfMemory __attribute__((vector_size(PARAMNET_VECTOR_BYTES / 2), aligned(4), may_alias));
+typedef float Panel __attribute__((vector_size(32)));  // the 8 outputs of a panel
+typedef float PanelMemory __attribute__((vector_size(32), aligned(4), may_alias));
+
+template <typename Real>
+inline typename Vector<Real>::V load(const Real* from) {
+    return *reinterpret_cast<const typename Vector<Real>::Memory*>(from);
+}
+
+template <typename Real>
+inline void store(Real* to, typename Vector<Real>::V value) {
+    *reinterpret_cast<typename Vector<Real>::Memory*>(to) = value;
+}
+
+inline D load_widened(const float* from) {
+    return __builtin_convertvector(static_cast<HalfF>(*reinterpret_cast<const HalfMemory*>(from)), D);
+}
+
+inline void store_narrowed(float* to, D value) {
+    *reinterpret_cast<HalfMemory*>(to) = __builtin_convertvector(value, HalfF);
+}
+
+inline Panel load_panel(const float* from) { return *reinterpret_cast<const PanelMemory*>(from); }
+
+template <typename Real>
+inline typename Vector<Real>::V broadcast(Real value) {
+    return value - typename Vector<Real>::V{};  // minus, so that -0 stays -0
+}
+
+inline Panel broadcast_panel(float value) { return value - Panel{}; }
+
+// a * b + c: rounded once on AVX2 and AVX-512, twice where the processor has no such instruction.
+#if PARAMNET_VECTOR_BYTES == 64
+constexpr bool fused = true;
+inline F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+inline D fma(D a, D b, D c) { return _mm512_fmadd_pd(a, b, c); }
+inline F square_root(F x) { return _mm512_maskz_sqrt_ps(0xffff, x); }
+inline D square_root(D x) { return _mm512_maskz_sqrt_pd(0xff, x); }
+inline Panel fma(Panel a, Panel b, Panel c) { return _mm256_fmadd_ps(a, b, c); }
+#elif PARAMNET_VECTOR_BYTES == 32
+constexpr bool fused = true;
+inline F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+inline D fma(D a, D b, D c) { return _mm256_fmadd_pd(a, b, c); }
+inline F square_root(F x) { return _mm256_sqrt_ps(x); }
+inline D square_root(D x) { return _mm256_sqrt_pd(x); }
+#else
+constexpr bool fused = false;
+inline F fma(F a, F b, F c) { return a * b + c; }
+inline D fma(D a, D b, D c) { return a * b + c; }
+inline Panel fma(Panel a, Panel b, Panel c) { return a * b + c; }
+inline F square_root(F x) { return F{__builtin_sqrtf(x[0]), __builtin_sqrtf(x[1]), __builtin_sqrtf(x[2]), __builtin_sqrtf(x[3])}; }
+inline D square_root(D x) { return D{__builtin_sqrt(x[0]), __builtin_sqrt(x[1])}; }
+#endif
+
+// Coefficients from the constant upwards, by Horner's rule; a recursion because it must unroll entirely.
+template <std::size_t power = 0, typename V, typename Real, std::size_t count>
+inline V polynomial(V x, const Real (&coefficients)[count]) {
+    const V coefficient = coefficients[power] - V{};
+    if constexpr (power + 1 == count)
+        return coefficient;
+    else
+        return fma(polynomial<power + 1>(x, coefficients), x, coefficient);
+}
+
+}  // namespace
+}  // namespace paramnet::native

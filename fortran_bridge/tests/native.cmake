@@ -1,0 +1,16 @@
+# The native kernel by itself: its objects, without the library's C face and without libtorch.
+add_library(native_support OBJECT ../src/backend.cpp ../src/error.cpp)
+target_link_libraries(native_support PUBLIC paramnet_native)
+paramnet_warnings(native_support)
+
+foreach(program native_functions native_programs native_hostile)
+  add_executable(${program} ${program}.cpp)
+  target_link_libraries(${program} PRIVATE native_support paramnet_native)
+  paramnet_warnings(${program})
+  add_test(NAME ${program} COMMAND ${program})
+endforeach()
+target_sources(native_programs PRIVATE native_allocations.cpp)
+
+# Code for a newer processor must not leak into functions that the linker shares between sources.
+add_test(NAME native_symbols COMMAND ${CMAKE_COMMAND}
+  -DNM=${CMAKE_NM} "-DOBJECTS=$<TARGET_OBJECTS:paramnet_native>" -P ${CMAKE_CURRENT_SOURCE_DIR}/native_symbols.cmake)

@@ -1,0 +1,13 @@
+# Each object compiled for one instruction set defines its own entry for the others to see, and nothing else.
+list(FILTER OBJECTS INCLUDE REGEX "kernels_(portable|avx2|avx512|bfloat16)")
+if(NOT OBJECTS)
+  message(FATAL_ERROR "expected objects of kernels_*.cpp, got none")
+endif()
+foreach(object ${OBJECTS})
+  execute_process(COMMAND ${NM} --defined-only --extern-only ${object} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[^\n]+" symbols "${symbols}")
+  list(FILTER symbols EXCLUDE REGEX "_kernelsEv|dense_bfloat16|DW.ref.__gxx_personality_v0|asan|tsan|ubsan|sancov")
+  if(symbols)
+    message(FATAL_ERROR "${object}: expected only its entry to be visible, got also: ${symbols}")
+  endif()
+endforeach()

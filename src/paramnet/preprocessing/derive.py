@@ -1,0 +1,118 @@
+"""From a source's variables to the contract's: sums in float64, units converted, fill values recognised, derived quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import Contract, Variable
+from paramnet.physics import mixed_phase_relative_humidity, moist_static_energy
+from paramnet.preprocessing.grid import Columns
+from paramnet.preprocessing.rules import DERIVED, SourceVariable, Term
+from paramnet.preprocessing.units import conversion
+
+FILL_SIZE = 1e29  # nothing physical is larger; fill values are 1e30, 1e36, 9.97e36
+# (the source's variable, member of a pair, steps back) -> values (step, [level,] column) in the source's units and order
+Fetch = Callable[[str, str, int], NDArray[np.floating]]
+_NEEDED_UNITS = {"air_temperature": "K", "specific_humidity": "kg kg-1", "surface_air_pressure": "Pa"}
+
+
+class Fields(dict[str, NDArray[np.floating]]):
+    """Contract variable -> values (step, level, column) or (step, column), contract units, levels in the contract's order.
+
+    ``filled`` counts the fill values that took a declared value's place, by variable. Other fill values stay, or are NaN.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filled: dict[str, int] = {}
+
+
+def needed_terms(variable: SourceVariable, mapped: Mapping[str, SourceVariable]) -> tuple[Term, ...]:
+    """All terms a variable is made of, those of the quantities it is derived from included."""
+    if not variable.is_derived:
+        return variable.terms
+    parts = [term for name in DERIVED[variable.rule] for term in mapped[name].terms]
+    return tuple(Term(term.name, term.member, term.lag + variable.lag, term.sign, term.time_power) for term in parts)
+
+
+@dataclass
+class Derivation:
+    """Makes contract variables from what ``fetch`` reads, each of the source's variables read once."""
+
+    contract: Contract
+    mapped: Mapping[str, SourceVariable]
+    columns: Columns
+    true_units: Callable[[str], str]
+    bottom_first: bool
+    fetch: Fetch
+    fields: Fields = field(default_factory=Fields)
+
+    def __post_init__(self) -> None:
+        self.fetch = cache(self.fetch)
+
+    def all(self, variables: Mapping[str, Variable]) -> Fields:
+        """The fields of contract variables by name."""
+        for name, variable in variables.items():
+            self.fields[name] = self.one(variable, self.mapped[name])
+        return self.fields
+
+    def one(self, variable: Variable, own: SourceVariable) -> NDArray[np.floating]:
+        """One contract variable."""
+        if own.is_derived:
+            return self._derived(variable, own)
+        values = self._sum(own, variable.units, variable.name)
+        return values[:, ::-1] if variable.is_profile and self.bottom_first else values
+
+    def _sum(self, own: SourceVariable, units: str, name: str, back: int = 0) -> NDArray[np.floating]:
+        """The sum of a variable's terms, ``back`` more steps earlier; a lone term stays as it was read."""
+        terms, total = own.terms, None
+        alone = len(terms) == 1 and terms[0].time_power == 0
+        for term in terms:
+            wanted = {0: units, 1: f"{units} s-1", -1: f"{units} s"}[term.time_power]
+            values = self.fetch(term.name, term.member, term.lag + back)
+            values = values if alone and own.fill is None else self._whole(values, own, name)
+            values = conversion(self.true_units(term.name), wanted, term.name).apply(values)
+            if alone:
+                return values
+            if term.time_power == 1:
+                values = values.astype(np.float64) * self.contract.time_step
+            if total is None:
+                total = values.astype(np.float64) * term.sign
+            elif term.sign > 0:
+                total += values
+            else:
+                total -= values
+        assert total is not None  # a variable that is not derived has at least one term
+        return total / self.contract.time_step if terms[0].time_power == -1 else total
+
+    def _whole(self, values: NDArray[np.floating], own: SourceVariable, name: str) -> NDArray[np.floating]:
+        """Values with fill values replaced: by the declared value, or else by NaN, so that 1e30 - 1e30 is not 0."""
+        if values.min() > -FILL_SIZE and values.max() < FILL_SIZE:  # also false for NaN
+            return values
+        missing = ~(np.abs(values) < FILL_SIZE)
+        if own.fill is not None:
+            self.fields.filled[name] = self.fields.filled.get(name, 0) + int(missing.sum())
+        return np.where(missing, np.nan if own.fill is None else own.fill, values)
+
+    def _derived(self, variable: Variable, own: SourceVariable) -> NDArray[np.floating]:
+        if not DERIVED[own.rule]:
+            latitude = np.radians(self.columns.latitude)
+            row = {"cosine_of_latitude": np.cos, "sine_of_latitude": np.sin}.get(own.rule, lambda x: np.arange(1.0, len(x) + 1))(latitude)
+            steps = len(self._parts(("surface_air_pressure",), own.lag)[0])
+            return np.broadcast_to(row, (steps, len(row)))
+        temperature, humidity, surface_pressure = self._parts(DERIVED[own.rule], own.lag)
+        temperature, humidity = temperature.swapaxes(1, 2), humidity.swapaxes(1, 2)  # (step, column, level)
+        if own.rule == "relative_humidity":
+            pressure = self.contract.vertical_grid.pressure(surface_pressure)
+            return mixed_phase_relative_humidity(temperature, humidity, pressure).swapaxes(1, 2)
+        return moist_static_energy(self.contract, temperature, humidity, surface_pressure).swapaxes(1, 2)
+
+    def _parts(self, names: tuple[str, ...], back: int) -> list[NDArray[np.floating]]:
+        parts = [self._sum(self.mapped[name], _NEEDED_UNITS[name], name, back) for name in names]
+        whole = [np.where(np.abs(part) < FILL_SIZE, part, np.nan) for part in parts]
+        return [part[:, ::-1] if part.ndim == 3 and self.bottom_first else part for part in whole]

@@ -1,0 +1,89 @@
+"""Vertical coordinates by CF's formula terms (CF conventions, appendix D): hybrid sigma-pressure and sigma, as p = a + b ps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import netCDF4
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing.integrity import read_values
+from paramnet.preprocessing.units import conversion
+
+HYBRID, SIGMA = "atmosphere_hybrid_sigma_pressure_coordinate", "atmosphere_sigma_coordinate"
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """p = a + b ps along levels or interfaces: a in Pa, b dimensionless."""
+
+    a: NDArray[np.float64]
+    b: NDArray[np.float64]
+
+    def pressure(self, surface_pressure: float) -> NDArray[np.float64]:
+        """Pressure over a surface pressure, both Pa."""
+        return self.a + self.b * surface_pressure
+
+
+def cf_coefficients(dataset: netCDF4.Dataset, vertical: str, interface: str, where: str) -> tuple[Coefficients, Coefficients]:
+    """Mid-levels of the coordinate ``vertical`` and its interfaces, in the file's order.
+
+    Interfaces are the coordinate ``interface`` with formula terms of its own, or, where that is empty, the bounds of
+    ``vertical``. Raises ParamnetError naming what is missing.
+    """
+    middle = _from_terms(dataset, vertical, _kind(dataset, vertical, where), where)
+    if interface:
+        return middle, _from_terms(dataset, interface, _kind(dataset, interface, where), where)
+    bounds = str(getattr(dataset[vertical], "bounds", ""))
+    if bounds not in dataset.variables:
+        raise ParamnetError(
+            f"{vertical}: expected interfaces in its bounds, got {bounds or 'no attribute `bounds`'} in {where}; "
+            "name the coordinate of the interfaces under `grid.vertical_interface`"
+        )
+    return middle, _from_terms(dataset, bounds, _kind(dataset, vertical, where), where)
+
+
+def _kind(dataset: netCDF4.Dataset, name: str, where: str) -> str:
+    if name not in dataset.variables:
+        raise ParamnetError(f"{name}: expected this vertical coordinate, got a file without it: {where}; correct `grid` of the source")
+    kind = str(getattr(dataset[name], "standard_name", ""))
+    if kind not in (HYBRID, SIGMA):
+        raise ParamnetError(
+            f"{name}: expected standard_name {HYBRID} or {SIGMA}, got {kind!r} in {where}; give the coefficients under `grid`"
+        )
+    return kind
+
+
+def _from_terms(dataset: netCDF4.Dataset, name: str, kind: str, where: str) -> Coefficients:
+    variable = dataset[name]
+    words = str(getattr(variable, "formula_terms", "")).replace(":", " ").split()
+    terms = dict(zip(words[::2], words[1::2], strict=False))
+    if kind == SIGMA:
+        terms.setdefault("sigma", name)
+
+    def read(term: str, pressure: bool) -> NDArray[np.float64]:
+        if terms.get(term) not in dataset.variables:
+            raise ParamnetError(
+                f"{name}: expected formula_terms with a variable for {term!r}, got {' '.join(words) or 'none'} in {where}; "
+                "mend the file or give the coefficients under `grid`"
+            )
+        values = read_values(dataset[terms[term]], where).astype(np.float64)
+        if pressure:
+            values = values * conversion(str(getattr(dataset[terms[term]], "units", "Pa")), "Pa", terms[term]).factor
+        return _interfaces(values, terms[term], where) if values.ndim == 2 else values
+
+    if kind == SIGMA:
+        sigma, top = read("sigma", False), read("ptop", True) if "ptop" in terms else np.zeros(1)
+        return Coefficients(top * (1.0 - sigma), sigma)
+    a = read("ap", True) if "ap" in terms else read("a", False) * read("p0", True)
+    return Coefficients(a, read("b", False))
+
+
+def _interfaces(bounds: NDArray[np.float64], name: str, where: str) -> NDArray[np.float64]:
+    """Bounds (level, 2) as interfaces (level + 1)."""
+    flipped = bounds if np.allclose(bounds[1:, 0], bounds[:-1, 1]) else bounds[:, ::-1]
+    if bounds.shape[1] != 2 or not np.allclose(flipped[1:, 0], flipped[:-1, 1]):
+        raise ParamnetError(f"{name}: expected bounds (level, 2) that join from level to level, got others in {where}; mend the file")
+    return np.append(flipped[:, 0], flipped[-1, 1])

@@ -1,0 +1,117 @@
+"""Any CF file by YAML alone: the worked example of docs/sources.md, and what its reader refuses."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing import PreprocessConfig, SplitConfig, SplitRule, preprocess
+from paramnet.store import open_store
+
+
+@pytest.fixture
+def example(tmp_path: Path, repository: Path) -> Path:
+    """The file of the worked example, made as its documentation says."""
+    command = [sys.executable, str(repository / "data" / "make_cf_example.py"), f"output={tmp_path / 'archive'}"]
+    subprocess.run(command, check=True, capture_output=True)
+    return tmp_path / "archive" / "cf_example.nc"
+
+
+@pytest.fixture
+def config(configure: Callable) -> PreprocessConfig:
+    rules = {name: SplitRule(fraction) for name, fraction in (("train", 0.5), ("validation", 0.25), ("test", 0.25))}
+    return configure("cf_example", splits=SplitConfig(**rules, block_days=1.0, gap_days=0.25))
+
+
+def test_units_are_converted_and_levels_turned(example: Path, config: PreprocessConfig) -> None:
+    store = open_store(preprocess(config))
+    train, inputs, outputs = store.split("train"), store.contract.input_columns, store.contract.output_columns
+    with netCDF4.Dataset(example) as file:
+        for sample in range(0, len(train), 101):
+            step, (south, east) = int(train.time_index[sample]), divmod(int(train.column_index[sample]), 6)
+            x, y = train.inputs[sample], train.outputs[sample]
+            np.testing.assert_allclose(x[inputs["air_temperature"]], file["t"][step, ::-1, south, east] + 273.15, rtol=1e-6)
+            np.testing.assert_allclose(x[inputs["specific_humidity"]], file["q"][step, ::-1, south, east] / 1000, rtol=1e-6)
+            np.testing.assert_allclose(x[inputs["surface_air_pressure"]], file["sp"][step, south, east] * 100, rtol=1e-6)
+            np.testing.assert_allclose(y[outputs["convective_precipitation_rate"]], file["prc"][step, south, east] / 8.64e7, rtol=1e-6)
+            heating = y[outputs["tendency_of_air_temperature_due_to_convection"]]
+            np.testing.assert_allclose(heating, file["tntc"][step, ::-1, south, east] / 86400, rtol=1e-6, atol=1e-15)
+            assert train.time[sample] == pytest.approx(file["time"][step] / 24)
+    latitude = train.latitude[:]
+    np.testing.assert_allclose(train.area_weight[:] / np.cos(np.radians(latitude)), 1 / np.cos(np.radians([67.5, 22.5])).mean(), rtol=1e-6)
+
+
+def double(d: netCDF4.Dataset) -> None:
+    d.createVariable("t2", "f4", d["t"].dimensions).setncatts({"standard_name": "air_temperature", "units": "K"})
+
+
+BAD_FILES = {
+    "no variable of a standard name": (
+        lambda d: d["q"].delncattr("standard_name"),
+        r"specific_humidity: expected one variable of this standard_name, got none in cf_example\.nc; give its `name`",
+    ),
+    "two of a standard name": (double, r"air_temperature: expected one variable of this standard_name, got \['t', 't2'\] in cf_example"),
+    "no units": (lambda d: d["t"].delncattr("units"), r"standard_name:air_temperature: expected an attribute `units`, got none"),
+    "units of something else": (
+        lambda d: d["q"].setncattr("units", "mol mol-1"),
+        r"standard_name:specific_humidity: expected units convertible to 'kg kg-1', got 'mol mol-1'",
+    ),
+    "a direction that contradicts the pressures": (
+        lambda d: d["level"].setncattr("positive", "down"),
+        r"level: expected `positive` and values that agree with pressures falling along the levels, got positive='down'",
+    ),
+    "no formula terms": (
+        lambda d: d["level"].delncattr("formula_terms"),
+        r"level: expected formula_terms with a variable for 'a', got none in cf_example\.nc",
+    ),
+    "no bounds": (lambda d: d["level"].delncattr("bounds"), r"level: expected interfaces in its bounds, got no attribute `bounds`"),
+    "a coordinate in metres": (
+        lambda d: d["level"].setncattr("standard_name", "height"),
+        r"level: expected standard_name atmosphere_hybrid_sigma_pressure_coordinate or .*, got 'height' in cf_example\.nc",
+    ),
+    "another model's levels": (
+        lambda d: d["b"].__setitem__(3, 0.5),
+        r"vertical grid: expected mid-level 4 at 62000\.000 Pa .* as in contract cf_example, got 57000\.000 Pa",
+    ),
+    "times without an origin": (lambda d: d["time"].setncattr("units", "fortnights"), r"time: expected units 'days since \.\.\.'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_file_is_refused_for(case: str, example: Path, config: PreprocessConfig) -> None:
+    change, message = BAD_FILES[case]
+    with netCDF4.Dataset(example, "a") as dataset:
+        change(dataset)
+    with pytest.raises(ParamnetError, match=message):
+        preprocess(config)
+
+
+def test_a_second_file_in_other_units_is_refused(example: Path, config: PreprocessConfig) -> None:
+    other = example.with_name("later.nc")
+    other.write_bytes(example.read_bytes())
+    with netCDF4.Dataset(other, "a") as dataset:
+        dataset["t"].units = "K"
+        dataset["time"][:] += 10000
+    with pytest.raises(ParamnetError, match=r"expected units 'degC' as in cf_example\.nc, got 'K' in later\.nc"):
+        preprocess(config)
+
+
+def test_a_sigma_coordinate_gives_its_pressures(tmp_path: Path) -> None:
+    from paramnet.preprocessing.formula_terms import cf_coefficients
+
+    with netCDF4.Dataset(tmp_path / "sigma.nc", "w") as dataset:
+        for name, size in (("lev", 2), ("ilev", 3)):
+            dataset.createDimension(name, size)
+        for name, values in (("lev", [0.25, 0.75]), ("ilev", [0.0, 0.5, 1.0])):
+            dataset.createVariable(name, "f8", (name,))[:] = values
+            dataset[name].setncatts({"standard_name": "atmosphere_sigma_coordinate", "formula_terms": f"sigma: {name} ps: ps ptop: ptop"})
+        dataset.createVariable("ptop", "f8", ())[...] = 10.0
+        dataset["ptop"].units = "hPa"
+        middle, interface = cf_coefficients(dataset, "lev", "ilev", "sigma.nc")
+    np.testing.assert_allclose(middle.pressure(1e5), 1000 + np.array([0.25, 0.75]) * 99000)
+    np.testing.assert_allclose(interface.pressure(1e5), [1000, 50500, 100000])
