@@ -1,40 +1,9 @@
-!> The C ABI of include/paramnet.h, as Fortran sees it.  Hosts use module paramnet instead.
+!> The functions of include/paramnet.h, as Fortran sees them.  Hosts use module paramnet instead.
 module paramnet_c
   use, intrinsic :: iso_c_binding, only: c_char, c_double, c_int32_t, c_int64_t, c_ptr, c_size_t
+  use paramnet_c_types
   implicit none
   public
-
-  integer(c_int32_t), parameter :: PARAMNET_REAL32 = 4_c_int32_t
-  integer(c_int32_t), parameter :: PARAMNET_REAL64 = 8_c_int32_t
-  integer(c_int32_t), parameter :: PARAMNET_MIDPOINTS = 0_c_int32_t
-
-  type, bind(C) :: c_options
-    integer(c_int64_t) :: struct_size
-    type(c_ptr) :: device
-    type(c_ptr) :: backend
-    type(c_ptr) :: precision
-    real(c_double) :: envelope_tolerance
-    integer(c_int32_t) :: threads
-    integer(c_int32_t) :: reserved
-  end type c_options
-
-  type, bind(C) :: c_array
-    type(c_ptr) :: data
-    integer(c_int64_t) :: columns
-    integer(c_int64_t) :: levels
-    integer(c_int64_t) :: column_stride
-    integer(c_int64_t) :: level_stride
-    integer(c_int32_t) :: kind
-    integer(c_int32_t) :: reserved
-  end type c_array
-
-  type, bind(C) :: c_counts
-    integer(c_int64_t) :: calls
-    integer(c_int64_t) :: columns
-    integer(c_int64_t) :: nonfinite_input
-    integer(c_int64_t) :: nonfinite_output
-    integer(c_int64_t) :: outside_envelope
-  end type c_counts
 
   interface
     function c_strlen(text) result(length) bind(C, name='strlen')
@@ -67,6 +36,13 @@ module paramnet_c
       integer(c_int32_t) :: status
     end function c_load
 
+    function c_share(scheme, other) result(status) bind(C, name='paramnet_share')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: scheme
+      type(c_ptr), intent(inout) :: other
+      integer(c_int32_t) :: status
+    end function c_share
+
     function c_free(scheme) result(status) bind(C, name='paramnet_free')
       import :: c_int32_t, c_ptr
       type(c_ptr), value :: scheme
@@ -89,13 +65,86 @@ module paramnet_c
       integer(c_int32_t) :: status
     end function c_bind_output
 
-    function c_run(scheme, ncol, flags) result(status) bind(C, name='paramnet_run')
+    function c_run_range(scheme, first, ncol, flags) result(status) bind(C, name='paramnet_run_range')
       import :: c_int32_t, c_int64_t, c_ptr
       type(c_ptr), value :: scheme
-      integer(c_int64_t), value :: ncol
+      integer(c_int64_t), value :: first, ncol
       type(c_ptr), value :: flags
       integer(c_int32_t) :: status
-    end function c_run
+    end function c_run_range
+
+    function c_enqueue(scheme, first, ncol, flags) result(status) bind(C, name='paramnet_enqueue')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: scheme
+      integer(c_int64_t), value :: first, ncol
+      type(c_ptr), value :: flags
+      integer(c_int32_t) :: status
+    end function c_enqueue
+
+    function c_flush(scheme) result(status) bind(C, name='paramnet_flush')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: scheme
+      integer(c_int32_t) :: status
+    end function c_flush
+
+    function c_predict(scheme, ncol, inputs, outputs, flags) result(status) bind(C, name='paramnet_predict')
+      import :: c_array, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: scheme
+      integer(c_int64_t), value :: ncol
+      type(c_array), intent(in) :: inputs, outputs
+      type(c_ptr), value :: flags
+      integer(c_int32_t) :: status
+    end function c_predict
+
+    function c_add_fixer(scheme, kind, roles) result(status) bind(C, name='paramnet_add_fixer')
+      import :: c_char, c_int32_t, c_ptr
+      type(c_ptr), value :: scheme
+      character(kind=c_char), intent(in) :: kind(*), roles(*)
+      integer(c_int32_t) :: status
+    end function c_add_fixer
+
+    function c_set_ramp(scheme, fraction) result(status) bind(C, name='paramnet_set_ramp')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: scheme
+      real(c_double), value :: fraction
+      integer(c_int32_t) :: status
+    end function c_set_ramp
+
+    function c_set_comparison(scheme, on) result(status) bind(C, name='paramnet_set_comparison')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: scheme
+      integer(c_int32_t), value :: on
+      integer(c_int32_t) :: status
+    end function c_set_comparison
+
+    function c_comparison(scheme, name, size, bias, rms, largest, columns) result(status) &
+      bind(C, name='paramnet_comparison')
+      import :: c_char, c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: scheme
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int64_t), value :: size
+      real(c_double), intent(inout) :: bias(*), rms(*), largest(*)
+      integer(c_int64_t), intent(out) :: columns
+      integer(c_int32_t) :: status
+    end function c_comparison
+
+    function c_declare_grid(scheme, levels, a, b, order, relative_tolerance) result(status) &
+      bind(C, name='paramnet_declare_grid')
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: scheme
+      integer(c_int64_t), value :: levels
+      real(c_double), intent(in) :: a(*), b(*)
+      integer(c_int32_t), value :: order
+      real(c_double), value :: relative_tolerance
+      integer(c_int32_t) :: status
+    end function c_declare_grid
+
+    function c_report_failure(code, message) result(status) bind(C, name='paramnet_report_failure')
+      import :: c_char, c_int32_t
+      integer(c_int32_t), value :: code
+      character(kind=c_char), intent(in) :: message(*)
+      integer(c_int32_t) :: status
+    end function c_report_failure
 
     function c_check_pressure(scheme, ncol, surface_pressure, level_pressure, relative_tolerance) result(status) &
       bind(C, name='paramnet_check_pressure')
@@ -115,45 +164,5 @@ module paramnet_c
       real(c_double), value :: value, relative_tolerance
       integer(c_int32_t) :: status
     end function c_check_constant
-
-    function c_counters(scheme, counts) result(status) bind(C, name='paramnet_counters')
-      import :: c_counts, c_int32_t, c_ptr
-      type(c_ptr), value :: scheme
-      type(c_counts), intent(out) :: counts
-      integer(c_int32_t) :: status
-    end function c_counters
-
-    function c_output_limits(scheme, name, size, minimum, maximum) result(status) &
-      bind(C, name='paramnet_output_limits')
-      import :: c_char, c_double, c_int32_t, c_int64_t, c_ptr
-      type(c_ptr), value :: scheme
-      character(kind=c_char), intent(in) :: name(*)
-      integer(c_int64_t), value :: size
-      real(c_double), intent(inout) :: minimum(*), maximum(*)
-      integer(c_int32_t) :: status
-    end function c_output_limits
-
-    function c_level_count(scheme, levels) result(status) bind(C, name='paramnet_level_count')
-      import :: c_int32_t, c_int64_t, c_ptr
-      type(c_ptr), value :: scheme
-      integer(c_int64_t), intent(out) :: levels
-      integer(c_int32_t) :: status
-    end function c_level_count
-
-    function c_vertical_grid(scheme, where, size, a, b) result(status) bind(C, name='paramnet_vertical_grid')
-      import :: c_double, c_int32_t, c_int64_t, c_ptr
-      type(c_ptr), value :: scheme
-      integer(c_int32_t), value :: where
-      integer(c_int64_t), value :: size
-      real(c_double), intent(inout) :: a(*), b(*)
-      integer(c_int32_t) :: status
-    end function c_vertical_grid
-
-    function c_describe(scheme, line) result(status) bind(C, name='paramnet_describe')
-      import :: c_int32_t, c_ptr
-      type(c_ptr), value :: scheme
-      type(c_ptr), intent(out) :: line
-      integer(c_int32_t) :: status
-    end function c_describe
   end interface
 end module paramnet_c

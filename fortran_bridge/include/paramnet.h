@@ -3,7 +3,7 @@
  * Life of a scheme: load -> bind every input and output by name -> check the host's grid and constants -> run, each
  * step -> free.  Every function returns a PARAMNET_STATUS_* code and never throws, aborts or exits; the text that goes
  * with the last failure of the calling thread is paramnet_last_error().  Arrays stay the host's: binding stores
- * addresses, run reads inputs and writes outputs in place.  A failed call leaves outputs and flags untouched.
+ * addresses, run reads inputs and writes outputs in place.  A call that is refused leaves outputs and flags untouched.
  */
 #ifndef PARAMNET_H
 #define PARAMNET_H
@@ -43,8 +43,23 @@ enum { PARAMNET_MIDPOINTS = 0, PARAMNET_INTERFACES = 1 };
 enum {
     PARAMNET_FLAG_NONFINITE_INPUT = 1,  /* outputs of this column are zero */
     PARAMNET_FLAG_NONFINITE_OUTPUT = 2, /* outputs of this column are zero */
-    PARAMNET_FLAG_OUTSIDE_ENVELOPE = 4  /* an input lies beyond the training minimum or maximum; outputs are kept */
+    PARAMNET_FLAG_OUTSIDE_ENVELOPE = 4, /* an input lies beyond the training range; outputs are kept */
+    PARAMNET_FLAG_FAR_FROM_TRAINING = 8 /* the inputs together are unlike any in training; outputs are kept */
 };
+
+/* Bits of paramnet_array.options. */
+enum {
+    PARAMNET_ARRAY_DEVICE = 1,       /* data is an address in the memory of the scheme's GPU */
+    PARAMNET_ARRAY_BOTTOM_FIRST = 2, /* level 1 is the lowest; the library reverses */
+    PARAMNET_ARRAY_CONVERT = 4       /* units may be others of the closed table below; the library converts */
+};
+
+/* Units accepted beside the contract's, in either direction, where PARAMNET_ARRAY_CONVERT asks for it:
+ *   hPa | Pa          g kg-1 | kg kg-1          g kg-1 s-1 | kg kg-1 s-1          J kg-1 s-1 | K s-1 (the scheme's cp)
+ *   W m-2 | K s-1 of a profile: the scheme's cp and g, and the host's own input "pressure_thickness" (Pa, dp > 0)
+ *   mm day-1 | kg m-2 s-1          m s-1 | kg m-2 s-1          mm day-1 | m s-1 (depth of liquid water) */
+
+enum { PARAMNET_TOP_FIRST = 0, PARAMNET_BOTTOM_FIRST = 1 };
 
 typedef struct paramnet_scheme paramnet_scheme;
 
@@ -52,15 +67,21 @@ typedef struct paramnet_scheme paramnet_scheme;
 typedef struct paramnet_options {
     uint64_t struct_size;      /* sizeof(paramnet_options) */
     const char *device;        /* "cpu" (default), "cuda", "cuda:N", "auto" (local MPI rank -> GPU, else cpu) */
-    const char *backend;       /* "auto" (default), "torchscript" */
-    const char *precision;     /* "float32" (default), "float64": the arithmetic of the network */
-    double envelope_tolerance; /* widens the training range, as a fraction of (maximum - minimum); default 0 */
+    const char *backend;       /* "auto" (default), "native", "torchscript", "aoti" */
+    const char *precision;     /* "float32" (default), "float64", "bfloat16": the arithmetic of the network */
+    const char *fallback;      /* what columns with a bit of fallback_flags get: "zero" (default), "keep" the host's values */
+    double envelope_tolerance; /* widens the training range, as a fraction of its width; default 0 */
+    double envelope_quantile;  /* range from this quantile to 1 minus it; 0 (default): minimum to maximum */
+    double distance_limit;     /* a column farther from the training data than this is flagged as far; 0 (default): off */
+    double bfloat16_tolerance; /* largest exported error that bfloat16 may have, in an output's standard deviations */
+    int32_t fallback_flags;    /* sum of PARAMNET_FLAG_*; the two NONFINITE bits (default) always count */
+    int32_t strict;            /* 1 (default): no run before check_pressure or declare_grid has compared the levels */
     int32_t threads;           /* threads of one call; default 1 */
     int32_t reserved;          /* 0 */
 } paramnet_options;
 
 /* A host array seen as (column, level).  Strides are in elements and may be negative: a level-first array has
- * level_stride 1, a bottom-first one points at its last level with a negative level_stride. */
+ * level_stride 1. */
 typedef struct paramnet_array {
     void *data;            /* element (first column, first level) */
     int64_t columns;       /* extent; may exceed the ncol of run */
@@ -68,7 +89,7 @@ typedef struct paramnet_array {
     int64_t column_stride;
     int64_t level_stride;
     int32_t kind;          /* PARAMNET_REAL32 or PARAMNET_REAL64 */
-    int32_t reserved;      /* 0 */
+    int32_t options;       /* sum of PARAMNET_ARRAY_*; 0: host memory, top first, the contract's units */
 } paramnet_array;
 
 /* Strings live until paramnet_free. */
@@ -81,13 +102,20 @@ typedef struct paramnet_variable {
     int32_t reserved;
 } paramnet_variable;
 
-typedef struct paramnet_counts { /* since load */
-    int64_t calls;
+typedef struct paramnet_counts { /* since load, over all handles that share a scheme */
+    int64_t calls;         /* a flush is one */
     int64_t columns;
     int64_t nonfinite_input;
     int64_t nonfinite_output;
     int64_t outside_envelope;
+    int64_t far_from_training;
+    int64_t fallen_back;   /* columns with a bit of fallback_flags */
+    int64_t corrected[3];  /* columns that a fixer changed noticeably (1e-9 kg m-2 s-1, 2.5e-3 W m-2): nonnegative_water,
+                              column_water_closure, column_enthalpy_closure */
 } paramnet_counts;
+
+/* Called with each failure that paramnet_report_failure is given. */
+typedef void (*paramnet_error_hook)(int32_t status, const char *message, void *context);
 
 /* Text of the last failure on this thread: what, where, expected, got, what to do.  "" before any failure. */
 PARAMNET_API const char *paramnet_last_error(void);
@@ -97,27 +125,77 @@ PARAMNET_API const char *paramnet_version(void);
 
 PARAMNET_API int32_t paramnet_options_init(paramnet_options *options);
 
+/* What a caller that takes no status does with a failure: the hook is called, or without one the message goes to standard
+ * error.  hook NULL: none again.  One hook for the whole program. */
+PARAMNET_API int32_t paramnet_set_error_hook(paramnet_error_hook hook, void *context);
+PARAMNET_API int32_t paramnet_report_failure(int32_t status, const char *message);
+
 /* Reads, checks and warms up a scheme.  options may be NULL (defaults).  *scheme is NULL unless PARAMNET_OK. */
 PARAMNET_API int32_t paramnet_load(const char *path, const paramnet_options *options, paramnet_scheme **scheme);
 
-/* NULL is allowed. */
+/* Another handle of the same scheme: same weights, threads, counters, ramp and fixers, no arrays bound.  Free each. */
+PARAMNET_API int32_t paramnet_share(const paramnet_scheme *scheme, paramnet_scheme **other);
+
+/* NULL is allowed.  Not while another thread uses the handle. */
 PARAMNET_API int32_t paramnet_free(paramnet_scheme *scheme);
 
-/* Name and units must be the contract's, word for word.  Binding a name again replaces its array. */
+/* Name and units must be the contract's, word for word (but see PARAMNET_ARRAY_CONVERT).  Binding a name again replaces
+ * its array.  Beside the contract's names there are the input "pressure_thickness" and, for the size of what fixers did,
+ * one value per column, the outputs "correction_by_<fixer>" (kg m-2 s-1, for enthalpy W m-2; positive adds). */
 PARAMNET_API int32_t paramnet_bind_input(paramnet_scheme *scheme, const char *name, const char *units,
                                          const paramnet_array *array);
 PARAMNET_API int32_t paramnet_bind_output(paramnet_scheme *scheme, const char *name, const char *units,
                                           const paramnet_array *array);
 
-/* Evaluates columns 1..ncol of the bound arrays.  flags: NULL, or ncol integers that receive PARAMNET_FLAG_* sums.
- * Calls on one scheme are serialised; different schemes may run at once. */
+/* Evaluates the first ncol columns of the bound arrays.  flags: NULL, or ncol integers that receive PARAMNET_FLAG_* sums.
+ * Any number of threads may call run on one scheme at once, on different columns. */
 PARAMNET_API int32_t paramnet_run(paramnet_scheme *scheme, int64_t ncol, int32_t *flags);
+
+/* The same for ncol columns after the first `first`; flags[0] belongs to column `first` (0: the first column). */
+PARAMNET_API int32_t paramnet_run_range(paramnet_scheme *scheme, int64_t first, int64_t ncol, int32_t *flags);
+
+/* One shot: outputs (column, n_out) of inputs (column, n_in), both in the contract's order and units.  Needs no binding,
+ * touches no bound array, and may be called by many threads at once. */
+PARAMNET_API int32_t paramnet_predict(const paramnet_scheme *scheme, int64_t ncol, const paramnet_array *inputs,
+                                      const paramnet_array *outputs, int32_t *flags);
+
+/* For hosts that work in chunks: enqueue remembers columns of a handle's arrays (each chunk its own shared handle, or
+ * ranges of one), from any thread; flush evaluates all that wait, of all handles that share the scheme, as one call.
+ * A failing flush writes nothing and forgets the queue. */
+PARAMNET_API int32_t paramnet_enqueue(paramnet_scheme *scheme, int64_t first, int64_t ncol, int32_t *flags);
+PARAMNET_API int32_t paramnet_flush(paramnet_scheme *scheme);
+
+/* Keeps columns within physics.  Fixers act on the network's outputs, in the order they were added.  roles names
+ * variables, "role=variable, role=variable":
+ *   "nonnegative_water"        state (input, kg kg-1), tendency (output, kg kg-1 s-1): state + tendency * interval >= 0
+ *   "column_water_closure"     tendency, sink (outputs, kg kg-1 s-1): the column loses the vapour that rains
+ *   "column_enthalpy_closure"  heating (output, K s-1), condensation (output, kg kg-1 s-1), humidity (input, optional):
+ *                              the heat gained is the latent heat released
+ * Not while another thread runs the scheme. */
+PARAMNET_API int32_t paramnet_add_fixer(paramnet_scheme *scheme, const char *kind, const char *roles);
+
+/* output = fraction * network + (1 - fraction) * what the host's array holds; 1 at load.  For a spin-up, call it each
+ * step with the host's own scheme's results in the arrays. */
+PARAMNET_API int32_t paramnet_set_ramp(paramnet_scheme *scheme, double fraction);
+
+/* on 1: run computes, compares with what the host's arrays hold and leaves them; 0: as usual.  Statistics start anew. */
+PARAMNET_API int32_t paramnet_set_comparison(paramnet_scheme *scheme, int32_t on);
+
+/* Network minus host of one output, per level (top first; size = its levels), contract units: mean, root mean square and
+ * largest absolute difference, over `columns` columns.  Columns that fall back or hold a non-finite value are left out. */
+PARAMNET_API int32_t paramnet_comparison(const paramnet_scheme *scheme, const char *name, int64_t size, double *bias,
+                                         double *rms, double *largest, int64_t *columns);
 
 /* Compares the host's pressures (Pa) with a + b * surface_pressure of the training grid for columns 1..ncol; the
  * message names the first level that is off by more than relative_tolerance, expected and got. */
-PARAMNET_API int32_t paramnet_check_pressure(const paramnet_scheme *scheme, int64_t ncol,
+PARAMNET_API int32_t paramnet_check_pressure(paramnet_scheme *scheme, int64_t ncol,
                                              const paramnet_array *surface_pressure,
                                              const paramnet_array *level_pressure, double relative_tolerance);
+
+/* The same check from the host's coefficients: pressure (Pa) = a (Pa) + b * surface pressure at the middle of each level.
+ * order: PARAMNET_TOP_FIRST or PARAMNET_BOTTOM_FIRST, that of a and b. */
+PARAMNET_API int32_t paramnet_declare_grid(paramnet_scheme *scheme, int64_t levels, const double *a, const double *b,
+                                           int32_t order, double relative_tolerance);
 
 /* name: one of the manifest's constants, or "time_step", "tendency_interval" (s). */
 PARAMNET_API int32_t paramnet_check_constant(const paramnet_scheme *scheme, const char *name, double value,

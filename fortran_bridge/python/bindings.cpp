@@ -6,121 +6,143 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <stdexcept>
+#include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "arrays.hpp"
 #include "paramnet.h"
 
 namespace py = pybind11;
 
 namespace {
 
-class StatusError : public std::runtime_error {
-public:
-    StatusError(std::int32_t code, const std::string& message) : std::runtime_error(message), status(code) {}
-    std::int32_t status;
-};
-
-void check(std::int32_t status) {
-    if (status != PARAMNET_OK) throw StatusError(status, paramnet_last_error());
-}
-
-std::int64_t elements(const std::string& name, const py::array& array, py::ssize_t axis) {
-    const py::ssize_t bytes = array.strides(axis), size = array.itemsize();
-    if (bytes % size != 0)
-        throw StatusError(PARAMNET_STATUS_INVALID_ARGUMENT,
-                          name + ": expected strides in whole numbers of its elements, got " + std::to_string(bytes) +
-                              " bytes; copy the array first");
-    return bytes / size;
-}
-
-// layout: "column,level", "level,column" (rank 2), "column", "level" (rank 1); empty: the first that fits the rank.
-paramnet_array described(const std::string& name, const py::array& array, const std::string& layout) {
-    const auto refuse = [&](const std::string& detail) {
-        throw StatusError(PARAMNET_STATUS_INVALID_ARGUMENT, name + ": " + detail);
-    };
-    paramnet_array result{};
-    if (array.dtype().equal(py::dtype::of<float>())) result.kind = PARAMNET_REAL32;
-    if (array.dtype().equal(py::dtype::of<double>())) result.kind = PARAMNET_REAL64;
-    if (result.kind == 0)
-        refuse("expected float32 or float64 in native byte order, got " + std::string(py::str(array.dtype())));
-    if (array.ndim() != 1 && array.ndim() != 2) refuse("expected 1 or 2 dimensions, got " + std::to_string(array.ndim()));
-    const bool two = array.ndim() == 2;
-    if (!layout.empty() && layout != "column,level" && layout != "level,column" && layout != "column" && layout != "level")
-        refuse("expected layout 'column,level', 'level,column', 'column' or 'level', got '" + layout + "'");
-    if (!layout.empty() && (layout == "column,level" || layout == "level,column") != two)
-        refuse("layout '" + layout + "' does not fit an array of " + std::to_string(array.ndim()) + " dimension(s)");
-    const bool level_first = layout == "level,column" || layout == "level";
-    std::pair<std::int64_t, std::int64_t> first{array.shape(0), elements(name, array, 0)}, second{1, 0};
-    if (two) second = {array.shape(1), elements(name, array, 1)};
-    if (level_first) std::swap(first, second);
-    result.data = const_cast<void*>(array.data());
-    std::tie(result.columns, result.column_stride) = first;
-    std::tie(result.levels, result.level_stride) = second;
-    return result;
-}
+using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
 class Scheme {
 public:
-    Scheme(const std::string& path, const std::string& device, int threads, const std::string& precision,
-           const std::string& backend, double envelope_tolerance) {
+    Scheme(const std::string& path, const py::dict& given) {
         paramnet_options options;
         check(paramnet_options_init(&options));
-        options.device = device.c_str();
-        options.threads = threads;
-        options.precision = precision.c_str();
-        options.backend = backend.c_str();
-        options.envelope_tolerance = envelope_tolerance;
+        std::map<std::string, std::string> texts;  // what options points at
+        const auto text = [&](const char* name) { return (texts[name] = given[name].cast<std::string>()).c_str(); };
+        options.device = text("device");
+        options.precision = text("precision");
+        options.backend = text("backend");
+        options.fallback = text("fallback");
+        options.threads = given["threads"].cast<std::int32_t>();
+        options.envelope_tolerance = given["envelope_tolerance"].cast<double>();
+        options.envelope_quantile = given["envelope_quantile"].cast<double>();
+        options.distance_limit = given["distance_limit"].cast<double>();
+        if (!given["bfloat16_tolerance"].is_none())
+            options.bfloat16_tolerance = given["bfloat16_tolerance"].cast<double>();
+        options.fallback_flags |= given["fallback_flags"].cast<std::int32_t>();
+        options.strict = given["strict"].cast<bool>();
         const py::gil_scoped_release unlocked;
         check(paramnet_load(path.c_str(), &options, &handle_));
     }
+    explicit Scheme(const Scheme* other) { check(paramnet_share(other->handle_, &handle_)); }
     ~Scheme() { paramnet_free(handle_); }
     Scheme(const Scheme&) = delete;
     Scheme& operator=(const Scheme&) = delete;
 
+    std::unique_ptr<Scheme> share() const { return std::make_unique<Scheme>(this); }
+
     void bind_input(const std::string& name, const std::string& units, const py::array& array,
-                    const std::string& layout) {
-        const paramnet_array description = described(name, array, layout);
+                    const std::string& layout, std::int32_t options) {
+        const paramnet_array description = described(name, array, layout, options);
         check(paramnet_bind_input(handle_, name.c_str(), units.c_str(), &description));
         inputs_[name] = array;
     }
 
     void bind_output(const std::string& name, const std::string& units, const py::array& array,
-                     const std::string& layout) {
+                     const std::string& layout, std::int32_t options) {
         if (!array.writeable())
             throw StatusError(PARAMNET_STATUS_INVALID_ARGUMENT, name + ": expected a writeable array, got a read-only one");
-        const paramnet_array description = described(name, array, layout);
+        const paramnet_array description = described(name, array, layout, options);
         check(paramnet_bind_output(handle_, name.c_str(), units.c_str(), &description));
         outputs_[name] = array;
     }
 
-    py::array_t<std::int32_t> run(std::int64_t ncol) {
+    py::array_t<std::int32_t> run(std::int64_t ncol, std::int64_t first) {
         py::array_t<std::int32_t> flags(std::max<std::int64_t>(ncol, 0));
         std::int32_t* data = flags.mutable_data();
         {
             const py::gil_scoped_release unlocked;
-            check(paramnet_run(handle_, ncol, data));
+            check(paramnet_run_range(handle_, first, ncol, data));
         }
         return flags;
     }
 
-    void check_pressure(const py::array& surface, const py::array& level, double relative_tolerance) const {
+    // The flags are filled by flush and kept alive until then.
+    py::array_t<std::int32_t> enqueue(std::int64_t ncol, std::int64_t first) {
+        py::array_t<std::int32_t> flags(std::max<std::int64_t>(ncol, 0));
+        check(paramnet_enqueue(handle_, first, ncol, flags.mutable_data()));
+        queued_.push_back(flags);
+        return flags;
+    }
+
+    void flush() {
+        {
+            const py::gil_scoped_release unlocked;
+            check(paramnet_flush(handle_));
+        }
+        queued_.clear();
+    }
+
+    py::array_t<std::int32_t> predict(const py::array& inputs, const py::array& outputs) const {
+        const paramnet_array from = described("predict", inputs, "column,level");
+        const paramnet_array to = described("predict", outputs, "column,level");
+        py::array_t<std::int32_t> flags(from.columns);
+        std::int32_t* data = flags.mutable_data();
+        {
+            const py::gil_scoped_release unlocked;
+            check(paramnet_predict(handle_, from.columns, &from, &to, data));
+        }
+        return flags;
+    }
+
+    void check_pressure(const py::array& surface, const py::array& level, double relative_tolerance,
+                        std::int32_t options) const {
         const paramnet_array first = described("surface_pressure", surface, "");
-        const paramnet_array second = described("level_pressure", level, "");
+        const paramnet_array second = described("level_pressure", level, "", options);
         check(paramnet_check_pressure(handle_, first.columns, &first, &second, relative_tolerance));
+    }
+
+    void declare_grid(const Doubles& a, const Doubles& b, bool bottom_first, double relative_tolerance) const {
+        if (a.ndim() != 1 || b.ndim() != 1 || a.size() != b.size())
+            throw StatusError(PARAMNET_STATUS_INVALID_ARGUMENT, "declare_grid: expected a and b (level), of one size");
+        check(paramnet_declare_grid(handle_, a.size(), a.data(), b.data(), bottom_first, relative_tolerance));
     }
 
     void check_constant(const std::string& name, double value, double relative_tolerance) const {
         check(paramnet_check_constant(handle_, name.c_str(), value, relative_tolerance));
     }
 
+    void add_fixer(const std::string& kind, const std::string& roles) const {
+        check(paramnet_add_fixer(handle_, kind.c_str(), roles.c_str()));
+    }
+
+    void set_ramp(double fraction) const { check(paramnet_set_ramp(handle_, fraction)); }
+    void set_comparison(bool on) const { check(paramnet_set_comparison(handle_, on)); }
+
+    py::dict comparison(const std::string& name) const {
+        const py::ssize_t size = levels_of(name);
+        py::array_t<double> bias(size), rms(size), largest(size);
+        std::int64_t columns = 0;
+        check(paramnet_comparison(handle_, name.c_str(), size, bias.mutable_data(), rms.mutable_data(),
+                                  largest.mutable_data(), &columns));
+        py::dict result;
+        result["bias"] = bias;
+        result["rms"] = rms;
+        result["largest"] = largest;
+        result["columns"] = columns;
+        return result;
+    }
+
     std::pair<py::array_t<double>, py::array_t<double>> output_limits(const std::string& name) const {
-        py::ssize_t size = 0;
-        for (const auto& variable : variables(PARAMNET_OUTPUT))
-            if (variable["name"].cast<std::string>() == name) size = variable["levels"].cast<py::ssize_t>();
+        const py::ssize_t size = levels_of(name);
         py::array_t<double> minimum(size), maximum(size);
         check(paramnet_output_limits(handle_, name.c_str(), size, minimum.mutable_data(), maximum.mutable_data()));
         return {minimum, maximum};
@@ -135,6 +157,11 @@ public:
         result["nonfinite_input"] = counts.nonfinite_input;
         result["nonfinite_output"] = counts.nonfinite_output;
         result["outside_envelope"] = counts.outside_envelope;
+        result["far_from_training"] = counts.far_from_training;
+        result["fallen_back"] = counts.fallen_back;
+        result["nonnegative_water"] = counts.corrected[0];
+        result["column_water_closure"] = counts.corrected[1];
+        result["column_enthalpy_closure"] = counts.corrected[2];
         return result;
     }
 
@@ -169,8 +196,15 @@ public:
     }
 
 private:
+    py::ssize_t levels_of(const std::string& output) const {
+        for (const auto& variable : variables(PARAMNET_OUTPUT))
+            if (variable["name"].cast<std::string>() == output) return variable["levels"].cast<py::ssize_t>();
+        return 0;
+    }
+
     paramnet_scheme* handle_ = nullptr;
     std::map<std::string, py::array> inputs_, outputs_;  // keep what the library points at alive
+    std::vector<py::array> queued_;
 };
 
 }  // namespace
@@ -193,12 +227,19 @@ PYBIND11_MODULE(_paramnet_bridge, module) {
     });
 
     py::class_<Scheme>(module, "Scheme")
-        .def(py::init<const std::string&, const std::string&, int, const std::string&, const std::string&, double>(),
-             py::arg("path"), py::arg("device"), py::arg("threads"), py::arg("precision"), py::arg("backend"),
-             py::arg("envelope_tolerance"))
+        .def(py::init<const std::string&, const py::dict&>(), py::arg("path"), py::arg("options"))
+        .def("share", &Scheme::share)
         .def("bind_input", &Scheme::bind_input)
         .def("bind_output", &Scheme::bind_output)
         .def("run", &Scheme::run)
+        .def("enqueue", &Scheme::enqueue)
+        .def("flush", &Scheme::flush)
+        .def("predict", &Scheme::predict)
+        .def("add_fixer", &Scheme::add_fixer)
+        .def("set_ramp", &Scheme::set_ramp)
+        .def("set_comparison", &Scheme::set_comparison)
+        .def("comparison", &Scheme::comparison)
+        .def("declare_grid", &Scheme::declare_grid)
         .def("check_pressure", &Scheme::check_pressure)
         .def("check_constant", &Scheme::check_constant)
         .def("output_limits", &Scheme::output_limits)

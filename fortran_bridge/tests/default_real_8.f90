@@ -16,7 +16,7 @@ program default_real_8
   t(2, 4) = -1.0
   q = 0.25
   ps = 1.0e5
-  call scheme%load(trim(folder) // '/logarithm.pt')
+  call scheme%load(trim(folder) // '/logarithm.pt', strict=.false.)
   call scheme%bind_input('air_temperature', 'K', t)
   call scheme%bind_input('specific_humidity', 'kg kg-1', q)
   call scheme%bind_input('surface_air_pressure', 'Pa', ps)

@@ -22,7 +22,7 @@ program fortran_face
   call scheme%load(trim(folder) // '/identity.pt', threads=0_int32, status=status, message=message)
   call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'threads: expected 1 or more, got 0')
   call scheme%load(trim(folder) // '/identity.pt', precision='float64', device='cpu', backend='torchscript', &
-    threads=1_int32, envelope_tolerance=0.1_real64, status=status, message=message)
+    threads=1_int32, envelope_tolerance=0.1_real64, strict=.false., status=status, message=message)
   call expect(status == PARAMNET_OK .and. message == '', 'identity loads')
   call expect(scheme%loaded(), 'loaded')
   call expect(scheme%levels() == nlev, 'ten levels')

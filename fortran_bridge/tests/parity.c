@@ -47,7 +47,10 @@ static int bind_rows(paramnet_scheme *scheme, int32_t direction, char *data, int
 int main(int count, char **argument) {
     if (count != 4) return 2;
     paramnet_scheme *scheme = NULL;
-    if (failed(paramnet_load(argument[2], NULL, &scheme))) return 1;
+    paramnet_options options;
+    if (failed(paramnet_options_init(&options))) return 1;
+    options.strict = 0; /* the columns are the scheme's own, not a host's */
+    if (failed(paramnet_load(argument[2], &options, &scheme))) return 1;
     const int64_t n_in = width(scheme, PARAMNET_INPUT), n_out = width(scheme, PARAMNET_OUTPUT);
     if (n_in < 1 || n_in > most_values || n_out < 1 || n_out > most_values) return 1;
 

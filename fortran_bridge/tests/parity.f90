@@ -29,7 +29,7 @@ program parity
   open (newunit=unit, file=columns_path, access='stream', form='unformatted', status='old', action='read')
   read (unit) rows
   close (unit)
-  call scheme%load(scheme_path)
+  call scheme%load(scheme_path, strict=.false.)
   select case (variant)
   case ('real64')
     call run_real64()

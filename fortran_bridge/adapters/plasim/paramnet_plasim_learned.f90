@@ -46,6 +46,7 @@ contains
     character(len=*), intent(out) :: error
     call scheme%load(trim(options%scheme), device=trim(options%device), threads=int(options%threads, int32), &
                      precision="float64", status=status, message=message)
+    if (status == PARAMNET_OK) call check_levels()
     allocate (taken%heating(NHOR, NLEV), taken%moistening(NHOR, NLEV), taken%rain(NHOR, NLEV), source=0.0_real64)
     call bind_profile(heating_name, "K s-1", taken%heating)
     call bind_profile(moistening_name, "kg kg-1 s-1", taken%moistening)
@@ -55,9 +56,13 @@ contains
     if (status /= PARAMNET_OK) error = message
   end subroutine passthrough_start
 
-  subroutine check_host()
+  subroutine check_levels()
     call scheme%check_pressure(real(dp, real64), spread(dp, 2, NLEV)*spread(sigma, 1, NHOR), status=status, &
                                message=message)
+  end subroutine check_levels
+
+  subroutine check_host()
+    call check_levels()
     call check("time_step", real(day_24hr, real64)/mtspd)
     call check("tendency_interval", 2.0_real64*real(day_24hr, real64)/mtspd)
     call check("gravity", real(ga, real64))

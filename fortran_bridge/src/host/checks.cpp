@@ -1,9 +1,11 @@
 // Does the host stand on the grid and the constants the scheme was trained with?
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "error.hpp"
-#include "host/scheme.hpp"
+#include "host/bindings.hpp"
+#include "host/model.hpp"
 
 namespace paramnet {
 namespace {
@@ -38,24 +40,25 @@ std::string advice(const VerticalGrid& grid, std::int64_t level, double surface,
     };
     if (!off(100.0 * got, pressure(level), relative_tolerance)) return "the host's pressures look like hPa; pass Pa";
     if (!off(got, pressure(grid.levels() - 1 - level), relative_tolerance))
-        return "the host's levels look bottom first; bind every profile reversed (array(:, nlev:1:-1))";
+        return "the host's levels look bottom first; bind and declare every profile with levels='bottom_first'";
     return "the scheme was trained on another vertical grid; use one trained on the host's levels";
 }
 
 }  // namespace
 
-void Scheme::check_pressure(std::int64_t columns, const paramnet_array& surface_pressure,
-                            const paramnet_array& level_pressure, double relative_tolerance) const {
+void Model::check_pressure(std::int64_t columns, const paramnet_array& surface_pressure,
+                           const paramnet_array& level_pressure, double relative_tolerance) {
     require_tolerance(relative_tolerance);
     require_extent("surface_pressure", surface_pressure, columns, 1);
     require_extent("level_pressure", level_pressure, columns, manifest_.grid.levels());
+    const Field surface_field = make_field(surface_pressure, 0), level_field = make_field(level_pressure, 0);
     for (std::int64_t level = 0; level < manifest_.grid.levels(); ++level) {
         const double a = manifest_.grid.a_mid[static_cast<std::size_t>(level)];
         const double b = manifest_.grid.b_mid[static_cast<std::size_t>(level)];
         for (std::int64_t column = 0; column < columns; ++column) {
-            const double surface = element(surface_pressure, column, 0);
+            const double surface = element(surface_field, column, 0);
             const double expected = a + b * surface;
-            const double got = element(level_pressure, column, level);
+            const double got = element(level_field, column, level);
             if (!off(got, expected, relative_tolerance)) continue;
             throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
                         "air_pressure: level " + std::to_string(level + 1) + " of " +
@@ -65,9 +68,35 @@ void Scheme::check_pressure(std::int64_t columns, const paramnet_array& surface_
                             advice(manifest_.grid, level, surface, got, relative_tolerance));
         }
     }
+    if (columns > 0) grid_was_compared();
 }
 
-void Scheme::check_constant(const std::string& name, double value, double relative_tolerance) const {
+// The grids are compared by their pressures over low and over high ground.
+void Model::declare_grid(std::span<const double> a, std::span<const double> b, bool bottom_first,
+                         double relative_tolerance) {
+    require_tolerance(relative_tolerance);
+    const std::int64_t levels = manifest_.grid.levels();
+    if (std::cmp_not_equal(a.size(), levels))
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, "declare_grid: expected " + std::to_string(levels) +
+                                                           " level(s), got " + std::to_string(a.size()));
+    for (const double surface : {1.0e5, 6.0e4}) {
+        for (std::int64_t level = 0; level < levels; ++level) {
+            const auto k = static_cast<std::size_t>(level);
+            const std::size_t there = bottom_first ? a.size() - 1 - k : k;
+            const double expected = manifest_.grid.a_mid[k] + manifest_.grid.b_mid[k] * surface;
+            const double got = a[there] + b[there] * surface;
+            if (!off(got, expected, relative_tolerance)) continue;
+            throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                        "declare_grid: level " + std::to_string(level + 1) + " of " + std::to_string(levels) +
+                            " (1 = top): expected " + text(expected) + " Pa at a surface pressure of " + text(surface) +
+                            " Pa, got " + text(got) + " Pa; " +
+                            advice(manifest_.grid, level, surface, got, relative_tolerance));
+        }
+    }
+    grid_was_compared();
+}
+
+void Model::check_constant(const std::string& name, double value, double relative_tolerance) const {
     require_tolerance(relative_tolerance);
     const auto found = manifest_.constants.find(name);
     if (found == manifest_.constants.end()) {

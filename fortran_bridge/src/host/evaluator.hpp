@@ -1,43 +1,39 @@
-// Host arrays -> rows -> guard -> network -> guard -> host arrays.
+// Host arrays -> rows -> guard -> network -> guard, fixers -> host arrays, block by block, on one thread or several.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "backend.hpp"
-#include "host/binding.hpp"
-#include "host/guard.hpp"
+#include "host/workspace.hpp"
 
 namespace paramnet {
 
 class Evaluator {
 public:
-    // `backend` must outlive this.
-    Evaluator(Backend& backend, const Manifest& manifest, const Settings& settings);
-    ~Evaluator();
+    Evaluator() = default;
+    virtual ~Evaluator() = default;
     Evaluator(const Evaluator&) = delete;
     Evaluator& operator=(const Evaluator&) = delete;
 
-    // Evaluates columns 0..columns-1, all bound and large enough, and sets flags[column] to PARAMNET_FLAG_* sums.
-    // Outputs of columns flagged as non-finite are zeros.  Throws Error(BACKEND, DEVICE or OUT_OF_MEMORY) before any
-    // output is written; after the first call with this many columns nothing is allocated.
-    void evaluate(const Slots& inputs, const Slots& outputs, std::int64_t columns, std::int32_t* flags);
+    // Evaluates the columns of all segments, whose arrays are bound and large enough, and adds what happened to `totals`.
+    // May be called by several host threads at once.  Nothing is allocated after the first call (for
+    // a backend that takes whole calls: the first with this many columns; per host thread that calls at the same time).
+    // Throws Error(BACKEND, DEVICE or OUT_OF_MEMORY) or std::bad_alloc, before any output is written unless a backend
+    // that takes blocks fails at one of them.
+    virtual void run(std::span<const Segment> segments, const Treatment& treatment, Totals& totals) = 0;
 
-private:
-    template <typename Real>
-    void evaluate(const Guard<Real>& guard, const Slots& inputs, const Slots& outputs, std::int64_t columns,
-                  std::int32_t* flags);
-    void reserve(std::int64_t stride);
-    void release() noexcept;
+    // Not while another thread is in run.
+    void add_fixer(const Fixer& fixer) { fixers_.push_back(fixer); }
 
-    Backend& backend_;
-    std::unique_ptr<Worker> worker_;
-    Guard<float> guard32_;
-    Guard<double> guard64_;
-    std::int64_t input_width_, output_width_;
-    std::int64_t capacity_ = 0;
-    void* inputs_ = nullptr;
-    void* outputs_ = nullptr;
+protected:
+    std::vector<Fixer> fixers_;
 };
+
+// `backend` and `options` must outlive the evaluator.  threads: of one call, where the backend leaves them to us.
+std::unique_ptr<Evaluator> make_evaluator(Backend& backend, const Manifest& manifest, const Box& box,
+                                          const HostOptions& options, int threads);
 
 }  // namespace paramnet

@@ -2,26 +2,28 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
-#include "host/binding.hpp"
-#include "artefact/manifest.hpp"
+#include "host/field.hpp"
 
 namespace paramnet {
+
+// Per input row; empty: only finiteness is checked.
+struct Box {
+    std::vector<double> lower, upper;
+};
 
 template <typename Real>
 class Guard {
 public:
-    // tolerance widens the training range by that fraction of (maximum - minimum); no range, no envelope check.
-    Guard(const std::optional<Range>& range, std::int64_t width, double tolerance);
+    Guard(const Box& box, std::int64_t width);
 
-    // Sets flags[column] from rows(width, stride); columns with a NaN or infinity become zeros, so that nothing of
-    // them can reach another column or slow the network down.
+    // Sets flags[column] from rows(width, stride); columns with a NaN or infinity become zeros, so that nothing of them
+    // can reach another column or slow the network down.  All columns up to padded(columns) are read.
     void inspect_inputs(Real* rows, std::int64_t columns, std::int64_t stride, std::int32_t* flags) const;
 
-    // Adds PARAMNET_FLAG_NONFINITE_OUTPUT where a value is not finite in the kind of the host's array.
-    static void inspect_outputs(const Slots& outputs, const Real* rows, std::int64_t columns, std::int64_t stride,
+    // Adds PARAMNET_FLAG_NONFINITE_OUTPUT where a value of the field's rows is not finite in the kind of the host's array.
+    static void inspect_outputs(const Field& output, const Real* rows, std::int64_t columns, std::int64_t stride,
                                 std::int32_t* flags);
 
 private:

@@ -1,66 +1,86 @@
 #include "host/scheme.hpp"
 
-#include <algorithm>
+#include <limits>
+#include <mutex>
+#include <utility>
 
 #include "error.hpp"
 
 namespace paramnet {
-Scheme::Scheme(const Artefact& artefact, const Settings& settings)
-    : manifest_(parse_manifest(artefact.text("paramnet.json"), artefact.path())),
-      inputs_("input", manifest_.inputs),
-      outputs_("output", manifest_.outputs),
-      backend_(choose_backend(artefact, manifest_, settings, reason_)),
-      evaluator_(*backend_, manifest_, settings),
-      description_(manifest_.name + " (contract " + manifest_.contract_name + "), " + backend_->describe()) {}
+namespace {
+
+void require_range(const char* who, std::int64_t first, std::int64_t columns) {
+    constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+    if (columns < 0 || columns > most)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, std::string(who) + ": expected ncol of 0 to " +
+                                                          std::to_string(most) + ", got " + std::to_string(columns));
+    if (first < 0)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    std::string(who) + ": expected a first column within the arrays, got " + std::to_string(first) +
+                        " columns before it");
+}
+
+// The one array of predict as a field.
+Field rows_of(const char* what, const paramnet_array& array, std::int64_t columns, std::int64_t width) {
+    require_array(what, array);
+    if ((array.options & (PARAMNET_ARRAY_BOTTOM_FIRST | PARAMNET_ARRAY_CONVERT | PARAMNET_ARRAY_DEVICE)) != 0)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    std::string("predict: ") + what + ": expected rows in the contract's own order and units in host memory");
+    if (array.levels != width)
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, std::string("predict: ") + what + ": expected (column, " +
+                                                           std::to_string(width) + "), got " +
+                                                           std::to_string(array.levels) + " values per column");
+    if (array.columns < columns)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, std::string("predict: ") + what + ": expected at least " +
+                                                          std::to_string(columns) + " columns, got " +
+                                                          std::to_string(array.columns));
+    return make_field(array, 0);
+}
+
+}  // namespace
+
+Scheme::Scheme(std::shared_ptr<Model> model) : model_(std::move(model)), bindings_(model_->manifest()) {}
+
+Scheme::~Scheme() { model_->forget(*this); }
 
 void Scheme::bind_input(const std::string& name, const std::string& units, const paramnet_array& array) {
-    const std::lock_guard lock(mutex_);
-    inputs_.bind(name, units, array);
+    const std::unique_lock lock(mutex_);
+    bindings_.bind_input(name, units, array);
 }
 
 void Scheme::bind_output(const std::string& name, const std::string& units, const paramnet_array& array) {
-    const std::lock_guard lock(mutex_);
-    outputs_.bind(name, units, array);
+    const std::unique_lock lock(mutex_);
+    bindings_.bind_output(name, units, array);
 }
 
-void Scheme::run(std::int64_t columns, std::int32_t* flags) {
-    const std::lock_guard lock(mutex_);
-    if (columns < 0)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    "run: expected ncol of 0 or more, got " + std::to_string(columns));
-    inputs_.require_columns(columns);
-    outputs_.require_columns(columns);
-    if (columns > 0) {
-        if (flags_.size() < static_cast<std::size_t>(columns)) flags_.resize(static_cast<std::size_t>(columns));
-        evaluator_.evaluate(inputs_, outputs_, columns, flags_.data());
-        if (flags != nullptr) std::copy_n(flags_.begin(), columns, flags);
-    }
-    count(columns);
+Segment Scheme::segment(std::int64_t first, std::int64_t columns, std::int32_t* flags) const {
+    bindings_.require_columns(first, columns);
+    return {bindings_.inputs(), bindings_.outputs(), bindings_.corrections(), first, columns, 0, flags};
 }
 
-void Scheme::count(std::int64_t columns) {
-    counts_.calls += 1;
-    counts_.columns += columns;
-    for (std::int64_t column = 0; column < columns; ++column) {
-        const std::int32_t flags = flags_[static_cast<std::size_t>(column)];
-        counts_.nonfinite_input += (flags & PARAMNET_FLAG_NONFINITE_INPUT) != 0;
-        counts_.nonfinite_output += (flags & PARAMNET_FLAG_NONFINITE_OUTPUT) != 0;
-        counts_.outside_envelope += (flags & PARAMNET_FLAG_OUTSIDE_ENVELOPE) != 0;
-    }
+void Scheme::run(std::int64_t first, std::int64_t columns, std::int32_t* flags) {
+    const std::shared_lock lock(mutex_);
+    require_range("run", first, columns);
+    const Segment segment = this->segment(first, columns, flags);
+    model_->require_grid();
+    model_->run({&segment, 1});
 }
 
-paramnet_counts Scheme::counts() const {
-    const std::lock_guard lock(mutex_);
-    return counts_;
+void Scheme::enqueue(std::int64_t first, std::int64_t columns, std::int32_t* flags) {
+    const std::shared_lock lock(mutex_);
+    require_range("enqueue", first, columns);
+    bindings_.require_columns(first, columns);
+    model_->require_grid();
+    model_->enqueue(*this, first, columns, flags);
 }
 
-std::pair<const Variable&, const Range&> Scheme::output_limits(const std::string& name) const {
-    const Variable& variable = find_variable(manifest_.outputs, "output", name);
-    if (!manifest_.output_range)
-        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                    name + ": expected envelope.outputs in the manifest, got a scheme without the range of its "
-                           "training data; write it again with `paramnet export`");
-    return {variable, *manifest_.output_range};
+void Scheme::predict(std::int64_t columns, const paramnet_array& inputs, const paramnet_array& outputs,
+                     std::int32_t* flags) const {
+    require_range("predict", 0, columns);
+    const Field from = rows_of("inputs", inputs, columns, manifest().input_width());
+    const Field to = rows_of("outputs", outputs, columns, manifest().output_width());
+    const Segment segment{{&from, 1}, {&to, 1}, {}, 0, columns, 0, flags};
+    model_->run({&segment, 1});
 }
 
 }  // namespace paramnet

@@ -1,56 +1,50 @@
-// A loaded scheme: its manifest, the host's arrays, the backend that evaluates it and what has been counted.
+// What a host holds: a model, shared or not, and the host arrays bound to it.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
+#include <shared_mutex>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "backend.hpp"
-#include "host/evaluator.hpp"
-#include "host/binding.hpp"
-#include "artefact/manifest.hpp"
-#include "paramnet.h"
+#include "host/bindings.hpp"
+#include "host/model.hpp"
 
 namespace paramnet {
 
 class Scheme {
 public:
-    Scheme(const std::string& path, const Settings& settings) : Scheme(Artefact(path), settings) {}
-    Scheme(const Artefact& artefact, const Settings& settings);
+    explicit Scheme(std::shared_ptr<Model> model);
+    ~Scheme();
+    Scheme(const Scheme&) = delete;
+    Scheme& operator=(const Scheme&) = delete;
 
-    const Manifest& manifest() const { return manifest_; }
-    const std::string& description() const { return description_; }
+    Model& model() const { return *model_; }
+    const Manifest& manifest() const { return model_->manifest(); }
+
+    // Another handle of the same model, with nothing bound.
+    std::unique_ptr<Scheme> share() const { return std::make_unique<Scheme>(model_); }
 
     void bind_input(const std::string& name, const std::string& units, const paramnet_array& array);
     void bind_output(const std::string& name, const std::string& units, const paramnet_array& array);
-    void run(std::int64_t columns, std::int32_t* flags);
-    paramnet_counts counts() const;
 
-    // Throw Error(CONTRACT_MISMATCH) naming the first level or constant that differs, expected and got.
-    void check_pressure(std::int64_t columns, const paramnet_array& surface_pressure,
-                        const paramnet_array& level_pressure, double relative_tolerance) const;
-    void check_constant(const std::string& name, double value, double relative_tolerance) const;
+    // Columns first .. first + columns - 1 of the bound arrays; flags: of those columns, or null.  Several threads may
+    // be in here at once.
+    void run(std::int64_t first, std::int64_t columns, std::int32_t* flags);
 
-    // An output and the training range of all outputs, in which it holds [offset, offset + size).
-    // Throws Error(CONTRACT_MISMATCH) when the manifest has no such output or no range.
-    std::pair<const Variable&, const Range&> output_limits(const std::string& name) const;
+    // Leaves the columns to the next flush of any handle of the model, with the arrays bound at that time.
+    void enqueue(std::int64_t first, std::int64_t columns, std::int32_t* flags);
+
+    // inputs (column, n_in) and outputs (column, n_out) in the contract's order and units; the bound arrays play no part.
+    void predict(std::int64_t columns, const paramnet_array& inputs, const paramnet_array& outputs,
+                 std::int32_t* flags) const;
+
+    // The bound arrays, checked.  Throws as Bindings::require_columns does.
+    Segment segment(std::int64_t first, std::int64_t columns, std::int32_t* flags) const;
 
 private:
-    void count(std::int64_t columns);
-
-    Manifest manifest_;
-    Slots inputs_;
-    Slots outputs_;
-    std::string reason_;  // why this backend
-    std::unique_ptr<Backend> backend_;
-    Evaluator evaluator_;
-    std::string description_;
-    std::vector<std::int32_t> flags_;
-    paramnet_counts counts_{};
-    mutable std::mutex mutex_;  // binding, staging rows and counters are one per scheme
+    std::shared_ptr<Model> model_;
+    Bindings bindings_;
+    mutable std::shared_mutex mutex_;  // binding waits for runs
 };
 
 }  // namespace paramnet

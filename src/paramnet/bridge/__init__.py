@@ -1,6 +1,12 @@
 """A scheme as the host runs it: Python face of libparamnet, and how that library is built."""
 
 from paramnet.bridge.errors import BridgeError
-from paramnet.bridge.scheme import FLAG_NONFINITE_INPUT, FLAG_NONFINITE_OUTPUT, FLAG_OUTSIDE_ENVELOPE, Scheme
+from paramnet.bridge.scheme import (
+    FLAG_FAR_FROM_TRAINING,
+    FLAG_NONFINITE_INPUT,
+    FLAG_NONFINITE_OUTPUT,
+    FLAG_OUTSIDE_ENVELOPE,
+    Scheme,
+)
 
-__all__ = ["FLAG_NONFINITE_INPUT", "FLAG_NONFINITE_OUTPUT", "FLAG_OUTSIDE_ENVELOPE", "BridgeError", "Scheme"]
+__all__ = ["FLAG_FAR_FROM_TRAINING", "FLAG_NONFINITE_INPUT", "FLAG_NONFINITE_OUTPUT", "FLAG_OUTSIDE_ENVELOPE", "BridgeError", "Scheme"]

@@ -66,7 +66,7 @@ OPTIONS = {
     "backend": ({"backend": "tensorflow"}, INVALID, "backend: expected 'auto' or 'torchscript', got 'tensorflow'"),
     "threads": ({"threads": 0}, INVALID, "threads: expected 1 or more, got 0"),
     "envelope": ({"envelope_tolerance": -1}, INVALID, "envelope_tolerance: expected a finite number of 0 or more, got -1"),
-    "precision": ({"precision": "float16"}, INVALID, "precision: expected 'float32' or 'float64', got 'float16'"),
+    "precision": ({"precision": "float16"}, INVALID, "precision: expected 'float32', 'float64' or 'bfloat16', got 'float16'"),
 }
 
 

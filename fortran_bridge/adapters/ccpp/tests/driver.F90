@@ -61,7 +61,7 @@ contains
     integer(int32) :: status
     integer :: i, k
 
-    call network%load(trim(path), status=status)
+    call network%load(trim(path), strict=.false., status=status)
     if (status /= 0) error stop 'the scheme does not load'
     call network%vertical_grid(a, b)
     do i = 1, ncol

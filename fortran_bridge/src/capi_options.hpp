@@ -1,0 +1,20 @@
+// paramnet_options, checked.
+#pragma once
+
+#include "backend.hpp"
+#include "host/treatment.hpp"
+#include "paramnet.h"
+
+namespace paramnet {
+
+struct LoadOptions {
+    Settings settings;
+    HostOptions host;
+};
+
+paramnet_options default_options();
+
+// given may be null: the defaults.  Throws Error(INVALID_ARGUMENT) naming the option, expected and got.
+LoadOptions load_options(const paramnet_options* given);
+
+}  // namespace paramnet

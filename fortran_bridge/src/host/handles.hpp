@@ -1,0 +1,18 @@
+// Handles are tickets, not addresses: one that was freed, freed twice or never given out is told apart, not followed.
+#pragma once
+
+#include <memory>
+
+#include "host/scheme.hpp"
+#include "paramnet.h"
+
+namespace paramnet {
+
+// Throws Error(OUT_OF_MEMORY) when some thousands are in use at once.
+paramnet_scheme* open_handle(std::unique_ptr<Scheme> scheme);
+
+// Throws Error(INVALID_ARGUMENT) when there is no such scheme (any more).
+Scheme& find_scheme(const paramnet_scheme* handle);
+void close_handle(paramnet_scheme* handle);
+
+}  // namespace paramnet

@@ -1,0 +1,85 @@
+// A scheme as loaded: its manifest, the backend that evaluates it, and what all handles that share it have in common.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "artefact/artefact.hpp"
+#include "artefact/manifest.hpp"
+#include "backend.hpp"
+#include "host/evaluator.hpp"
+#include "paramnet.h"
+
+namespace paramnet {
+
+class Scheme;
+
+class Model {
+public:
+    Model(const std::string& path, const Settings& settings, const HostOptions& options)
+        : Model(Artefact(path), settings, options) {}
+
+    const Manifest& manifest() const { return manifest_; }
+    const std::string& description() const { return description_; }
+    Backend& backend() { return *backend_; }
+
+    // Evaluates the segments and counts them as one call.
+    void run(std::span<const Segment> segments);
+
+    // Throws Error(CONTRACT_MISMATCH) unless the host's grid was compared, the scheme has no profiles or is not strict.
+    void require_grid() const;
+    void grid_was_compared() { grid_compared_.store(true); }
+
+    // Throw Error(CONTRACT_MISMATCH) naming the first level or constant that differs, expected and got.
+    void check_pressure(std::int64_t columns, const paramnet_array& surface_pressure,
+                        const paramnet_array& level_pressure, double relative_tolerance);
+    void declare_grid(std::span<const double> a, std::span<const double> b, bool bottom_first,
+                      double relative_tolerance);
+    void check_constant(const std::string& name, double value, double relative_tolerance) const;
+
+    // An output and the training range of all outputs, in which it holds [offset, offset + size).
+    // Throws Error(CONTRACT_MISMATCH) when the manifest has no such output or no range.
+    std::pair<const Variable&, const Range&> output_limits(const std::string& name) const;
+
+    void set_ramp(double fraction);
+    void set_comparison(bool on);
+    // Of one level of the outputs, since the comparison was switched on; row in the contract's order.
+    Comparison::Sums comparison(std::int64_t row) const;
+    void add_fixer(const std::string& kind, const std::string& roles);
+    paramnet_counts counts() const;
+
+    // Columns that wait for flush; a handle that goes takes its own with it.
+    void enqueue(Scheme& scheme, std::int64_t first, std::int64_t columns, std::int32_t* flags);
+    void flush();
+    void forget(const Scheme& scheme) noexcept;
+
+private:
+    Model(const Artefact& artefact, const Settings& settings, const HostOptions& options);
+
+    struct Waiting {
+        Scheme* scheme;
+        std::int64_t first, columns;
+        std::int32_t* flags;
+    };
+
+    Manifest manifest_;
+    HostOptions options_;
+    std::string reason_;  // why this backend
+    std::unique_ptr<Backend> backend_;
+    std::unique_ptr<Evaluator> evaluator_;
+    std::string description_;
+    std::atomic<bool> grid_compared_{false}, compare_{false};
+    std::atomic<double> fraction_{1.0};
+    mutable Totals totals_;
+    std::mutex queue_mutex_;
+    std::vector<Waiting> queue_;
+    std::vector<Segment> segments_;  // of flush, kept so that it need not be allocated again
+};
+
+}  // namespace paramnet

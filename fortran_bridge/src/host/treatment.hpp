@@ -1,0 +1,27 @@
+// What the host wants done with columns and results, apart from how the network is evaluated.
+#pragma once
+
+#include <cstdint>
+
+#include "paramnet.h"
+
+namespace paramnet {
+
+constexpr std::int32_t nonfinite_flags = PARAMNET_FLAG_NONFINITE_INPUT | PARAMNET_FLAG_NONFINITE_OUTPUT;
+
+// Fixed at load.
+struct HostOptions {
+    double envelope_quantile = 0.0;  // of either side; 0: minimum and maximum
+    double distance_limit = 0.0;     // 0: the distance from the training data is not looked at
+    std::int32_t fallback_flags = nonfinite_flags;
+    bool fallback_keeps = false;     // columns with such a flag keep the host's values rather than become zero
+    bool strict = true;              // no run before the host's vertical grid was compared
+};
+
+// May change from call to call.
+struct Treatment {
+    double fraction = 1.0;  // output = fraction * network + (1 - fraction) * host
+    bool compare = false;   // outputs stay the host's; the difference is summed up
+};
+
+}  // namespace paramnet

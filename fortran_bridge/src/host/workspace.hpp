@@ -1,0 +1,85 @@
+// What one thread needs to evaluate a block of columns: rows, flags, a worker of the backend, and what it has counted.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "backend.hpp"
+#include "host/comparison.hpp"
+#include "host/fixers.hpp"
+#include "host/guard.hpp"
+#include "host/treatment.hpp"
+
+namespace paramnet {
+
+// Columns of one set of host arrays: first .. first + columns - 1 there, start .. among all columns of the call.
+struct Segment {
+    std::span<const Field> inputs, outputs, corrections;
+    std::int64_t first = 0;
+    std::int64_t columns = 0;
+    std::int64_t start = 0;
+    std::int32_t* flags = nullptr;  // of its columns, or null
+};
+
+// What has happened since load, merged call by call.
+struct Totals {
+    explicit Totals(std::int64_t output_width) : comparison(output_width) {}
+
+    std::mutex mutex;  // of all below
+    paramnet_counts counts{};
+    Comparison comparison;
+};
+
+// What every block of a call has in common.
+template <typename Real>
+struct Plan {
+    const Guard<Real>& guard;
+    std::span<const Fixer> fixers;
+    const HostOptions& options;
+    std::span<const Segment> segments;
+    Treatment treatment;
+};
+
+template <typename Real>
+class Workspace {
+public:
+    Workspace(Backend& backend, std::int64_t input_width, std::int64_t output_width);
+    ~Workspace();
+    Workspace(const Workspace&) = delete;
+    Workspace& operator=(const Workspace&) = delete;
+
+    // Makes room for blocks of this many columns.  Throws std::bad_alloc.
+    void reserve(std::int64_t columns);
+
+    // Columns begin .. end - 1 of the call.  Throws what the worker throws, before any output is written.
+    void evaluate(const Plan<Real>& plan, std::int64_t begin, std::int64_t end);
+
+    paramnet_counts counts{};
+    Comparison comparison;
+    bool compared = false;  // whether comparison holds anything
+    std::exception_ptr failure;
+    Workspace* next = nullptr;  // in a list of workspaces
+
+private:
+    template <typename Visit>
+    void each_piece(std::span<const Segment> segments, std::int64_t begin, std::int64_t end, Visit&& visit) const;
+    void fix(const Plan<Real>& plan, std::int64_t columns, std::int64_t stride);
+    const Real* weigh(const Plan<Real>& plan, std::int64_t columns, std::int64_t stride);
+    void count(const Plan<Real>& plan, std::int64_t columns);
+    void release() noexcept;
+
+    Backend& backend_;
+    std::int64_t input_width_, output_width_;
+    std::int64_t capacity_ = 0;  // floats of one row
+    Real* inputs_ = nullptr;
+    Real* outputs_ = nullptr;
+    std::vector<Real> corrections_, weights_;
+    std::vector<std::int32_t> flags_;
+    std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace paramnet
