@@ -1,0 +1,73 @@
+!> The pressure that makes the wind carry no mass into a cell: a Fourier transform in x, a tridiagonal solve in z.
+module paramnet_crm_pressure
+  use paramnet_crm_constants, only: lanes, sp
+  use paramnet_crm_grid, only: crm_grid
+  implicit none
+  private
+  public :: project
+
+contains
+
+  !> Corrects u and w so that du/dx + d(rho w)/dz / rho = 0; the level means of w, which the lids forbid, are removed.
+  subroutine project(grid, dt, u, w)
+    type(crm_grid), intent(in) :: grid
+    real(sp), intent(in) :: dt
+    real(sp), intent(inout) :: u(lanes, grid%nx, grid%nz), w(lanes, grid%nx, grid%nz + 1)
+    real(sp) :: mean(lanes), phi(lanes, grid%nx, grid%nz)
+    integer :: i, k
+
+    do k = 2, grid%nz
+      mean = sum(w(:, :, k), dim=2)/grid%nx
+      do i = 1, grid%nx
+        w(:, i, k) = w(:, i, k) - mean
+      end do
+    end do
+    w(:, :, 1) = 0.0_sp
+    w(:, :, grid%nz + 1) = 0.0_sp
+    call solve(grid, dt, u, w, phi)
+    do k = 1, grid%nz
+      do i = 1, grid%nx
+        u(:, i, k) = u(:, i, k) - dt*(phi(:, i, k) - phi(:, grid%west(i), k))/grid%dx
+        if (k > 1) w(:, i, k) = w(:, i, k) - dt*(phi(:, i, k) - phi(:, i, k - 1))/grid%dz_interface(:, k)
+      end do
+    end do
+  end subroutine project
+
+  subroutine solve(grid, dt, u, w, phi)
+    type(crm_grid), intent(in) :: grid
+    real(sp), intent(in) :: dt, u(lanes, grid%nx, grid%nz), w(lanes, grid%nx, grid%nz + 1)
+    real(sp), intent(out) :: phi(lanes, grid%nx, grid%nz)
+    real(sp) :: divergence(lanes, grid%nx), modes(lanes, grid%nx, grid%nz)
+    integer :: i, k, mode
+
+    modes(:, 1, :) = 0.0_sp
+    do k = 1, grid%nz
+      do i = 1, grid%nx
+        divergence(:, i) = ((u(:, grid%east(i), k) - u(:, i, k))/grid%dx &
+                            + (grid%rho_interface(:, k + 1)*w(:, i, k + 1) - grid%rho_interface(:, k)*w(:, i, k)) &
+                            /(grid%rho(:, k)*grid%dz(:, k)))/dt
+      end do
+      do mode = 2, grid%nx
+        modes(:, mode, k) = 0.0_sp
+        do i = 1, grid%nx
+          modes(:, mode, k) = modes(:, mode, k) + grid%fourier(mode, i)*divergence(:, i)
+        end do
+        if (k > 1) modes(:, mode, k) = modes(:, mode, k) - grid%lower(:, k)*modes(:, mode, k - 1)
+        modes(:, mode, k) = modes(:, mode, k)*grid%inverse(:, mode, k)
+      end do
+    end do
+    do k = grid%nz - 1, 1, -1
+      do mode = 2, grid%nx
+        modes(:, mode, k) = modes(:, mode, k) - grid%upper(:, mode, k)*modes(:, mode, k + 1)
+      end do
+    end do
+    do k = 1, grid%nz
+      do i = 1, grid%nx
+        phi(:, i, k) = 0.0_sp
+        do mode = 2, grid%nx
+          phi(:, i, k) = phi(:, i, k) + grid%fourier(mode, i)*modes(:, mode, k)
+        end do
+      end do
+    end do
+  end subroutine solve
+end module paramnet_crm_pressure

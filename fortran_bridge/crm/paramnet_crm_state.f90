@@ -1,0 +1,54 @@
+!> What the model carries from step to step, and what it derives from it.
+module paramnet_crm_state
+  use paramnet_crm_constants, only: lanes, sp
+  implicit none
+  private
+  public :: crm_state, crm_options
+
+  !> Choices that shape a run.
+  type :: crm_options
+    real(sp) :: dt = 20.0_sp                 ! s
+    real(sp) :: smagorinsky = 0.19_sp        ! C_s
+    real(sp) :: prandtl = 1.0_sp/3.0_sp
+    real(sp) :: viscosity = -1.0_sp          ! m2 s-1; 0 or more: constant mixing instead of Smagorinsky's (Prandtl number 1)
+    real(sp) :: drag = 1.5e-3_sp             ! surface drag coefficient of momentum
+    real(sp) :: sponge_start = 0.7_sp        ! of the domain's height; 1 or more: none
+    real(sp) :: sponge_time = 90.0_sp        ! s, at the lid
+    real(sp) :: courant_limit = 0.9_sp       ! |w| is held below this share of dz / dt
+    logical :: moist = .true.
+    ! Whether rising warm air pays for its kinetic energy, as compressible air does; static energy is then not conserved.
+    logical :: work_of_buoyancy = .false.
+  end type crm_options
+
+  type :: crm_state
+    ! Prognostic.  u on western faces, w on lower interfaces, the rest in the middle of cells.
+    real(sp), allocatable :: u(:, :, :), w(:, :, :)        ! (lanes, nx, nz), (lanes, nx, nz + 1) m s-1
+    real(sp), allocatable :: t(:, :, :)                    ! liquid/ice static energy / cp - energy_origin, K
+    real(sp), allocatable :: qt(:, :, :), qp(:, :, :)      ! vapour + cloud, precipitating water, kg kg-1
+    ! Diagnosed from these by the saturation adjustment.
+    real(sp), allocatable :: temperature(:, :, :)          ! K
+    real(sp), allocatable :: cloud(:, :, :)                ! liquid and ice, kg kg-1
+    ! Of the last steps, for Adams-Bashforth: tendencies of u and w, newest first.
+    real(sp), allocatable :: du(:, :, :, :), dw(:, :, :, :)
+    ! What rounding has so far kept from the level means of t and qt, which would lean one way: each step's forcing is
+    ! a thousandth of a digit of theirs.
+    real(sp), allocatable :: owed_t(:, :), owed_qt(:, :)
+    integer :: steps = 0                                   ! since these were last forgotten
+  contains
+    procedure :: allocate_state
+  end type crm_state
+
+contains
+
+  subroutine allocate_state(self, nx, nz)
+    class(crm_state), intent(inout) :: self
+    integer, intent(in) :: nx, nz
+
+    allocate (self%u(lanes, nx, nz), self%w(lanes, nx, nz + 1), self%t(lanes, nx, nz), source=0.0_sp)
+    allocate (self%qt(lanes, nx, nz), self%qp(lanes, nx, nz), self%cloud(lanes, nx, nz), source=0.0_sp)
+    allocate (self%temperature(lanes, nx, nz), source=0.0_sp)
+    allocate (self%du(lanes, nx, nz, 3), self%dw(lanes, nx, nz + 1, 3), source=0.0_sp)
+    allocate (self%owed_t(lanes, nz), self%owed_qt(lanes, nz), source=0.0_sp)
+    self%steps = 0
+  end subroutine allocate_state
+end module paramnet_crm_state
