@@ -35,16 +35,19 @@ contains
     real(sp), intent(in) :: dt, u(lanes, grid%nx, grid%nz), w(lanes, grid%nx, grid%nz + 1)
     logical, intent(in) :: first
     real(sp), intent(inout) :: q(lanes, grid%nx, grid%nz)
-    real(sp) :: courant(lanes, grid%nx), flux(lanes, grid%nx)
+    real(sp) :: courant(lanes, grid%nx), flux(lanes, grid%nx), air(lanes, grid%nx)
     integer :: i, k
 
+    air = 1.0_sp
     do k = 1, grid%nz
       do i = 1, grid%nx
         courant(:, i) = dt*u(:, i, k)/grid%dx
+        if (.not. first) air(:, i) = 1.0_sp - vertical_loss(grid, dt, w, i, k)
       end do
       do i = 1, grid%nx
         associate (west => grid%west(i), east => grid%east(i))
-          call face(courant(:, i), q(:, grid%west(west), k), q(:, west, k), q(:, i, k), q(:, east, k), flux(:, i))
+          call face(courant(:, i)/merge(air(:, west), air(:, i), courant(:, i) >= 0.0_sp), &
+                    q(:, grid%west(west), k), q(:, west, k), q(:, i, k), q(:, east, k), flux(:, i))
         end associate
         flux(:, i) = courant(:, i)*flux(:, i)
       end do
@@ -53,7 +56,7 @@ contains
           if (first) then
             q(:, i, k) = (q(:, i, k) - (flux(:, east) - flux(:, i)))/(1.0_sp - (courant(:, east) - courant(:, i)))
           else
-            q(:, i, k) = (1.0_sp - vertical_loss(grid, dt, w, i, k))*q(:, i, k) - (flux(:, east) - flux(:, i))
+            q(:, i, k) = air(:, i)*q(:, i, k) - (flux(:, east) - flux(:, i))
           end if
         end associate
       end do
@@ -65,16 +68,19 @@ contains
     real(sp), intent(in) :: dt, u(lanes, grid%nx, grid%nz), w(lanes, grid%nx, grid%nz + 1)
     logical, intent(in) :: first
     real(sp), intent(inout) :: q(lanes, grid%nx, grid%nz)
-    real(sp) :: flux(lanes, grid%nz + 1), carried(lanes), courant(lanes), change(lanes)
+    real(sp) :: flux(lanes, grid%nz + 1), air(lanes, grid%nz), carried(lanes), courant(lanes), change(lanes)
     integer :: i, k
 
+    air = 1.0_sp
     do i = 1, grid%nx
+      if (.not. first) air = 1.0_sp - dt*(u(:, grid%east(i), :) - u(:, i, :))/grid%dx
       flux(:, 1) = 0.0_sp
       flux(:, grid%nz + 1) = 0.0_sp
       do k = 2, grid%nz
         flux(:, k) = dt*grid%rho_interface(:, k)*w(:, i, k)
         ! The Courant number is the share of the upwind cell's air that leaves.
-        courant = flux(:, k)/merge(grid%rho(:, k - 1)*grid%dz(:, k - 1), grid%rho(:, k)*grid%dz(:, k), flux(:, k) >= 0.0_sp)
+        courant = flux(:, k)/merge(air(:, k - 1)*grid%rho(:, k - 1)*grid%dz(:, k - 1), &
+                                   air(:, k)*grid%rho(:, k)*grid%dz(:, k), flux(:, k) >= 0.0_sp)
         call face(courant, q(:, i, max(k - 2, 1)), q(:, i, k - 1), q(:, i, k), q(:, i, min(k + 1, grid%nz)), carried)
         flux(:, k) = flux(:, k)*carried
       end do
@@ -83,7 +89,7 @@ contains
         if (first) then
           q(:, i, k) = (q(:, i, k) - change)/(1.0_sp - vertical_loss(grid, dt, w, i, k))
         else
-          q(:, i, k) = (1.0_sp - dt*(u(:, grid%east(i), k) - u(:, i, k))/grid%dx)*q(:, i, k) - change
+          q(:, i, k) = air(:, k)*q(:, i, k) - change
         end if
       end do
     end do
