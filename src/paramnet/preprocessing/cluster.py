@@ -17,6 +17,16 @@ from paramnet.preprocessing.running import Distributed, Executor, Inline
 
 KINDS = ("inline", "local", "slurm", "pbs", "existing")
 
+# One core a worker. Freed arrays stay with the worker for the next ones: with Dask's own settings each is asked of the system
+# anew, page by page, which takes as long as the work itself. Memory in use is no higher for it.
+_WORKER_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
+}
+
 _log = logging.getLogger(__name__)
 
 
@@ -50,14 +60,13 @@ def open_cluster(config: ClusterConfig) -> Iterator[Executor]:
         yield Inline()
         return
     with ExitStack() as stack:
-        # workers keep nothing but what they work on: no spilling, no pausing; memory follows from block_megabytes
-        stack.enter_context(dask.config.set({"distributed.worker.memory.terminate": False}))
+        stack.enter_context(dask.config.set({"distributed.nanny.pre-spawn-environ": _WORKER_ENVIRONMENT}))
         cluster: Any = stack.enter_context(
             LocalCluster(
                 n_workers=config.workers,
                 threads_per_worker=1,
                 processes=True,
-                memory_limit=0,
+                memory_limit=0,  # follows from block_megabytes: nothing is kept that could be spilled
                 dashboard_address=":0" if find_spec("bokeh") else None,
                 silence_logs=logging.ERROR,
             )

@@ -34,7 +34,7 @@ class PreprocessConfig:
     splits: SplitConfig = field(default_factory=SplitConfig)
     seed: int = 0
     chunk_samples: int = 8192
-    compression: str = "lz4"
+    compression: str = "none"
     block_megabytes: int = 64
     max_invalid_fraction: float = 0.0
     on_bad_file: str = "stop"

@@ -14,17 +14,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import zarr
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing.archive import find_files, make_reader, scan_files
 from paramnet.preprocessing.cluster import open_cluster
 from paramnet.preprocessing.config import PreprocessConfig
-from paramnet.preprocessing.gather import read_quantiles, write_range
+from paramnet.preprocessing.gather import write_range
 from paramnet.preprocessing.journal import Journal, read_claim, room_needed, write_claim
 from paramnet.preprocessing.moments import Moments
 from paramnet.preprocessing.plan import Plan, Shards, load_plan
 from paramnet.preprocessing.provenance import fingerprint, plain_config, provenance
+from paramnet.preprocessing.quantiles import quantile_tasks, read_quantiles
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.report import summarize_findings
 from paramnet.preprocessing.running import Executor
@@ -34,7 +36,6 @@ from paramnet.preprocessing.spill import row_dtype, spills
 from paramnet.preprocessing.splits import Assignment, assign_splits, describe_splits
 from paramnet.preprocessing.steps import FileRecord, order_steps
 from paramnet.store import (
-    QUANTILE_LEVELS,
     SPLITS,
     STORE_VERSION,
     StoreError,
@@ -150,7 +151,7 @@ def _make(aside: Path, journal: Journal, config: PreprocessConfig, reader: Reade
     finished = {(name, number) for name in SPLITS for number in journal.done(f"shards_{name}")}
     executor.run(partial(write_range, aside=aside), [task for task in shards.tasks if task not in finished], "shuffle", len(finished))
     root = zarr.open_group(aside, mode="r+")
-    _write_statistics(root, plan, config)
+    _write_statistics(root, plan, config, executor)
     _describe(root, plan, config, records, skipped, dropped, identity)
 
 
@@ -201,17 +202,18 @@ def _create(aside: Path, plan: Plan, config: PreprocessConfig) -> Shards:
     return shards
 
 
-def _write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig) -> None:
+def _write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig, executor: Executor) -> None:
     totals: list[Moments | None] = [None, None]
     for result in _results(plan):
         if result.moments:
             totals = [part if total is None else total.merge(part) for total, part in zip(totals, result.moments, strict=True)]
+    task = partial(read_quantiles, aside=plan.aside, samples=config.quantile_samples)
+    pieces = dict(executor.run(task, quantile_tasks(root, config.quantile_samples), "quantiles"))
     statistics = {}
     for side, total in zip(("inputs", "outputs"), totals, strict=True):
         if total is None:
             raise ParamnetError("statistics: expected training samples, got none; every column was dropped as invalid")
-        quantiles = read_quantiles(root[f"train/{side}"], config.quantile_samples, QUANTILE_LEVELS)  # type: ignore[arg-type]
-        statistics[side] = total.statistics(quantiles)
+        statistics[side] = total.statistics(np.concatenate([pieces[piece] for piece in sorted(pieces) if piece[0] == side], axis=1))
     create_statistics(root, statistics)
 
 

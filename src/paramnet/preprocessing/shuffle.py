@@ -58,23 +58,21 @@ def plan_ranges(blocks: Iterable[Spill], rows_per_range: int) -> list[RankRange]
     return ranges
 
 
-def gather_rows(blocks: Sequence[Spill], wanted: RankRange) -> NDArray:
-    """The rows of a range in order of their keys; equal keys in the order of the blocks."""
+def gather_rows(blocks: Sequence[Spill], wanted: RankRange) -> tuple[NDArray, NDArray[np.int64]]:
+    """The rows of a range as the blocks have them, and their order by key; equal keys in the order of the blocks."""
     found = [block.keys_between(wanted.low, wanted.high) for block in blocks]
     lengths = [len(keys) for _, keys in found]
     order = np.argsort(np.concatenate([keys for _, keys in found]), kind="stable")
     chosen = order[wanted.before : wanted.before + wanted.stop - wanted.start]
     # a block's rows stand in the order of their keys, so those chosen are a stretch of it
     ends = np.cumsum(lengths)
+    begins = ends - lengths
     owner = np.searchsorted(ends, chosen, side="right")
     taken = np.bincount(owner, minlength=len(blocks))
     skipped = np.full(len(blocks), np.iinfo(np.int64).max)
-    np.minimum.at(skipped, owner, chosen - (ends - lengths)[owner])
+    np.minimum.at(skipped, owner, chosen - begins[owner])
     rows = np.empty(len(chosen), dtype=blocks[0].dtype)
     places = np.concatenate([[0], np.cumsum(taken)])
     for number in np.flatnonzero(taken).tolist():
-        start = found[number][0] + int(skipped[number])
-        rows[places[number] : places[number + 1]] = blocks[number].rows(start, start + int(taken[number]))
-    # where each chosen sample came to stand: after those of earlier blocks and after its own block's earlier ones
-    position = places[owner] + chosen - (ends - lengths)[owner] - skipped[owner]
-    return rows.take(position)
+        blocks[number].read_rows(found[number][0] + int(skipped[number]), rows[places[number] : places[number + 1]])
+    return rows, places[owner] + chosen - begins[owner] - skipped[owner]

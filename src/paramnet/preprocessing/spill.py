@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import Contract
+from paramnet.contract import Contract, ParamnetError
 from paramnet.store import written_aside
 
 _KEY_BYTES = 8
@@ -53,10 +53,16 @@ class Spill:
         stop = self.samples if stop is None else stop
         return np.fromfile(self.path, "<u8", stop - start, offset=start * _KEY_BYTES)
 
-    def rows(self, start: int, stop: int) -> NDArray:
-        """Rows start:stop, in order of their keys."""
-        offset = self.samples * _KEY_BYTES + start * self.dtype.itemsize
-        return np.fromfile(self.path, self.dtype, stop - start, offset=offset)
+    def read_rows(self, start: int, out: NDArray) -> None:
+        """Fill ``out`` with rows from ``start`` on, in order of their keys."""
+        data = memoryview(out.view(np.uint8))
+        with self.path.open("rb", buffering=0) as stream:
+            stream.seek(self.samples * _KEY_BYTES + start * self.dtype.itemsize)
+            while len(data):
+                count = stream.readinto(data)
+                if not count:
+                    raise ParamnetError(f"{self.path.name}: expected {self.samples} samples, got fewer; remove the unfinished store")
+                data = data[count:]
 
     def keys_between(self, low: int, high: int) -> tuple[int, NDArray[np.uint64]]:
         """Position of the first key that is ``low`` or above, and all keys from there that are below ``high``.

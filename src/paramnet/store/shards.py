@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -62,38 +63,65 @@ def _encoder(array: zarr.Array) -> Encode:
     raise ParamnetError(f"array {array.path}: expected compression among {list(COMPRESSIONS)}, got {codec}")
 
 
-def write_shard(array: zarr.Array, number: int, values: NDArray) -> None:
-    """Write shard ``number`` along the samples : (sample, ...), all its samples inside the array; OSError when it cannot.
+def write_shard(arrays: Mapping[str, zarr.Array], number: int, pieces: Iterable[Mapping[str, NDArray]]) -> None:
+    """Write shard ``number`` along the samples of several arrays that are cut alike.
 
-    Killed at any moment, it leaves the shard whole or not there; written twice, the same bytes.
+    ``pieces`` : of each array its values (sample, ...), a chunk at a time, in order. Killed at any moment, it leaves each
+    shard whole or not there; written twice, the same bytes. Raises OSError when it cannot write.
     """
-    numcodecs.blosc.use_threads = False  # one worker, one core; threads would also change how blocks are cut
-    encode, chunk = _encoder(array), array.chunks[0]
-    assert array.shards is not None
-    rows = array.shards[0]
-    expected = min(rows, array.shape[0] - number * rows)
-    if values.shape != (expected, *array.shape[1:]):
-        raise ParamnetError(f"{array.path}: expected {(expected, *array.shape[1:])} values in shard {number}, got {values.shape}")
-    values = np.ascontiguousarray(values, dtype=array.dtype.newbyteorder("<"))
-    index = np.full((rows // chunk, 2), 2**64 - 1, dtype="<u8")
+    with ExitStack() as stack:
+        shards = {name: stack.enter_context(_shard(array, number)) for name, array in arrays.items()}
+        for piece in pieces:
+            for name, shard in shards.items():
+                shard.add(piece[name])
+        for shard in shards.values():
+            shard.finish()
+
+
+@contextmanager
+def _shard(array: zarr.Array, number: int) -> Iterator[_Shard]:
     name = "/".join(["c", str(number), *["0"] * (array.ndim - 1)])
     path = Path(str(array.store_path.store.root)) / array.path / name  # type: ignore[attr-defined]
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_aside(path) as aside, aside.open("wb", buffering=0) as stream:
-        offset = 0
-        for position, start in enumerate(range(0, expected, chunk)):
-            piece = values[start : start + chunk]
-            if len(piece) < chunk:  # the array's last chunk is stored whole
-                piece = np.concatenate([piece, np.zeros((chunk - len(piece), *piece.shape[1:]), dtype=piece.dtype)])
-            data = memoryview(encode(piece)).cast("B")
-            index[position] = offset, len(data)
-            _write_all(stream, data)
-            offset += len(data)
-        table = index.tobytes()
-        _write_all(stream, memoryview(table + google_crc32c.value(table).to_bytes(4, "little")))
+        yield _Shard(array, number, stream)
 
 
-def _write_all(stream: Any, data: memoryview) -> None:
+class _Shard:
+    """A shard being written."""
+
+    def __init__(self, array: zarr.Array, number: int, stream: FileIO) -> None:
+        numcodecs.blosc.use_threads = False  # one worker, one core; threads would also change how blocks are cut
+        self.array, self.stream, self.encode = array, stream, _encoder(array)
+        shard = (array.shards or array.chunks)[0]
+        self.expected = min(shard, array.shape[0] - number * shard)
+        self.index = np.full((shard // array.chunks[0], 2), 2**64 - 1, dtype="<u8")
+        self.dtype = array.dtype.newbyteorder("<")
+        self.chunks, self.samples, self.bytes = 0, 0, 0
+
+    def add(self, values: NDArray) -> None:
+        """Append a chunk; the array's last one may be shorter and is stored whole."""
+        chunk = self.array.chunks[0]
+        expected = (min(chunk, self.expected - self.samples), *self.array.shape[1:])
+        if values.shape != expected:
+            raise ParamnetError(f"{self.array.path}: expected chunks of {expected} values, got {values.shape} after {self.samples} samples")
+        self.samples += len(values)
+        if len(values) < chunk:
+            values = np.concatenate([values, np.zeros((chunk - len(values), *values.shape[1:]), dtype=values.dtype)])
+        data = memoryview(self.encode(np.ascontiguousarray(values, dtype=self.dtype))).cast("B")
+        self.index[self.chunks] = self.bytes, len(data)
+        _write_all(self.stream, data)
+        self.chunks, self.bytes = self.chunks + 1, self.bytes + len(data)
+
+    def finish(self) -> None:
+        """Append the index."""
+        if self.samples != self.expected:
+            raise ParamnetError(f"{self.array.path}: expected {self.expected} samples in this shard, got {self.samples}")
+        table = self.index.tobytes()
+        _write_all(self.stream, memoryview(table + google_crc32c.value(table).to_bytes(4, "little")))
+
+
+def _write_all(stream: FileIO, data: memoryview) -> None:
     """A raw write may take a part only."""
     while len(data):
         data = data[stream.write(data) :]

@@ -25,7 +25,8 @@ def write_blocks(folder: Path, steps: int, columns: int, steps_per_block: int) -
 
 
 def gathered(blocks: list[Spill], rows_per_range: int) -> list[np.ndarray]:
-    return [gather_rows(blocks, wanted) for wanted in plan_ranges(blocks, rows_per_range)]
+    found = (gather_rows(blocks, wanted) for wanted in plan_ranges(blocks, rows_per_range))
+    return [rows[order] for rows, order in found]
 
 
 def test_ranges_have_the_size_asked_for_and_hold_each_sample_once(tmp_path: Path) -> None:

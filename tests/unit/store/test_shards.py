@@ -18,8 +18,9 @@ def test_zarr_reads_back_every_value(compression: str, tmp_path: Path) -> None:
     wide = np.random.default_rng(0).normal(size=(1000, CONTRACT.n_in)).astype("f4")
     narrow = np.arange(1000) / 48
     for number in range(4):
-        write_shard(group["inputs"], number, wide[number * 320 : (number + 1) * 320])
-        write_shard(group["time"], number, narrow[number * 320 : (number + 1) * 320])
+        stretch = range(number * 320, min(1000, (number + 1) * 320), 64)
+        pieces = ({"inputs": wide[at : at + 64], "time": narrow[at : at + 64]} for at in stretch)
+        write_shard({name: group[name] for name in ("inputs", "time")}, number, pieces)
     read = zarr.open_group(tmp_path / "s", mode="r")["train"]
     np.testing.assert_array_equal(read["inputs"][...], wide)
     np.testing.assert_array_equal(read["time"][310:650], narrow[310:650])
@@ -28,11 +29,14 @@ def test_zarr_reads_back_every_value(compression: str, tmp_path: Path) -> None:
 
 def test_a_shard_of_another_length_is_refused(tmp_path: Path) -> None:
     group = create_split(zarr.create_group(tmp_path / "s"), "train", CONTRACT, 1000, 64, "lz4", shard_chunks=5)
-    with pytest.raises(ParamnetError, match=r"train/time: expected \(40,\) values in shard 3, got \(320,\)"):
-        write_shard(group["time"], 3, np.zeros(320))
+    with pytest.raises(ParamnetError, match=r"train/time: expected chunks of \(40,\) values, got \(64,\) after 0 samples"):
+        write_shard({"time": group["time"]}, 3, [{"time": np.zeros(64)}])
+    with pytest.raises(ParamnetError, match="train/time: expected 40 samples in this shard, got 0"):
+        write_shard({"time": group["time"]}, 3, [])
+    assert not list((tmp_path / "s" / "train" / "time" / "c").iterdir())
 
 
 def test_an_array_made_elsewhere_is_refused(tmp_path: Path) -> None:
     array = zarr.create_group(tmp_path / "s").create_array("x", shape=(10,), chunks=(10,), dtype="f4")
     with pytest.raises(ParamnetError, match="expected one made by create_split"):
-        write_shard(array, 0, np.zeros(10, "f4"))
+        write_shard({"x": array}, 0, [])
