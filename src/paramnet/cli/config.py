@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import Callable
+from importlib import resources
 from typing import Any, TypeVar
 
 import hydra
+import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -44,10 +47,30 @@ def _names(schema: Any) -> set[str]:
     return {str(key) for key in schema} | {name for value in schema.values() for name in _names(value)}
 
 
+def _plain_keys(config_name: str) -> set[str]:
+    """Keys of a primary configuration that hold a plain value although a group of the same name exists beside it."""
+    folder = resources.files("paramnet.conf")
+    table = yaml.safe_load((folder / f"{config_name}.yaml").read_text())
+    chosen = {str(key).removeprefix("optional ") for entry in table["defaults"] if isinstance(entry, dict) for key in entry}
+    return {key for key in table if (folder / key).is_dir() and key not in chosen}
+
+
+def _spelt_for_hydra(argument: str, plain_keys: set[str]) -> str:
+    """``contract=mine.yaml`` would choose from the group ``contract`` where a command only wants a value: say it aside."""
+    key = argument.partition("=")[0]
+    return f"+plain.{argument}" if "=" in argument and key in plain_keys else argument
+
+
 def run_with_hydra(config_name: str, task: Callable[[DictConfig], None]) -> None:
     """Compose ``conf/<config_name>.yaml`` with the command line's overrides and hand it to ``task``."""
 
+    plain_keys = _plain_keys(config_name)
+    sys.argv[1:] = [_spelt_for_hydra(argument, plain_keys) for argument in sys.argv[1:]]
+
     def job(config: DictConfig) -> None:
+        OmegaConf.set_struct(config, False)
+        for key, value in config.pop("plain", {}).items():
+            config[key] = value
         try:
             task(config)
         except ParamnetError as error:
