@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": Command("paramnet.cli.stages", "checkpoint -> skill, figures, HTML report"),
     "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
     "ccpp": Command("paramnet.cli.stages", "contract -> a CCPP scheme (Fortran, .meta, namelist) for CAM-SIMA"),
+    "import": Command("paramnet.cli.stages", "a network of Keras, CAM's text files or bare TorchScript -> scheme.pt"),
     "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
     "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
     "demo": Command("paramnet.cli.demo", "the whole road on PlaSim, about 20 minutes on two cores"),

@@ -70,6 +70,15 @@ def _ccpp_config(config: DictConfig) -> Any:
     return typed(OmegaConf.create({**plain, "contract": contract}), CcppConfig)
 
 
+def import_network(config: DictConfig) -> Path:
+    """An existing network to scheme.pt."""
+    from paramnet.importing import ImportConfig, import_scheme
+
+    scheme = import_scheme(typed(config, ImportConfig))
+    print(f"scheme: {scheme}\nlook inside: paramnet inspect {scheme}")
+    return scheme
+
+
 def online(config: DictConfig) -> Path:
     """Coupled runs, and their comparison where the configuration names a control."""
     from paramnet.online.experiment import run_online
@@ -144,6 +153,7 @@ STAGES: dict[str, Callable[[DictConfig], Path]] = {
     "evaluate": evaluate,
     "export": export,
     "ccpp": ccpp,
+    "import": import_network,
     "online": online,
     "host": host,
 }

@@ -4,13 +4,14 @@ from paramnet.export.artefact import load_program, load_scheme, read_manifest, w
 from paramnet.export.checks import Bounds
 from paramnet.export.config import ExportConfig
 from paramnet.export.export import check_and_write, export
-from paramnet.export.manifest import build_manifest
+from paramnet.export.manifest import build_manifest, contract_manifest
 
 __all__ = [
     "Bounds",
     "ExportConfig",
     "build_manifest",
     "check_and_write",
+    "contract_manifest",
     "export",
     "load_program",
     "load_scheme",

@@ -19,6 +19,7 @@ from paramnet.export.aten import Columns, Lowering
 from paramnet.export.builder import Builder, Entity, NotLowerable, Ref
 from paramnet.export.passes import optimize
 from paramnet.export.program import Program
+from paramnet.export.torchscript import traceable
 
 aten = torch.ops.aten
 HANDLERS = aten_arithmetic.HANDLERS | aten_rows.HANDLERS
@@ -55,7 +56,7 @@ def _trace(scheme: nn.Module, n_in: int) -> ExportedProgram:
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore", FutureWarning)  # torch's own, about its pytrees
-            exported = torch.export.export(scheme.eval(), example, dynamic_shapes=({0: Dim("columns")},), strict=False)
+            exported = torch.export.export(traceable(scheme.eval()), example, dynamic_shapes=({0: Dim("columns")},), strict=False)
             return exported.run_decompositions(decompositions)
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         raise NotLowerable(f"torch.export could not trace it: {str(error).strip().splitlines()[0]}") from error

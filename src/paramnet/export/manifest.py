@@ -42,13 +42,8 @@ def _skill(path: str) -> dict[str, Any]:
     return skill
 
 
-def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_inputs: NDArray[Any]) -> dict[str, Any]:
-    """The manifest of a checkpoint, without what writing adds (checks, members).
-
-    ``skill`` is a skill.json or ""; training_inputs : (column, n_in), contract units, for the guard's distance.
-    """
-    contract: Contract = checkpoint.contract
-    path = Path(checkpoint.meta["path"])
+def contract_manifest(contract: Contract, name: str) -> dict[str, Any]:
+    """What of a manifest follows from the contract alone; ``name`` "" takes the contract's."""
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -59,6 +54,17 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_input
         "outputs": _rows(contract.outputs, contract.output_columns),
         "vertical_grid": contract.vertical_grid.to_dict(),
         "constants": dict(contract.constants),
+        "torch_version": torch.__version__.split("+")[0],
+    }
+
+
+def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_inputs: NDArray[Any]) -> dict[str, Any]:
+    """The manifest of a checkpoint, without what writing adds (checks, members).
+
+    ``skill`` is a skill.json or ""; training_inputs : (column, n_in), contract units, for the guard's distance.
+    """
+    path = Path(checkpoint.meta["path"])
+    return contract_manifest(checkpoint.contract, name) | {
         "envelope": envelope(checkpoint.statistics("inputs"), checkpoint.statistics("outputs"), training_inputs),
         "provenance": {
             "checkpoint": path.name,
@@ -73,5 +79,4 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_input
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         "skill": {"validation": checkpoint.meta["scores"], **_skill(skill)},
-        "torch_version": torch.__version__.split("+")[0],
     }

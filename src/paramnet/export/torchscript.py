@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import warnings
 from collections.abc import Iterator
@@ -41,3 +42,27 @@ def from_archive(archive: bytes) -> torch.jit.ScriptModule:
     with _quiet():
         script: torch.jit.ScriptModule = torch.jit.load(io.BytesIO(archive), map_location="cpu")
     return script.eval()
+
+
+class _Opaque(nn.Module):
+    """A compiled module out of sight of torch.export, which refuses compiled parameters but traces compiled operations."""
+
+    script: torch.jit.ScriptModule
+
+    def __init__(self, script: torch.jit.ScriptModule) -> None:
+        super().__init__()
+        object.__setattr__(self, "script", script)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.script(x)
+
+
+def traceable(scheme: nn.Module) -> nn.Module:
+    """The module itself, or a shallow copy whose compiled parts torch.export can trace."""
+    if isinstance(scheme, torch.jit.ScriptModule):
+        return _Opaque(scheme)
+    if not any(isinstance(part, torch.jit.ScriptModule) for part in scheme.modules()):
+        return scheme
+    shallow = copy.copy(scheme)
+    shallow._modules = {name: part and traceable(part) for name, part in scheme._modules.items()}
+    return shallow

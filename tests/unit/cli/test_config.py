@@ -7,12 +7,13 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig
 
-from paramnet.cli.config import typed
+from paramnet.cli.config import _plain_keys, _spelt_for_hydra, typed
 from paramnet.cli.demo import demo_stages
 from paramnet.cli.stages import _ccpp_config, _online_config
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.export import ExportConfig
+from paramnet.importing import ImportConfig
 from paramnet.online.scheme_options import SchemeOptions
 from paramnet.preprocessing import PreprocessConfig
 from paramnet.training import TrainConfig
@@ -128,3 +129,18 @@ def _pretend_the_bridge_is_built(folder: Path, monkeypatch) -> None:
 def test_the_options_shown_by_help_are_the_defaults_of_the_adapter(tmp_path: Path, monkeypatch) -> None:
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
     assert _online_config(composed("online")).runs["teacher"].options == SchemeOptions()
+
+
+@pytest.mark.parametrize("network", group("network"))
+def test_every_shipped_network_says_all_an_import_needs(network: str) -> None:
+    config = typed(composed("import", f"network={network}", "folder=here", "output=o"), ImportConfig)
+    contract = Contract.from_yaml(config.contract)
+    assert set(config.normalization.output_divide.values) == {v.name for v in contract.outputs}
+
+
+def test_a_value_may_have_the_name_of_a_group() -> None:
+    arguments = [
+        _spelt_for_hydra(argument, _plain_keys("import")) for argument in ("source=keras", "contract=a.yaml", "network=cam3_keras")
+    ]
+    assert arguments == ["+plain.source=keras", "+plain.contract=a.yaml", "network=cam3_keras"]
+    assert _plain_keys("preprocess") == {"contract"} and "source" not in _plain_keys("preprocess")

@@ -1,0 +1,6 @@
+"""Import: a network that exists already, from Keras, CAM's text files or bare TorchScript, as a scheme with a contract."""
+
+from paramnet.importing.config import ImportConfig
+from paramnet.importing.importing import import_scheme, read_network
+
+__all__ = ["ImportConfig", "import_scheme", "read_network"]

@@ -1,0 +1,52 @@
+"""Does the scheme compute what the imported files say? Against their evaluation in float64 NumPy, never through torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from paramnet.contract import Contract, ParamnetError
+
+Array = NDArray[Any]
+
+
+@torch.inference_mode()
+def agreement(scheme: nn.Module, contract: Contract, columns: Array, exact: Array) -> dict[str, Any]:
+    """Differences of ``scheme`` in float32 from ``exact``, in standard deviations of each output over the columns.
+
+    columns : (column, n_in), contract units, exact in float32. exact : (column, n_out), float64, contract units.
+    """
+    std = spread(exact)
+    got = scheme(torch.from_numpy(columns.astype(np.float32))).double().numpy()
+    difference = np.abs(got - exact) / std
+    worst = int(difference.max(axis=0).argmax())
+    return {
+        "columns": len(columns),
+        "rms": float(np.sqrt(np.mean(difference**2, axis=0)).max()),
+        "max": float(difference.max()),
+        "worst_output": next(name for name, part in contract.output_columns.items() if part.start <= worst < part.stop),
+        "finite": bool(np.isfinite(got).all()),
+    }
+
+
+def spread(exact: Array) -> Array:
+    """Standard deviation of each output, 1 where it is zero."""
+    std = exact.std(axis=0)
+    return np.where(std > 0, std, 1.0)
+
+
+def require_agreement(found: dict[str, Any], rms: float, largest: float, where: str) -> None:
+    """Raise ParamnetError where the scheme is not the network of the files, within ``rms`` and ``largest``."""
+    if not found["finite"]:
+        raise ParamnetError(f"{where}: expected finite outputs on {found['columns']} columns, got others; check the normalization tables")
+    for key, bound in (("rms", rms), ("max", largest)):
+        if not found[key] <= bound:
+            raise ParamnetError(
+                f"{where}: expected {key} <= {bound:g} standard deviations of an output on {found['columns']} columns, got "
+                f"{found[key]:.2e} (worst in {found['worst_output']}): float32 cannot carry this network with these tables; "
+                "nothing was written: check the tables, or raise rms and max if you mean it"
+            )

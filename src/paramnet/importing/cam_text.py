@@ -1,0 +1,89 @@
+"""CAM's network of text files: ``layer1_kernel.txt``, ``layer1_bias.txt``, … as `cloudbrain` Fortran codes read them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+from paramnet.importing.layers import Layer, LayerGraph
+
+_NUMBERED = re.compile(r"layer(\d+)_(kernel|bias)\.txt")
+
+
+def read_numbers(path: Path) -> NDArray[np.float64]:
+    """Rows of numbers in a text file, separated by commas or blanks: (row, number), float64.
+
+    Raises ParamnetError naming file and line where a row is of another length or holds something else than numbers.
+    """
+    if not path.is_file():
+        raise ParamnetError(f"{path}: no such file; the network is incomplete without it")
+    rows = [line.replace(",", " ").split() for line in path.read_text(errors="replace").splitlines() if line.strip()]
+    if not rows:
+        raise ParamnetError(f"{path}: expected rows of numbers, got an empty file")
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(rows[0]):
+            raise ParamnetError(f"{path}: expected {len(rows[0])} numbers in row {number} as in row 1, got {len(row)}; the file is damaged")
+    try:
+        return np.array([[float(text.lower().replace("d", "e")) for text in row] for row in rows])
+    except ValueError as error:
+        raise ParamnetError(f"{path}: expected rows of numbers, got text ({error}); is it a file of weights?") from error
+
+
+def read_cam_text(folder: Path, n_in: int, function: str, slope: float) -> LayerGraph:
+    """The network of a folder: dense layers in the order of their numbers, ``function`` between them, none after the last.
+
+    A kernel file has one row per output of its layer, as the Fortran codes read it (the transpose of what Keras keeps); one
+    that fits only the other way round is named. Raises ParamnetError for a missing file and for kernels that do not chain.
+    """
+    numbers = _layer_numbers(folder)
+    layers, previous, width = [Layer("input", "input")], "input", n_in
+    for number in numbers:
+        weight = read_numbers(folder / f"layer{number}_kernel.txt")
+        bias = read_numbers(folder / f"layer{number}_bias.txt")
+        if bias.size != max(bias.shape):
+            raise ParamnetError(f"{folder}/layer{number}_bias.txt: expected one row of numbers, got {bias.shape[0]} rows")
+        _require_width(folder / f"layer{number}_kernel.txt", weight, width, number == numbers[0])
+        name = f"layer{number}"
+        layers.append(Layer(name, "dense", (previous,), weight=weight, bias=bias.ravel()))
+        previous, width = name, len(weight)
+        if number != numbers[-1]:
+            layers.append(Layer(f"{name}_{function}", "function", (name,), function=function, slope=slope))
+            previous = layers[-1].name
+    return LayerGraph(tuple(layers), n_in)
+
+
+def source_files(folder: Path) -> list[Path]:
+    """The files of the network itself, in order of layer."""
+    numbers = _layer_numbers(folder)
+    return [folder / f"layer{number}_{part}.txt" for number in numbers for part in ("kernel", "bias")]
+
+
+def _layer_numbers(folder: Path) -> list[int]:
+    if not folder.is_dir():
+        raise ParamnetError(f"folder {folder}: expected the folder of layer1_kernel.txt, layer1_bias.txt, …, got no folder")
+    found = {int(match[1]) for path in folder.iterdir() if (match := _NUMBERED.fullmatch(path.name))}
+    if not found:
+        raise ParamnetError(f"folder {folder}: expected layer1_kernel.txt, layer1_bias.txt, …, found none; is it the right folder?")
+    missing = sorted(set(range(1, max(found) + 1)) - found)
+    if missing:
+        raise ParamnetError(
+            f"folder {folder}: expected layer 1 to {max(found)} without a gap, "
+            f"layer{missing[0]}_kernel.txt is missing; copy the whole network"
+        )
+    return sorted(found)
+
+
+def _require_width(path: Path, weight: NDArray[np.float64], width: int, first: bool) -> None:
+    if weight.shape[1] == width:
+        return
+    reads = f"the contract's {width} inputs" if first else f"the {width} outputs of the layer before"
+    hint = "check that contract and network belong together" if first else "check that all files are of one network"
+    if weight.shape[0] == width:
+        hint = "it is transposed: write one row per output of the layer (Keras keeps the transpose, so save kernel.T)"
+    raise ParamnetError(
+        f"{path}: expected {width} numbers a row, one for each of {reads}, got {weight.shape[1]} in {len(weight)} rows; {hint}"
+    )

@@ -1,0 +1,108 @@
+"""``import_scheme``: an existing network, its normalization and a contract become one ``scheme.pt``."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+import paramnet
+from paramnet.contract import Contract
+from paramnet.export import check_and_write, contract_manifest
+from paramnet.export.checks import Bounds
+from paramnet.importing.agreement import agreement, require_agreement, spread
+from paramnet.importing.bare import UNKNOWABLE, require_columns
+from paramnet.importing.cam_text import source_files
+from paramnet.importing.columns import assumed_range, draw_columns, read_columns
+from paramnet.importing.config import ImportConfig
+from paramnet.importing.layers import LayerGraph
+from paramnet.importing.reading import ImportedNetwork, read_network
+
+_log = logging.getLogger(__name__)
+Array = NDArray[np.float64]
+
+
+def import_scheme(config: ImportConfig) -> Path:
+    """Write ``scheme.pt`` for an existing network and return its path.
+
+    Its own files are evaluated in float64 beside it, on the user's columns or on drawn ones. Raises ParamnetError, and
+    leaves nothing behind, where a file is missing, damaged or of another shape than the contract's, where a layer is not
+    known, or where the scheme does not compute what the files say.
+    """
+    network = read_network(config)
+    columns = _columns(config, network)
+    inputs = torch.from_numpy(columns.astype(np.float32))
+    provenance = _provenance(config, network)
+    if network.graph is None:
+        # The bare module, not the scheme around it: there a single output would be spread over all without a word.
+        require_columns(network.scheme.network, network.scheme.normalize(inputs), network.contract, config.file)
+        with torch.inference_mode():
+            outputs = network.scheme(inputs).double().numpy()
+        _log.warning("%s: a bare file cannot tell: %s", config.file, "; ".join(UNKNOWABLE))
+    else:
+        outputs = network.exact(columns)
+        found = agreement(network.scheme, network.contract, columns, outputs)
+        require_agreement(found, config.rms, config.max, f"import {config.output}")
+        provenance["agreement_with_files"] = found
+    if not network.envelope:
+        _log.warning("%s: no ranges of its training data were given, so a host's guard cannot tell what is outside", config.output)
+    bounds = Bounds(config.rms, config.max)
+    check_and_write(network.scheme, _manifest(config, network, provenance), Path(config.output), inputs, spread(outputs), bounds)
+    return Path(config.output)
+
+
+def _columns(config: ImportConfig, network: ImportedNetwork) -> Array:
+    if config.columns:
+        return read_columns(Path(config.columns), network.contract)
+    if "inputs" in network.envelope:
+        low, high = network.envelope["inputs"]["min"], network.envelope["inputs"]["max"]
+    else:
+        low, high = assumed_range(network.contract, network.tables["input_subtract"], network.tables["input_divide"])
+    return draw_columns(network.contract, low, high, config.samples)
+
+
+def _manifest(config: ImportConfig, network: ImportedNetwork, provenance: dict[str, Any]) -> dict[str, Any]:
+    envelope = {side: {end: numbers.tolist() for end, numbers in ends.items()} for side, ends in network.envelope.items()}
+    contract = _said_in(network.contract, config.source, network.tables["output_divide"])
+    return contract_manifest(contract, config.name) | {"envelope": envelope or None, "provenance": provenance, "skill": {}}
+
+
+def _said_in(contract: Contract, source: str, divide: Array) -> Contract:
+    """The contract, whose description says by what the network's outputs are divided: no file of a network does."""
+    parts = []
+    for name, columns in contract.output_columns.items():
+        numbers = np.unique(divide[columns])
+        parts.append(f"{name} by {numbers[0]:g}" if len(numbers) == 1 else f"{name} by {numbers[0]:g} to {numbers[-1]:g}")
+    said = f"{contract.description} Imported from {source}; the network's outputs are divided: {', '.join(parts)}."
+    return dataclasses.replace(contract, description=said)
+
+
+def _provenance(config: ImportConfig, network: ImportedNetwork) -> dict[str, Any]:
+    """Where the scheme comes from: the hash of every file read, and what its layers are."""
+    files = source_files(Path(config.folder)) if config.source == "cam_text" else [Path(config.file)]
+    tables = [*vars(config.normalization).values(), *vars(config.envelope).values()]
+    files += [config.base / table.file for table in tables if table.file]
+    found: dict[str, Any] = {
+        "imported_from": config.source,
+        "note": config.note,
+        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "normalization": dataclasses.asdict(config.normalization),
+        "checked_on": config.columns or f"columns drawn from its {'envelope' if 'inputs' in network.envelope else 'normalization'}",
+        "constant_outputs": int(network.constant.sum()),
+        "paramnet_version": paramnet.__version__,
+        "imported": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return found | (_layers(network.graph) if network.graph else {"cannot_be_known": list(UNKNOWABLE)})
+
+
+def _layers(graph: LayerGraph) -> dict[str, Any]:
+    widths = [len(layer.weight) for layer in graph.layers if layer.weight is not None]
+    functions = sorted({f"{layer.function}({layer.slope:g})" for layer in graph.layers if layer.function})
+    return {"widths": [graph.n_in, *widths], "functions": functions, "parameters": graph.n_parameters}

@@ -1,0 +1,102 @@
+"""Bare TorchScript: wrapped when it maps columns to columns, each for itself; else refused with the reason."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from paramnet.contract import ParamnetError
+from paramnet.export import load_scheme, read_manifest
+from paramnet.importing import ImportConfig, import_scheme
+from paramnet.importing.config import NormalizationTables
+from paramnet.importing.tables import Table
+
+Configure = Callable[..., ImportConfig]
+
+
+class Pair(nn.Module):
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return x[:, :15], x[:, 15:30]
+
+
+class MixesColumns(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - x.mean(0))[:, :30]
+
+
+class Noisy(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :30] + torch.rand_like(x[:, :30])
+
+
+class OneBatchSize(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.reshape(64, 53)[:, :30]
+
+
+class NotFinite(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.log(x - 2.0)[:, :30]
+
+
+def saved(module: nn.Module, folder: Path) -> str:
+    path = folder / "bare.pt"
+    torch.jit.save(torch.jit.script(module.eval()), str(path))
+    return str(path)
+
+
+@pytest.fixture
+def network() -> nn.Module:
+    torch.manual_seed(6)
+    return nn.Sequential(nn.Linear(53, 32), nn.Tanh(), nn.Linear(32, 30))
+
+
+def test_a_bare_file_becomes_a_scheme_that_computes_the_same(network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
+    scheme = import_scheme(import_config(source="torchscript", file=saved(network, tmp_path), normalization=NormalizationTables()))
+    x = torch.rand(50, 53)
+    torch.testing.assert_close(load_scheme(scheme)[0](x), network(x))
+    manifest = read_manifest(scheme)
+    assert manifest["provenance"]["imported_from"] == "torchscript" and manifest["native"] == {"program": True}
+    assert any("order and units" in line for line in manifest["provenance"]["cannot_be_known"])
+
+
+def test_tables_are_wrapped_around_it(network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
+    tables = NormalizationTables(Table(constant=0.5), Table(constant=2.0), Table(constant=4.0), Table(constant=-1.0))
+    scheme = import_scheme(import_config(source="torchscript", file=saved(network, tmp_path), normalization=tables))
+    x = torch.rand(50, 53)
+    torch.testing.assert_close(load_scheme(scheme)[0](x), network((x - 0.5) / 2) / 4 - 1)
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (nn.Linear(52, 30), r"expected \(column, 53\) -> \(column, 30\) of contract plasim_convection, but it failed on \(64, 53\)"),
+        (nn.Linear(53, 29), r"expected \(column, 53\) -> \(column, 30\)"),
+        (MixesColumns(), r"expected each column to depend on itself alone"),
+        (Noisy(), r"expected the same outputs twice, got others; call .eval\(\)"),
+        (OneBatchSize(), r"but it failed on \(1, 53\) .* whether a batch size is baked in"),
+        (NotFinite(), r"expected finite outputs on the columns checked"),
+        (Pair(), r"expected \(column, 53\) -> \(column, 30\)"),
+    ],
+)
+def test_what_is_no_scheme_is_refused_and_nothing_is_written(
+    module: nn.Module, message: str, tmp_path: Path, import_config: Configure
+) -> None:
+    config = import_config(source="torchscript", file=saved(module, tmp_path), normalization=NormalizationTables())
+    with pytest.raises(ParamnetError, match=message):
+        import_scheme(config)
+    assert not Path(config.output).exists()
+
+
+def test_a_scheme_is_not_imported_again(network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
+    scheme = import_scheme(import_config(source="torchscript", file=saved(network, tmp_path), normalization=NormalizationTables()))
+    with pytest.raises(ParamnetError, match="expected TorchScript without a manifest, got a scheme of paramnet"):
+        import_scheme(import_config(source="torchscript", file=str(scheme), normalization=NormalizationTables()))
+
+
+def test_a_checkpoint_of_weights_is_named(network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
+    torch.save(network.state_dict(), tmp_path / "weights.pt")
+    with pytest.raises(ParamnetError, match="a checkpoint of weights alone needs its Python module"):
+        import_scheme(import_config(source="torchscript", file=str(tmp_path / "weights.pt"), normalization=NormalizationTables()))

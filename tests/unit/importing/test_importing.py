@@ -1,0 +1,177 @@
+"""The import as a whole: what is written computes what the files say; what is not said is asked for."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from imported_networks import dense_weights, write_keras, write_text_network
+
+from paramnet.contract import ParamnetError
+from paramnet.export import load_program, load_scheme, read_manifest
+from paramnet.export.interpreter import interpret
+from paramnet.importing import ImportConfig, import_scheme
+from paramnet.importing.config import EnvelopeTables, NormalizationTables
+from paramnet.importing.tables import Table
+
+Configure = Callable[..., ImportConfig]
+NET = dense_weights(7, 53, 24, 24, 30)
+DT, DQ, RAIN = (
+    "tendency_of_air_temperature_due_to_convection",
+    "tendency_of_specific_humidity_due_to_convection",
+    "convective_precipitation_production",
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = write_text_network(tmp_path / "net", NET)
+    np.savetxt(folder / "means.txt", np.linspace(0.2, 0.4, 53)[None], "%.9e", delimiter=",")
+    return folder
+
+
+@pytest.fixture
+def scaled() -> NormalizationTables:
+    """Means from the folder, one divisor, output scales by variable, one of them negative and one by level."""
+    by_level = list(np.linspace(1.0, 2.0, 10))
+    return NormalizationTables(Table(file="means.txt"), Table(constant=0.5), Table(values={DT: 1e3, DQ: by_level, RAIN: -10.0}))
+
+
+def expected(x: np.ndarray) -> np.ndarray:
+    z = (x - np.linspace(0.2, 0.4, 53)) / 0.5
+    for kernel, bias in NET[:-1]:
+        z = np.maximum(z @ kernel.astype(float) + bias, 0)
+    return (z @ NET[-1][0].astype(float) + NET[-1][1]) / np.repeat([1e3, 1.0, -10.0], 10)
+
+
+def test_an_imported_text_network_computes_what_its_files_say(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
+    scheme = import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled))
+    x = np.random.default_rng(8).uniform(0, 1, (200, 53)).astype(np.float32)
+    exact = expected(x.astype(float))
+    exact[:, 10:20] /= np.linspace(1.0, 2.0, 10)
+    program = load_program(scheme)
+    assert program is not None
+    for got in (load_scheme(scheme)[0](torch.from_numpy(x)).detach().numpy(), interpret(program, x)):
+        assert np.all(np.abs(got - exact).max(axis=0) < 1e-5 * exact.std(axis=0))
+
+
+def test_the_papers_name_every_file_and_the_output_scales(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
+    config = import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled, note="from the attic")
+    manifest = read_manifest(import_scheme(config))
+    files = manifest["provenance"]["files"]
+    assert files["layer2_kernel.txt"] == sha256((folder / "layer2_kernel.txt").read_bytes()).hexdigest()
+    assert set(files) == {f"layer{n}_{part}.txt" for n in (1, 2, 3) for part in ("kernel", "bias")} | {"means.txt"}
+    assert manifest["provenance"]["widths"] == [53, 24, 24, 30] and manifest["provenance"]["note"] == "from the attic"
+    assert f"{DT} by 1000" in manifest["contract"]["description"] and f"{DQ} by 1 to 2" in manifest["contract"]["description"]
+    assert manifest["envelope"]["inputs"]["max"] == [1.0] * 53 and manifest["native"] == {"program": True}
+
+
+def test_the_same_network_from_keras_and_from_text_is_the_same_scheme(
+    folder: Path, scaled: NormalizationTables, import_config: Configure, tmp_path: Path
+) -> None:
+    file = write_keras(folder / "net.h5", ["a", "b", "c"], dict(zip("abc", NET, strict=True)), None)
+    text = import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled)
+    keras = import_config(source="keras", file=str(file), activation="relu", normalization=scaled, output=str(tmp_path / "keras.pt"))
+    x = torch.rand(20, 53)
+    torch.testing.assert_close(load_scheme(import_scheme(text))[0](x), load_scheme(import_scheme(keras))[0](x), rtol=1e-4, atol=1e-6)
+
+
+def test_large_means_are_subtracted_exactly(folder: Path, import_config: Configure) -> None:
+    # 98,271.01 is 98,271.0078125 in float32; a network that sees (x - mean) / 1 would be off by 0.002.
+    means = np.full((1, 53), 98_271.01)
+    np.savetxt(folder / "means.txt", means, "%.12e", delimiter=",")
+    tables = NormalizationTables(Table(file="means.txt"), Table(constant=1.0), Table(constant=1.0))
+    envelope = EnvelopeTables(Table(constant=98_270.0), Table(constant=98_272.0))
+    found = read_manifest(
+        import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu", normalization=tables, envelope=envelope))
+    )["provenance"]["agreement_with_files"]
+    assert found["max"] < 5e-6
+
+
+def test_an_output_that_never_varied_is_its_constant(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
+    for name in ("layer3_kernel.txt", "layer3_bias.txt"):
+        numbers = np.loadtxt(folder / name, delimiter=",")
+        numbers[4] *= 1e-12  # one row of the kernel, one number of the bias
+        np.savetxt(folder / name, np.atleast_2d(numbers), "%.9e", delimiter=",")
+    low, high = np.full((1, 30), -1.0), np.full((1, 30), 1.0)
+    low[0, 4] = high[0, 4] = 0.25
+    np.savetxt(folder / "low.txt", low, delimiter=",")
+    np.savetxt(folder / "high.txt", high, delimiter=",")
+    envelope = EnvelopeTables(Table(constant=0.0), Table(constant=1.0), Table(file="low.txt"), Table(file="high.txt"))
+    config = import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled, envelope=envelope)
+    scheme = import_scheme(config)
+    outputs = load_scheme(scheme)[0](torch.rand(30, 53))
+    assert (outputs[:, 4] == 0.25).all() and (outputs[:, 3].std() > 0)
+    assert read_manifest(scheme)["provenance"]["constant_outputs"] == 1
+
+
+def test_an_output_that_varies_is_not_taken_for_a_constant(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
+    np.savetxt(folder / "zero.txt", np.zeros((1, 30)), delimiter=",")
+    envelope = EnvelopeTables(Table(constant=0.0), Table(constant=1.0), Table(file="zero.txt"), Table(file="zero.txt"))
+    with pytest.raises(ParamnetError, match=f"{DT} level 0 is constant there, but the network varies by"):
+        import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled, envelope=envelope))
+
+
+def test_a_network_float32_cannot_carry_is_not_written(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
+    config = import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled, rms=1e-9)
+    with pytest.raises(ParamnetError, match=r"expected rms <= 1e-09 standard deviations of an output on 300 columns"):
+        import_scheme(config)
+    assert not Path(config.output).exists()
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"source": "onnx", "file": "a"}, r"source: expected one of \('keras', 'cam_text', 'torchscript'\), got 'onnx'"),
+        ({"source": "keras"}, r"file: expected where the network is, got nothing"),
+        ({"source": "cam_text", "folder": "a"}, r"activation: text files do not say the function between layers"),
+        ({"source": "keras", "file": "a", "activation": "softmax"}, r"activation: expected one of .*'tanh'\], got 'softmax'"),
+        ({"source": "keras", "file": "a", "normalization": NormalizationTables()}, r"normalization.input_subtract: expected file, values"),
+        (
+            {"source": "keras", "file": "a", "envelope": EnvelopeTables(Table(constant=0.0))},
+            r"envelope.input_min, input_max: expected both",
+        ),
+        ({"source": "keras", "file": "a", "samples": 3}, r"samples, rms, max: expected at least 100 columns"),
+    ],
+)
+def test_what_is_not_said_is_asked_for(import_config: Configure, keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParamnetError, match=message):
+        import_config(**keys)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (Table(values={"rain": 1.0}), r"output_divide.values: expected the contract's variables .*, got \['rain'\]"),
+        (Table(values={DT: 1.0, DQ: [1.0, 2.0], RAIN: 1.0}), rf"output_divide.values.{DQ}: expected 10 numbers, .* got 2"),
+        (Table(file="means.txt"), r"output_divide: expected 30 numbers, one per column of the contract, got 53 in"),
+        (Table(constant=0.0), r"output_divide: expected numbers other than zero"),
+    ],
+)
+def test_a_table_that_does_not_fit_the_contract_is_named(folder: Path, import_config: Configure, table: Table, message: str) -> None:
+    tables = NormalizationTables(Table(constant=0.0), Table(constant=1.0), table)
+    with pytest.raises(ParamnetError, match=message):
+        import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu", normalization=tables))
+
+
+def test_a_table_is_said_in_one_way() -> None:
+    with pytest.raises(ParamnetError, match="expected one of file, values, constant, got file and constant"):
+        Table(file="a.txt", constant=1.0)
+
+
+def test_exchanged_ranges_are_noticed(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
+    envelope = EnvelopeTables(Table(constant=1.0), Table(constant=0.0))
+    with pytest.raises(ParamnetError, match=r"expected min <= max, got 1.0 > 0.0 in column 0; are the two exchanged\?"):
+        import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled, envelope=envelope))
+
+
+def test_columns_of_another_width_are_refused(folder: Path, scaled: NormalizationTables, import_config: Configure, tmp_path: Path) -> None:
+    np.save(tmp_path / "columns.npy", np.zeros((10, 54)))
+    config = import_config(
+        source="cam_text", folder=str(folder), activation="relu", normalization=scaled, columns=str(tmp_path / "columns.npy")
+    )
+    with pytest.raises(ParamnetError, match=r"expected \(column, 53\) as contract plasim_convection has, got \(10, 54\)"):
+        import_scheme(config)
