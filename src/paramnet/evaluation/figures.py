@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from paramnet.evaluation.judge import LEARNED, REACH, RESIDUAL_EDGES, Judge
 from paramnet.evaluation.scores import scores
-from paramnet.evaluation.style import line_style, pressure_axis, save
 from paramnet.evaluation.zonal import short_title
+from paramnet.reporting.style import line_style, pressure_axis, save
 
 Floats = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from paramnet.evaluation import figures as plots
 from paramnet.evaluation import zonal
-from paramnet.evaluation.html import render
 from paramnet.evaluation.judge import Judge
 from paramnet.evaluation.skill import MANY_ZEROS
-from paramnet.evaluation.style import figure_style
+from paramnet.reporting.html import render
+from paramnet.reporting.style import figure_style
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ def write_report(skill: dict[str, Any], pictures: list[Picture], target: Path) -
     return render(
         "skill_report.html",
         target,
+        ("paramnet.evaluation",),
         title="Offline skill",
         skill=skill,
         rows=rows,

@@ -17,7 +17,7 @@ from paramnet.contract import Contract
 from paramnet.evaluation.judge import LEARNED, Judge
 from paramnet.evaluation.moments import ColumnMoments
 from paramnet.evaluation.quantities import is_heat, is_moistening, is_rain
-from paramnet.evaluation.style import (
+from paramnet.reporting.style import (
     class_ticks,
     diverging_classes,
     doubling_levels,

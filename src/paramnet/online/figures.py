@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from paramnet.evaluation.style import (
+from paramnet.online.climate import FIELDS, Climate
+from paramnet.reporting.style import (
     LABELS,
     class_ticks,
     diverging_classes,
@@ -22,7 +23,6 @@ from paramnet.evaluation.style import (
     save,
     sigma_axis,
 )
-from paramnet.online.climate import FIELDS, Climate
 
 Floats = NDArray[np.float64]
 BESIDE_CONTROL = ("floor", "learned", "learned_no_fallback", "linear", "off")

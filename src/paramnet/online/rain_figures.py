@@ -11,7 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from numpy.typing import NDArray
 
-from paramnet.evaluation.style import (
+from paramnet.online.climate import RAIN_EDGES, Climate
+from paramnet.online.figures import PANELS, shown, until, whole
+from paramnet.reporting.style import (
     COLOURS,
     class_ticks,
     diverging_classes,
@@ -22,8 +24,6 @@ from paramnet.evaluation.style import (
     line_style,
     save,
 )
-from paramnet.online.climate import RAIN_EDGES, Climate
-from paramnet.online.figures import PANELS, shown, until, whole
 
 Floats = NDArray[np.float64]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from paramnet.evaluation.html import render
-from paramnet.evaluation.style import LABELS, figure_style, nice_step
 from paramnet.online import figures, rain_figures, series_figures
 from paramnet.online.climate import AIMS, Climate
+from paramnet.reporting.html import render
+from paramnet.reporting.style import LABELS, figure_style, nice_step
 
 if TYPE_CHECKING:
     from paramnet.online.compare import CompareConfig
@@ -76,7 +76,7 @@ def write_report(
     return render(
         "comparison_report.html",
         target,
-        package="paramnet.online",
+        ("paramnet.online", "paramnet.evaluation"),
         title=config.title,
         comparison=comparison,
         aims=AIMS,

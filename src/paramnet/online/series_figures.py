@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from paramnet.evaluation.style import COLOURS, LABELS, line_style, save
 from paramnet.online.climate import Climate
+from paramnet.reporting.style import COLOURS, LABELS, line_style, save
 
 Floats = NDArray[np.float64]
 SERIES = (

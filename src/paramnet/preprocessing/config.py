@@ -24,6 +24,7 @@ class PreprocessConfig:
     ``max_invalid_fraction`` : share of samples that may be dropped for values not finite or outside ``valid_range``.
     ``on_bad_file`` : stop before anything is written, naming every file that cannot be used, or skip those.
     ``quantile_samples`` : training samples, drawn at random, the quantiles are taken from (all, when there are fewer).
+    ``quality_page`` : the quality report as a page with figures, not only as numbers (see ``quality`` in the store).
     ``cluster`` : where the work is done; results do not depend on it. ``overwrite`` : replace a store made otherwise.
     """
 
@@ -39,6 +40,7 @@ class PreprocessConfig:
     max_invalid_fraction: float = 0.0
     on_bad_file: str = "stop"
     quantile_samples: int = 262144
+    quality_page: bool = True
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
     overwrite: bool = False
 

@@ -26,6 +26,8 @@ from paramnet.preprocessing.journal import Journal, read_claim, room_needed, wri
 from paramnet.preprocessing.moments import Moments
 from paramnet.preprocessing.plan import Plan, Shards, load_plan
 from paramnet.preprocessing.provenance import fingerprint, plain_config, provenance
+from paramnet.preprocessing.quality import Quality
+from paramnet.preprocessing.quality_report import write_quality
 from paramnet.preprocessing.quantiles import quantile_tasks, read_quantiles
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.report import summarize_findings
@@ -146,6 +148,7 @@ def _make(aside: Path, journal: Journal, config: PreprocessConfig, reader: Reade
     done = journal.done("blocks")
     todo = [number for number in range(plan.blocks) if number not in done]
     executor.run(partial(scatter_block, aside=aside, may_drop=config.max_invalid_fraction > 0), todo, "read", len(done))
+    _write_quality(aside, plan, config, skipped)
     dropped = summarize_findings(_results(plan), config.max_invalid_fraction)
     shards = _create(aside, plan, config)
     finished = {(name, number) for name in SPLITS for number in journal.done(f"shards_{name}")}
@@ -184,6 +187,15 @@ def _plan(aside: Path, config: PreprocessConfig, reader: Reader, executor: Execu
 def _results(plan: Plan) -> Iterator[BlockResult]:
     """Results of the first pass, in the order of the blocks, one at a time."""
     return (plan.journal.load("blocks", number) for number in range(plan.blocks))
+
+
+def _write_quality(aside: Path, plan: Plan, config: PreprocessConfig, skipped: list[str]) -> None:
+    """The quality report: before anything is refused, so that it stays beside a store that is not finished."""
+    quality = Quality.merged(result.quality for result in _results(plan))
+    findings = (found for result in _results(plan) for found in result.findings)
+    contract, columns = plan.reader.contract, len(plan.reader.columns)
+    zarr.open_group(aside, mode="a").require_group("quality")  # a group to Zarr, so that it takes the folder for one of its own
+    write_quality(aside / "quality", contract, quality, findings, columns, skipped, config.quality_page)
 
 
 def _create(aside: Path, plan: Plan, config: PreprocessConfig) -> Shards:

@@ -19,7 +19,7 @@ _HEAD_BYTES = 1 << 16
 _PACKAGES = ("numpy", "netCDF4", "dask", "zarr")
 _CODE = ("contract", "preprocessing", "store")
 # where things lie, how the work is done and what is put up with, not what comes out; the files are listed by themselves
-_NOT_IN_THE_RESULT = ("input", "store", "cluster", "overwrite", "max_invalid_fraction", "on_bad_file")
+_NOT_IN_THE_RESULT = ("input", "store", "cluster", "overwrite", "max_invalid_fraction", "on_bad_file", "quality_page")
 
 
 def describe_file(path: Path) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.moments import Moments
 from paramnet.preprocessing.packing import Finding, pack, validate
 from paramnet.preprocessing.plan import Plan, load_plan
+from paramnet.preprocessing.quality import Quality, observe
 from paramnet.preprocessing.shuffle import sample_keys
 from paramnet.preprocessing.spill import row_dtype, spill_path, write_spill
 from paramnet.preprocessing.steps import Block
@@ -31,7 +31,7 @@ class BlockResult:
     dropped: int
     findings: list[tuple[str, Finding]]
     moments: tuple[Moments, Moments] | None
-    quality: Any = None
+    quality: Quality
 
 
 def scatter_block(number: int, aside: Path, may_drop: bool) -> int:
@@ -51,6 +51,7 @@ def scatter_block(number: int, aside: Path, may_drop: bool) -> int:
         split = np.where(wanted, split, np.int8(-1))
     asked = split >= 0
     kept = asked & valid
+    quality = observe(reader.contract, fields, None if asked.all() else asked, valid)
     rows = _rows(fields, block, plan, valid.shape)
     del fields
     keys = np.stack([sample_keys(plan.seed, int(file), int(step), valid.shape[1]) for file, step in block.positions])
@@ -64,7 +65,7 @@ def scatter_block(number: int, aside: Path, may_drop: bool) -> int:
         if name == "train":
             moments = (Moments.of(chosen[0]["inputs"]), Moments.of(chosen[0]["outputs"]))
         write_spill(spill_path(plan.journal.folder, name, number), chosen[1], chosen[0])
-    plan.journal.record("blocks", number, BlockResult(samples, int((asked & ~valid).sum()), located, moments))
+    plan.journal.record("blocks", number, BlockResult(samples, int((asked & ~valid).sum()), located, moments, quality))
     return number
 
 

@@ -108,6 +108,7 @@ def configure(tmp_path: Path) -> Callable[..., PreprocessConfig]:
             "splits": SplitConfig(**rules, block_days=2.0, gap_days=0.5),
             "chunk_samples": 512,
             "block_megabytes": 1,
+            "quality_page": False,
             "cluster": ClusterConfig("inline"),
         }
         return PreprocessConfig(**(settings | changes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,9 @@ def plain_name(name: str) -> str:
     return name.replace("_", " ")
 
 
-def render(template: str, target: Path, package: str = "paramnet.evaluation", **values: Any) -> Path:
-    """Fill a template of ``package`` (or of this one) and write it aside, then in place."""
-    loaders = [PackageLoader(name, "templates") for name in dict.fromkeys((package, "paramnet.evaluation"))]
+def render(template: str, target: Path, packages: Sequence[str], **values: Any) -> Path:
+    """Fill a template of the first of ``packages`` (or of this one) that has it, and write it aside, then in place."""
+    loaders = [PackageLoader(name, "templates") for name in (*packages, "paramnet.reporting")]
     environment = Environment(
         loader=ChoiceLoader(loaders),
         autoescape=select_autoescape(["html"]),

@@ -1,0 +1,111 @@
+"""The quality report of an archive: quality.json for machines, quality.html for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from paramnet.contract import Contract, Variable
+from paramnet.preprocessing.packing import Finding
+from paramnet.preprocessing.quality import Quality, VariableQuality, bin_edges, histogram_stride
+
+VERSION = 1
+_LISTED = 200  # findings by file
+
+
+def write_quality(
+    folder: Path,
+    contract: Contract,
+    quality: Quality,
+    findings: Iterable[tuple[str, Finding]],
+    columns: int,
+    skipped: list[str],
+    page: bool,
+) -> Path:
+    """Write ``folder``/quality.json and, with ``page``, quality.html; returns the former's path.
+
+    ``findings`` name the file each was found in; ``columns`` is the size of the grid; ``skipped`` says which files were left
+    out and why. Neither file holds a date: the same archive gives the same bits.
+    """
+    table = describe(contract, quality, findings, columns, skipped)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "quality.json"
+    target.write_text(json.dumps(table, indent=1) + "\n")
+    if page:
+        from paramnet.preprocessing.quality_figures import draw  # matplotlib only where a page is wanted
+        from paramnet.reporting.html import render
+
+        with TemporaryDirectory() as pictures:
+            paths = draw(contract, quality, Path(pictures))
+            render(
+                "quality_report.html",
+                folder / "quality.html",
+                ("paramnet.preprocessing",),
+                title="Data quality",
+                quality=table,
+                pictures=paths,
+            )
+    return target
+
+
+def describe(
+    contract: Contract, quality: Quality, findings: Iterable[tuple[str, Finding]], columns: int, skipped: list[str]
+) -> dict[str, Any]:
+    """Everything that was found, as plain numbers; levels from the top."""
+    listed: list[dict[str, Any]] = []
+    more = 0
+    for name, finding in findings:
+        if len(listed) < _LISTED:
+            listed.append({"file": name, "variable": finding.variable, "values": finding.values, "message": str(finding)})
+        else:
+            more += 1
+    every = (*contract.inputs, *contract.outputs)
+    return {
+        "quality_version": VERSION,
+        "contract": contract.name,
+        "samples": {"examined": quality.wanted, "kept": quality.whole, "dropped": quality.wanted - quality.whole},
+        "histogram_of_one_in": histogram_stride(columns),
+        "variables": {variable.name: _describe_one(variable, quality.variables[variable.name]) for variable in every},
+        "findings": listed,
+        "further_findings": more,
+        "skipped_files": skipped,
+    }
+
+
+def _describe_one(variable: Variable, found: VariableQuality) -> dict[str, Any]:
+    present = int(found.values.sum() - found.missing.sum())
+    by_level: dict[str, Any] = {
+        "missing": found.missing.tolist(),
+        "below_range": found.below.tolist(),
+        "above_range": found.above.tolist(),
+        "minimum": _plain(found.minimum),
+        "mean": _plain(found.mean),
+        "maximum": _plain(found.maximum),
+    }
+    edges = bin_edges(*variable.valid_range)
+    return {
+        "long_name": variable.long_name,
+        "units": variable.units,
+        "valid_range": list(variable.valid_range),
+        "values": int(found.values.sum()),
+        "missing": int(found.missing.sum()),
+        "below_range": int(found.below.sum()),
+        "above_range": int(found.above.sum()),
+        "filled": found.filled,
+        "constant_levels": int(np.sum(found.minimum == found.maximum)),
+        "minimum": _plain(found.minimum.min(keepdims=True))[0],
+        "mean": float(found.total.sum() / present) if present else None,
+        "maximum": _plain(found.maximum.max(keepdims=True))[0],
+        "levels": by_level if variable.is_profile else None,
+        "histogram": {"edges": edges.tolist(), "counts": found.histogram.tolist()},
+    }
+
+
+def _plain(values: np.ndarray) -> list[float | None]:
+    """Numbers JSON knows; None for what is not finite."""
+    return [float(value) if np.isfinite(value) else None for value in values]

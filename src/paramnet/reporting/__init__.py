@@ -1,0 +1,1 @@
+"""What every report shares: one look for figures, one frame for pages."""
