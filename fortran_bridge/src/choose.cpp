@@ -1,15 +1,102 @@
+// The rule behind backend "auto" (README, BACKENDS): fixed, from what the caller asks and the artefact carries; no timing.
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "artefact/section.hpp"
 #include "backend.hpp"
 #include "error.hpp"
+#include "log.hpp"
+#include "torch/plugin.hpp"
 
 namespace paramnet {
+namespace {
+
+struct Choice {
+    std::string backend;
+    std::string device;
+    std::string reason;
+};
+
+void require_known(const Settings& settings) {
+    const std::string_view device = settings.device;
+    const bool numbered = device.starts_with("cuda:") && device.size() > 5 && device.size() <= 9 &&
+                          device.find_first_not_of("0123456789", 5) == device.npos;
+    if (device != "cpu" && device != "cuda" && device != "auto" && !numbered)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    "device: expected 'cpu', 'cuda', 'cuda:N' or 'auto', got '" + settings.device + "'");
+    for (const char* backend : {"auto", "native", "torchscript", "aoti"})
+        if (settings.backend == backend) return;
+    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                "backend: expected 'auto', 'native', 'torchscript' or 'aoti', got '" + settings.backend + "'");
+}
+
+// Device "auto" must not load libtorch on a machine that has no GPU at all.
+bool machine_shows_gpu() {
+    std::error_code unreadable;
+    for (const char* node : {"/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd"})
+        if (std::filesystem::exists(node, unreadable)) return true;
+    return false;
+}
+
+std::string settled_device(const Settings& settings) {
+    if (settings.device != "auto") return settings.device;
+    const bool gpu = machine_shows_gpu() && torch_plugin_installed() && torch_plugin().cuda_devices() > 0;
+    return gpu ? "auto" : "cpu";  // the plug-in maps local ranks to GPUs
+}
+
+std::string why_no_program(const Artefact& artefact, const Manifest& manifest) {
+    const std::string where = artefact.path() + ": paramnet.json";
+    const Json document = parse_json(manifest.json, where);
+    const Section root(document, where, "");
+    if (!root.has("native")) return "its manifest does not say why";
+    const Section native = root.section("native");
+    return native.has("reason") ? native.string("reason") : "its manifest does not say why";
+}
+
+Choice choose(const Artefact& artefact, const Settings& settings) {
+    const std::string device = settled_device(settings);
+    if (settings.backend != "auto") return {settings.backend, device, "asked for"};
+    if (settings.precision == Precision::bfloat16) return {"native", device, "bfloat16 is asked for"};
+    if (device != "cpu") return {"torchscript", device, "a GPU is asked for"};
+    if (settings.precision == Precision::float64) return {"torchscript", device, "float64 is asked for"};
+    if (artefact.has_program()) return {"native", device, "the artefact carries a program"};
+    return {"torchscript", device, "the artefact carries no program"};
+}
+
+void require_possible(const Choice& choice, const Artefact& artefact, const Manifest& manifest,
+                      const Settings& settings) {
+    if (choice.backend == "native" && !artefact.has_program())
+        throw Error(PARAMNET_STATUS_BACKEND, artefact.path() + ": expected a program for the native backend, got none (" +
+                                                 why_no_program(artefact, manifest) +
+                                                 "); use backend 'auto' or 'torchscript'");
+    if (choice.backend == "native" && choice.device != "cpu")
+        throw Error(PARAMNET_STATUS_DEVICE, "device: the native backend runs on the CPU, got '" + settings.device +
+                                                "'; use backend 'auto' or 'torchscript' for a GPU");
+    if (choice.backend != "native" && settings.precision == Precision::bfloat16)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "precision: expected 'float32' or 'float64' with backend '" +
+                                                          choice.backend + "', got 'bfloat16'; use backend 'native'");
+}
+
+std::unique_ptr<Backend> make(const std::string& backend, const Artefact& artefact, const Manifest& manifest,
+                              const Settings& settings) {
+    if (backend == "native") return make_native_backend(artefact, manifest, settings);
+    return make_torch_backend(backend, artefact, manifest, settings);
+}
+
+}  // namespace
 
 std::unique_ptr<Backend> choose_backend(const Artefact& artefact, const Manifest& manifest, const Settings& settings,
                                         std::string& reason) {
-    if (settings.backend != "auto" && settings.backend != "torchscript")
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    "backend: expected 'auto' or 'torchscript', got '" + settings.backend + "'");
-    reason = settings.backend == "auto" ? "torchscript runs any scheme" : "asked for";
-    return make_torch_backend("torchscript", artefact, manifest, settings);
+    require_known(settings);
+    const Choice choice = choose(artefact, settings);
+    require_possible(choice, artefact, manifest, settings);
+    Settings settled = settings;
+    settled.device = choice.device;
+    std::unique_ptr<Backend> backend = make(choice.backend, artefact, manifest, settled);
+    reason = choice.reason;
+    log_once(artefact.path() + ": " + backend->describe() + ": " + reason);
+    return backend;
 }
 
 }  // namespace paramnet

@@ -63,7 +63,7 @@ def test_a_flipped_bit_in_the_weights_is_noticed(schemes: Path, tmp_path: Path) 
 OPTIONS = {
     "device": ({"device": "tpu"}, INVALID, "device: expected 'cpu', 'cuda', 'cuda:N' or 'auto', got 'tpu'"),
     "device index": ({"device": "cuda:x"}, INVALID, "got 'cuda:x'"),
-    "backend": ({"backend": "tensorflow"}, INVALID, "backend: expected 'auto' or 'torchscript', got 'tensorflow'"),
+    "backend": ({"backend": "tensorflow"}, INVALID, "backend: expected 'auto', 'native', 'torchscript' or 'aoti', got 'tensorflow'"),
     "threads": ({"threads": 0}, INVALID, "threads: expected 1 or more, got 0"),
     "envelope": ({"envelope_tolerance": -1}, INVALID, "envelope_tolerance: expected a finite number of 0 or more, got -1"),
     "precision": ({"precision": "float16"}, INVALID, "precision: expected 'float32', 'float64' or 'bfloat16', got 'float16'"),
@@ -85,4 +85,4 @@ def test_cuda_is_refused_rather_than_run_on_the_cpu_when_there_is_none(schemes: 
     with pytest.raises(BridgeError, match="got a CPU build or a machine without a driver") as caught:
         Scheme(schemes / "tiny.pt", device="cuda")
     assert caught.value.status == DEVICE
-    assert "on cpu" in repr(Scheme(schemes / "tiny.pt", device="auto"))
+    assert "on cpu" in repr(Scheme(schemes / "tiny.pt", device="auto", backend="torchscript"))

@@ -49,7 +49,7 @@ def test_the_bridge_and_torch_give_the_same_bits(
     module = torch.jit.load(str(schemes / "tiny.pt")).to(dtype)
     with torch.inference_mode(), torch.jit.optimized_execution(False):
         expected = module(torch.from_numpy(columns).to(dtype)).numpy()
-    result, flags = Scheme(schemes / "tiny.pt", precision=precision).predict(columns)
+    result, flags = Scheme(schemes / "tiny.pt", precision=precision, backend="torchscript").predict(columns)
     assert same_bits(result, expected)
     assert len(columns) >= 10_000
     assert not flags.any()
