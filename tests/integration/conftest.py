@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 import torch
 
 from paramnet.contract import Contract
+from paramnet.export import write_artefact
 from paramnet.online.build import HostBuild, build_host
 from paramnet.online.host import HostSetup
 from paramnet.online.run import HostRun, run_host
@@ -54,8 +54,6 @@ def manifest(contract: Contract) -> dict[str, object]:
 
     frozen = contract.to_dict()
     return {
-        "format": "paramnet-scheme",
-        "format_version": 1,
         "name": "toy",
         "contract": frozen,
         "contract_digest": contract.digest,
@@ -87,8 +85,7 @@ def toy_scheme(tmp_path_factory: pytest.TempPathFactory, contract: Contract) -> 
         described = manifest(contract)
         if change is not None:
             change(described)
-        module = torch.jit.script(ToyConvection(contract, leak, broken_above))
-        torch.jit.save(module, str(path), _extra_files={"paramnet.json": json.dumps(described)})
+        write_artefact(ToyConvection(contract, leak, broken_above), described, path)
         return path
 
     return write
@@ -108,7 +105,7 @@ def identity_scheme(tmp_path_factory: pytest.TempPathFactory, contract: Contract
     described = manifest(contract)
     described["inputs"] = described["outputs"]
     described["envelope"] = None
-    torch.jit.save(torch.jit.script(Identity()), str(path), _extra_files={"paramnet.json": json.dumps(described)})
+    write_artefact(Identity(), described, path)
     return path
 
 
