@@ -69,26 +69,29 @@ class Derivation:
         return values[:, ::-1] if variable.is_profile and self.bottom_first else values
 
     def _sum(self, own: SourceVariable, units: str, name: str, back: int = 0) -> NDArray[np.floating]:
-        """The sum of a variable's terms, ``back`` more steps earlier; a lone term stays as it was read."""
-        terms, total = own.terms, None
+        """The sum of a variable's terms, ``back`` more steps earlier; a lone term stays as it was read.
+
+        Summed in float64, a step at a time so that it stays in the cache; float32 again where every term was.
+        """
+        terms, parts = own.terms, []
         alone = len(terms) == 1 and terms[0].time_power == 0
         for term in terms:
             wanted = {0: units, 1: f"{units} s-1", -1: f"{units} s"}[term.time_power]
             values = self.fetch(term.name, term.member, term.lag + back)
             values = values if alone and own.fill is None else self._whole(values, own, name)
-            values = conversion(self.true_units(term.name), wanted, term.name).apply(values)
-            if alone:
-                return values
-            if term.time_power == 1:
-                values = values.astype(np.float64) * self.contract.time_step
-            if total is None:
-                total = values.astype(np.float64) * term.sign
-            elif term.sign > 0:
-                total += values
-            else:
-                total -= values
-        assert total is not None  # a variable that is not derived has at least one term
-        return total / self.contract.time_step if terms[0].time_power == -1 else total
+            parts.append((values, conversion(self.true_units(term.name), wanted, term.name), term))
+        if alone:
+            return parts[0][1].apply(parts[0][0])
+        result = np.empty(parts[0][0].shape, dtype=np.result_type(*(values for values, _, _ in parts)))
+        for step in range(len(result)):
+            total = np.zeros(result.shape[1:])
+            for values, convert, term in parts:
+                wide = convert.apply(values[step].astype(np.float64))
+                if term.time_power == 1:
+                    wide = wide * self.contract.time_step
+                total = np.add(total, wide, out=total) if term.sign > 0 else np.subtract(total, wide, out=total)
+            result[step] = total / self.contract.time_step if terms[0].time_power == -1 else total
+        return result
 
     def _whole(self, values: NDArray[np.floating], own: SourceVariable, name: str) -> NDArray[np.floating]:
         """Values with fill values replaced: by the declared value, or else by NaN, so that 1e30 - 1e30 is not 0."""
