@@ -15,7 +15,8 @@ class ExportConfig:
     ``store`` "" takes the store the checkpoint was trained on. Differences are in standard deviations of each output:
     ``rms`` and ``max`` against the same module in float64, ``max_against_trained`` against the trained module itself.
     ``envelope_samples`` training columns are measured for the guard's distance. ``skill`` names a ``skill.json`` of
-    ``paramnet evaluate`` to carry along. ``name`` "" takes the contract's.
+    ``paramnet evaluate`` to carry along. ``name`` "" takes the contract's. ``aoti`` also compiles the scheme
+    for this kind of processor and this torch version, ``scheme.pt2`` beside ``scheme.pt``.
     """
 
     checkpoint: str
@@ -29,6 +30,7 @@ class ExportConfig:
     envelope_samples: int = 100_000
     skill: str = ""
     name: str = ""
+    aoti: bool = False
 
     def __post_init__(self) -> None:
         if not self.checkpoint or not self.output:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from paramnet.datasets import load_split
+from paramnet.export.aoti import write_package
 from paramnet.export.artefact import compile_artefact, load_program, load_scheme, write_compiled
 from paramnet.export.checks import Bounds, Reference, require_close, why_too_far
 from paramnet.export.config import ExportConfig
@@ -37,18 +38,25 @@ def export(config: ExportConfig) -> Path:
     inputs = load_split(store.split(config.split), 0, config.samples).inputs
     training_inputs = np.asarray(store.split("train").inputs[: config.envelope_samples])
     manifest = build_manifest(checkpoint, config.name, config.skill, training_inputs)
-    check_and_write(checkpoint.scheme, manifest, Path(config.output), inputs, checkpoint.statistics("outputs").std, config.bounds())
+    std = checkpoint.statistics("outputs").std
+    check_and_write(checkpoint.scheme, manifest, Path(config.output), inputs, std, config.bounds(), config.aoti)
     return Path(config.output)
 
 
 def check_and_write(
-    scheme: nn.Module, manifest: dict[str, Any], output: Path, inputs: Tensor, std: NDArray[np.float64], bounds: Bounds
+    scheme: nn.Module,
+    manifest: dict[str, Any],
+    output: Path,
+    inputs: Tensor,
+    std: NDArray[np.float64],
+    bounds: Bounds,
+    aoti: bool = False,
 ) -> dict[str, Any]:
     """Write ``scheme.pt`` if what a host will load computes what ``scheme`` does; returns the manifest, with ``checks``.
 
     scheme : (column, n_in) -> (column, n_out), contract units, float32; inputs : (column, n_in), real columns, float32;
     std : (n_out), of the outputs in the training data, the unit of all differences. A program for the native backend that
-    differs beyond the bounds is left out, and the manifest says why.
+    differs beyond the bounds is left out, and the manifest says why. With ``aoti`` a compiled package is written beside.
     Raises ParamnetError, and leaves nothing behind, when TorchScript differs beyond the bounds.
     """
     compiled = compile_artefact(scheme, inputs.shape[1])
@@ -70,7 +78,10 @@ def check_and_write(
             compiled = compiled.without_program(reason)
             del checks["bfloat16"]
     _report(checks, output)
-    return write_compiled(compiled, manifest | {"checks": checks}, output)
+    complete = write_compiled(compiled, manifest | {"checks": checks}, output)
+    if aoti:
+        write_package(scheme, output, reference, bounds)
+    return complete
 
 
 def _report(checks: dict[str, Any], output: Path) -> None:

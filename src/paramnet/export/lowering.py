@@ -34,7 +34,7 @@ def lower(scheme: nn.Module, n_in: int) -> Program:
     Raises NotLowerable naming the operation that has no place in the closed list of docs/artefact.md.
     """
     builder = Builder()
-    exported = _trace(scheme, n_in)
+    exported = _in_core_operations(trace(scheme, n_in))
     known: dict[Node, Any] = _constants(exported)
     with torch.no_grad():
         for node in exported.graph.nodes:
@@ -47,19 +47,24 @@ def lower(scheme: nn.Module, n_in: int) -> Program:
     return optimize(builder.program)
 
 
-def _trace(scheme: nn.Module, n_in: int) -> ExportedProgram:
-    """The module in core ATen operations, for any number of columns."""
-    example = (torch.zeros(3, n_in),)
-    decompositions = torch.export.default_decompositions()
-    for operation in KEPT:
-        decompositions.pop(operation, None)
+def trace(scheme: nn.Module, n_in: int) -> ExportedProgram:
+    """The module for any number of columns, float32; raises NotLowerable where torch.export cannot follow it."""
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore", FutureWarning)  # torch's own, about its pytrees
-            exported = torch.export.export(traceable(scheme.eval()), example, dynamic_shapes=({0: Dim("columns")},), strict=False)
-            return exported.run_decompositions(decompositions)
+            example = (torch.zeros(3, n_in),)
+            return torch.export.export(traceable(scheme.eval()), example, dynamic_shapes=({0: Dim("columns")},), strict=False)
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         raise NotLowerable(f"torch.export could not trace it: {str(error).strip().splitlines()[0]}") from error
+
+
+def _in_core_operations(exported: ExportedProgram) -> ExportedProgram:
+    decompositions = torch.export.default_decompositions()
+    for operation in KEPT:
+        decompositions.pop(operation, None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return exported.run_decompositions(decompositions)
 
 
 def _constants(exported: ExportedProgram) -> dict[Node, Any]:

@@ -1,0 +1,89 @@
+"""Packages compiled ahead of time: tied to their artefact, true to the module, honest about the processor they need."""
+
+import hashlib
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from shipped_schemes import random_scheme
+
+from paramnet.architectures import ModelConfig
+from paramnet.contract import Contract, ParamnetError
+from paramnet.export.aoti import package_path, required_features, write_package
+from paramnet.export.archive import MANIFEST, read_archive
+from paramnet.export.artefact import write_artefact
+from paramnet.export.checks import Bounds, Reference
+
+needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="AOTInductor needs g++")
+
+
+@pytest.fixture(scope="module")
+def scheme(convection: Contract, convection_columns: np.ndarray) -> torch.nn.Module:
+    return random_scheme(convection, convection_columns, ModelConfig(hidden=[16], activation="silu"))
+
+
+@pytest.fixture(scope="module")
+def reference(scheme: torch.nn.Module, convection: Contract, convection_columns: np.ndarray) -> Reference:
+    std = scheme(torch.from_numpy(convection_columns)).detach().numpy().astype(np.float64).std(axis=0)
+    return Reference(scheme, torch.from_numpy(convection_columns), std, ["an output"] * convection.n_out)
+
+
+@pytest.fixture(scope="module")
+def artefact(scheme: torch.nn.Module, reference: Reference, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("aoti") / "scheme.pt"
+    write_artefact(scheme, {"inputs": [{"size": 53}]}, path)
+    write_package(scheme, path, reference, Bounds())
+    return path
+
+
+@pytest.mark.slow
+@needs_compiler
+def test_the_papers_tie_the_package_to_its_artefact(artefact: Path) -> None:
+    papers = json.loads(artefact.with_name("scheme.pt2.json").read_text())
+    assert papers["manifest_sha256"] == hashlib.sha256(read_archive(artefact)[0][MANIFEST]).hexdigest()
+    assert papers["package_sha256"] == hashlib.sha256(package_path(artefact).read_bytes()).hexdigest()
+    assert papers["torch_version"] == torch.__version__.split("+")[0] and {"avx2", "fma"} <= set(papers["isa"])
+    assert papers["checks"]["float64_rms"] <= 3e-6
+    assert {path.name for path in artefact.parent.iterdir()} == {"scheme.pt", "scheme.pt2", "scheme.pt2.json"}
+
+
+@pytest.mark.slow
+@needs_compiler
+@pytest.mark.parametrize("columns", [1, 2, 777])
+def test_the_package_takes_any_number_of_columns(artefact: Path, reference: Reference, columns: int) -> None:
+    run = torch._inductor.aoti_load_package(str(package_path(artefact)))
+    got = run(reference.inputs[:columns]).numpy()
+    assert np.abs((got - reference.trained[:columns]) / reference.std).max() < 2e-5
+
+
+@pytest.mark.slow
+@needs_compiler
+def test_a_package_that_computes_something_else_is_not_written(
+    artefact: Path, scheme: Any, reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = package_path(artefact)
+    monkeypatch.setattr("paramnet.export.aoti._compile", lambda scheme, n_in, package: Path(shutil.copy(compiled, package)))
+    other = Reference(scheme, reference.inputs, reference.std, reference.names)
+    other.exact = other.exact + 1e-3 * other.std
+    shutil.copy(artefact, tmp_path / "scheme.pt")
+    with pytest.raises(ParamnetError, match="the compiled package is not what was trained: expected float64_rms"):
+        write_package(scheme, tmp_path / "scheme.pt", other, Bounds())
+    assert [path.name for path in tmp_path.iterdir()] == ["scheme.pt"]
+
+
+def test_a_package_for_unknown_vectors_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "scheme.pt2", "w") as archive:
+        archive.writestr("model/a.wrapper_metadata.json", json.dumps({"AOTI_CPU_ISA": "VLIW"}))
+    with pytest.raises(ParamnetError, match=r"expected one of .* in the package's metadata, got \['VLIW'\]"):
+        required_features(tmp_path / "scheme.pt2")
+
+
+def test_another_kind_of_processor_is_refused(scheme: Any, reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "sparc")
+    with pytest.raises(ParamnetError, match="expected an x86-64 processor, got sparc"):
+        write_package(scheme, tmp_path / "scheme.pt", reference, Bounds())
