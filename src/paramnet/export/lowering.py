@@ -7,6 +7,8 @@ computed from them alone are constants, worked out here. What has no place in th
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -47,24 +49,30 @@ def lower(scheme: nn.Module, n_in: int) -> Program:
     return optimize(builder.program)
 
 
-def trace(scheme: nn.Module, n_in: int) -> ExportedProgram:
-    """The module for any number of columns, float32; raises NotLowerable where torch.export cannot follow it."""
+@contextmanager
+def _tracing() -> Iterator[None]:
+    """Whatever torch.export cannot follow is a NotLowerable; torch's own warnings about its pytrees are not for users."""
     try:
         with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore", FutureWarning)  # torch's own, about its pytrees
-            example = (torch.zeros(3, n_in),)
-            return torch.export.export(traceable(scheme.eval()), example, dynamic_shapes=({0: Dim("columns")},), strict=False)
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
-        raise NotLowerable(f"torch.export could not trace it: {str(error).strip().splitlines()[0]}") from error
+        raise NotLowerable(f"torch.export could not trace it: {(str(error).strip() or type(error).__name__).splitlines()[0]}") from error
 
 
+@_tracing()
+def trace(scheme: nn.Module, n_in: int) -> ExportedProgram:
+    """The module for any number of columns, float32; raises NotLowerable where torch.export cannot follow it."""
+    example = (torch.zeros(3, n_in),)
+    return torch.export.export(traceable(scheme.eval()), example, dynamic_shapes=({0: Dim("columns")},), strict=False)
+
+
+@_tracing()
 def _in_core_operations(exported: ExportedProgram) -> ExportedProgram:
     decompositions = torch.export.default_decompositions()
     for operation in KEPT:
         decompositions.pop(operation, None)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        return exported.run_decompositions(decompositions)
+    return exported.run_decompositions(decompositions)
 
 
 def _constants(exported: ExportedProgram) -> dict[Node, Any]:
