@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import netCDF4
-
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.history import HistoryReader
-from paramnet.preprocessing.integrity import open_netcdf
+from paramnet.preprocessing.integrity import Dataset, Variable, open_netcdf
 from paramnet.preprocessing.units import same_units
 
 
@@ -32,7 +30,7 @@ class CFReader(HistoryReader):
                     )
                 self.found_units[own] = str(units)
 
-    def find(self, dataset: netCDF4.Dataset, own: str, path: Path) -> netCDF4.Variable:
+    def find(self, dataset: Dataset, own: str, path: Path) -> Variable:
         """See Reader.find; ``standard_name:x`` is the one variable with that attribute."""
         kind, _, name = own.partition(":")
         if kind != "standard_name":
@@ -49,7 +47,7 @@ class CFReader(HistoryReader):
         """See Reader.true_units."""
         return self.found_units[own]
 
-    def check_units(self, array: netCDF4.Variable, own: str, path: Path) -> None:
+    def check_units(self, array: Variable, own: str, path: Path) -> None:
         """See Reader.check_units; the attribute must be that of the first file."""
         if own in self.source.unit_overrides:
             return

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.integrity import read_values
+from paramnet.preprocessing.integrity import Dataset, read_values
 from paramnet.preprocessing.units import conversion
 
 HYBRID, SIGMA = "atmosphere_hybrid_sigma_pressure_coordinate", "atmosphere_sigma_coordinate"
@@ -27,7 +26,7 @@ class Coefficients:
         return self.a + self.b * surface_pressure
 
 
-def cf_coefficients(dataset: netCDF4.Dataset, vertical: str, interface: str, where: str) -> tuple[Coefficients, Coefficients]:
+def cf_coefficients(dataset: Dataset, vertical: str, interface: str, where: str) -> tuple[Coefficients, Coefficients]:
     """Mid-levels of the coordinate ``vertical`` and its interfaces, in the file's order.
 
     Interfaces are the coordinate ``interface`` with formula terms of its own, or, where that is empty, the bounds of
@@ -45,7 +44,7 @@ def cf_coefficients(dataset: netCDF4.Dataset, vertical: str, interface: str, whe
     return middle, _from_terms(dataset, bounds, _kind(dataset, vertical, where), where)
 
 
-def _kind(dataset: netCDF4.Dataset, name: str, where: str) -> str:
+def _kind(dataset: Dataset, name: str, where: str) -> str:
     if name not in dataset.variables:
         raise ParamnetError(f"{name}: expected this vertical coordinate, got a file without it: {where}; correct `grid` of the source")
     kind = str(getattr(dataset[name], "standard_name", ""))
@@ -56,7 +55,7 @@ def _kind(dataset: netCDF4.Dataset, name: str, where: str) -> str:
     return kind
 
 
-def _from_terms(dataset: netCDF4.Dataset, name: str, kind: str, where: str) -> Coefficients:
+def _from_terms(dataset: Dataset, name: str, kind: str, where: str) -> Coefficients:
     variable = dataset[name]
     words = str(getattr(variable, "formula_terms", "")).replace(":", " ").split()
     terms = dict(zip(words[::2], words[1::2], strict=False))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.integrity import read_values
+from paramnet.preprocessing.integrity import Dataset, Variable, read_values
 from paramnet.preprocessing.layout import AREAS
 from paramnet.preprocessing.source import SourceConfig
 
@@ -26,7 +25,7 @@ class Columns:
         return len(self.latitude)
 
 
-def read_columns(dataset: netCDF4.Dataset, source: SourceConfig, where: str) -> Columns:
+def read_columns(dataset: Dataset, source: SourceConfig, where: str) -> Columns:
     """Columns in the order data are flattened in (last dimension of ``dims.column`` fastest), area weights of mean 1."""
     names = source.grid
     for name in (names.latitude, names.longitude, *([] if names.area in AREAS else [names.area])):
@@ -52,7 +51,7 @@ def read_columns(dataset: netCDF4.Dataset, source: SourceConfig, where: str) -> 
     return Columns(flat[0], flat[1], flat[2] / flat[2].mean())
 
 
-def _spread(variable: netCDF4.Variable, shape: dict[str, int], where: str, values: NDArray | None = None) -> NDArray[np.float64]:
+def _spread(variable: Variable, shape: dict[str, int], where: str, values: NDArray | None = None) -> NDArray[np.float64]:
     """Values of a coordinate, or ``values`` in its place, on every column : (column)."""
     if not set(variable.dimensions) <= set(shape):
         raise ParamnetError(

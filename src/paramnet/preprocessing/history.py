@@ -6,14 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.grid import read_columns
-from paramnet.preprocessing.integrity import open_netcdf, read_values
+from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
 from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.steps import Block, FileRecord
@@ -48,7 +47,7 @@ class HistoryReader(Reader):
                 raise ParamnetError(f"grid: expected the columns of {self.files[0].name}, got others in {path.name}; do not mix grids")
             return self.record(path, *self._times(dataset, path))
 
-    def _times(self, dataset: netCDF4.Dataset, path: Path) -> tuple[NDArray[np.float64], str, str]:
+    def _times(self, dataset: Dataset, path: Path) -> tuple[NDArray[np.float64], str, str]:
         """Time in days (step), its units and calendar."""
         time = self.source.time
         if time.variable not in dataset.variables:
@@ -67,7 +66,7 @@ class HistoryReader(Reader):
     def read(self, block: Block) -> Fields:
         """See Reader.read."""
         with ExitStack() as stack:
-            opened: dict[int, netCDF4.Dataset] = {}
+            opened: dict[int, Dataset] = {}
 
             def rows(name: str, positions: NDArray[np.int32]) -> NDArray[np.floating]:
                 cuts = np.flatnonzero(np.diff(positions[:, 0])) + 1

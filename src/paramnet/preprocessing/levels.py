@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing.formula_terms import Coefficients, cf_coefficients
-from paramnet.preprocessing.integrity import read_values
+from paramnet.preprocessing.integrity import Dataset, read_values
 from paramnet.preprocessing.source import SourceConfig
 
 _PRESSURE_TOLERANCE = 1e-4  # relative; well below a level's thickness, well above rounding in files
 _TEST_PRESSURES = (1.0e5, 5.0e4)  # two surface pressures tell a from b in p = a + b ps
 
 
-def check_vertical_grid(dataset: netCDF4.Dataset, source: SourceConfig, contract: Contract, where: str) -> bool:
+def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contract, where: str) -> bool:
     """Whether the file's levels run bottom first.
 
     Raises ParamnetError naming the first level whose pressure differs from the contract's by more than 1e-4 (relative).
@@ -48,12 +47,12 @@ def check_vertical_grid(dataset: netCDF4.Dataset, source: SourceConfig, contract
     return bottom_first
 
 
-def _check_positive(dataset: netCDF4.Dataset, source: SourceConfig, bottom_first: bool, where: str) -> None:
+def _check_positive(dataset: Dataset, source: SourceConfig, bottom_first: bool, where: str) -> None:
     """The coordinate's ``positive`` and its values must tell the order that the pressures tell."""
     name = source.grid.vertical
     if not name or not hasattr(dataset[name], "positive"):
         return
-    values, positive = read_values(dataset[name], where), str(dataset[name].positive)
+    values, positive = read_values(dataset[name], where), str(dataset[name].getncattr("positive"))
     said = (values[0] < values[-1]) == (positive == "up")
     if positive not in ("up", "down") or said != bottom_first:
         raise ParamnetError(
@@ -62,7 +61,7 @@ def _check_positive(dataset: netCDF4.Dataset, source: SourceConfig, bottom_first
         )
 
 
-def _coefficients(dataset: netCDF4.Dataset, source: SourceConfig, where: str) -> tuple[Coefficients, Coefficients]:
+def _coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[Coefficients, Coefficients]:
     """Coefficients of mid-levels and interfaces, in the file's own order."""
     names = source.grid
     if names.vertical:

@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 
 import cftime
-import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, Variable
 from paramnet.preprocessing.derive import Derivation, Fetch, Fields, needed_terms
 from paramnet.preprocessing.grid import Columns, read_columns
-from paramnet.preprocessing.integrity import open_netcdf, read_values
+from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
+from paramnet.preprocessing.integrity import Variable as NetcdfVariable
 from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.provenance import describe_file
 from paramnet.preprocessing.rules import SourceVariable, Term
@@ -121,7 +121,7 @@ class Reader(ABC):
         """Units of a source variable's values, whatever its attribute says."""
         return self.source.true_units(own)
 
-    def find(self, dataset: netCDF4.Dataset, own: str, path: Path) -> netCDF4.Variable:
+    def find(self, dataset: Dataset, own: str, path: Path) -> NetcdfVariable:
         """The variable of an open file; ParamnetError naming it when there is none."""
         if own not in dataset.variables:
             raise ParamnetError(
@@ -130,9 +130,7 @@ class Reader(ABC):
             )
         return dataset[own]
 
-    def values(
-        self, dataset: netCDF4.Dataset, own: str, path: Path, steps: slice | NDArray[np.int32] | None = None
-    ) -> NDArray[np.floating]:
+    def values(self, dataset: Dataset, own: str, path: Path, steps: slice | NDArray[np.int32] | None = None) -> NDArray[np.floating]:
         """Values ([step,] [level,] column) of a file's variable; ``steps`` of its time dimension, which is left out without them."""
         dims, array = self.source.dims, self.find(dataset, own, path)
         order = [*([dims.time] if steps is not None else []), *([dims.level] if dims.level in array.dimensions else []), *dims.column]
@@ -155,14 +153,14 @@ class Reader(ABC):
         dates = np.array([(moment.year, moment.month, moment.day) for moment in moments], dtype=np.int32)
         return FileRecord(path, [describe_file(part) for part in self.parts(path)], days, dates, units, calendar)
 
-    def check_variables(self, dataset: netCDF4.Dataset, member: str, path: Path) -> None:
+    def check_variables(self, dataset: Dataset, member: str, path: Path) -> None:
         """Presence, dimensions, sizes and units of every source variable needed from a file."""
         for own in self.own_names(member):
             array = self.find(dataset, own, path)
             self._check_shape(array, own, path)
             self.check_units(array, own, path)
 
-    def _check_shape(self, array: netCDF4.Variable, own: str, path: Path) -> None:
+    def _check_shape(self, array: NetcdfVariable, own: str, path: Path) -> None:
         dims, sizes = self.source.dims, dict(zip(array.dimensions, array.shape, strict=True))
         expected = {*([dims.time] if self.source.time.variable else []), *dims.column, *([dims.level] if own in self.profiles else [])}
         if not expected <= set(sizes) or any(sizes[dim] != 1 for dim in set(sizes) - expected):
@@ -180,7 +178,7 @@ class Reader(ABC):
                 f"got {sizes[dims.level]} in {path.name}; choose the contract of this model"
             )
 
-    def check_units(self, array: netCDF4.Variable, own: str, path: Path) -> None:
+    def check_units(self, array: NetcdfVariable, own: str, path: Path) -> None:
         expected = self.source.units.get(own)
         if expected is None:
             return  # overridden: the attribute lies or is missing
@@ -191,7 +189,7 @@ class Reader(ABC):
                 f"convert in conf/source/{self.source.name}.yaml (unit_overrides) or fix the file"
             )
 
-    def check_attributes(self, dataset: netCDF4.Dataset, path: Path) -> None:
+    def check_attributes(self, dataset: Dataset, path: Path) -> None:
         """Time step, tendency interval and constants the file states against the contract's (relative 1e-4)."""
         known = {"time_step": self.contract.time_step, "tendency_interval": self.contract.tendency_interval} | self.contract.constants
         for name, attribute in self.source.attributes.items():

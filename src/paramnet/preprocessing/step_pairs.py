@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cftime
-import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.derive import Fields
-from paramnet.preprocessing.integrity import open_netcdf, read_values
+from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.steps import SECONDS_PER_DAY, Block, FileRecord
 
@@ -50,7 +49,7 @@ class StepPairReader(Reader):
         days = np.array([cftime.date2num(moments[0], time.units, time.calendar)], dtype=np.float64)
         return self.record(path, days, time.units, time.calendar)
 
-    def _moment(self, dataset: netCDF4.Dataset, path: Path) -> cftime.datetime:
+    def _moment(self, dataset: Dataset, path: Path) -> cftime.datetime:
         time = self.source.time
         for name in (time.date, time.seconds_of_day):
             if name not in dataset.variables:

@@ -1,0 +1,212 @@
+"""Preprocessing beside what the disks and the netCDF library need for the same bytes alone.
+
+The SPCAM-schema input is synthetic and holds only what the scheme is trained on, so that every byte read must be stored:
+real files, two thirds of which are of no use, fare better. Processes' memory is the sum of their resident sets, shared
+pages counted in each. Input files are put out of the page cache before every measured run.
+
+``PARAMNET_BENCH_GB`` (default 8) scales the large input, for a quick look.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import psutil
+from report import Row, publish
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+CLIMSIM = REPOSITORY.parent / "shared" / "data" / "climsim_low_res"
+GIGABYTES = float(os.environ.get("PARAMNET_BENCH_GB", "8"))
+SMALL_GIGABYTES, PAIRS, WORKERS = 2.0, 2000, 2
+MEMBERS = {".mli.": ("state_t", "state_q0001", "state_ps", "pbuf_SOLIN", "pbuf_LHFLX", "pbuf_SHFLX", "ymd", "tod")}
+MEMBERS[".mlo."] = (
+    "state_t",
+    "state_q0001",
+    *(f"cam_out_{name}" for name in ["NETSW", "FLWDS", "PRECSC", "PRECC", "SOLS", "SOLL", "SOLSD", "SOLLD"]),
+)
+
+
+def read_write_reread(path: Path, scratch: Path) -> int:
+    """A file's variables into arrays, their bytes to a raw file and back; the number of bytes."""
+    copy = scratch / f"{path.name}.raw"
+    with netCDF4.Dataset(path) as dataset:
+        dataset.set_auto_maskandscale(False)
+        arrays = [np.ascontiguousarray(variable[...]) for variable in dataset.variables.values()]
+    with copy.open("wb", buffering=0) as stream:
+        for array in arrays:
+            stream.write(memoryview(array.reshape(-1).view(np.uint8)))
+    return int(np.fromfile(copy, np.uint8).nbytes)
+
+
+def read_pairs(paths: list[Path]) -> int:
+    """The variables the contract needs, of some pairs, one netCDF4 call each; the number of values."""
+    values = 0
+    for before in paths:
+        for part, names in MEMBERS.items():
+            with netCDF4.Dataset(before.with_name(before.name.replace(".mli.", part))) as dataset:
+                dataset.set_auto_maskandscale(False)
+                values += sum(np.asarray(dataset[name][...]).size for name in names)
+    return values
+
+
+def forget(paths: list[Path]) -> None:
+    """Write back what is dirty and put files out of the page cache."""
+    os.sync()
+    for path in paths:
+        with path.open("rb") as stream:
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def preprocess(source: str, folder: Path, store: Path, *options: str) -> tuple[float, float]:
+    """Seconds and peak memory in GB of ``paramnet preprocess``, all its processes together, start-up included."""
+    shutil.rmtree(store, ignore_errors=True)
+    command = [sys.executable, "-m", "paramnet.cli.main", "preprocess", f"source={source}", f"input={folder}", f"store={store}"]
+    command += [f"cluster.workers={WORKERS}", f"paths.runs={store.parent}", *options]
+    began, peak = time.perf_counter(), 0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            peak = max(peak, resident(watched))
+            time.sleep(0.05)
+        seconds = time.perf_counter() - began
+        assert process.stderr is not None
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command)}\nfailed with {process.returncode}:\n{process.stderr.read()[-2000:]}")
+    return seconds, peak / 1e9
+
+
+def resident(process: psutil.Process) -> int:
+    """Bytes resident in a process and all its descendants."""
+    total = 0
+    try:
+        for one in (process, *process.children(recursive=True)):
+            total += one.memory_info().rss
+    except psutil.NoSuchProcess:
+        pass  # ended while we looked
+    return total
+
+
+def generate(folder: Path) -> list[Path]:
+    """SPCAM-schema files, synthetic, of GIGABYTES together."""
+    script = [sys.executable, str(REPOSITORY / "data" / "generate_spcam.py")]
+    subprocess.run([*script, f"output={folder}", f"gigabytes={GIGABYTES}", "bulk=false"], check=True, stdout=subprocess.DEVNULL)
+    return sorted(folder.glob("*.nc"))
+
+
+def spcam_rows(scratch: Path) -> Iterator[Row]:
+    """The large input against the raw road, and the memory it and a quarter of it take."""
+    large, small = generate(scratch / "large"), scratch / "small"
+    small.mkdir()
+    size = sum(path.stat().st_size for path in large) / 1e9
+    taken = 0.0
+    for path in large:
+        if taken < SMALL_GIGABYTES:
+            (small / path.name).symlink_to(path)
+            taken += path.stat().st_size / 1e9
+    raw_folder = scratch / "raw"
+
+    def raw() -> float:
+        raw_folder.mkdir()
+        forget(large)
+        began = time.perf_counter()
+        with ProcessPoolExecutor(WORKERS) as pool:
+            list(pool.map(read_write_reread, large, [raw_folder] * len(large)))
+        seconds = time.perf_counter() - began
+        shutil.rmtree(raw_folder)
+        return seconds
+
+    # every step in a split, so that as many bytes are stored as the raw road writes
+    options = ("splits.gap_days=0", "splits.block_days=1")
+    first = raw()
+    forget(large)
+    seconds, peak = preprocess("spcam", scratch / "large", scratch / "store", *options)
+    stored = sum(path.stat().st_size for path in (scratch / "store").rglob("*") if path.is_file()) / 1e9
+    shutil.rmtree(scratch / "store")
+    reference = 0.5 * (first + raw())  # before and after: the machine may not be alone
+    how = f"{size:.1f} GB SPCAM-schema (synthetic, no variable unused), {stored:.1f} GB stored, {WORKERS} processes"
+    yield Row("raw_seconds", reference, "s", "", f"{how}: netCDF4 into arrays, raw write, raw read; mean of one run before and one after")
+    yield Row("preprocess_seconds", seconds, "s", "", f"{how}: the whole command, start-up included")
+    yield Row("preprocess_vs_raw", seconds / reference, "ratio", "<= 2.0", how)
+    yield Row("peak_memory_8gb", peak, "GB", "<= 3.0", f"{how}: resident sets of all processes added")
+    _, peak_small = preprocess("spcam", small, scratch / "store", *options)
+    shutil.rmtree(scratch / "store")
+    yield Row("peak_memory_2gb", peak_small, "GB", "<= 3.0", f"the same of {taken:.1f} GB")
+    yield Row("peak_memory_8gb_vs_2gb", peak / peak_small, "ratio", "<= 1.2", "memory does not grow with the archive")
+    yield Row("peak_memory_2gb_vs_8gb", peak_small / peak, "ratio", "<= 1.2", "nor shrink by more than the same share")
+
+
+def copy_pairs(folder: Path) -> list[Path]:
+    """The real pairs again and again, each time a year later; the files before physics."""
+    folder.mkdir()
+    shutil.copy(next(CLIMSIM.glob("*grid-info*.nc")), folder)
+    real, made = sorted(CLIMSIM.glob("*.mli.*.nc")), []
+    for number in range(PAIRS):
+        before, later = real[number % len(real)], number // len(real)
+        for part in MEMBERS:
+            source = before.with_name(before.name.replace(".mli.", part))
+            target = folder / source.name.replace(".0008-", f".{8 + later:04d}-")
+            shutil.copyfile(source, target)
+            with netCDF4.Dataset(target, "a") as dataset:
+                dataset["ymd"].assignValue(int(dataset["ymd"][...]) + 10000 * later)
+        made.append(folder / before.name.replace(".0008-", f".{8 + later:04d}-"))
+    return made
+
+
+def climsim_rows(scratch: Path) -> Iterator[Row]:
+    """Many small files against a loop that does nothing but read what the contract needs of them."""
+    pairs = copy_pairs(scratch / "pairs")
+    every = sorted((scratch / "pairs").glob("*.nc"))
+
+    def bare() -> float:
+        forget(every)
+        began = time.perf_counter()
+        with ProcessPoolExecutor(WORKERS) as pool:
+            list(pool.map(read_pairs, [pairs[start::WORKERS] for start in range(WORKERS)]))
+        return time.perf_counter() - began
+
+    first = bare()
+    forget(every)
+    seconds, _ = preprocess("climsim", scratch / "pairs", scratch / "store")
+    reference = 0.5 * (first + bare())
+    how = f"{len(pairs)} pairs of real ClimSim files, {WORKERS} processes"
+    yield Row("netcdf4_loop_pairs_per_s", len(pairs) / reference, "1/s", "", f"{how}: the needed variables, nothing else; before and after")
+    yield Row("preprocess_pairs_per_s", len(pairs) / seconds, "1/s", "", f"{how}: the whole command, start-up included")
+    yield Row("small_files_vs_netcdf4", reference / seconds, "ratio", ">= 0.7", how)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder below the runs, on the disk that is to be measured, removed in the end."""
+    runs = Path(os.environ.get("PARAMNET_RUNS", "runs"))
+    runs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench_data_", dir=runs) as name:
+        yield Path(name).absolute()
+
+
+def main() -> int:
+    """Measure, print, write runs/bench/data.json; 1 when a bar is missed."""
+    parts: list[Callable[[Path], Iterator[Row]]] = [spcam_rows]
+    if CLIMSIM.is_dir():
+        parts.append(climsim_rows)
+    else:
+        print(f"small files are not measured: no real pairs at {CLIMSIM}; see data/README.md")
+    rows = []
+    for part in parts:
+        with scratch_folder() as scratch:
+            rows += list(part(scratch))
+    return 0 if publish("data", rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
