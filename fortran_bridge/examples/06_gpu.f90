@@ -42,5 +42,5 @@ program gpu
   if (index(scheme%describe(), 'cuda') > 0) stop
   call scheme%load(path, device='cuda', status=status, message=message)
   print '(2a)', 'skipped: no GPU for this process; the network ran on the CPU. device=''cuda'' says: ', message
-  stop 77, quiet=.true.
+  stop 77
 end program gpu

@@ -52,22 +52,11 @@ def export(config: DictConfig) -> Path:
 
 def ccpp(config: DictConfig) -> Path:
     """A contract to the files of a CCPP scheme."""
-    from paramnet.bridge.ccpp import write_ccpp
+    from paramnet.bridge.ccpp import CcppConfig, write_ccpp
 
-    folder = write_ccpp(_ccpp_config(config))
+    folder = write_ccpp(typed(config, CcppConfig))
     print(f"CCPP scheme: {folder / config.scheme}.F90, .meta, _namelist.xml")
     return folder
-
-
-def _ccpp_config(config: DictConfig) -> Any:
-    """The typed configuration; ``contract`` is a configuration group, so that its choice arrives as the whole table."""
-    from paramnet.bridge.ccpp import CcppConfig
-
-    plain: Any = OmegaConf.to_container(config, resolve=True)
-    contract = plain.pop("contract_file") or (plain.get("contract") or {}).get("name")
-    if not contract:
-        raise ParamnetError("expected a contract, got none; add contract=rasp2018 (one of conf/contract/) or contract_file=mine.yaml")
-    return typed(OmegaConf.create({**plain, "contract": contract}), CcppConfig)
 
 
 def import_network(config: DictConfig) -> Path:

@@ -7,9 +7,10 @@ import pytest
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig
 
+from paramnet.bridge.ccpp import CcppConfig
 from paramnet.cli.config import _plain_keys, _spelt_for_hydra, typed
 from paramnet.cli.demo import demo_stages
-from paramnet.cli.stages import _ccpp_config, _online_config
+from paramnet.cli.stages import _online_config
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.export import ExportConfig
@@ -42,15 +43,10 @@ def test_each_stage_composes_to_its_typed_configuration(name: str) -> None:
     assert dataclasses.is_dataclass(typed(composed(name, *REQUIRED[name]), CLASSES[name]))
 
 
-@pytest.mark.parametrize("contract", group("contract"))
-def test_every_shipped_contract_can_be_chosen_for_ccpp(contract: str) -> None:
-    assert _ccpp_config(composed("ccpp", f"contract={contract}", "output=o")).contract == contract
-
-
-def test_ccpp_takes_a_contract_of_ones_own_and_asks_for_one() -> None:
-    assert _ccpp_config(composed("ccpp", "contract_file=/mine/deep.yaml", "output=o")).contract == "/mine/deep.yaml"
-    with pytest.raises(ParamnetError, match="expected a contract, got none; add contract=rasp2018"):
-        _ccpp_config(composed("ccpp", "output=o"))
+def test_the_translation_to_ccpp_validates() -> None:
+    config = composed("ccpp", "output=o")
+    config.contract = "mine.yaml"
+    assert typed(config, CcppConfig).names["specific_humidity"].startswith("water_vapor_mixing_ratio")
 
 
 @pytest.mark.parametrize("source", group("source"))
