@@ -40,16 +40,17 @@ contains
   !> 'float64', 'bfloat16'; backend: 'auto' (default), 'native', 'torchscript', 'aoti'; threads of one call: default 1.
   !> envelope_tolerance widens the training range behind PARAMNET_FLAG_OUTSIDE_ENVELOPE by that fraction of itself,
   !> envelope_quantile narrows it from minimum..maximum to that quantile on either side: both default 0.
-  !> distance_limit: see PARAMNET_FLAG_FAR_FROM_TRAINING, default 0, off.  fallback: 'zero' (default) or 'keep', what
+  !> distance_quantile: a column farther from training than this quantile of
+  !> its columns has PARAMNET_FLAG_FAR_FROM_TRAINING, default 0, off.  fallback: 'zero' (default) or 'keep', what
   !> columns get that have one of fallback_flags (default: the two NONFINITE ones).  strict: .true. (default) refuses to
   !> run before check_pressure or declare_grid.
   subroutine load(self, path, device, threads, precision, backend, envelope_tolerance, status, message, &
-                  envelope_quantile, distance_limit, bfloat16_tolerance, fallback, fallback_flags, strict)
+                  envelope_quantile, distance_quantile, bfloat16_tolerance, fallback, fallback_flags, strict)
     class(paramnet_scheme), intent(inout) :: self
     character(len=*), intent(in) :: path
     character(len=*), intent(in), optional :: device, precision, backend, fallback
     integer(int32), intent(in), optional :: threads, fallback_flags
-    real(real64), intent(in), optional :: envelope_tolerance, envelope_quantile, distance_limit, bfloat16_tolerance
+    real(real64), intent(in), optional :: envelope_tolerance, envelope_quantile, distance_quantile, bfloat16_tolerance
     logical, intent(in), optional :: strict
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
@@ -78,7 +79,7 @@ contains
     if (present(threads)) options%threads = threads
     if (present(envelope_tolerance)) options%envelope_tolerance = envelope_tolerance
     if (present(envelope_quantile)) options%envelope_quantile = envelope_quantile
-    if (present(distance_limit)) options%distance_limit = distance_limit
+    if (present(distance_quantile)) options%distance_quantile = distance_quantile
     if (present(bfloat16_tolerance)) options%bfloat16_tolerance = bfloat16_tolerance
     if (present(fallback_flags)) options%fallback_flags = fallback_flags
     if (present(strict)) options%strict = merge(1_int32, 0_int32, strict)

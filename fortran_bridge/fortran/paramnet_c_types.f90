@@ -19,7 +19,7 @@ module paramnet_c_types
     type(c_ptr) :: fallback
     real(c_double) :: envelope_tolerance
     real(c_double) :: envelope_quantile
-    real(c_double) :: distance_limit
+    real(c_double) :: distance_quantile
     real(c_double) :: bfloat16_tolerance
     integer(c_int32_t) :: fallback_flags
     integer(c_int32_t) :: strict

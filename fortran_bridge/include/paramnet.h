@@ -72,7 +72,8 @@ typedef struct paramnet_options {
     const char *fallback;      /* what columns with a bit of fallback_flags get: "zero" (default), "keep" the host's values */
     double envelope_tolerance; /* widens the training range, as a fraction of its width; default 0 */
     double envelope_quantile;  /* range from this quantile to 1 minus it; 0 (default): minimum to maximum */
-    double distance_limit;     /* a column farther from the training data than this is flagged as far; 0 (default): off */
+    double distance_quantile;  /* a column farther from training than this quantile of its columns (1: the farthest, 0.9999,
+                                  0.999, ...) is flagged as far; envelope_tolerance widens it too; 0 (default): off */
     double bfloat16_tolerance; /* largest exported error that bfloat16 may have, in an output's standard deviations */
     int32_t fallback_flags;    /* sum of PARAMNET_FLAG_*; the two NONFINITE bits (default) always count */
     int32_t strict;            /* 1 (default): no run before check_pressure or declare_grid has compared the levels */

@@ -34,7 +34,7 @@ public:
         options.threads = given["threads"].cast<std::int32_t>();
         options.envelope_tolerance = given["envelope_tolerance"].cast<double>();
         options.envelope_quantile = given["envelope_quantile"].cast<double>();
-        options.distance_limit = given["distance_limit"].cast<double>();
+        options.distance_quantile = given["distance_quantile"].cast<double>();
         if (!given["bfloat16_tolerance"].is_none())
             options.bfloat16_tolerance = given["bfloat16_tolerance"].cast<double>();
         options.fallback_flags |= given["fallback_flags"].cast<std::int32_t>();

@@ -48,7 +48,9 @@ HostOptions host_options(const paramnet_options& options) {
     host.envelope_quantile = options.envelope_quantile;
     if (!(host.envelope_quantile >= 0.0 && host.envelope_quantile < 0.5))
         refuse("envelope_quantile", "0 (minimum and maximum) or more, below 0.5", text(host.envelope_quantile));
-    host.distance_limit = finite_and_not_negative(options.distance_limit, "distance_limit");
+    host.distance_quantile = options.distance_quantile;
+    if (!(host.distance_quantile >= 0.0 && host.distance_quantile <= 1.0))
+        refuse("distance_quantile", "0 (off) to 1", text(host.distance_quantile));
     host.strict = yes_or_no(options.strict, "options.strict");
     return host;
 }

@@ -61,6 +61,7 @@ Field make_field(const paramnet_array& array, std::int64_t row) {
     field.row = row;
     field.rows = array.levels;
     field.kind = array.kind;
+    field.on_device = (array.options & PARAMNET_ARRAY_DEVICE) != 0;
     if ((array.options & PARAMNET_ARRAY_BOTTOM_FIRST) != 0 && array.data != nullptr && array.levels > 1) {
         field.data = static_cast<char*>(array.data) + (array.levels - 1) * array.level_stride * array.kind;
         field.level_stride = -array.level_stride;
@@ -99,11 +100,24 @@ void Bindings::bind(Side& side, const std::string& name, const std::string& unit
                         (variable.profile ? "a profile" : "one value per column") + "), got " +
                         std::to_string(array.levels) + "; bind a section with the scheme's levels, or check the layout");
     Field field = make_field(array, variable.offset);
+    if (field.on_device && (found.thickness_power != 0 || (&side != &inputs_ && &side != &outputs_)))
+        throw Error(PARAMNET_STATUS_DEVICE, name + ": expected host memory, got a device's; corrections and conversions by "
+                                                   "layer mass are made on the host");
     field.scale = found.scale;
     field.thickness_power = found.thickness_power;
     if (found.thickness_power != 0) field.thickness = thickness_.fields.data();
     side.fields[index] = field;
     side.columns[index] = array.columns;
+}
+
+bool Bindings::on_device() const {
+    std::size_t there = 0;
+    for (const Side* side : {&inputs_, &outputs_})
+        for (const Field& field : side->fields) there += field.on_device;
+    if (there != 0 && there != inputs_.fields.size() + outputs_.fields.size())
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    "run: expected all arrays in host memory or all in the device's, got some of each; bind them alike");
+    return there != 0;
 }
 
 void Bindings::require_bound(const Side& side) const {

@@ -38,7 +38,9 @@ public:
     std::span<const Field> inputs() const { return inputs_.fields; }
     std::span<const Field> outputs() const { return outputs_.fields; }
     std::span<const Field> corrections() const { return corrections_.fields; }
-    bool on_device() const { return device_; }
+
+    // Whether the arrays lie in a device's memory.  Throws Error(INVALID_ARGUMENT) where some do and some do not.
+    bool on_device() const;
 
 private:
     // One field per variable, data null until it is bound; the number of columns it holds beside it.
@@ -58,7 +60,6 @@ private:
     const Manifest& manifest_;
     std::vector<Variable> thickness_variable_, correction_variables_;
     Side inputs_, outputs_, thickness_, corrections_;
-    bool device_ = false;
 };
 
 }  // namespace paramnet

@@ -33,12 +33,12 @@ void add(paramnet_counts& sum, const paramnet_counts& part) {
 template <typename Real>
 class EvaluatorOf final : public Evaluator {
 public:
-    EvaluatorOf(Backend& backend, const Manifest& manifest, const Box& box, const HostOptions& options, int threads)
+    EvaluatorOf(Backend& backend, const Manifest& manifest, const Envelope& envelope, const HostOptions& options, int threads)
         : backend_(backend),
           options_(options),
           input_width_(manifest.input_width()),
           output_width_(manifest.output_width()),
-          guard_(box, input_width_) {
+          guard_(envelope, input_width_) {
         if (threads > 1 && backend.threads_outside()) pool_.emplace(threads);
         give_back(take(pool_ ? pool_->size() : 1));
     }
@@ -171,10 +171,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Evaluator> make_evaluator(Backend& backend, const Manifest& manifest, const Box& box,
+std::unique_ptr<Evaluator> make_evaluator(Backend& backend, const Manifest& manifest, const Envelope& envelope,
                                           const HostOptions& options, int threads) {
-    if (backend.float64()) return std::make_unique<EvaluatorOf<double>>(backend, manifest, box, options, threads);
-    return std::make_unique<EvaluatorOf<float>>(backend, manifest, box, options, threads);
+    if (backend.float64()) return std::make_unique<EvaluatorOf<double>>(backend, manifest, envelope, options, threads);
+    return std::make_unique<EvaluatorOf<float>>(backend, manifest, envelope, options, threads);
 }
 
 }  // namespace paramnet

@@ -27,13 +27,14 @@ public:
 
     // Not while another thread is in run.
     void add_fixer(const Fixer& fixer) { fixers_.push_back(fixer); }
+    bool has_fixers() const { return !fixers_.empty(); }
 
 protected:
     std::vector<Fixer> fixers_;
 };
 
 // `backend` and `options` must outlive the evaluator.  threads: of one call, where the backend leaves them to us.
-std::unique_ptr<Evaluator> make_evaluator(Backend& backend, const Manifest& manifest, const Box& box,
+std::unique_ptr<Evaluator> make_evaluator(Backend& backend, const Manifest& manifest, const Envelope& envelope,
                                           const HostOptions& options, int threads);
 
 }  // namespace paramnet

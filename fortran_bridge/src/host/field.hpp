@@ -14,6 +14,7 @@ struct Field {
     std::int64_t row = 0;            // of its first level, in the contract's order
     std::int64_t rows = 1;
     std::int32_t kind = PARAMNET_REAL64;
+    bool on_device = false;          // an address that only the backend can follow
     int thickness_power = 0;         // contract = host * scale * thickness ^ thickness_power
     double scale = 1.0;
     const Field* thickness = nullptr;  // the host's pressure thickness; its own scale makes it Pa

@@ -4,19 +4,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "host/envelope.hpp"
 #include "host/field.hpp"
 
 namespace paramnet {
 
-// Per input row; empty: only finiteness is checked.
-struct Box {
-    std::vector<double> lower, upper;
-};
-
 template <typename Real>
 class Guard {
 public:
-    Guard(const Box& box, std::int64_t width);
+    Guard(const Envelope& envelope, std::int64_t width);
 
     // Sets flags[column] from rows(width, stride); columns with a NaN or infinity become zeros, so that nothing of them
     // can reach another column or slow the network down.  All columns up to padded(columns) are read.
@@ -27,8 +23,14 @@ public:
                                 std::int32_t* flags);
 
 private:
+    void inspect_distance(const Real* rows, std::int64_t columns, std::int64_t stride, std::int32_t* flags) const;
+
     std::int64_t width_;
     std::vector<Real> lower_, upper_;
+    std::vector<Real> mean_, inverse_std_;
+    std::vector<Real> components_;     // by row, then by component
+    std::vector<Real> inverse_scale_;  // empty: no distance
+    Real residual_weight_ = Real(0), limit_ = Real(0);  // squares, as the distance is
 };
 
 }  // namespace paramnet

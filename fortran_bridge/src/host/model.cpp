@@ -9,16 +9,8 @@
 namespace paramnet {
 namespace {
 
-Box training_box(const Manifest& manifest, const Settings& settings) {
-    Box box;
-    if (!manifest.input_range) return box;
-    for (std::size_t row = 0; row < manifest.input_range->minimum.size(); ++row) {
-        const double low = manifest.input_range->minimum[row], high = manifest.input_range->maximum[row];
-        const double margin = settings.envelope_tolerance * (high - low);
-        box.lower.push_back(low - margin);
-        box.upper.push_back(high + margin);
-    }
-    return box;
+Envelope envelope_of(const Manifest& manifest, const Settings& settings, const HostOptions& options) {
+    return read_envelope(manifest, options.envelope_quantile, settings.envelope_tolerance, options.distance_quantile);
 }
 
 }  // namespace
@@ -26,8 +18,9 @@ Box training_box(const Manifest& manifest, const Settings& settings) {
 Model::Model(const Artefact& artefact, const Settings& settings, const HostOptions& options)
     : manifest_(parse_manifest(artefact.text("paramnet.json"), artefact.path())),
       options_(options),
+      envelope_(envelope_of(manifest_, settings, options)),
       backend_(choose_backend(artefact, manifest_, settings, reason_)),
-      evaluator_(make_evaluator(*backend_, manifest_, training_box(manifest_, settings), options_, settings.threads)),
+      evaluator_(make_evaluator(*backend_, manifest_, envelope_, options_, settings.threads)),
       description_(manifest_.name + " (contract " + manifest_.contract_name + "), " + backend_->describe()),
       totals_(manifest_.output_width()) {}
 

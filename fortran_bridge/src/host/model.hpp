@@ -32,6 +32,11 @@ public:
     // Evaluates the segments and counts them as one call.
     void run(std::span<const Segment> segments);
 
+    // The same for arrays in the memory of the scheme's device.  Throws Error(DEVICE) where the backend runs elsewhere, or
+    // where ramp, comparison, fixers, 'keep' or a distance are asked for, which the host's side would have to do.
+    void run_on_device(const Segment& segment);
+    void require_device();
+
     // Throws Error(CONTRACT_MISMATCH) unless the host's grid was compared, the scheme has no profiles or is not strict.
     void require_grid() const;
     void grid_was_compared() { grid_compared_.store(true); }
@@ -70,6 +75,7 @@ private:
 
     Manifest manifest_;
     HostOptions options_;
+    Envelope envelope_;
     std::string reason_;  // why this backend
     std::unique_ptr<Backend> backend_;
     std::unique_ptr<Evaluator> evaluator_;
@@ -77,6 +83,10 @@ private:
     std::atomic<bool> grid_compared_{false}, compare_{false};
     std::atomic<double> fraction_{1.0};
     mutable Totals totals_;
+    std::mutex device_mutex_;
+    std::unique_ptr<DeviceWorker> device_worker_;
+    std::vector<DeviceArray> device_inputs_, device_outputs_;
+    std::vector<std::int32_t> device_flags_;
     std::mutex queue_mutex_;
     std::vector<Waiting> queue_;
     std::vector<Segment> segments_;  // of flush, kept so that it need not be allocated again

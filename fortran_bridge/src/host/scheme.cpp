@@ -44,11 +44,13 @@ Scheme::Scheme(std::shared_ptr<Model> model) : model_(std::move(model)), binding
 Scheme::~Scheme() { model_->forget(*this); }
 
 void Scheme::bind_input(const std::string& name, const std::string& units, const paramnet_array& array) {
+    if ((array.options & PARAMNET_ARRAY_DEVICE) != 0) model_->require_device();
     const std::unique_lock lock(mutex_);
     bindings_.bind_input(name, units, array);
 }
 
 void Scheme::bind_output(const std::string& name, const std::string& units, const paramnet_array& array) {
+    if ((array.options & PARAMNET_ARRAY_DEVICE) != 0) model_->require_device();
     const std::unique_lock lock(mutex_);
     bindings_.bind_output(name, units, array);
 }
@@ -63,7 +65,10 @@ void Scheme::run(std::int64_t first, std::int64_t columns, std::int32_t* flags) 
     require_range("run", first, columns);
     const Segment segment = this->segment(first, columns, flags);
     model_->require_grid();
-    model_->run({&segment, 1});
+    if (bindings_.on_device())
+        model_->run_on_device(segment);
+    else
+        model_->run({&segment, 1});
 }
 
 void Scheme::enqueue(std::int64_t first, std::int64_t columns, std::int32_t* flags) {
@@ -71,6 +76,8 @@ void Scheme::enqueue(std::int64_t first, std::int64_t columns, std::int32_t* fla
     require_range("enqueue", first, columns);
     bindings_.require_columns(first, columns);
     model_->require_grid();
+    if (bindings_.on_device())
+        throw Error(PARAMNET_STATUS_DEVICE, "enqueue: expected host memory, got a device's; call run for these arrays");
     model_->enqueue(*this, first, columns, flags);
 }
 

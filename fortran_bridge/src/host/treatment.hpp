@@ -12,7 +12,7 @@ constexpr std::int32_t nonfinite_flags = PARAMNET_FLAG_NONFINITE_INPUT | PARAMNE
 // Fixed at load.
 struct HostOptions {
     double envelope_quantile = 0.0;  // of either side; 0: minimum and maximum
-    double distance_limit = 0.0;     // 0: the distance from the training data is not looked at
+    double distance_quantile = 0.0;  // of the training's own distances; 0: the distance is not looked at
     std::int32_t fallback_flags = nonfinite_flags;
     bool fallback_keeps = false;     // columns with such a flag keep the host's values rather than become zero
     bool strict = true;              // no run before the host's vertical grid was compared

@@ -18,6 +18,19 @@ std::int64_t row_stride(std::int64_t columns) {
 
 }  // namespace
 
+void count_flags(std::span<const std::int32_t> flags, std::int32_t fallback_flags, paramnet_counts& counts) {
+    std::int32_t any = 0;
+    for (const std::int32_t one : flags) any |= one;
+    if (any == 0) return;
+    for (const std::int32_t one : flags) {
+        counts.nonfinite_input += (one & PARAMNET_FLAG_NONFINITE_INPUT) != 0;
+        counts.nonfinite_output += (one & PARAMNET_FLAG_NONFINITE_OUTPUT) != 0;
+        counts.outside_envelope += (one & PARAMNET_FLAG_OUTSIDE_ENVELOPE) != 0;
+        counts.far_from_training += (one & PARAMNET_FLAG_FAR_FROM_TRAINING) != 0;
+        counts.fallen_back += (one & fallback_flags) != 0;
+    }
+}
+
 template <typename Real>
 Workspace<Real>::Workspace(Backend& backend, std::int64_t input_width, std::int64_t output_width)
     : comparison(output_width),
@@ -84,7 +97,7 @@ void Workspace<Real>::evaluate(const Plan<Real>& plan, std::int64_t begin, std::
             Guard<Real>::inspect_outputs(field, outputs_ + at, count, stride, flags_.data() + at);
     });
     fix(plan, columns, stride);
-    count(plan, columns);
+    count_flags({flags_.data(), static_cast<std::size_t>(columns)}, plan.options.fallback_flags, counts);
     compared = compared || plan.treatment.compare;
     const Real* weights = plan.treatment.compare ? nullptr : weigh(plan, columns, stride);
     each_piece(plan.segments, begin, end, [&](const Segment& segment, std::int64_t skipped, std::int64_t count, std::int64_t at) {
@@ -130,21 +143,6 @@ const Real* Workspace<Real>::weigh(const Plan<Real>& plan, std::int64_t columns,
         }
     }
     return whole ? nullptr : weights_.data();
-}
-
-template <typename Real>
-void Workspace<Real>::count(const Plan<Real>& plan, std::int64_t columns) {
-    std::int32_t any = 0;
-    for (std::int64_t column = 0; column < columns; ++column) any |= flags_[static_cast<std::size_t>(column)];
-    if (any == 0) return;
-    for (std::int64_t column = 0; column < columns; ++column) {
-        const std::int32_t flags = flags_[static_cast<std::size_t>(column)];
-        counts.nonfinite_input += (flags & PARAMNET_FLAG_NONFINITE_INPUT) != 0;
-        counts.nonfinite_output += (flags & PARAMNET_FLAG_NONFINITE_OUTPUT) != 0;
-        counts.outside_envelope += (flags & PARAMNET_FLAG_OUTSIDE_ENVELOPE) != 0;
-        counts.far_from_training += (flags & PARAMNET_FLAG_FAR_FROM_TRAINING) != 0;
-        counts.fallen_back += (flags & plan.options.fallback_flags) != 0;
-    }
 }
 
 template class Workspace<float>;

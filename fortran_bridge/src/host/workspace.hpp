@@ -34,6 +34,8 @@ struct Totals {
     Comparison comparison;
 };
 
+void count_flags(std::span<const std::int32_t> flags, std::int32_t fallback_flags, paramnet_counts& counts);
+
 // What every block of a call has in common.
 template <typename Real>
 struct Plan {
@@ -69,7 +71,6 @@ private:
     void each_piece(std::span<const Segment> segments, std::int64_t begin, std::int64_t end, Visit&& visit) const;
     void fix(const Plan<Real>& plan, std::int64_t columns, std::int64_t stride);
     const Real* weigh(const Plan<Real>& plan, std::int64_t columns, std::int64_t stride);
-    void count(const Plan<Real>& plan, std::int64_t columns);
     void release() noexcept;
 
     Backend& backend_;
