@@ -30,7 +30,7 @@ contains
     type(column_outputs), intent(inout), target :: outputs
     character(len=*), intent(out) :: error
     call scheme%load(trim(options%scheme), device=trim(options%device), threads=int(options%threads, int32), &
-                     status=status, message=message)
+                     backend=trim(options%backend), precision=trim(options%precision), status=status, message=message)
     if (status == PARAMNET_OK) call check_host()
     if (status == PARAMNET_OK) call bind_inputs(inputs)
     if (status == PARAMNET_OK) call bind_outputs(outputs)

@@ -14,6 +14,8 @@ module paramnet_plasim_options
     character(len=1024) :: scheme = ""           !< path of scheme.pt (learned, shadow)
     character(len=16) :: device = "cpu"
     integer :: threads = 1                       !< of the scheme's library, per rank
+    character(len=16) :: backend = "auto"        !< auto | native | torchscript | aoti
+    character(len=16) :: precision = "float32"   !< float32 | float64 | bfloat16
     character(len=1024) :: record_file = ""
     integer :: record_every = 7                  !< steps; 7 walks through the hours of the day
     integer :: record_start = 0                  !< steps after 0001-01-01 before recording starts
@@ -38,20 +40,21 @@ contains
   subroutine read_options(options, error)
     type(plasim_options), intent(out) :: options
     character(len=*), intent(out) :: error
-    character(len=16) :: mode, device
+    character(len=16) :: mode, device, backend, precision
     character(len=1024) :: scheme, record_file, history_file, summary_file, progress_file
     integer :: threads, record_every, record_start, history_every, unit, status
     logical :: fallback, tendency_limits, nonnegative_humidity, water_closure, present
     real(real64) :: fallback_limit, tendency_limit_margin, cloud_threshold
     character(len=256) :: message
-    namelist /paramnet_nl/ mode, scheme, device, threads, record_file, record_every, record_start, history_file, &
-      history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, &
+    namelist /paramnet_nl/ mode, scheme, device, threads, backend, precision, record_file, record_every, &
+      record_start, history_file, history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, &
       water_closure, cloud_threshold, summary_file, progress_file
 
     error = ""
     inquire (file=namelist_file, exist=present)
     if (.not. present) return
     mode = options%mode; scheme = options%scheme; device = options%device; threads = options%threads
+    backend = options%backend; precision = options%precision
     record_file = options%record_file; record_every = options%record_every; record_start = options%record_start
     history_file = options%history_file; history_every = options%history_every
     fallback = options%fallback; fallback_limit = options%fallback_limit
@@ -67,8 +70,8 @@ contains
       return
     end if
     close (unit)
-    options = plasim_options(mode, scheme, device, threads, record_file, record_every, record_start, history_file, &
-                             history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, &
+    options = plasim_options(mode, scheme, device, threads, backend, precision, record_file, record_every, &
+                             record_start, history_file, history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, &
                              nonnegative_humidity, water_closure, cloud_threshold, summary_file, progress_file)
     call check(options, error)
   end subroutine read_options

@@ -8,6 +8,8 @@ from typing import Any
 
 from paramnet.contract import ParamnetError
 
+BACKENDS = ("auto", "native", "torchscript", "aoti")
+PRECISIONS = ("float32", "float64", "bfloat16")
 MODES = ("teacher", "record", "learned", "shadow", "passthrough", "off")
 
 
@@ -18,6 +20,7 @@ class SchemeOptions:
     mode : ``teacher`` the host's own; ``record`` the teacher, writing its inputs and outputs every ``record_every``
     steps; ``learned``; ``shadow`` the learned scheme computed and compared, the teacher applied;
     ``passthrough`` the teacher's result sent through an identity scheme (a check); ``off`` nothing.
+    device, threads, backend, precision : how the bridge evaluates a learned one (its README).
     fallback : a column whose inputs or outputs are not finite takes the teacher's result; more than ``fallback_limit``
     of a day's columns end the run. tendency_limits : clip to the training range by level, widened on both sides by
     ``tendency_limit_margin`` times the largest limit.
@@ -29,6 +32,8 @@ class SchemeOptions:
     scheme: Path | None = None
     device: str = "cpu"
     threads: int = 1
+    backend: str = "auto"
+    precision: str = "float32"
     record_every: int = 7
     record_start: int = 0
     history_every: int = 48
@@ -48,6 +53,11 @@ class SchemeOptions:
                 raise ParamnetError(f"scheme mode {self.mode!r} needs scheme=<path of scheme.pt>")
             if not Path(self.scheme).is_file():
                 raise ParamnetError(f"{self.scheme}: expected an exported scheme, found no file; run paramnet export")
+        for name, known in (("backend", BACKENDS), ("precision", PRECISIONS)):
+            if getattr(self, name) not in known:
+                raise ParamnetError(f"scheme {name}: expected one of {known}, got {getattr(self, name)!r}")
+        if self.threads < 1:
+            raise ParamnetError(f"scheme threads: expected 1 or more, got {self.threads}")
         if not 0.0 <= self.fallback_limit <= 1.0:
             raise ParamnetError(f"fallback_limit: expected a share between 0 and 1, got {self.fallback_limit}")
 

@@ -61,6 +61,9 @@ def test_an_unknown_namelist_is_named() -> None:
         ({"mode": "learned"}, "needs scheme="),
         ({"mode": "learned", "scheme": Path("nowhere.pt")}, "found no file; run paramnet export"),
         ({"fallback_limit": 5.0}, "between 0 and 1"),
+        ({"backend": "tensorflow"}, "scheme backend: expected one of .*got .tensorflow"),
+        ({"precision": "float16"}, "scheme precision: expected one of .*got .float16"),
+        ({"threads": 0}, "scheme threads: expected 1 or more, got 0"),
     ],
 )
 def test_scheme_options_that_cannot_be_are_refused(options: dict, message: str) -> None:
