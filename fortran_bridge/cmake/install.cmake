@@ -31,3 +31,15 @@ foreach(package paramnet paramnet-fortran)
   configure_file(cmake/${package}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${package}.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${package}.pc DESTINATION ${pkgconfig_directory})
 endforeach()
+
+# The manual page is the README; without Python (any, 3.8 or later) it is left out.
+find_package(Python 3.8 QUIET COMPONENTS Interpreter)
+if(Python_Interpreter_FOUND)
+  set(manual ${CMAKE_CURRENT_BINARY_DIR}/paramnet.3)
+  add_custom_command(OUTPUT ${manual} COMMENT "Manual page paramnet(3)"
+    COMMAND Python::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/cmake/make_man.py ${CMAKE_CURRENT_SOURCE_DIR}/README.md
+            ${PROJECT_VERSION} ${manual}
+    DEPENDS README.md cmake/make_man.py)
+  add_custom_target(paramnet_manual ALL DEPENDS ${manual})
+  install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+endif()

@@ -1,6 +1,7 @@
 """What `cmake --install` leaves is a library like any other: movable, found by CMake and by pkg-config."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -98,7 +99,14 @@ def test_a_makefile_builds_against_a_moved_prefix_with_pkg_config(moved_prefix: 
 
 def test_installed_files_know_neither_the_build_nor_the_first_prefix_nor_the_source(moved_prefix: Path) -> None:
     files = [path for path in moved_prefix.rglob("*") if path.is_file()]
-    assert {path.name for path in files} >= {"paramnet.h", "paramnet_version.h", "paramnet.mod", "paramnet.pc", "paramnet-fortran.pc"}
+    assert {path.name for path in files} >= {
+        "paramnet.h",
+        "paramnet.3",
+        "paramnet_version.h",
+        "paramnet.mod",
+        "paramnet.pc",
+        "paramnet-fortran.pc",
+    }
     for place in (default_build_folder(), moved_prefix.with_name("installed_first")):
         assert [path for path in files if str(place).encode() in path.read_bytes()] == []
     # gfortran keeps the names of source files for its run-time messages, and has no option against it.
@@ -109,6 +117,15 @@ def test_installed_files_know_neither_the_build_nor_the_first_prefix_nor_the_sou
 def test_every_module_of_the_fortran_sources_is_installed(moved_prefix: Path) -> None:
     modules = {path.stem for path in (moved_prefix / "include/paramnet").glob("*.mod")}
     assert modules == {path.stem for path in (default_source() / "fortran").glob("*.f90")}
+
+
+def test_the_manual_page_describes_every_procedure_of_the_fortran_module(moved_prefix: Path) -> None:
+    page = (moved_prefix / "share/man/man3/paramnet.3").read_text().replace("\\-", "-")
+    sources = "\n".join(path.read_text() for path in (default_source() / "fortran").glob("*.f90"))
+    public = set(re.findall(r"^    (?:procedure|generic) :: (\w+)", sources, re.MULTILINE)) - {"settled", "refused"}
+    assert public >= {"load", "bind_input", "run", "predict", "flush"}
+    assert [name for name in public if f"{name}(" not in page] == []
+    assert [name for name in re.findall(r"PARAMNET_FLAG_\w+", sources) if name not in page] == []
 
 
 @pytest.mark.parametrize(("component", "found"), [("bridge", False), ("c", True)])
