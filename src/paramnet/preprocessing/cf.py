@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.checks import require_units
 from paramnet.preprocessing.history import HistoryReader
 from paramnet.preprocessing.integrity import Dataset, Variable, open_netcdf
-from paramnet.preprocessing.units import same_units
 
 
 @dataclass
@@ -49,11 +49,6 @@ class CFReader(HistoryReader):
 
     def check_units(self, array: Variable, own: str, path: Path) -> None:
         """See Reader.check_units; the attribute must be that of the first file."""
-        if own in self.source.unit_overrides:
-            return
-        expected, got = self.source.units.get(own, self.found_units[own]), getattr(array, "units", None)
-        if got is None or not same_units(str(got), expected):
-            raise ParamnetError(
-                f"{own}: expected units {expected!r} as in {self.files[0].name}, got {got!r} in {path.name}; "
-                f"convert in conf/source/{self.source.name}.yaml (unit_overrides) or fix the file"
-            )
+        if own not in self.source.unit_overrides:
+            expected = self.source.units.get(own, self.found_units[own])
+            require_units(array, expected, own, path.name, self.source.name, first=self.files[0].name)

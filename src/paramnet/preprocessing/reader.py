@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, Variable
+from paramnet.preprocessing.checks import Shape, require_attributes, require_shape, require_units
 from paramnet.preprocessing.derive import Derivation, Fetch, Fields, needed_terms
 from paramnet.preprocessing.grid import Columns, read_columns
 from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
@@ -22,7 +23,6 @@ from paramnet.preprocessing.rules import SourceVariable, Term
 from paramnet.preprocessing.selection import LAND
 from paramnet.preprocessing.source import SourceConfig
 from paramnet.preprocessing.steps import Block, FileRecord, Steps
-from paramnet.preprocessing.units import same_units
 
 _LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", (0.0, 1.001))
 
@@ -65,7 +65,13 @@ class Reader(ABC):
         place = np.arange(len(steps))
         for _ in range(self.lags):
             place = np.where(place >= 0, steps.previous[place], -1)
-        return (place >= 0) & self.source.select.steps(len(steps))
+        usable = (place >= 0) & self.source.select.steps(len(steps))
+        if not usable.any():
+            raise ParamnetError(
+                f"steps: expected some with {self.lags} earlier steps in the archive, as contract {self.contract.name} needs, and kept by "
+                f"`select`, got none of {len(steps)}; give consecutive files or choose another contract"
+            )
+        return usable
 
     def parts(self, path: Path) -> list[Path]:
         """The files that stand behind one of ``files``: itself, unless files come in pairs."""
@@ -157,50 +163,22 @@ class Reader(ABC):
         """Presence, dimensions, sizes and units of every source variable needed from a file."""
         for own in self.own_names(member):
             array = self.find(dataset, own, path)
-            self._check_shape(array, own, path)
+            require_shape(array, own, self._shape_of(own), path.name)
             self.check_units(array, own, path)
 
-    def _check_shape(self, array: NetcdfVariable, own: str, path: Path) -> None:
-        dims, sizes = self.source.dims, dict(zip(array.dimensions, array.shape, strict=True))
-        expected = {*([dims.time] if self.source.time.variable else []), *dims.column, *([dims.level] if own in self.profiles else [])}
-        if not expected <= set(sizes) or any(sizes[dim] != 1 for dim in set(sizes) - expected):
-            raise ParamnetError(
-                f"{own}: expected dimensions {sorted(expected)}, got {list(array.dimensions)} in {path.name}; correct `dims` of the source"
-            )
-        columns = int(np.prod([sizes[dim] for dim in dims.column]))
-        if columns != len(self.columns):
-            raise ParamnetError(
-                f"{own}: expected {len(self.columns)} columns as in {self.grid_path().name}, got {columns} in {path.name}; do not mix grids"
-            )
-        if own in self.profiles and sizes[dims.level] != self.contract.n_levels:
-            raise ParamnetError(
-                f"{own}: expected {self.contract.n_levels} levels as in contract {self.contract.name}, "
-                f"got {sizes[dims.level]} in {path.name}; choose the contract of this model"
-            )
+    def _shape_of(self, own: str) -> Shape:
+        time = [self.source.dims.time] if self.source.time.variable else []
+        levels = {self.source.dims.level: self.contract.n_levels} if own in self.profiles else {}
+        return Shape(time, levels, self.source.dims.column, len(self.columns), self.grid_path().name, self.contract.name)
 
     def check_units(self, array: NetcdfVariable, own: str, path: Path) -> None:
-        expected = self.source.units.get(own)
-        if expected is None:
-            return  # overridden: the attribute lies or is missing
-        got = getattr(array, "units", None)
-        if got is None or not same_units(str(got), expected):
-            raise ParamnetError(
-                f"{own}: expected units {expected!r}, got {got!r} in {path.name}; "
-                f"convert in conf/source/{self.source.name}.yaml (unit_overrides) or fix the file"
-            )
+        """The attribute must state what the source says it states; one that is overridden is not read."""
+        if own in self.source.units:
+            require_units(array, self.source.units[own], own, path.name, self.source.name)
 
     def check_attributes(self, dataset: Dataset, path: Path) -> None:
-        """Time step, tendency interval and constants the file states against the contract's (relative 1e-4)."""
-        known = {"time_step": self.contract.time_step, "tendency_interval": self.contract.tendency_interval} | self.contract.constants
-        for name, attribute in self.source.attributes.items():
-            if name not in known:
-                raise ParamnetError(f"{name}: expected time_step, tendency_interval or a constant of contract {self.contract.name}")
-            got = getattr(dataset, attribute, None)
-            if got is None or not np.isclose(float(got), known[name], rtol=1e-4, atol=0):
-                raise ParamnetError(
-                    f"{attribute}: expected {known[name]} as {name} in contract {self.contract.name}, got {got} in {path.name}; "
-                    "choose the contract of this model or make one with its constants"
-                )
+        """See ``paramnet.preprocessing.checks.require_attributes``."""
+        require_attributes(dataset, self.source.attributes, self.contract, path.name)
 
     def derive(self, fetch: Fetch) -> Fields:
         """Contract variables in contract units from the source's by the rules of the source."""

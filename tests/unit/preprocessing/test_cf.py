@@ -8,6 +8,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 import pytest
+import yaml
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing import PreprocessConfig, SplitConfig, SplitRule, preprocess
@@ -44,6 +45,26 @@ def test_units_are_converted_and_levels_turned(example: Path, config: Preprocess
             assert train.time[sample] == pytest.approx(file["time"][step] / 24)
     latitude = train.latitude[:]
     np.testing.assert_allclose(train.area_weight[:] / np.cos(np.radians(latitude)), 1 / np.cos(np.radians([67.5, 22.5])).mean(), rtol=1e-6)
+
+
+def test_the_documented_source_is_the_shipped_one(repository: Path) -> None:
+    text = (repository / "docs" / "sources.md").read_text()
+    block = text.split("   ```yaml\n   name: cf_example", 1)[1].split("   ```", 1)[0]
+    documented = yaml.safe_load("name: cf_example" + block.replace("\n   ", "\n"))
+    shipped = yaml.safe_load((repository / "conf" / "source" / "cf_example.yaml").read_text())
+    assert documented == shipped
+
+
+def test_a_model_joins_from_a_folder_of_its_own(example: Path, repository: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    (mine / "source").mkdir(parents=True)
+    source = (repository / "conf" / "source" / "cf_example.yaml").read_text().replace("name: cf_example", "name: mymodel", 1)
+    (mine / "source" / "mymodel.yaml").write_text(source)
+    (mine / "mymodel.yaml").write_text("name: mymodel\nextends: cf_example\n")
+    command = [sys.executable, "-m", "paramnet.cli.main", "preprocess", "--config-dir", str(mine), "source=mymodel", "quality_page=false"]
+    command += [f"contract={mine}/mymodel.yaml", f"input={example.parent}", f"store={tmp_path}/store", "splits.block_days=1"]
+    subprocess.run([*command, "splits.gap_days=0.25", f"paths.runs={tmp_path}"], check=True, capture_output=True)
+    assert open_store(tmp_path / "store").contract.name == "mymodel"
 
 
 def double(d: netCDF4.Dataset) -> None:

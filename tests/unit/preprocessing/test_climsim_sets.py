@@ -7,7 +7,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from paramnet.contract import Contract
+from paramnet.contract import Contract, ParamnetError
 from paramnet.normalization import Denormalizer, Normalizer
 from paramnet.physics import energy_per_unit, mixed_phase_relative_humidity
 from paramnet.preprocessing import SourceConfig
@@ -88,6 +88,16 @@ def test_v4_remembers_two_steps_and_takes_only_steps_that_have_them(three_steps:
     assert all("due_to_dynamics" in finding.variable for finding in findings)
 
 
+def test_an_archive_without_consecutive_steps_cannot_serve_a_contract_with_memory(shared_data: Path) -> None:
+    files = [shared_data / "climsim_low_res" / f"E3SM-MMF.mli.0008-{step}.nc" for step in STEPS]
+    reader = StepPairReader(SourceConfig.from_yaml("climsim"), Contract.from_yaml("climsim_v4"), files)
+    steps = order_steps([reader.scan(path) for path in files], 1200.0)
+    with pytest.raises(
+        ParamnetError, match=r"expected some with 2 earlier steps in the archive, as contract climsim_v4 needs, .* got none of 3"
+    ):
+        reader.usable(steps)
+
+
 def test_high_resolution_is_only_another_grid_file(tmp_path: Path, shared_data: Path) -> None:
     columns = 21600
     source, folder, repeat = shared_data / "climsim_low_res", tmp_path / "archive", -(-columns // 384)
@@ -104,6 +114,12 @@ def test_high_resolution_is_only_another_grid_file(tmp_path: Path, shared_data: 
     reader, fields = read(folder, "climsim_v1")
     assert len(reader.columns) == columns and fields["air_temperature"].shape == (1, 60, columns)
     np.testing.assert_array_equal(fields["precipitation_rate"][0, 384:768], fields["precipitation_rate"][0, :384])
+    for member in ("mli", "mlo"):
+        shutil.copyfile(source / f"E3SM-MMF.{member}.0008-{STEPS[2]}.nc", folder / f"E3SM-MMF.{member}.0008-{STEPS[2]}.nc")
+    with pytest.raises(
+        ParamnetError, match=r"expected 21600 columns as in ClimSim_high-res_grid-info\.nc, got 384 in .*; do not mix grids"
+    ):
+        reader.scan(folder / f"E3SM-MMF.mli.0008-{STEPS[2]}.nc")
 
 
 def test_the_published_normalization_and_ours_give_the_same_physical_values(three_steps: Path, shared_data: Path) -> None:
@@ -167,3 +183,16 @@ def test_the_published_statistics_have_means_outside_their_own_range(shared_data
         assert high["state_t"][:].max() > 1000, "and a temperature no air ever had: this is what valid ranges are for"
         assert high["cam_in_SNOWHICE"][...] == 1e30 and mean["cam_in_SNOWHICE"][...] > 8e29, "and fill values taken for snow"
     assert outside == {"pbuf_CH4": (0, 33), "pbuf_N2O": (33, 0), "state_pmid": (14, 8)}
+
+
+def test_valid_ranges_hold_everything_seven_years_of_climsim_held_but_its_broken_values(shared_data: Path) -> None:
+    source, broken = SourceConfig.from_yaml("climsim"), []
+    with (
+        netCDF4.Dataset(shared_data / "climsim_normalization" / "input_min.nc") as low,
+        netCDF4.Dataset(shared_data / "climsim_normalization" / "input_max.nc") as high,
+    ):
+        for variable in Contract.from_yaml("climsim_v2").inputs:
+            own = source.variables[variable.name].name
+            if not (variable.valid_range[0] <= low[own][:].min() and high[own][:].max() <= variable.valid_range[1]):
+                broken.append(own)
+    assert broken == ["state_t", "cam_in_SNOWHICE"], "110 K and 1322 K; the fill value"
