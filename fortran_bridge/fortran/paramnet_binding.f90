@@ -1,94 +1,26 @@
-!> Host arrays bound to a scheme by name.
+!> Binding stores where an array lies: it must stay there until free or until the name is bound again.  Any section with
+!> constant strides is taken as it is, of rank 1, 2 or 3.
+!>
+!> layout: 'column,level' (default) or 'level,column' for rank 2; 'column' (default) or 'level' (a single column) for
+!> rank 1; rank 3 is (longitude, latitude, level).  levels: 'top_first' (default) or 'bottom_first', the host's order.
+!> convert: .true. accepts other units of the closed table in paramnet.h and converts; otherwise they are a mismatch.
 module paramnet_binding
-  use, intrinsic :: iso_fortran_env, only: int32, real32, real64
-  use paramnet_arrays, only: arrange, describe
+  use, intrinsic :: iso_fortran_env, only: int32
   use paramnet_c, only: c_array, c_bind_input, c_bind_output
   use paramnet_handle, only: handle_type
+  use paramnet_layout, only: arrange
   use paramnet_status, only: PARAMNET_OK
   use paramnet_text, only: characters
   implicit none
   private
-  public :: bound_type
-
-  !> Binding stores where an array lies: it must stay there until free or until the name is bound again.  Any section
-  !> with constant strides is taken as it is, of rank 1, 2 or 3.
-  !>
-  !> layout: 'column,level' (default) or 'level,column' for rank 2; 'column' (default) or 'level' (a single column) for
-  !> rank 1; rank 3 is (longitude, latitude, level).  levels: 'top_first' (default) or 'bottom_first', the host's order.
-  !> convert: .true. accepts other units of the closed table in paramnet.h and converts; otherwise they are a mismatch.
-  type, extends(handle_type) :: bound_type
-  contains
-    generic :: bind_input => bind_input_real32, bind_input_real64
-    generic :: bind_output => bind_output_real32, bind_output_real64
-    procedure, private :: bind_input_real32, bind_input_real64, bind_output_real32, bind_output_real64
-  end type bound_type
+  public :: bind_array
 
 contains
-
-  subroutine bind_input_real32(self, name, units, array, layout, status, message, levels, convert)
-    class(bound_type), intent(inout) :: self
-    character(len=*), intent(in) :: name, units
-    real(real32), intent(in), target :: array(..)
-    character(len=*), intent(in), optional :: layout, levels
-    logical, intent(in), optional :: convert
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer(int32) :: code
-
-    code = bind_array(self, .false., name, units, describe(array), rank(array), layout, levels, convert, present(status))
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine bind_input_real32
-
-  subroutine bind_input_real64(self, name, units, array, layout, status, message, levels, convert)
-    class(bound_type), intent(inout) :: self
-    character(len=*), intent(in) :: name, units
-    real(real64), intent(in), target :: array(..)
-    character(len=*), intent(in), optional :: layout, levels
-    logical, intent(in), optional :: convert
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer(int32) :: code
-
-    code = bind_array(self, .false., name, units, describe(array), rank(array), layout, levels, convert, present(status))
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine bind_input_real64
-
-  subroutine bind_output_real32(self, name, units, array, layout, status, message, levels, convert)
-    class(bound_type), intent(inout) :: self
-    character(len=*), intent(in) :: name, units
-    real(real32), intent(inout), target :: array(..)
-    character(len=*), intent(in), optional :: layout, levels
-    logical, intent(in), optional :: convert
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer(int32) :: code
-
-    code = bind_array(self, .true., name, units, describe(array), rank(array), layout, levels, convert, present(status))
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine bind_output_real32
-
-  subroutine bind_output_real64(self, name, units, array, layout, status, message, levels, convert)
-    class(bound_type), intent(inout) :: self
-    character(len=*), intent(in) :: name, units
-    real(real64), intent(inout), target :: array(..)
-    character(len=*), intent(in), optional :: layout, levels
-    logical, intent(in), optional :: convert
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer(int32) :: code
-
-    code = bind_array(self, .true., name, units, describe(array), rank(array), layout, levels, convert, present(status))
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine bind_output_real64
 
   !> Leaves the message in self%said rather than passing the optional one on, whose length gfortran 12 loses on the way
   !> back.
   function bind_array(self, output, name, units, description, array_rank, layout, levels, convert, taken) result(code)
-    class(bound_type), intent(inout) :: self
+    class(handle_type), intent(inout) :: self
     logical, intent(in) :: output, taken
     character(len=*), intent(in) :: name, units
     type(c_array), intent(in) :: description

@@ -2,10 +2,11 @@
 module paramnet_checking
   use, intrinsic :: iso_c_binding, only: c_ptr
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64
-  use paramnet_arrays, only: arrange, describe
-  use paramnet_binding, only: bound_type
+  use paramnet_arrays, only: describe
+  use paramnet_bind_output, only: output_bound_type
   use paramnet_c
   use paramnet_c_queries
+  use paramnet_layout, only: arrange
   use paramnet_status, only: PARAMNET_OK
   use paramnet_text, only: characters, decimal, string
   implicit none
@@ -14,7 +15,7 @@ module paramnet_checking
 
   real(real64), parameter :: default_tolerance = 1.0e-3_real64
 
-  type, extends(bound_type) :: checked_type
+  type, extends(output_bound_type) :: checked_type
   contains
     procedure :: levels
     procedure :: describe => describe_scheme

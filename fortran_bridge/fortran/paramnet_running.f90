@@ -2,9 +2,10 @@
 module paramnet_running
   use, intrinsic :: iso_c_binding, only: c_loc, c_null_ptr, c_ptr
   use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
-  use paramnet_arrays, only: arrange, describe
+  use paramnet_arrays, only: describe
   use paramnet_c
   use paramnet_checking, only: checked_type
+  use paramnet_layout, only: arrange
   use paramnet_status, only: PARAMNET_OK
   use paramnet_text, only: decimal
   implicit none

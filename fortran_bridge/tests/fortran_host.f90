@@ -98,7 +98,7 @@ contains
     call scheme%bind_input('specific_humidity', 'g kg-1', q, status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'ask for the conversion when binding')
     call scheme%bind_input('air_temperature', 'K', t(1:3, :, :), status=status, message=message)
-    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'one constant stride over its columns')
+    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'expected one constant stride over its columns')
     call scheme%bind_input('air_temperature', 'K', t, levels='down', status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, "'top_first' or 'bottom_first', got 'down'")
     call scheme%bind_input('air_temperature', 'K', t, layout='level,column', status=status, message=message)

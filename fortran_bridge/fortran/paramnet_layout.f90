@@ -1,0 +1,83 @@
+!> What a host says of an array beside its address: layout, order of levels, conversion of units.
+module paramnet_layout
+  use, intrinsic :: iso_fortran_env, only: int64
+  use paramnet_c_types, only: c_array, PARAMNET_ARRAY_BOTTOM_FIRST, PARAMNET_ARRAY_CONVERT
+  implicit none
+  private
+  public :: arrange
+
+contains
+
+  !> The array as layout, levels and convert say; error is empty when they fit its rank.
+  subroutine arrange(array, name, array_rank, layout, levels, convert, error)
+    type(c_array), intent(inout) :: array
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: array_rank
+    character(len=*), intent(in), optional :: layout, levels
+    logical, intent(in), optional :: convert
+    character(len=:), allocatable, intent(out) :: error
+    logical :: known
+
+    error = ''
+    if (array%kind == 0) error = name // &
+      ': expected one constant stride over its columns, longitude and latitude together; bind the whole array'
+    if (present(layout) .and. error == '') then
+      call orient(array, array_rank, layout, known)
+      if (.not. known) error = unknown_layout(name, array_rank, layout)
+    end if
+    if (present(levels) .and. error == '') then
+      select case (levels)
+      case ('top_first')
+      case ('bottom_first')
+        array%options = array%options + PARAMNET_ARRAY_BOTTOM_FIRST
+      case default
+        error = name // ": expected levels 'top_first' or 'bottom_first', got '" // levels // "'"
+      end select
+    end if
+    if (.not. present(convert)) return
+    if (convert) array%options = array%options + PARAMNET_ARRAY_CONVERT
+  end subroutine arrange
+
+  !> Exchanges columns and levels where layout says so.  known is false for a layout that does not fit the rank.
+  pure subroutine orient(array, array_rank, layout, known)
+    type(c_array), intent(inout) :: array
+    integer, intent(in) :: array_rank
+    character(len=*), intent(in) :: layout
+    logical, intent(out) :: known
+    integer(int64) :: extent, stride
+
+    select case (layout)
+    case ('column,level', 'column, level')
+      known = array_rank == 2
+    case ('column')
+      known = array_rank == 1
+    case ('longitude,latitude,level', 'longitude, latitude, level')
+      known = array_rank == 3
+    case ('level,column', 'level, column', 'level')
+      known = array_rank <= 2 .and. ((array_rank == 1) .eqv. (layout == 'level'))
+      extent = array%columns
+      array%columns = array%levels
+      array%levels = extent
+      stride = array%column_stride
+      array%column_stride = array%level_stride
+      array%level_stride = stride
+    case default
+      known = .false.
+    end select
+  end subroutine orient
+
+  pure function unknown_layout(name, array_rank, layout) result(text)
+    character(len=*), intent(in) :: name, layout
+    integer, intent(in) :: array_rank
+    character(len=:), allocatable :: text
+
+    select case (array_rank)
+    case (1)
+      text = name // ": expected layout 'column' or 'level' for a rank-1 array, got '" // layout // "'"
+    case (2)
+      text = name // ": expected layout 'column,level' or 'level,column' for a rank-2 array, got '" // layout // "'"
+    case default
+      text = name // ": expected layout 'longitude,latitude,level' for a rank-3 array, got '" // layout // "'"
+    end select
+  end function unknown_layout
+end module paramnet_layout
