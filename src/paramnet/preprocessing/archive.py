@@ -27,8 +27,8 @@ _TRIED_FOR_THE_GRID = 5
 
 def find_files(where: str, pattern: str) -> list[Path]:
     """Files of a folder that match the source's pattern, or one file, or those a pattern finds; sorted by name."""
-    path = Path(where)
-    found = sorted(path.glob(pattern)) if path.is_dir() else [path] if path.is_file() else sorted(map(Path, glob(where)))
+    path = Path(where).absolute()
+    found = sorted(path.glob(pattern)) if path.is_dir() else [path] if path.is_file() else sorted(map(Path, glob(str(path))))
     if not found:
         raise ParamnetError(
             f"input {where}: expected files matching {pattern if path.is_dir() else where}, got none; say input=FOLDER, a file or a pattern"

@@ -7,7 +7,7 @@ import logging
 import pickle
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -71,7 +71,7 @@ def preprocess(config: PreprocessConfig) -> Path:
     files = find_files(config.input, config.source.pattern)
     reader = make_reader(config.source, contract, files)
     identity = fingerprint(config, contract, [part for path in files for part in reader.parts(path)])
-    store = Path(config.store)
+    store = Path(config.store).absolute()  # workers may stand elsewhere
     if _is_up_to_date(store, identity, config):
         _log.info("%s: complete and of these files and settings; nothing to do", store)
         return store
@@ -148,11 +148,16 @@ def _make(aside: Path, journal: Journal, config: PreprocessConfig, reader: Reade
     done = journal.done("blocks")
     todo = [number for number in range(plan.blocks) if number not in done]
     executor.run(partial(scatter_block, aside=aside, may_drop=config.max_invalid_fraction > 0), todo, "read", len(done))
-    _write_quality(aside, plan, config, skipped)
-    dropped = summarize_findings(_results(plan), config.max_invalid_fraction)
+    report = partial(write_report, aside=aside, skipped=skipped, page=config.quality_page)
+    try:
+        dropped = summarize_findings(_results(plan), config.max_invalid_fraction)
+    except ParamnetError:
+        report()  # it says what is wrong beside a store that will not be finished
+        raise
     shards = _create(aside, plan, config)
     finished = {(name, number) for name in SPLITS for number in journal.done(f"shards_{name}")}
-    executor.run(partial(write_range, aside=aside), [task for task in shards.tasks if task not in finished], "shuffle", len(finished))
+    tasks: list[Callable[[], Any]] = [partial(write_range, task, aside) for task in shards.tasks if task not in finished]
+    executor.run(_call, [report, *tasks], "shuffle", len(finished))  # the report is drawn beside the second pass
     root = zarr.open_group(aside, mode="r+")
     _write_statistics(root, plan, config, executor)
     _describe(root, plan, config, records, skipped, dropped, identity)
@@ -189,13 +194,17 @@ def _results(plan: Plan) -> Iterator[BlockResult]:
     return (plan.journal.load("blocks", number) for number in range(plan.blocks))
 
 
-def _write_quality(aside: Path, plan: Plan, config: PreprocessConfig, skipped: list[str]) -> None:
-    """The quality report: before anything is refused, so that it stays beside a store that is not finished."""
+def write_report(aside: Path, skipped: list[str], page: bool) -> None:
+    """The quality report, from what the first pass noted."""
+    plan = load_plan(aside)
     quality = Quality.merged(result.quality for result in _results(plan))
     findings = (found for result in _results(plan) for found in result.findings)
-    contract, columns = plan.reader.contract, len(plan.reader.columns)
     zarr.open_group(aside, mode="a").require_group("quality")  # a group to Zarr, so that it takes the folder for one of its own
-    write_quality(aside / "quality", contract, quality, findings, columns, skipped, config.quality_page)
+    write_quality(aside / "quality", plan.reader.contract, quality, findings, len(plan.reader.columns), skipped, page)
+
+
+def _call(task: Callable[[], Any]) -> Any:
+    return task()
 
 
 def _create(aside: Path, plan: Plan, config: PreprocessConfig) -> Shards:
