@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import netCDF4
@@ -45,6 +46,35 @@ def test_units_are_converted_and_levels_turned(example: Path, config: Preprocess
             assert train.time[sample] == pytest.approx(file["time"][step] / 24)
     latitude = train.latitude[:]
     np.testing.assert_allclose(train.area_weight[:] / np.cos(np.radians(latitude)), 1 / np.cos(np.radians([67.5, 22.5])).mean(), rtol=1e-6)
+
+
+def test_an_unstructured_grid_in_radians_gives_the_same_samples(example: Path, config: PreprocessConfig, tmp_path: Path) -> None:
+    expected = open_store(preprocess(config)).split("test")
+    (tmp_path / "cells").mkdir()
+    with netCDF4.Dataset(example) as old, netCDF4.Dataset(tmp_path / "cells" / "cells.nc", "w", format="NETCDF3_CLASSIC") as new:
+        for name, dimension in old.dimensions.items():
+            new.createDimension(name, len(dimension))
+        new.createDimension("cells", 24)
+        for name, variable in old.variables.items():
+            dims = variable.dimensions
+            flat = (*dims[:-2], "cells") if dims[-2:] == ("latitude", "longitude") else dims
+            values = variable[:].reshape(*variable.shape[: len(flat) - 1], 24) if flat != dims else variable[:]
+            copy = new.createVariable(name, variable.dtype, flat)
+            copy.setncatts({key: variable.getncattr(key) for key in variable.ncattrs()})
+            copy[...] = values
+        south, east = np.meshgrid(old["latitude"][:], old["longitude"][:], indexing="ij")
+        for name, degrees in (("clat", south), ("clon", east)):
+            new.createVariable(name, "f8", ("cells",))[:] = np.radians(degrees.ravel())
+            new[name].units = "radian"
+        new.createVariable("cell_area", "f8", ("cells",))[:] = np.cos(np.radians(south.ravel())) * 1e9
+    grid = replace(config.source.grid, latitude="clat", longitude="clon", area="cell_area")
+    source = replace(config.source, grid=grid, dims=replace(config.source.dims, column=["cells"]))
+    changed = replace(config, source=source, input=str(tmp_path / "cells"), store=str(tmp_path / "unstructured"))
+    got = open_store(preprocess(changed)).split("test")
+    for name in ("inputs", "outputs", "column_index"):
+        np.testing.assert_array_equal(getattr(got, name)[:], getattr(expected, name)[:])
+    for name in ("latitude", "longitude", "area_weight"):
+        np.testing.assert_allclose(getattr(got, name)[:], getattr(expected, name)[:], rtol=1e-5)
 
 
 def test_the_documented_source_is_the_shipped_one(repository: Path) -> None:

@@ -7,8 +7,11 @@ import netCDF4
 import numpy as np
 import pytest
 
-from paramnet.contract import ParamnetError
-from paramnet.preprocessing import preprocess
+from paramnet.contract import Contract, ParamnetError
+from paramnet.preprocessing import SourceConfig, preprocess
+from paramnet.preprocessing.grid import gaussian_weights
+from paramnet.preprocessing.history import HistoryReader
+from paramnet.preprocessing.integrity import open_netcdf
 from paramnet.store import open_store
 
 HALF_HOUR = 1 / 48
@@ -98,6 +101,21 @@ def test_spcam_of_another_vertical_grid_is_refused(spcam_file: Callable, configu
     spcam_file("a.cam2.h1.0000-01-01-00000.nc", DAY_ONE, edit=edit)
     with pytest.raises(ParamnetError, match=r"vertical grid: expected interface 20 at .* got .* in a\.cam2.*choose the contract"):
         preprocess(configure("spcam"))
+
+
+def test_a_real_spcam_header_is_of_the_grid_of_its_contract(shared_data: Path) -> None:
+    source, contract = SourceConfig.from_yaml("spcam"), Contract.from_yaml("rasp2018")
+    path = shared_data / "spcam" / "ancil_spcam.nc"
+    reader = HistoryReader(source, contract, [path])
+    assert len(reader.columns) == 64 * 128 and not reader.bottom_first
+    latitude, weight = (values.reshape(64, 128)[:, 0] for values in (reader.columns.latitude, reader.columns.area_weight))
+    np.testing.assert_allclose(weight, 32 * gaussian_weights(latitude, path.name), rtol=1e-7)
+    with open_netcdf(path) as dataset:
+        surface_pressure = reader.values(dataset, "PS", path, slice(0, 48))
+        low, high = contract.inputs[3].valid_range
+        assert surface_pressure.shape == (48, 8192) and low < surface_pressure.min() and surface_pressure.max() < high
+        level = np.asarray(dataset["lev"][:])
+    np.testing.assert_allclose(contract.vertical_grid.pressure(1e5) / 100, level, rtol=1e-6)
 
 
 BAD_RECORDS = {

@@ -27,6 +27,8 @@ def assert_same_bits(one: Path, other: Path) -> None:
     assert mine.keys() == theirs.keys() and len(mine) == 39
     for name, array in mine.items():
         assert array.tobytes() == theirs[name].tobytes(), name
+    reports = [(store / "quality" / "quality.json").read_bytes() for store in (one, other)]
+    assert reports[0] == reports[1]
 
 
 @pytest.mark.slow
