@@ -42,6 +42,7 @@ module paramnet_crm_column
     procedure :: initialize
     procedure :: start
     procedure :: advance
+    procedure :: means
   end type crm_block
 
 contains
@@ -86,6 +87,16 @@ contains
     end do
     call adjust(self%grid, self%state%t, self%state%qt, self%state%qp, self%state%temperature, self%state%cloud, 6)
   end subroutine start
+
+  !> Mean temperature and vapour on the host's levels (lanes, levels); the host's own where the model does not reach.
+  subroutine means(self, host, temperature, vapour)
+    class(crm_block), intent(in) :: self
+    type(crm_host_state), intent(in) :: host
+    real(dp), intent(out) :: temperature(:, :), vapour(:, :)
+
+    temperature = self%map%to_host(mean_of(self%state%temperature), host%temperature)
+    vapour = self%map%to_host(mean_of(self%state%qt) - mean_of(self%state%cloud), host%vapour)
+  end subroutine means
 
   !> The grid for the host's surface pressure and these profiles.
   subroutine place(self, host, temperature, vapour)

@@ -17,12 +17,17 @@ else()
   set(learned paramnet_plasim_learned_none.f90)
 endif()
 
+include(${CMAKE_CURRENT_SOURCE_DIR}/../../cmake/warnings.cmake)
+add_subdirectory(${CMAKE_CURRENT_SOURCE_DIR}/../../crm crm)
+
 add_library(
   paramnet_plasim_adapter OBJECT
   paramnet_plasim_options.f90
   paramnet_plasim_grid.f90
   paramnet_plasim_limits.f90
   paramnet_plasim_columns.f90
+  paramnet_plasim_crm.f90
+  paramnet_plasim_crm_restart.f90
   paramnet_plasim_file.f90
   paramnet_plasim_record.f90
   paramnet_plasim_history.f90
@@ -37,7 +42,7 @@ target_compile_options(paramnet_plasim_adapter PRIVATE -ffree-line-length-132 -W
                        "SHELL:-I ${netcdf_fortran_modules}")
 # The host's .mod files; it is linked once, by the executable.
 add_dependencies(paramnet_plasim_adapter plasim_model)
-target_link_libraries(paramnet_plasim_adapter PUBLIC PkgConfig::netcdf_fortran)
+target_link_libraries(paramnet_plasim_adapter PUBLIC PkgConfig::netcdf_fortran paramnet_crm)
 if(PARAMNET_PLASIM_WITH_BRIDGE)
   target_link_libraries(paramnet_plasim_adapter PUBLIC paramnet::bridge)
 endif()

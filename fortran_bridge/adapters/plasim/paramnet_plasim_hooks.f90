@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The three doors into the host (see edits.yaml): convection, end of each step, end of the run.
+!> The doors into the host (see edits.yaml): convection, clouds, end of each step, restart file, end of the run.
 !> External procedures, as the host calls them without a module.
 
 subroutine kuo()
@@ -7,6 +7,20 @@ subroutine kuo()
   implicit none
   call convection()
 end subroutine kuo
+
+subroutine mkclouds()
+  use paramnet_plasim_run, only: clouds
+  implicit none
+  external :: mkclouds_scheme
+  call mkclouds_scheme()
+  call clouds()
+end subroutine mkclouds
+
+subroutine paramnet_write_restart()
+  use paramnet_plasim_run, only: save_state
+  implicit none
+  call save_state()
+end subroutine paramnet_write_restart
 
 subroutine outaccu()
   use paramnet_plasim_run, only: end_of_step

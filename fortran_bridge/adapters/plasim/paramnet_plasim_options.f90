@@ -10,7 +10,7 @@ module paramnet_plasim_options
   character(len=*), parameter :: namelist_file = "paramnet_namelist"
 
   type :: plasim_options
-    character(len=16) :: mode = "teacher"        !< teacher | record | learned | shadow | passthrough | off
+    character(len=16) :: mode = "teacher"        !< teacher | record | learned | shadow | passthrough | crm | off
     character(len=1024) :: scheme = ""           !< path of scheme.pt (learned, shadow)
     character(len=16) :: device = "cpu"
     integer :: threads = 1                       !< of the scheme's library, per rank
@@ -30,6 +30,10 @@ module paramnet_plasim_options
     !> kg kg-1 s-1; a level where a learned scheme rains more carries convective cloud. A network drizzles a little where
     !> the teacher does not rain; at this value its clouds are as frequent as the teacher's, level by level.
     real(real64) :: cloud_threshold = 3.0e-9_real64
+    integer :: crm_points = 8                    !< of the cloud-resolving model in a column
+    real(real64) :: crm_spacing = 4000.0_real64  !< m
+    real(real64) :: crm_step = 20.0_real64       !< s, at most
+    real(real64) :: crm_acceleration = 1.0_real64 !< of its mean state
     character(len=1024) :: summary_file = "paramnet_summary.json"
     character(len=1024) :: progress_file = ""
   end type plasim_options
@@ -42,13 +46,13 @@ contains
     character(len=*), intent(out) :: error
     character(len=16) :: mode, device, backend, precision
     character(len=1024) :: scheme, record_file, history_file, summary_file, progress_file
-    integer :: threads, record_every, record_start, history_every, unit, status
+    integer :: threads, record_every, record_start, history_every, crm_points, unit, status
     logical :: fallback, tendency_limits, nonnegative_humidity, water_closure, present
-    real(real64) :: fallback_limit, tendency_limit_margin, cloud_threshold
+    real(real64) :: fallback_limit, tendency_limit_margin, cloud_threshold, crm_spacing, crm_step, crm_acceleration
     character(len=256) :: message
-    namelist /paramnet_nl/ mode, scheme, device, threads, backend, precision, record_file, record_every, &
-      record_start, history_file, history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, &
-      water_closure, cloud_threshold, summary_file, progress_file
+    namelist /paramnet_nl/ mode, scheme, device, threads, backend, precision, record_file, record_every, record_start, &
+      history_file, history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, &
+      water_closure, cloud_threshold, crm_points, crm_spacing, crm_step, crm_acceleration, summary_file, progress_file
 
     error = ""
     inquire (file=namelist_file, exist=present)
@@ -61,6 +65,8 @@ contains
     tendency_limits = options%tendency_limits; tendency_limit_margin = options%tendency_limit_margin
     nonnegative_humidity = options%nonnegative_humidity; water_closure = options%water_closure
     cloud_threshold = options%cloud_threshold
+    crm_points = options%crm_points; crm_spacing = options%crm_spacing
+    crm_step = options%crm_step; crm_acceleration = options%crm_acceleration
     summary_file = options%summary_file; progress_file = options%progress_file
 
     open (newunit=unit, file=namelist_file, status="old", action="read", iostat=status, iomsg=message)
@@ -70,9 +76,10 @@ contains
       return
     end if
     close (unit)
-    options = plasim_options(mode, scheme, device, threads, backend, precision, record_file, record_every, &
-                             record_start, history_file, history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, &
-                             nonnegative_humidity, water_closure, cloud_threshold, summary_file, progress_file)
+    options = plasim_options(mode, scheme, device, threads, backend, precision, record_file, record_every, record_start, &
+                             history_file, history_every, fallback, fallback_limit, tendency_limits, &
+                             tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, crm_points, &
+                             crm_spacing, crm_step, crm_acceleration, summary_file, progress_file)
     call check(options, error)
   end subroutine read_options
 
@@ -81,12 +88,18 @@ contains
     character(len=*), intent(inout) :: error
     select case (options%mode)
     case ("teacher", "off")
+    case ("crm")
+      if (options%crm_points < 4) error = namelist_file//": crm_points must be at least 4"
+      if (.not. options%crm_spacing > 0.0_real64) error = namelist_file//": crm_spacing must be positive (m)"
+      if (.not. (options%crm_step > 0.0_real64 .and. options%crm_step <= 60.0_real64)) &
+        error = namelist_file//": crm_step must lie between 0 and 60 s"
+      if (.not. options%crm_acceleration >= 1.0_real64) error = namelist_file//": crm_acceleration must be at least 1"
     case ("record")
       if (options%record_file == "") error = namelist_file//": mode 'record' needs record_file"
     case ("learned", "shadow", "passthrough")
       if (options%scheme == "") error = namelist_file//": mode '"//trim(options%mode)//"' needs scheme"
     case default
-      error = namelist_file//": expected mode teacher, record, learned, shadow, passthrough or off, got '"// &
+      error = namelist_file//": expected mode teacher, record, learned, shadow, passthrough, crm or off, got '"// &
               trim(options%mode)//"'"
     end select
     if (options%record_every < 1) error = namelist_file//": record_every must be at least 1 step"

@@ -2,9 +2,11 @@
 !> One coupled run: which scheme acts at each call, and what is written when.
 module paramnet_plasim_run
   use, intrinsic :: iso_fortran_env, only: real64
-  use pumamod, only: NHOR, NLEV, nkits, mtspd
+  use pumamod, only: NHOR, NLEV, nkits, mtspd, nrestart
   use paramnet_plasim_columns
   use paramnet_plasim_counters
+  use paramnet_plasim_crm, only: crm_start, crm_step, crm_clouds
+  use paramnet_plasim_crm_restart, only: crm_save, crm_restore
   use paramnet_plasim_grid, only: grid_init, is_root, steps_since_epoch, end_run
   use paramnet_plasim_guard, only: keep_physics, compare_with_teacher
   use paramnet_plasim_history, only: history_open, history_step, history_close
@@ -15,7 +17,7 @@ module paramnet_plasim_run
                                      summary_count_step
   implicit none
   private
-  public :: convection, end_of_step, end_of_run
+  public :: convection, clouds, save_state, end_of_step, end_of_run
 
   type(plasim_options) :: options
   type(column_inputs), target :: inputs
@@ -46,7 +48,9 @@ contains
     end if
     if (error == "" .and. options%mode == "passthrough") &
       call passthrough_start(options, teacher_outputs, outputs, error)
+    if (error == "" .and. options%mode == "crm") call crm_start(options, error)
     call end_if_any(error)
+    if (options%mode == "crm" .and. nrestart > 0) call crm_restore()
     if (options%history_file /= "") call history_open(options%history_file)
     if (options%mode == "record") call record_open(options%record_file)
   end subroutine start
@@ -65,10 +69,24 @@ contains
       call run_shadow()
     case ("passthrough")
       call run_passthrough()
+    case ("crm")
+      call clock_start()
+      call crm_step()
+      call clock_stop_teacher()
     case default
       call run_teacher()
     end select
   end subroutine convection
+
+  !> After the host has diagnosed its clouds.
+  subroutine clouds()
+    if (options%mode == "crm") call crm_clouds()
+  end subroutine clouds
+
+  !> While the host writes its restart file.
+  subroutine save_state()
+    if (options%mode == "crm") call crm_save()
+  end subroutine save_state
 
   subroutine run_teacher()
     call clock_start()

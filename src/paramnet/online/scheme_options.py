@@ -10,7 +10,7 @@ from paramnet.contract import ParamnetError
 
 BACKENDS = ("auto", "native", "torchscript", "aoti")
 PRECISIONS = ("float32", "float64", "bfloat16")
-MODES = ("teacher", "record", "learned", "shadow", "passthrough", "off")
+MODES = ("teacher", "record", "learned", "shadow", "passthrough", "crm", "off")
 
 
 @dataclass
@@ -19,7 +19,9 @@ class SchemeOptions:
 
     mode : ``teacher`` the host's own; ``record`` the teacher, writing its inputs and outputs every ``record_every``
     steps; ``learned``; ``shadow`` the learned scheme computed and compared, the teacher applied;
-    ``passthrough`` the teacher's result sent through an identity scheme (a check); ``off`` nothing.
+    ``passthrough`` the teacher's result sent through an identity scheme (a check); ``crm`` a cloud-resolving model of
+    ``crm_points`` points, ``crm_spacing`` m apart, in every column, stepped by at most ``crm_step`` s, its mean state
+    accelerated ``crm_acceleration`` times; ``off`` nothing.
     device, threads, backend, precision : how the bridge evaluates a learned one (its README).
     fallback : a column whose inputs or outputs are not finite takes the teacher's result; more than ``fallback_limit``
     of a day's columns end the run. tendency_limits : clip to the training range by level, widened on both sides by
@@ -44,6 +46,10 @@ class SchemeOptions:
     nonnegative_humidity: bool = True
     water_closure: bool = True
     cloud_threshold: float = 3e-9
+    crm_points: int = 8
+    crm_spacing: float = 4000.0
+    crm_step: float = 20.0
+    crm_acceleration: float = 1.0
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -60,6 +66,11 @@ class SchemeOptions:
             raise ParamnetError(f"scheme threads: expected 1 or more, got {self.threads}")
         if not 0.0 <= self.fallback_limit <= 1.0:
             raise ParamnetError(f"fallback_limit: expected a share between 0 and 1, got {self.fallback_limit}")
+        if self.crm_points < 4 or self.crm_spacing <= 0 or not 0 < self.crm_step <= 60 or self.crm_acceleration < 1:
+            raise ParamnetError(
+                "crm_points, crm_spacing, crm_step, crm_acceleration: expected at least 4 points, a positive distance in m, at most "
+                f"60 s, and 1 or more, got {self.crm_points}, {self.crm_spacing}, {self.crm_step}, {self.crm_acceleration}"
+            )
 
     def namelist(self) -> dict[str, Any]:
         """The values of paramnet_nl; files are named relative to the run's folder."""

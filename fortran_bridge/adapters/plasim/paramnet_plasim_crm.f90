@@ -1,0 +1,162 @@
+! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
+!> The cloud-resolving model in every column of the host: what mode 'crm' does at a step.
+!>
+!> The host leaps: the physics of a step sees the state at the step before (n-1) and its rates carry it to n+1.  The model
+!> goes one step at a time.  It is told the host's rates so far, and drawn, within relaxation_time, to where the host is
+!> beside the mean it had itself at n-1: that difference is what dynamics and time filter did.
+module paramnet_plasim_crm
+  use, intrinsic :: iso_fortran_env, only: real32, real64
+  use pumamod, only: NHOR, NLEV, NROOT, mypid, dt, dq, du, dp, dtdt, dqdt, dsigma, deltsec, ga, dcc, dql
+  use rainmod, only: dprcl, dprscl, icclev, icctot
+  use paramnet_crm_column, only: crm_block, crm_host_state, crm_result
+  use paramnet_crm_constants, only: lanes
+  use paramnet_crm_remap, only: refined_sigma
+  use paramnet_crm_state, only: crm_options
+  use paramnet_plasim_grid, only: sigma_interface
+  use paramnet_plasim_options, only: plasim_options
+  implicit none
+  private
+  public :: crm_member, members, crm_start, crm_step, crm_clouds, fresh_start
+
+  real(real64), parameter :: relaxation_time = 3600.0_real64 !< s
+  real(real64), parameter :: top = 0.05_real64               !< sigma of the model's lid, about 20 km
+  real(real64), parameter :: layer_height = 800.0_real64     !< m: the model's layers are about this thick aloft
+
+  !> A block of lanes neighbouring columns, and the means it left the host at the last two steps.
+  type :: crm_member
+    type(crm_block) :: block
+    type(crm_result) :: result
+    real(real64), allocatable :: temperature(:, :, :), vapour(:, :, :) !< (lanes, NLEV, 2): last step, the one before
+    logical :: running = .false.
+  end type crm_member
+
+  type(crm_member), allocatable :: members(:)
+
+contains
+
+  !> Lays out the blocks; error is empty when all is well.
+  subroutine crm_start(options, error)
+    type(plasim_options), intent(in) :: options
+    character(len=*), intent(inout) :: error
+    type(crm_options) :: choices
+    real(real64), allocatable :: sigma(:)
+    integer :: n
+
+    if (modulo(NHOR, lanes) /= 0) then
+      write (error, "(a,i0,a,i0)") "mode 'crm': expected columns of a rank in blocks of ", lanes, ", got ", NHOR
+      return
+    end if
+    choices%dt = real(options%crm_step, real32)
+    sigma = refined_sigma(sigma_interface, parts(), top)
+    allocate (members(NHOR/lanes))
+    do n = 1, size(members)
+      call members(n)%block%initialize(options%crm_points, real(options%crm_spacing, real32), sigma, sigma_interface, choices, &
+                                       real(options%crm_acceleration, real32))
+      allocate (members(n)%temperature(lanes, NLEV, 2), members(n)%vapour(lanes, NLEV, 2), source=0.0_real64)
+    end do
+  end subroutine crm_start
+
+  !> Parts of each host layer, by its thickness in height; at least two near the ground.
+  function parts() result(counts)
+    integer :: counts(NLEV), l
+    real(real64) :: height
+
+    do l = 1, NLEV
+      height = 7500.0_real64*log(sigma_interface(l + 1)/max(sigma_interface(l), top))
+      counts(l) = max(merge(2, 1, l >= NLEV - 1), nint(height/merge(350.0_real64, layer_height, l >= NLEV - 2)))
+    end do
+  end function parts
+
+  !> In place of convection, large-scale condensation and dry adjustment: changes the host's rates, sets its rain.
+  subroutine crm_step()
+    integer :: n
+
+    dprcl = 0.0_real64
+    dprscl = 0.0_real64
+    icclev = 0
+    icctot = 0
+    do n = 1, size(members)
+      if (.not. members(n)%running) call fresh_start(n)
+      call advance(n, (n - 1)*lanes + 1, n*lanes)
+    end do
+  end subroutine crm_step
+
+  !> From the host's state, with noise that depends on the column's place on the globe only.
+  subroutine fresh_start(n)
+    integer, intent(in) :: n
+    type(crm_host_state) :: host
+    real(real32) :: noise(lanes, members(n)%block%grid%nx)
+    integer :: first, last, b, i
+
+    first = (n - 1)*lanes + 1
+    last = n*lanes
+    call take(first, last, host)
+    do i = 1, size(noise, 2)
+      do b = 1, lanes
+        noise(b, i) = 0.2_real32*(real(scatter(mypid*NHOR + first + b - 1, i), real32) - 0.5_real32)
+      end do
+    end do
+    call members(n)%block%start(host, noise)
+    members(n)%temperature = spread(host%temperature, 3, 2)
+    members(n)%vapour = spread(host%vapour, 3, 2)
+    members(n)%running = .true.
+  end subroutine fresh_start
+
+  !> A number in [0, 1) that looks random.
+  pure real(real64) function scatter(column, point)
+    integer, intent(in) :: column, point
+
+    scatter = modulo(43758.5453_real64*sin(12.9898_real64*column + 78.233_real64*point), 1.0_real64)
+  end function scatter
+
+  subroutine take(first, last, host)
+    integer, intent(in) :: first, last
+    type(crm_host_state), intent(out) :: host
+
+    host%surface_pressure = dp(first:last)
+    host%temperature = dt(first:last, 1:NLEV)
+    host%vapour = dq(first:last, 1:NLEV)
+    host%wind = du(first:last, 1:NLEV)
+  end subroutine take
+
+  subroutine advance(n, first, last)
+    integer, intent(in) :: n, first, last
+    type(crm_host_state) :: host
+    real(real64), dimension(lanes, NLEV) :: temperature, vapour
+    real(real64) :: to_sigma(lanes)
+
+    call take(first, last, host)
+    associate (member => members(n), block => members(n)%block)
+      call block%means(host, temperature, vapour)
+      host%temperature = temperature + deltsec*(dtdt(first:last, 1:NLEV) &
+                                                + (host%temperature - member%temperature(:, :, 2))/relaxation_time)
+      host%vapour = max(vapour + deltsec*(dqdt(first:last, 1:NLEV) &
+                                          + (host%vapour - member%vapour(:, :, 2))/relaxation_time), 0.0_real64)
+      call block%advance(host, real(deltsec, real64), member%result)
+      member%temperature(:, :, 2) = member%temperature(:, :, 1)
+      member%vapour(:, :, 2) = member%vapour(:, :, 1)
+      call block%means(host, member%temperature(:, :, 1), member%vapour(:, :, 1))
+      dtdt(first:last, 1:NLEV) = dtdt(first:last, 1:NLEV) + member%result%heating
+      dqdt(first:last, 1:NLEV) = dqdt(first:last, 1:NLEV) + member%result%moistening
+      ! The host's rain is dq/dt times the layer's sigma: all of it in the lowest layer, where it has arrived.
+      to_sigma = ga/dp(first:last)
+      dprcl(first:last, NLEV) = (member%result%rain + member%result%snow)*to_sigma
+      dprscl(first:last, NLEV) = member%result%snow*to_sigma
+    end associate
+  end subroutine advance
+
+  !> Cloud cover and water of the model in place of the host's diagnosed ones, for its radiation.
+  subroutine crm_clouds()
+    integer :: n, first, last
+
+    do n = 1, size(members)
+      first = (n - 1)*lanes + 1
+      last = n*lanes
+      dcc(first:last, 1:NLEV) = members(n)%result%cloud_cover
+      dql(first:last, 1:NLEV) = 0.0_real64
+      ! Radiation wants the water of the cloudy part.
+      where (members(n)%result%cloud_cover > 0.0_real64) &
+        dql(first:last, 1:NLEV) = members(n)%result%cloud_water/members(n)%result%cloud_cover
+    end do
+  end subroutine crm_clouds
+end module paramnet_plasim_crm
