@@ -37,6 +37,9 @@ add_library(
   paramnet_plasim_summary.f90
   paramnet_plasim_run.f90
   paramnet_plasim_hooks.f90)
+if(PARAMNET_PLASIM_RANK_INDEPENDENT)
+  target_sources(paramnet_plasim_adapter PRIVATE paramnet_plasim_transforms.f90)
+endif()
 target_compile_options(paramnet_plasim_adapter PRIVATE -ffree-line-length-132 -Wall -Wno-unused-dummy-argument
                        # not an include directory: CMake drops /usr/include, where gfortran does not look by itself
                        "SHELL:-I ${netcdf_fortran_modules}")

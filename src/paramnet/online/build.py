@@ -36,23 +36,27 @@ class HostBuild:
     ranks: int
 
 
-def build_host(adapter: Path, build: Path, ranks: int = 1, reference: bool = False, bridge: Path | None = None) -> HostBuild:
+def build_host(
+    adapter: Path, build: Path, ranks: int = 1, reference: bool = False, bridge: Path | None = None, rank_independent: bool = False
+) -> HostBuild:
     """Fetch PlaSim, edit a copy, compile it with the adapter; a second call only compiles what has changed.
 
     adapter : fortran_bridge/adapters/plasim. build : a folder git ignores; holds the download, the edited copy and
     one build tree for each (ranks, reference). reference : the unmodified model, without the adapter.
     bridge : installed prefix or build tree of libparamnet (its CMake package); None builds without the modes
-    learned and shadow. Raises ParamnetError when a tool is missing, an edit does not fit, or the compiler fails.
+    learned and shadow. rank_independent : sums over latitudes in an order that one and two ranks share, so that their
+    runs agree bit for bit (and differ from the unmodified model's in the last bit). Raises ParamnetError when a tool is missing, an edit does not fit, or the compiler fails.
     """
     if ranks < 1 or ranks & (ranks - 1):
         raise ParamnetError(f"ranks: expected a power of 2 (PlaSim divides 32 latitudes), got {ranks}")
     _require_tools(ranks)
     adapter, build = adapter.resolve(), build.resolve()
     plasim = fetch_plasim(adapter, build / "download")
-    variant = "reference" if reference else f"{'learned' if bridge else 'teacher'}"
+    asked = ["rank_independent"] if rank_independent else []
+    variant = "-".join(["reference" if reference else "learned" if bridge else "teacher", *asked])
     tree = build / f"{variant}-{ranks}"
-    source = plasim / "plasim" / "src" if reference else _edited_copy(adapter, plasim, build / "source")
-    _configure(adapter, tree, source, ranks, reference, bridge)
+    source = plasim / "plasim" / "src" if reference else _edited_copy(adapter, plasim, build / "-".join(["source", *asked]), asked)
+    _configure(adapter, tree, source, ranks, reference, bridge, rank_independent)
     _run(["cmake", "--build", str(tree)], tree, "compiling the host")
     return HostBuild(tree / "plasim", plasim, ranks)
 
@@ -83,8 +87,10 @@ def edit_source(rules: list[dict[str, str]], folder: Path, target: Path) -> None
         raise ParamnetError(f"{folder}: expected the files {sorted(missing)} that edits.yaml changes, found none")
 
 
-def _edited_copy(adapter: Path, plasim: Path, target: Path) -> Path:
-    edit_source(yaml.safe_load((adapter / "edits.yaml").read_text()), plasim / "plasim" / "src", target)
+def _edited_copy(adapter: Path, plasim: Path, target: Path, asked: list[str]) -> Path:
+    rules = yaml.safe_load((adapter / "edits.yaml").read_text())
+    wanted = [rule for rule in rules if "when" not in rule or rule["when"] in asked]
+    edit_source(wanted, plasim / "plasim" / "src", target)
     return target
 
 
@@ -98,10 +104,13 @@ def _require_tools(ranks: int) -> None:
         raise ParamnetError(f"building the host needs netCDF-Fortran, which pkg-config does not find; {ADVICE}")
 
 
-def _configure(adapter: Path, tree: Path, source: Path, ranks: int, reference: bool, bridge: Path | None) -> None:
+def _configure(
+    adapter: Path, tree: Path, source: Path, ranks: int, reference: bool, bridge: Path | None, rank_independent: bool
+) -> None:
     command = ["cmake", "-S", str(adapter), "-B", str(tree), "-G", "Ninja", f"-DPLASIM_SOURCE={source}"]
     command += [f"-DPLASIM_RANKS={ranks}", f"-DPARAMNET_PLASIM_REFERENCE={'ON' if reference else 'OFF'}"]
     command += [f"-DPARAMNET_PLASIM_WITH_BRIDGE={'ON' if bridge else 'OFF'}"]
+    command += [f"-DPARAMNET_PLASIM_RANK_INDEPENDENT={'ON' if rank_independent else 'OFF'}"]
     if bridge:
         command += [f"-Dparamnet_ROOT={bridge.resolve()}"]
     tree.mkdir(parents=True, exist_ok=True)
