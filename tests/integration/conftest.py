@@ -115,11 +115,11 @@ def build_variant(repository: Path) -> Callable[..., HostBuild]:
     prefix = repository / "build" / "bridge"
     bridge = prefix if (prefix / "lib" / "cmake" / "paramnet").is_dir() else None
 
-    def build(ranks: int = 1, reference: bool = False, learned: bool = False) -> HostBuild:
+    def build(ranks: int = 1, reference: bool = False, learned: bool = False, rank_independent: bool = False) -> HostBuild:
         if learned and bridge is None:
             pytest.skip("the bridge is not built; run `make bridge` first")
         adapter = repository / "fortran_bridge" / "adapters" / "plasim"
-        return build_host(adapter, repository / "build" / "plasim", ranks, reference, None if reference else bridge)
+        return build_host(adapter, repository / "build" / "plasim", ranks, reference, None if reference else bridge, rank_independent)
 
     return build
 
@@ -133,9 +133,18 @@ def earth(repository: Path) -> HostSetup:
 def run(tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup) -> Callable[..., Path]:
     """Run the host for a day or so: run(name, mode=..., scheme=..., days=..., ranks=..., host=..., ...)."""
 
-    def go(name: str, days: int = 1, chunk_days: int = 30, ranks: int = 1, host: HostSetup | None = None, **options: object) -> Path:
+    def go(
+        name: str,
+        days: int = 1,
+        chunk_days: int = 30,
+        ranks: int = 1,
+        host: HostSetup | None = None,
+        rank_independent: bool = False,
+        **options: object,
+    ) -> Path:
         scheme = SchemeOptions(**options)  # type: ignore[arg-type]
-        build = build_variant(ranks, learned=scheme.mode in ("learned", "shadow", "passthrough"))
+        learned = scheme.mode in ("learned", "shadow", "passthrough")
+        build = build_variant(ranks, learned=learned, rank_independent=rank_independent)
         config = HostRun(tmp_path / name, host or earth, scheme, days=days, chunk_days=chunk_days)
         return run_host(config, build, on_day=lambda done, total: None)
 

@@ -7,7 +7,7 @@
 module paramnet_plasim_crm
   use, intrinsic :: iso_fortran_env, only: real32, real64
   use pumamod, only: NHOR, NLEV, NROOT, mypid, dt, dq, du, dp, dtdt, dqdt, dsigma, deltsec, ga, dcc, dql
-  use rainmod, only: dprcl, dprscl, icclev, icctot
+  use rainmod, only: dprcl, dprscl, icclev, icctot, nprl, ndca, nevapprec
   use paramnet_crm_column, only: crm_block, crm_host_state, crm_result
   use paramnet_crm_constants, only: lanes
   use paramnet_crm_remap, only: refined_sigma
@@ -42,6 +42,11 @@ contains
     real(real64), allocatable :: sigma(:)
     integer :: n
 
+    if (nprl /= 0 .or. ndca /= 0 .or. nevapprec /= 0) then
+      write (error, "(3(a,i0),a)") "mode 'crm': expected nprl=0, ndca=0, nevapprec=0 in rainmod_namelist, as condensation, dry "// &
+        "mixing and evaporation of rain are the model's; got ", nprl, ", ", ndca, ", ", nevapprec, "; use host=plasim_sp_aquaplanet"
+      return
+    end if
     if (modulo(NHOR, lanes) /= 0) then
       write (error, "(a,i0,a,i0)") "mode 'crm': expected columns of a rank in blocks of ", lanes, ", got ", NHOR
       return

@@ -131,7 +131,8 @@ def host(config: DictConfig) -> Path:
     from paramnet.bridge.paths import default_prefix, default_source
     from paramnet.online.build import build_host
 
-    build = build_host(default_source() / "adapters" / "plasim", Path(config.build), config.ranks, bridge=default_prefix())
+    adapter = default_source() / "adapters" / "plasim"
+    build = build_host(adapter, Path(config.build), config.ranks, bridge=default_prefix(), rank_independent=config.rank_independent)
     print(f"host: {build.executable}")
     return build.executable
 

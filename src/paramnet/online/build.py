@@ -45,7 +45,8 @@ def build_host(
     one build tree for each (ranks, reference). reference : the unmodified model, without the adapter.
     bridge : installed prefix or build tree of libparamnet (its CMake package); None builds without the modes
     learned and shadow. rank_independent : sums over latitudes in an order that one and two ranks share, so that their
-    runs agree bit for bit (and differ from the unmodified model's in the last bit). Raises ParamnetError when a tool is missing, an edit does not fit, or the compiler fails.
+    runs agree bit for bit (and differ from the unmodified model's in the last bit).
+    Raises ParamnetError when a tool is missing, an edit does not fit, or the compiler fails.
     """
     if ranks < 1 or ranks & (ranks - 1):
         raise ParamnetError(f"ranks: expected a power of 2 (PlaSim divides 32 latitudes), got {ranks}")
@@ -104,9 +105,7 @@ def _require_tools(ranks: int) -> None:
         raise ParamnetError(f"building the host needs netCDF-Fortran, which pkg-config does not find; {ADVICE}")
 
 
-def _configure(
-    adapter: Path, tree: Path, source: Path, ranks: int, reference: bool, bridge: Path | None, rank_independent: bool
-) -> None:
+def _configure(adapter: Path, tree: Path, source: Path, ranks: int, reference: bool, bridge: Path | None, rank_independent: bool) -> None:
     command = ["cmake", "-S", str(adapter), "-B", str(tree), "-G", "Ninja", f"-DPLASIM_SOURCE={source}"]
     command += [f"-DPLASIM_RANKS={ranks}", f"-DPARAMNET_PLASIM_REFERENCE={'ON' if reference else 'OFF'}"]
     command += [f"-DPARAMNET_PLASIM_WITH_BRIDGE={'ON' if bridge else 'OFF'}"]

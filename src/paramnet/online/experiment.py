@@ -36,7 +36,8 @@ class OnlineConfig:
 
     runs : name -> member; each leaves ``output/<name>`` with history_*.nc (daily means) and summary.json.
     adapter, build, bridge : the adapter's sources, the host's build folder, the installed bridge. ranks : MPI ranks of
-    each run. parallel : runs at a time. days : length of each run; chunk_days : days between restarts.
+    each run; rank_independent : a build whose one and two ranks agree bit for bit. parallel : runs at a time.
+    days : length of each run; chunk_days : days between restarts.
     """
 
     output: Path
@@ -48,6 +49,7 @@ class OnlineConfig:
     days: int = 10
     chunk_days: int = 30
     ranks: int = 1
+    rank_independent: bool = False
     parallel: int = 1
 
     def __post_init__(self) -> None:
@@ -74,7 +76,7 @@ def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
     A run that blows up is an outcome, kept in ``failed.json`` of its folder, not an error: `off` or a poor scheme may do
     so, and the others go on. It is not tried again until its folder is removed. Errors of set-up are raised.
     """
-    build = build_host(config.adapter, config.build, ranks=config.ranks, bridge=config.bridge)
+    build = build_host(config.adapter, config.build, ranks=config.ranks, bridge=config.bridge, rank_independent=config.rank_independent)
     with _bars() as bars, ThreadPoolExecutor(config.parallel) as pool:
         futures = {}
         for name, member in config.runs.items():

@@ -40,7 +40,7 @@ def fake_build(tmp_path: Path, ending: str) -> HostBuild:
     return HostBuild(executable, tmp_path / "plasim", 1)
 
 
-@pytest.mark.parametrize("name", ["plasim_earth", "plasim_aquaplanet"])
+@pytest.mark.parametrize("name", ["plasim_earth", "plasim_aquaplanet", "plasim_sp_earth", "plasim_sp_aquaplanet"])
 def test_every_shipped_set_up_writes_its_inputs(repository: Path, tmp_path: Path, name: str) -> None:
     setup = HostSetup.from_yaml(repository / "conf" / "host" / f"{name}.yaml")
     setup.write_inputs(tmp_path, tmp_path, {"n_run_days": 3})
