@@ -39,6 +39,7 @@ class Reader(ABC):
     def __post_init__(self) -> None:
         self.source.require(self.contract)
         path = self.grid_path()
+        self.grid_name = path.name
         with open_netcdf(path) as dataset:
             self.columns = read_columns(dataset, self.source, path.name)
             self.bottom_first = check_vertical_grid(dataset, self.source, self.contract, path.name)
@@ -169,7 +170,7 @@ class Reader(ABC):
     def _shape_of(self, own: str) -> Shape:
         time = [self.source.dims.time] if self.source.time.variable else []
         levels = {self.source.dims.level: self.contract.n_levels} if own in self.profiles else {}
-        return Shape(time, levels, self.source.dims.column, len(self.columns), self.grid_path().name, self.contract.name)
+        return Shape(time, levels, self.source.dims.column, len(self.columns), self.grid_name, self.contract.name)
 
     def check_units(self, array: NetcdfVariable, own: str, path: Path) -> None:
         """The attribute must state what the source says it states; one that is overridden is not read."""
