@@ -9,6 +9,22 @@ namespace paramnet::native {
 namespace {
 
 template <int columns, int count>
+inline void accumulate(Panel (&sums)[count][columns], const DenseCall& call, const float* weights, std::int64_t step,
+                       std::int64_t first, std::int64_t last) {
+    const float* x = call.in + first * call.in_stride;
+    weights += first * panel_outputs;
+    for (std::int64_t k = first; k < last; ++k, x += call.in_stride, weights += panel_outputs) {
+#pragma GCC unroll 8
+        for (int panel = 0; panel < count; ++panel) {
+            const Panel weight = load_panel(weights + panel * step);
+#pragma GCC unroll 8
+            for (int column = 0; column < columns; ++column)
+                sums[panel][column] = fma(weight, broadcast_panel(x[column]), sums[panel][column]);
+        }
+    }
+}
+
+template <int columns, int count>
 inline void panels(const Dense& dense, const DenseCall& call, std::int64_t first, float* sums_out, std::int64_t row) {
     const std::int64_t step = dense.inputs * panel_outputs;
     const float* weights = static_cast<const float*>(dense.panels) + first * step;
@@ -18,15 +34,17 @@ inline void panels(const Dense& dense, const DenseCall& call, std::int64_t first
 #pragma GCC unroll 8
         for (int column = 0; column < columns; ++column)
             sums[panel][column] = load_panel(dense.bias + (first + panel) * panel_outputs);
-    const float* x = call.in;
-    for (std::int64_t k = 0; k < dense.inputs; ++k, x += call.in_stride, weights += panel_outputs) {
+    const std::int64_t half = first_half(dense.inputs);
+    accumulate(sums, call, weights, step, 0, half);
+    if (half < dense.inputs) {
+        Panel earlier[count][columns];
+        std::memcpy(earlier, sums, sizeof earlier);
+        std::memset(sums, 0, sizeof sums);
+        accumulate(sums, call, weights, step, half, dense.inputs);
 #pragma GCC unroll 8
-        for (int panel = 0; panel < count; ++panel) {
-            const Panel weight = load_panel(weights + panel * step);
+        for (int panel = 0; panel < count; ++panel)
 #pragma GCC unroll 8
-            for (int column = 0; column < columns; ++column)
-                sums[panel][column] = fma(weight, broadcast_panel(x[column]), sums[panel][column]);
-        }
+            for (int column = 0; column < columns; ++column) sums[panel][column] += earlier[panel][column];
     }
 #pragma GCC unroll 8
     for (int panel = 0; panel < count; ++panel)
