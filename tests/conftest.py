@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from paramnet.bridge.loader import find_module
+from paramnet.contract import ParamnetError
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -20,3 +23,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real data not found at ../shared/data; see data/README.md for where to get it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def built_bridge() -> Path:
+    """The compiled module's path."""
+    try:
+        return find_module()
+    except ParamnetError as problem:
+        pytest.skip(str(problem))

@@ -7,18 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paramnet.bridge.loader import find_module
-from paramnet.contract import ParamnetError
-
-
-@pytest.fixture(scope="session")
-def built_bridge() -> Path:
-    """The compiled module's path."""
-    try:
-        return find_module()
-    except ParamnetError as problem:
-        pytest.skip(str(problem))
-
 
 @pytest.fixture(scope="session")
 def schemes(built_bridge: Path, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
