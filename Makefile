@@ -35,7 +35,7 @@ bridge: setup  ## build libparamnet, the Fortran module and the Python face into
 install-bridge:  ## the libraries alone, for a host model: make install-bridge PREFIX=/opt/paramnet [TORCH=OFF] [FC=ifx]
 	@test -n "$(PREFIX)" || { echo "install-bridge: expected where to install, got no PREFIX; make install-bridge PREFIX=/opt/paramnet" >&2; exit 2; }
 	@cmake -S fortran_bridge -B build/install-bridge -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$(abspath $(PREFIX))" \
-	  -DPARAMNET_BUILD_PYTHON=OFF -DPARAMNET_BUILD_TESTS=OFF -DPARAMNET_WITH_TORCH=$(or $(TORCH),AUTO) \
+	  -DPARAMNET_BUILD_PYTHON=OFF -DPARAMNET_BUILD_TESTS=OFF -DPARAMNET_BUILD_CRM=OFF -DPARAMNET_WITH_TORCH=$(or $(TORCH),AUTO) \
 	  -DCMAKE_PREFIX_PATH="$$($(PYTHON) -c 'import torch; print(torch.utils.cmake_prefix_path)' 2>/dev/null)"
 	@cmake --build build/install-bridge --parallel
 	@cmake --install build/install-bridge
