@@ -12,6 +12,7 @@ program openmp
   type(paramnet_scheme) :: scheme
   type(host_columns), target :: host
   real(real64), allocatable :: alone(:, :)
+  real(real64) :: tolerance
   character(len=:), allocatable :: message
   character(len=512) :: path
   integer(int32) :: status, flags(ncol), failures
@@ -41,9 +42,11 @@ program openmp
   !$omp end parallel do
 
   if (failures > 0) error stop 'a thread''s call failed'
-  if (any(abs(host%heating - alone) > 1.0e-5_real64 * maxval(abs(alone)))) error stop 'threads changed the result'
+  tolerance = 1.0e-5_real64 * maxval(abs(alone))           ! libtorch's sums may depend on the size of a block
+  if (index(scheme%describe(), 'native') > 0) tolerance = 0  ! ours do not
+  if (any(abs(host%heating - alone) > tolerance)) error stop 'threads changed the result'
   call scheme%counters(calls=calls)
   print '(a, i0, a, i0, a)', 'one scheme, ', omp_get_max_threads(), ' threads, ', calls, ' calls'
-  print '(a, l1)', 'bit-identical to one thread: ', all(abs(host%heating - alone) <= 0)
+  print '(a, es8.1)', 'largest difference from one thread: ', maxval(abs(host%heating - alone))
   call scheme%free()
 end program openmp

@@ -13,7 +13,7 @@ program chunks
   type(paramnet_scheme) :: handle(nchunks)
   type(host_columns), target :: chunk(nchunks)
   integer(int32) :: flags(pcols, nchunks), ncol(nchunks), status
-  real(real64) :: largest, difference
+  real(real64) :: largest, difference, tolerance
   real(real64), allocatable :: queued(:, :)
   character(len=:), allocatable :: message
   character(len=512) :: path
@@ -55,7 +55,9 @@ program chunks
     deallocate (queued)
     call handle(c)%free()
   end do
-  if (difference > 1.0e-5_real64 * largest) error stop 'queueing changed the result'
+  tolerance = 1.0e-5_real64 * largest                        ! libtorch's sums may depend on the columns of a call
+  if (index(scheme%describe(), 'native') > 0) tolerance = 0  ! ours do not
+  if (difference > tolerance) error stop 'queueing changed the result'
   call scheme%free()
 
 contains
