@@ -23,11 +23,11 @@ VerticalGrid read_grid(const Section& section) {
 
 std::vector<Variable> read_variables(const Section& root, const char* key, std::int64_t levels) {
     const Json& list = root.at(key);
-    if (!list.is_array() || list.empty()) root.fail(key, "a list of at least one variable", list.type_name());
+    if (!list.is_array() || list.array().empty()) root.fail(key, "a list of at least one variable", list.quote());
     std::vector<Variable> variables;
     std::int64_t position = 0;
-    for (std::size_t index = 0; index < list.size(); ++index) {
-        const Section item(list[index], root.where(), std::string(key) + "[" + std::to_string(index) + "]");
+    for (std::size_t index = 0; index < list.array().size(); ++index) {
+        const Section item(list.array()[index], root.where(), std::string(key) + "[" + std::to_string(index) + "]");
         Variable variable;
         variable.name = item.string("name");
         variable.standard_name = item.has("standard_name") ? item.string("standard_name") : std::string();
@@ -63,7 +63,7 @@ std::optional<Range> read_range(const Section& root, const char* key, std::int64
 std::map<std::string, double> read_constants(const Section& root) {
     std::map<std::string, double> constants;
     const Section section = root.section("constants");
-    for (const auto& [name, value] : root.at("constants").items()) constants[name] = section.number(name.c_str());
+    for (const auto& [name, value] : root.at("constants").object()) constants[name] = section.number(name.c_str());
     const Section contract = root.section("contract");
     for (const char* name : {"time_step", "tendency_interval"})
         if (contract.has(name)) constants[name] = contract.number(name);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "artefact/sha256.hpp"
+#include "artefact/trust.hpp"
 #include "error.hpp"
 
 namespace paramnet {
@@ -20,7 +21,8 @@ std::string listed(const std::vector<std::string>& names, const char* what) {
 }
 
 bool is_unchanged(const Section& entry, std::span<const std::byte> content) {
-    return std::cmp_equal(entry.integer("bytes"), content.size()) && entry.string("sha256") == sha256(content);
+    const bool same = std::cmp_equal(entry.integer("bytes"), content.size()) && entry.string("sha256") == sha256(content);
+    return same || hashes_are_ignored;
 }
 
 }  // namespace
@@ -35,8 +37,8 @@ void require_members(const Section& manifest, const std::map<std::string, std::s
         else if (!is_unchanged(members.section(name.c_str()), content))
             changed.push_back(name);
     }
-    for (const auto& item : manifest.at("members").items())
-        if (!contents.contains(item.key())) missing.push_back(item.key());
+    for (const auto& [name, entry] : manifest.at("members").object())
+        if (!contents.contains(name)) missing.push_back(name);
     if (missing.empty() && unlisted.empty() && changed.empty()) return;
     throw Error(PARAMNET_STATUS_FORMAT,
                 path + ": expected exactly the members that paramnet.json lists, with the same bytes" +

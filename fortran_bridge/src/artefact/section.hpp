@@ -1,18 +1,13 @@
-// JSON from a file nobody vouches for: parsed with a limit on its depth, read with complaints that name file and key.
+// JSON from a file nobody vouches for, read with complaints that name file and key.
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "artefact/json.hpp"
+
 namespace paramnet {
-
-using Json = nlohmann::json;
-
-// where: "scheme.pt: paramnet.json".  Throws Error(PARAMNET_STATUS_FORMAT) when `text` is no JSON or nests too deeply.
-Json parse_json(std::string_view text, const std::string& where);
 
 // Reads keys of one JSON object, which must outlive it; every complaint is Error(PARAMNET_STATUS_FORMAT).
 class Section {

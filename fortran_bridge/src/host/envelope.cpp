@@ -23,8 +23,8 @@ std::size_t find_level(const Section& section, double wanted, const char* option
 
 std::vector<double> row_of_numbers(const Section& section, const char* name, std::size_t index, std::int64_t width) {
     const Json& rows = section.at(name);
-    if (!rows.is_array() || rows.size() <= index) section.fail(name, "a list for each level", rows.type_name());
-    const Json one{{name, rows[index]}};
+    if (!rows.is_array() || rows.array().size() <= index) section.fail(name, "a list for each level", rows.quote());
+    const Json one(Json::Object{{name, rows.array()[index]}});
     return Section(one, section.where(), name).numbers(name, width);
 }
 

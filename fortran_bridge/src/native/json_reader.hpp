@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "artefact/json.hpp"
 #include "error.hpp"
 
 namespace paramnet::native {
@@ -14,7 +14,7 @@ namespace paramnet::native {
 class JsonReader {
 public:
     // key: where in the document `object` stands, "operations[3]".  Both must outlive the reader.
-    JsonReader(const nlohmann::json& object, const std::string& path, std::string key)
+    JsonReader(const Json& object, const std::string& path, std::string key)
         : object_(object), path_(path), key_(std::move(key)) {
         if (!object_.is_object()) fail("", "an object", object_);
     }
@@ -27,36 +27,37 @@ public:
                                                 "; write the scheme again with `paramnet export`");
     }
 
-    [[noreturn]] void fail(std::string_view name, const std::string& expected, const nlohmann::json& got) const {
-        std::string words = got.is_structured() ? std::string(got.type_name())
-                                                : got.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-        if (words.size() > 60) words = words.substr(0, 60) + "...";
-        fail(name, expected, words);
+    [[noreturn]] void fail(std::string_view name, const std::string& expected, const Json& got) const {
+        fail(name, expected, got.quote());
     }
 
     // Refuses keys that nobody would read: they may ask for something else than what would be computed.
     void only(std::initializer_list<std::string_view> keys) const {
-        for (const auto& item : object_.items()) {
+        for (const auto& item : object_.object()) {
             bool known = false;
-            for (const auto key : keys) known = known || item.key() == key;
-            if (!known) fail("", "no other keys than those of the format", std::string("key '") + item.key().substr(0, 60) + "'");
+            for (const auto key : keys) known = known || item.first == key;
+            if (!known) fail("", "no other keys than those of the format", std::string("key '") + item.first.substr(0, 60) + "'");
         }
     }
 
-    bool has(const char* name) const { return object_.contains(name) && !object_.at(name).is_null(); }
+    bool has(const char* name) const {
+        const Json* const found = object_.find(name);
+        return found != nullptr && !found->is_null();
+    }
 
-    const nlohmann::json& at(const char* name) const {
-        const auto found = object_.find(name);
-        if (found == object_.end()) fail(name, "a value", std::string("nothing"));
+    const Json& at(const char* name) const {
+        const Json* const found = object_.find(name);
+        if (found == nullptr) fail(name, "a value", std::string("nothing"));
         return *found;
     }
 
-    const nlohmann::json& array(const char* name, std::size_t longest) const {
+    const Json::Array& array(const char* name, std::size_t longest) const {
         const auto& value = at(name);
         if (!value.is_array()) fail(name, "a list", value);
-        if (value.size() > longest)
-            fail(name, "at most " + std::to_string(longest) + " entries", std::to_string(value.size()));
-        return value;
+        const Json::Array& list = value.array();
+        if (list.size() > longest)
+            fail(name, "at most " + std::to_string(longest) + " entries", std::to_string(list.size()));
+        return list;
     }
 
     JsonReader object(const char* name) const { return {at(name), path_, key_.empty() ? name : key_ + "." + name}; }
@@ -64,7 +65,7 @@ public:
     std::string string(const char* name) const {
         const auto& value = at(name);
         if (!value.is_string()) fail(name, "a text", value);
-        return value.get<std::string>();
+        return value.string();
     }
 
     // A whole number within [lowest, highest].
@@ -72,31 +73,29 @@ public:
         return integer(at(name), name, lowest, highest);
     }
 
-    std::int64_t integer(const nlohmann::json& value, const std::string& name, std::int64_t lowest,
+    std::int64_t integer(const Json& value, const std::string& name, std::int64_t lowest,
                          std::int64_t highest) const {
         const std::string expected =
             "a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest);
-        const bool whole = value.is_number_integer();
-        const bool beyond = value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
-        if (!whole || beyond || value.get<std::int64_t>() < lowest || value.get<std::int64_t>() > highest)
+        if (!value.is_integer() || value.integer() < lowest || value.integer() > highest)
             fail(name, expected, value);
-        return value.get<std::int64_t>();
+        return value.integer();
     }
 
     double number(const char* name) const {
         const auto& value = at(name);
         if (!value.is_number()) fail(name, "a number", value);
-        return value.get<double>();
+        return value.number();
     }
 
     bool boolean(const char* name) const {
         const auto& value = at(name);
         if (!value.is_boolean()) fail(name, "true or false", value);
-        return value.get<bool>();
+        return value.boolean();
     }
 
 private:
-    const nlohmann::json& object_;
+    const Json& object_;
     const std::string& path_;
     std::string key_;
 };

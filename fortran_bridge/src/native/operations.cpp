@@ -44,7 +44,7 @@ std::string matrix_words(Type type, std::int64_t rows) {
 
 }  // namespace
 
-void OperationReader::read(const nlohmann::json& item, std::size_t count) {
+void OperationReader::read(const Json& item, std::size_t count) {
     const std::size_t position = program_.operations.size();
     const JsonReader entry(item, path_, "operations[" + std::to_string(position) + "]");
     const std::string op = entry.string("op");

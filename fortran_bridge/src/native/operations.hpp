@@ -11,7 +11,7 @@ public:
     // program: its constants and values are there already.
     OperationReader(Program& program, const std::string& path) : program_(program), path_(path) {}
 
-    void read(const nlohmann::json& item, std::size_t count);
+    void read(const Json& item, std::size_t count);
     void finish(const JsonReader& document) const;
 
 private:

@@ -1,8 +1,6 @@
 #include "native/program.hpp"
 
 #include <bit>
-#include <nlohmann/json.hpp>
-
 #include "native/json_reader.hpp"
 #include "native/operations.hpp"
 
@@ -67,10 +65,7 @@ std::vector<Value> values(const JsonReader& document, const std::string& path) {
 }  // namespace
 
 Program parse_program(const std::string& text, std::span<const std::byte> weights, const std::string& path) {
-    const auto parsed = nlohmann::json::parse(text, nullptr, false);
-    if (parsed.is_discarded())
-        throw Error(PARAMNET_STATUS_FORMAT, path + ": program.json: expected JSON, got other bytes; write the scheme again "
-                                                   "with `paramnet export`");
+    const Json parsed = parse_json(text, path + ": program.json");
     const JsonReader document(parsed, path, "");
     document.only({"format", "version", "constants", "values", "operations"});
     if (document.string("format") != "paramnet-program")

@@ -1,0 +1,47 @@
+# The library's proof: what must hold under sanitizers too, run on a scheme of the fuzz corpus, which needs no torch.
+set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus)
+set(small_scheme ${corpus}/seed_scheme.pt)
+
+foreach(program concurrency soak allocation_failures memory_limit native_only)
+  add_executable(${program} proof/${program}.cpp)
+  target_link_libraries(${program} PRIVATE paramnet::c)
+  paramnet_warnings(${program})
+endforeach()
+target_sources(soak PRIVATE proof/allocations.cpp)
+target_sources(allocation_failures PRIVATE proof/allocations.cpp)
+add_library(paramnet_artefact OBJECT ../src/artefact/artefact.cpp ../src/artefact/checksum.cpp ../src/artefact/file.cpp
+  ../src/artefact/manifest.cpp ../src/artefact/members.cpp ../src/artefact/section.cpp ../src/artefact/sha256.cpp
+  ../src/artefact/zip.cpp)
+target_include_directories(paramnet_artefact PUBLIC ${PROJECT_SOURCE_DIR}/src $<TARGET_PROPERTY:paramnet_native,INTERFACE_INCLUDE_DIRECTORIES>)
+target_link_libraries(paramnet_artefact PUBLIC nlohmann_json::nlohmann_json)
+add_executable(hostile_artefact proof/hostile_artefact.cpp)
+target_link_libraries(hostile_artefact PRIVATE paramnet_artefact native_support paramnet::c)
+
+add_executable(fuzz_replay fuzz/replay.cpp fuzz/fuzz_artefact.cpp)
+target_link_libraries(fuzz_replay PRIVATE paramnet_artefact native_support paramnet_native)
+if(PARAMNET_FUZZ)
+  target_compile_definitions(paramnet_artefact PRIVATE PARAMNET_FUZZING)
+  add_executable(fuzz_artefact fuzz/fuzz_artefact.cpp)
+  target_link_libraries(fuzz_artefact PRIVATE paramnet_artefact native_support paramnet_native -fsanitize=fuzzer)
+endif()
+foreach(target paramnet_artefact hostile_artefact fuzz_replay)
+  paramnet_warnings(${target})
+endforeach()
+
+add_test(NAME concurrency COMMAND concurrency ${small_scheme})
+add_test(NAME fuzz_replay COMMAND fuzz_replay ${corpus})
+if(NOT PARAMNET_FUZZ)
+  add_test(NAME hostile_artefact COMMAND hostile_artefact ${small_scheme})
+endif()
+if(NOT PARAMNET_SANITIZE)  # sanitizers keep books of their own, in address space of their own
+  add_test(NAME soak COMMAND soak ${small_scheme})
+  add_test(NAME allocation_failures COMMAND allocation_failures ${small_scheme})
+  add_test(NAME native_only COMMAND native_only ${small_scheme} $<BOOL:${PARAMNET_HAS_TORCH}>)
+  add_test(NAME memory_limit COMMAND memory_limit ${small_scheme} ${CMAKE_CURRENT_BINARY_DIR})
+  if(PARAMNET_HAS_TORCH)
+    add_test(NAME memory_limit_torchscript COMMAND memory_limit ${small_scheme} ${CMAKE_CURRENT_BINARY_DIR} torchscript)
+  endif()
+endif()
+
+add_custom_target(proof DEPENDS
+  concurrency hostile_artefact fuzz_replay native_functions native_programs native_hostile)
