@@ -128,6 +128,22 @@ def test_the_manual_page_describes_every_procedure_of_the_fortran_module(moved_p
     assert [name for name in re.findall(r"PARAMNET_FLAG_\w+", sources) if name not in page] == []
 
 
+def test_the_reference_names_every_option_status_and_environment_variable() -> None:
+    reference = (default_source() / "README.md").read_text()
+    header = (default_source() / "include/paramnet.h").read_text()
+    options = re.search(r"typedef struct paramnet_options \{(.*?)\}", header, re.DOTALL)
+    assert options
+    named = set(re.findall(r"^ +[\w ]+?\*?(\w+);", options[1], re.MULTILINE)) - {"struct_size", "reserved"}
+    named |= set(re.findall(r"PARAMNET_STATUS_(\w+) =", header))
+    for source in (default_source() / "src").rglob("*.cpp"):
+        text = source.read_text()
+        named |= set(re.findall(r'getenv\("(\w+)"\)', text))
+        if "getenv(name)" in text:
+            named |= set(re.findall(r'"([A-Z][A-Z0-9]*_[A-Z0-9_]+)"', text))
+    assert {"fallback", "CONTRACT_MISMATCH", "PARAMNET_ISA", "SLURM_LOCALID"} <= named
+    assert sorted(name for name in named if name not in reference) == []
+
+
 @pytest.mark.parametrize(("component", "found"), [("bridge", False), ("c", True)])
 def test_a_compiler_of_another_maker_is_told_what_to_do(moved_prefix: Path, tmp_path: Path, component: str, found: bool) -> None:
     (tmp_path / "CMakeLists.txt").write_text(COMPILER_OF_ANOTHER_MAKER.format(component=component) + "message(STATUS ${paramnet_FOUND})\n")
