@@ -15,15 +15,15 @@ import torch
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from make_scheme import entries, manifest_of  # noqa: E402
+from make_scheme import entries, manifest_of
 
-from paramnet.contract import Contract  # noqa: E402
-from paramnet.export import write_artefact  # noqa: E402
-from paramnet.export.archive import MANIFEST, PROGRAM, WEIGHTS, read_archive  # noqa: E402
+from paramnet.contract import Contract
+from paramnet.export import write_artefact
+from paramnet.export.archive import MANIFEST, PROGRAM, WEIGHTS, read_archive
 
 CORPUS = Path(__file__).parent / "corpus"
-FUNCTIONS = "negate absolute sign exp expm1 log log1p sqrt tanh sigmoid relu silu gelu gelu_tanh".split()
-BINARIES = "add subtract multiply divide minimum maximum power".split()
+FUNCTIONS = ["negate", "absolute", "sign", "exp", "expm1", "log", "log1p", "sqrt", "tanh", "sigmoid", "relu", "silu", "gelu", "gelu_tanh"]
+BINARIES = ["add", "subtract", "multiply", "divide", "minimum", "maximum", "power"]
 
 
 def write_scheme() -> None:
@@ -31,7 +31,8 @@ def write_scheme() -> None:
     torch.manual_seed(3)
     network = nn.Sequential(nn.Linear(contract.n_in, 8), nn.LeakyReLU(0.3), nn.Linear(8, 8), nn.SiLU(), nn.Linear(8, contract.n_out))
     lists = (
-        entries([(v.name, v.units, v.is_profile) for v in variables], contract.n_levels) for variables in (contract.inputs, contract.outputs)
+        entries([(v.name, v.units, v.is_profile) for v in variables], contract.n_levels)
+        for variables in (contract.inputs, contract.outputs)
     )
     envelope = {
         key: {"min": [-1e3] * width, "max": [1e3] * width} for key, width in (("inputs", contract.n_in), ("outputs", contract.n_out))
