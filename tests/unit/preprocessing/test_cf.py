@@ -91,7 +91,17 @@ def test_a_model_joins_from_a_folder_of_its_own(example: Path, repository: Path,
     source = (repository / "conf" / "source" / "cf_example.yaml").read_text().replace("name: cf_example", "name: mymodel", 1)
     (mine / "source" / "mymodel.yaml").write_text(source)
     (mine / "mymodel.yaml").write_text("name: mymodel\nextends: cf_example\n")
-    command = [sys.executable, "-m", "paramnet.cli.main", "preprocess", "--config-dir", str(mine), "source=mymodel", "quality_page=false"]
+    command = [
+        sys.executable,
+        "-m",
+        "paramnet.cli.main",
+        "preprocess",
+        "--config-dir",
+        str(mine),
+        "source=mymodel",
+        "quality_page=false",
+        "cluster=inline",
+    ]
     command += [f"contract={mine}/mymodel.yaml", f"input={example.parent}", f"store={tmp_path}/store", "splits.block_days=1"]
     subprocess.run([*command, "splits.gap_days=0.25", f"paths.runs={tmp_path}"], check=True, capture_output=True)
     assert open_store(tmp_path / "store").contract.name == "mymodel"
