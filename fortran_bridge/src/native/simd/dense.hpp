@@ -107,25 +107,25 @@ inline void accumulate(F (&sums)[tile_outputs][vectors], const float* x, std::in
 }
 
 template <int vectors>
-inline void set(F (&sums)[tile_outputs][vectors], const float* values, std::int64_t step) {
+inline void set(F (&sums)[tile_outputs][vectors], const float* values) {
 #pragma GCC unroll 8
     for (int output = 0; output < tile_outputs; ++output)
 #pragma GCC unroll 3
-        for (int vector = 0; vector < vectors; ++vector) sums[output][vector] = broadcast(values[output * step]);
+        for (int vector = 0; vector < vectors; ++vector) sums[output][vector] = broadcast_anew(values + output);
 }
 
 template <typename Product, int vectors>
-void tile(const Dense& dense, const DenseCall& call, const Source& source, const float* weights, Place place) {
+[[gnu::always_inline]] inline void tile(const Dense& dense, const DenseCall& call, const Source& source,
+                                        const float* weights, Place place) {
     F sums[tile_outputs][vectors];
-    set(sums, dense.bias + place.output, 1);
+    set(sums, dense.bias + place.output);
     const float* x = source.data + place.column;
     const std::int64_t half = first_half(source.depth);
     accumulate<Product>(sums, x, source.stride, weights, half);
     if (half < source.depth) {
         F first[tile_outputs][vectors];
         std::memcpy(first, sums, sizeof first);
-        constexpr float zero = 0;
-        set(sums, &zero, 0);
+        each(sums, [](F) { return F{}; });
         accumulate<Product>(sums, x + half * source.stride, source.stride, weights + half * panel_outputs, source.depth - half);
 #pragma GCC unroll 8
         for (int output = 0; output < tile_outputs; ++output)

@@ -44,9 +44,10 @@ inline typename Vector<Real>::V relu(typename Vector<Real>::V x) {
     return x < Real(0) ? typename Vector<Real>::V{} : x;
 }
 
+// By the sign bit: on the integer units, while the multipliers have better to do.
 template <typename V, typename Real>
 inline V leaky_relu(V x, Real slope) {
-    return x > Real(0) ? x : x * slope;
+    return (typename Vector<Real>::I)x < 0 ? x * slope : x;
 }
 
 template <typename Real>

@@ -70,6 +70,17 @@ inline typename Vector<Real>::V broadcast(Real value) {
     return value - typename Vector<Real>::V{};  // minus, so that -0 stays -0
 }
 
+// A load of its own for every register: copies from register to register would take the multipliers' time.
+inline F broadcast_anew(const float* from) {
+#if PARAMNET_VECTOR_BYTES > 16
+    F value;
+    asm volatile("vbroadcastss %1, %0" : "=v"(value) : "m"(*from));
+    return value;
+#else
+    return broadcast(*from);
+#endif
+}
+
 inline Panel broadcast_panel(float value) { return value - Panel{}; }
 
 // a * b + c: rounded once on AVX2 and AVX-512, twice where the processor has no such instruction.
