@@ -27,6 +27,7 @@ class BuildConfig:
     jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
     python: bool = True  # the Python face
     tests: bool = True  # tests and examples, for CTest
+    benchmarks: bool = False  # what benchmarks/bench_bridge.py runs
     torch: str = "AUTO"  # the libtorch plug-in: AUTO (where torch is found), ON, OFF
     fortran_compiler: str = ""  # "" takes CMake's choice ($FC, else gfortran)
 
@@ -71,6 +72,7 @@ def _configure_command(config: BuildConfig) -> list[object]:
         "CMAKE_INSTALL_PREFIX": config.prefix,
         "PARAMNET_BUILD_PYTHON": "ON" if config.python else "OFF",
         "PARAMNET_BUILD_TESTS": "ON" if config.tests else "OFF",
+        "PARAMNET_BUILD_BENCHMARKS": "ON" if config.benchmarks else "OFF",
         "PARAMNET_WITH_TORCH": config.torch,
         **environment,
     }

@@ -1,0 +1,71 @@
+// A host's arrays bound to a scheme through the C face: (column, level), columns contiguous, as Fortran has them.
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <list>
+#include <string>
+#include <vector>
+
+#include "paramnet.h"
+
+namespace bench {
+
+inline void require(int status) {
+    if (status == PARAMNET_OK) return;
+    std::fprintf(stderr, "bench: %s\n", paramnet_last_error());
+    std::exit(1);
+}
+
+struct Wish {
+    const char* backend = "native";
+    const char* precision = "float32";
+    int threads = 1;
+};
+
+template <typename Real>
+class Host {
+public:
+    Host(const std::string& path, std::int64_t columns, Wish wish) : columns_(columns) {
+        paramnet_options options;
+        require(paramnet_options_init(&options));
+        options.backend = wish.backend;
+        options.precision = wish.precision;
+        options.threads = wish.threads;
+        options.strict = 0;
+        require(paramnet_load(path.c_str(), &options, &scheme_));
+        bind(PARAMNET_INPUT, paramnet_bind_input);
+        bind(PARAMNET_OUTPUT, paramnet_bind_output);
+        flags_.resize(static_cast<std::size_t>(columns));
+    }
+    ~Host() { paramnet_free(scheme_); }
+    Host(const Host&) = delete;
+    Host& operator=(const Host&) = delete;
+
+    void run() { require(paramnet_run(scheme_, columns_, flags_.data())); }
+
+private:
+    template <typename Bind>
+    void bind(int direction, Bind bind_one) {
+        std::int64_t count = 0;
+        require(paramnet_variable_count(scheme_, direction, &count));
+        for (std::int64_t index = 0; index < count; ++index) {
+            paramnet_variable variable;
+            require(paramnet_variable_info(scheme_, direction, index, &variable));
+            auto& numbers = arrays_.emplace_back(static_cast<std::size_t>(columns_ * variable.levels));
+            for (std::size_t position = 0; position < numbers.size(); ++position)
+                numbers[position] = static_cast<Real>(std::sin(static_cast<double>(position) * 0.7));
+            const std::int32_t kind = sizeof(Real) == 4 ? PARAMNET_REAL32 : PARAMNET_REAL64;
+            const paramnet_array array{numbers.data(), columns_, variable.levels, 1, columns_, kind, 0};
+            require(bind_one(scheme_, variable.name, variable.units, &array));
+        }
+    }
+
+    std::int64_t columns_;
+    paramnet_scheme* scheme_ = nullptr;
+    std::list<std::vector<Real>> arrays_;
+    std::vector<std::int32_t> flags_;
+};
+
+}  // namespace bench

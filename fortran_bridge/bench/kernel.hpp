@@ -1,0 +1,36 @@
+// The native kernel of an artefact without the bridge around it, and what the core can do at best.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "backend.hpp"
+#include "native/memory.hpp"
+
+namespace bench {
+
+class Kernel {
+public:
+    Kernel(const std::string& path, paramnet::Precision precision, std::int64_t columns);
+
+    void evaluate() { worker_->evaluate(inputs(), outputs(), columns_, stride_); }
+    std::string describe() const { return backend_->describe(); }
+    std::int64_t input_width() const { return input_width_; }
+    const float* inputs() const { return reinterpret_cast<const float*>(inputs_.data()); }
+
+private:
+    float* outputs() const { return reinterpret_cast<float*>(outputs_.data()); }
+
+    std::int64_t columns_, stride_, input_width_ = 0;
+    std::unique_ptr<paramnet::Backend> backend_;
+    std::unique_ptr<paramnet::Worker> worker_;
+    paramnet::native::Memory inputs_, outputs_;
+};
+
+// Fused multiply-adds of AVX-512 on registers alone; what one call computes, in floating-point operations.
+bool has_peak();
+double peak_operations();
+void peak_call();
+
+}  // namespace bench
