@@ -25,6 +25,7 @@ COMMANDS = {
     "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
     "ccpp": Command("paramnet.cli.stages", "contract -> a CCPP scheme (Fortran, .meta, namelist) for CAM-SIMA"),
     "import": Command("paramnet.cli.stages", "a network of Keras, CAM's text files or bare TorchScript -> scheme.pt"),
+    "inspect": Command("paramnet.cli.inspect", "what is inside a scheme.pt, a store or a netCDF file"),
     "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
     "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
     "demo": Command("paramnet.cli.demo", "the whole road on PlaSim, about 20 minutes on two cores"),

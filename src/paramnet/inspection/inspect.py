@@ -1,0 +1,33 @@
+"""What kind of thing is this, and what is inside?"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from paramnet.contract import ParamnetError
+from paramnet.inspection.netcdf_file import inspect_netcdf
+from paramnet.inspection.report import Report
+from paramnet.inspection.scheme_file import inspect_scheme
+from paramnet.inspection.store_folder import inspect_store
+
+_NETCDF = (b"CDF", b"\x89HDF")
+
+
+def inspect(path: str | Path) -> Report:
+    """What is inside a ``scheme.pt``, a training store or a netCDF file, by its content, not by its name.
+
+    Raises ParamnetError where it is missing, damaged or something else.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ParamnetError(f"{path}: no such file or folder")
+    if path.is_dir():
+        return inspect_store(path)
+    if zipfile.is_zipfile(path):
+        return inspect_scheme(path)
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith(_NETCDF):
+        return inspect_netcdf(path)
+    raise ParamnetError(f"{path}: expected a scheme.pt, a training store or a netCDF file, got something else (it starts with {start!r})")

@@ -1,0 +1,86 @@
+"""Inside a netCDF file, and which shipped source it looks like."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+
+from paramnet.contract import Contract, ParamnetError
+from paramnet.inspection.report import Report, Section
+from paramnet.preprocessing.source import SourceConfig
+
+_LEAST = 0.5  # share of a source's variables that must be there
+
+
+def inspect_netcdf(path: Path) -> Report:
+    """Dimensions, variables, time span and likely source; no data but the time axis is read."""
+    try:
+        with netCDF4.Dataset(path) as data:
+            return Report(
+                str(path),
+                "netcdf",
+                [
+                    Section.of_values("file", {"format": data.data_model, "bytes": path.stat().st_size, "time": _time(data)}),
+                    Section(
+                        "dimensions",
+                        ("name", "size"),
+                        [(n, f"{len(d)}{' (unlimited)' * d.isunlimited()}") for n, d in data.dimensions.items()],
+                    ),
+                    Section("variables", ("name", "dims", "type", "units", "long name"), [_variable(v) for v in data.variables.values()]),
+                    Section("looks like", ("source", "variables found", "missing", "file name"), _sources(path, data)),
+                    Section.of_values("global attributes", {name: str(data.getncattr(name)) for name in data.ncattrs()}),
+                ],
+            )
+    except OSError as error:
+        raise ParamnetError(f"{path}: expected a netCDF file, could not read it ({error}); it may be cut off or of another kind") from error
+
+
+def _variable(variable: Any) -> tuple[Any, ...]:
+    said = [getattr(variable, name, "") for name in ("units", "long_name")]
+    return (variable.name, ", ".join(variable.dimensions), str(variable.dtype), *said)
+
+
+def _time(data: Any) -> str:
+    """First and last time with their units; "" without a time axis."""
+    if "time" not in data.variables or not data["time"].size:
+        return ""
+    times = np.atleast_1d(np.ma.filled(data["time"][:], np.nan))
+    units = getattr(data["time"], "units", "no units")
+    return f"{times.size} steps, {times[0]:g} … {times[-1]:g} {units}"
+
+
+def _sources(path: Path, data: Any) -> list[tuple[Any, ...]]:
+    """Shipped sources of whose variables this file has at least half, the best first."""
+    standard_names = {getattr(variable, "standard_name", "") for variable in data.variables.values()}
+    found = []
+    for file in sorted((resources.files("paramnet.conf") / "source").iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".yaml"):
+            continue
+        source = SourceConfig.from_yaml(Path(str(file)))
+        wanted, have = _wanted(source), set(data.variables) | standard_names
+        for member, names in wanted.items():
+            missing = sorted(names - have)
+            if names and 1 - len(missing) / len(names) >= _LEAST:
+                title = source.name + (f" ({member} physics)" if len(wanted) > 1 else "")
+                fits = "fits" if fnmatch(path.name, source.pattern) or member == "after" else f"expected {source.pattern}"
+                found.append((len(missing) / len(names), (title, f"{len(names) - len(missing)} of {len(names)}", ", ".join(missing), fits)))
+    return [row for _, row in sorted(found, key=lambda entry: entry[0])] or [("none of the shipped sources", "", "", "")]
+
+
+def _wanted(source: SourceConfig) -> dict[str, set[str]]:
+    """Names a source's files must hold for its own contract, by member of a pair where there are pairs."""
+    contract = Contract.from_yaml(source.contract)
+    wanted: dict[str, set[str]] = {}
+    for name in (variable.name for variable in (*contract.inputs, *contract.outputs)):
+        variable = source.variables[name]
+        if variable.standard_name:
+            wanted.setdefault("before", set()).add(variable.standard_name)
+        for term in variable.terms:
+            if term.name:
+                wanted.setdefault(term.member, set()).add(term.name)
+    return wanted

@@ -1,0 +1,51 @@
+"""What an inspection found: sections of rows, without a word on how they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table; ``columns`` of two, ("", ""), is a list of names and values. ``note`` : what its numbers are in."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    note: str = ""
+
+    @classmethod
+    def of_values(cls, title: str, values: Mapping[str, Any], note: str = "") -> Section:
+        """Names and values; nested tables are flattened with dots, what is empty is left out."""
+        return cls(title, ("", ""), list(_flat(values, "")), note)
+
+    def to_plain(self) -> Any:
+        """A mapping for names and values, else a list of rows."""
+        if self.columns == ("", ""):
+            return dict(self.rows)
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Report:
+    """``kind`` : scheme, store or netcdf."""
+
+    path: str
+    kind: str
+    sections: list[Section]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Plain form for JSON."""
+        return {"path": self.path, "kind": self.kind, **{section.title: section.to_plain() for section in self.sections}}
+
+
+def _flat(values: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            rows += _flat(value, f"{prefix}{key}.")
+        elif value is not None and value != "" and value != []:
+            rows.append((f"{prefix}{key}", value))
+    return rows

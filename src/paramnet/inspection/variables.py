@@ -1,0 +1,52 @@
+"""A contract's variables with the ranges that training data had."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from paramnet.contract import Contract
+from paramnet.inspection.report import Section
+
+_COLUMNS = ("name", "units", "levels", "valid at", "sign", "physical range", "training range")
+
+
+def variable_sections(contract: Contract, ranges: dict[str, dict[str, ArrayLike]]) -> list[Section]:
+    """Inputs and outputs in order; ranges : "inputs", "outputs" -> "min", "max" per tensor column, where known."""
+    sections = []
+    for side, variables, columns in (
+        ("inputs", contract.inputs, contract.input_columns),
+        ("outputs", contract.outputs, contract.output_columns),
+    ):
+        known = ranges.get(side)
+        rows: list[tuple[Any, ...]] = []
+        for variable in variables:
+            part = columns[variable.name]
+            low, high = variable.valid_range
+            seen = (
+                "unknown" if not known else f"{np.min(np.asarray(known['min'])[part]):.4g} … {np.max(np.asarray(known['max'])[part]):.4g}"
+            )
+            when = f"{variable.time_level}, {variable.time_method}"
+            rows.append((variable.name, variable.units, part.stop - part.start, when, variable.sign, f"{low:g} … {high:g}", seen))
+        width = contract.n_in if side == "inputs" else contract.n_out
+        sections.append(Section(side, _COLUMNS, rows, f"{width} columns"))
+    return sections
+
+
+def contract_sections(contract: Contract) -> list[Section]:
+    """Name, grid, time step and constants."""
+    grid = contract.vertical_grid
+    middle, edges = grid.pressure(1.0e5), grid.interface_pressure(1.0e5)
+    values = {
+        "name": contract.name,
+        "digest": contract.digest,
+        "description": contract.description,
+        "time step, s": contract.time_step,
+        "tendency interval, s": contract.tendency_interval,
+        "levels": f"{grid.n_levels}, {grid.kind}, {grid.order}",
+        "middle of levels at ps = 1000 hPa": f"{middle[0] / 100:.4g} … {middle[-1] / 100:.4g} hPa",
+        "outer edges at ps = 1000 hPa": f"{edges[0] / 100:.4g} … {edges[-1] / 100:.4g} hPa",
+    }
+    return [Section.of_values("contract", values), Section.of_values("constants", contract.constants, "SI")]

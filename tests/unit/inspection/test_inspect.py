@@ -1,0 +1,114 @@
+"""What an inspection says is what is inside; what it cannot read is named."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from paramnet.cli.inspect import main
+from paramnet.contract import Contract, ParamnetError
+from paramnet.export import contract_manifest, write_artefact
+from paramnet.inspection import inspect
+
+
+@pytest.fixture(scope="module")
+def scheme(convection: Contract, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(3)
+    network = nn.Sequential(nn.Linear(53, 16), nn.ReLU(), nn.Linear(16, 30))
+    checks = {"columns": 7, "float64_rms": 1e-6, "bfloat16": {"rain": {"rms": 0.01, "max": 0.1}}}
+    envelope = {"inputs": {"min": [-1.0] * 53, "max": [2.0] * 53}, "outputs": {"min": [-3.0] * 30, "max": [4.0] * 30}}
+    manifest = contract_manifest(convection, "attic") | {
+        "envelope": envelope, "provenance": {"note": "found", "files": {"a.txt": "0f"}}, "skill": {}, "checks": checks,
+    }  # fmt: skip
+    path = tmp_path_factory.mktemp("inspected") / "scheme.pt"
+    write_artefact(network, manifest, path)
+    return path
+
+
+def test_a_scheme_shows_contract_ranges_program_checks_and_hashes(scheme: Path, convection: Contract) -> None:
+    report = inspect(scheme)
+    plain = report.to_plain()
+    assert report.kind == "scheme" and plain["contract"]["digest"] == convection.digest
+    assert [row["name"] for row in plain["inputs"]] == [variable.name for variable in convection.inputs]
+    assert plain["inputs"][0]["training range"] == "-1 … 2" and plain["outputs"][0]["training range"] == "-3 … 4"
+    assert plain["native program"]["program"] == "yes"
+    assert plain["native program"]["MFLOP per column"] == pytest.approx((2 * (53 * 16 + 16 * 30) + 16 + 16 + 30) / 1e6)
+    assert plain["checks"] == {"columns": 7, "float64_rms": 1e-6} and plain["bfloat16"] == [{"output": "rain", "rms": 0.01, "max": 0.1}]
+    assert plain["provenance"]["files.a.txt"] == "0f" and plain["constants"] == convection.constants
+    assert {"extra/program.json", "extra/weights.bin"} <= {row["member"] for row in plain["members"]}
+
+
+def test_a_changed_member_is_named(scheme: Path, tmp_path: Path) -> None:
+    content = bytearray(scheme.read_bytes())
+    weights = content.index(b"archive/extra/weights.bin")
+    content[content.index(b"\x00" * 8, weights) + 900] ^= 1
+    (tmp_path / "edited.pt").write_bytes(content)
+    with pytest.raises(ParamnetError, match=r"could not read it|expected what the manifest lists"):
+        inspect(tmp_path / "edited.pt")
+
+
+def test_a_store_shows_splits_and_statistics(convection_store: Path) -> None:
+    plain = inspect(convection_store).to_plain()
+    assert plain["kind"] == "store" and plain["store"]["source"] == "synthetic"
+    assert {row["split"]: row["samples"] for row in plain["splits"]} == {"train": 6000, "validation": 1500, "test": 800}
+    pressure = next(row for row in plain["statistics of inputs"] if row["variable"] == "surface_air_pressure")
+    assert 6e4 <= pressure["min"] < pressure["mean"] < pressure["max"] <= 1.03e5
+    assert next(row for row in plain["statistics of outputs"])["constant columns"] == 1  # the top level never acts
+
+
+def test_a_netcdf_file_shows_variables_times_and_the_source_it_looks_like(tmp_path: Path) -> None:
+    names = {"TAP": "K", "QAP": "kg/kg", "VAP": "m/s", "PS": "Pa", "SOLIN": "W/m2", "SHFLX": "W/m2", "LHFLX": "W/m2", "TPHYSTND": "K/s"}
+    names |= {"FSNT": "W/m2", "FSNS": "W/m2", "FLNT": "W/m2", "FLNS": "W/m2"}
+    path = tmp_path / "run.cam2.h1.0001-01-01-00000.nc"
+    with netCDF4.Dataset(path, "w") as data:
+        data.createDimension("time", None)
+        data.createVariable("time", "f8", ("time",))[:] = np.arange(3) / 48
+        data["time"].units = "days since 0001-01-01"
+        for name, units in names.items():
+            data.createVariable(name, "f4", ("time",)).units = units
+    plain = inspect(path).to_plain()
+    assert plain["file"]["time"] == "3 steps, 0 … 0.0416667 days since 0001-01-01"
+    assert plain["dimensions"] == [{"name": "time", "size": "3 (unlimited)"}]
+    found = plain["looks like"][0]
+    assert found["source"] == "spcam" and found["file name"] == "fits" and "PHQ" in found["missing"]
+    assert next(row for row in plain["variables"] if row["name"] == "QAP")["units"] == "kg/kg"
+
+
+def test_real_files_are_recognised(shared_data: Path) -> None:
+    for member, title in (("mli", "climsim (before physics)"), ("mlo", "climsim (after physics)")):
+        found = inspect(shared_data / f"climsim_low_res/E3SM-MMF.{member}.0008-01-01-62400.nc").to_plain()["looks like"][0]
+        assert found["source"] == title and found["missing"] == ""
+
+
+@pytest.mark.parametrize(("name", "content", "message"), [
+    ("nothing.pt", None, "no such file or folder"),
+    ("text.pt", b"hello", r"expected a scheme.pt, a training store or a netCDF file, got something else \(it starts with b'hell'\)"),
+    ("cut.nc", b"\x89HDF\r\n\x1a\nrest", "expected a netCDF file, could not read it"),
+])  # fmt: skip
+def test_what_is_something_else_is_named(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ParamnetError, match=message):
+        inspect(tmp_path / name)
+
+
+def test_a_folder_that_is_no_store_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match=r"expected a Zarr v3 directory, found no zarr.json"):
+        inspect(tmp_path)
+
+
+def test_the_command_prints_tables_or_json(scheme: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["paramnet inspect", str(scheme)])
+    main("inspect")
+    text = capsys.readouterr().out
+    assert "plasim_convection" in text and "members (hashes agree)" in text and "9.80" in text
+    monkeypatch.setattr(sys, "argv", ["paramnet inspect", "--json", str(scheme)])
+    main("inspect")
+    plain: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert plain["kind"] == "scheme" and plain["native program"]["operations"].startswith("2 dense")
