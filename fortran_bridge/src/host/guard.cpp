@@ -12,7 +12,7 @@ namespace paramnet {
 namespace {
 
 // Columns looked at together, as many as fit the registers.
-constexpr std::size_t lanes = static_cast<std::size_t>(stride_multiple);
+constexpr std::size_t most_lanes = static_cast<std::size_t>(stride_multiple);
 
 template <typename Real>
 using Mask = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
@@ -40,26 +40,38 @@ Guard<Real>::Guard(const Envelope& envelope, std::int64_t width)
     limit_ = static_cast<Real>(distance.limit * distance.limit);
 }
 
+// Flags `count` <= lanes columns from `first` on; lanes beyond are read, not used.
+template <typename Real>
+template <std::size_t lanes>
+void Guard<Real>::inspect_lanes(Real* rows, std::int64_t first, std::int64_t count, std::int64_t stride,
+                                std::int32_t* flags) const {
+    std::array<Real, lanes> poison{};  // stays zero but for 0 * inf and 0 * NaN
+    std::array<Mask<Real>, lanes> outside{};
+    for (std::int64_t row = 0; row < width_; ++row) {
+        const Real* values = rows + row * stride + first;
+        const Real lower = lower_[static_cast<std::size_t>(row)], upper = upper_[static_cast<std::size_t>(row)];
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+            poison[lane] += values[lane] * Real(0);
+            outside[lane] |= (values[lane] < lower) | (values[lane] > upper);
+        }
+    }
+    for (std::int64_t column = first; column < first + count; ++column) {
+        const auto lane = static_cast<std::size_t>(column - first);
+        flags[column] = outside[lane] != 0 ? PARAMNET_FLAG_OUTSIDE_ENVELOPE : 0;
+        if (poison[lane] == Real(0)) continue;
+        flags[column] = PARAMNET_FLAG_NONFINITE_INPUT;
+        for (std::int64_t row = 0; row < width_; ++row) rows[row * stride + column] = Real(0);
+    }
+}
+
 template <typename Real>
 void Guard<Real>::inspect_inputs(Real* rows, std::int64_t columns, std::int64_t stride, std::int32_t* flags) const {
     for (std::int64_t first = 0; first < columns; first += stride_multiple) {
-        std::array<Real, lanes> poison{};  // stays zero but for 0 * inf and 0 * NaN
-        std::array<Mask<Real>, lanes> outside{};
-        for (std::int64_t row = 0; row < width_; ++row) {
-            const Real* values = rows + row * stride + first;
-            const Real lower = lower_[static_cast<std::size_t>(row)], upper = upper_[static_cast<std::size_t>(row)];
-            for (std::size_t lane = 0; lane < lanes; ++lane) {
-                poison[lane] += values[lane] * Real(0);
-                outside[lane] |= (values[lane] < lower) | (values[lane] > upper);
-            }
-        }
-        for (std::int64_t column = first; column < std::min(first + stride_multiple, columns); ++column) {
-            const auto lane = static_cast<std::size_t>(column - first);
-            flags[column] = outside[lane] != 0 ? PARAMNET_FLAG_OUTSIDE_ENVELOPE : 0;
-            if (poison[lane] == Real(0)) continue;
-            flags[column] = PARAMNET_FLAG_NONFINITE_INPUT;
-            for (std::int64_t row = 0; row < width_; ++row) rows[row * stride + column] = Real(0);
-        }
+        const std::int64_t count = std::min(stride_multiple, columns - first);
+        if (count <= 4)
+            inspect_lanes<4>(rows, first, count, stride, flags);
+        else
+            inspect_lanes<most_lanes>(rows, first, count, stride, flags);
     }
     if (!inverse_scale_.empty()) inspect_distance(rows, columns, stride, flags);
 }
@@ -67,6 +79,7 @@ void Guard<Real>::inspect_inputs(Real* rows, std::int64_t columns, std::int64_t 
 template <typename Real>
 void Guard<Real>::inspect_distance(const Real* rows, std::int64_t columns, std::int64_t stride,
                                    std::int32_t* flags) const {
+    constexpr std::size_t lanes = most_lanes;
     const std::size_t count = inverse_scale_.size();
     for (std::int64_t first = 0; first < columns; first += stride_multiple) {
         std::array<std::array<Real, lanes>, most_components> along{};

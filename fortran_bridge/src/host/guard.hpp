@@ -1,6 +1,7 @@
 // Marks, column by column, what must not be trusted.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -23,6 +24,9 @@ public:
                                 std::int32_t* flags);
 
 private:
+    template <std::size_t lanes>
+    void inspect_lanes(Real* rows, std::int64_t first, std::int64_t count, std::int64_t stride,
+                       std::int32_t* flags) const;
     void inspect_distance(const Real* rows, std::int64_t columns, std::int64_t stride, std::int32_t* flags) const;
 
     std::int64_t width_;
