@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.cluster import ClusterConfig
 from paramnet.preprocessing.source import SourceConfig
-from paramnet.preprocessing.splits import SplitConfig
+from paramnet.preprocessing.splits import CONTROL, SplitConfig
 from paramnet.store import COMPRESSIONS
 
 BAD_FILES = ("stop", "skip")
@@ -19,6 +19,7 @@ class PreprocessConfig:
 
     ``source`` : how the files are read. ``input`` : a folder (searched by the source's pattern), a file, or a pattern.
     ``store`` : folder to write. ``contract`` : a shipped contract's name or a path ending in .yaml; empty: the source's.
+    ``climates`` : further archives by name, of the same source and grid, for splits by climate; ``input`` is ``control``.
     ``seed`` : of the shuffle. ``chunk_samples`` : samples per Zarr chunk. ``compression`` : none, lz4 or zstd.
     ``block_megabytes`` : samples read and shuffled at a time by each worker; memory grows with it and the workers.
     ``max_invalid_fraction`` : share of samples that may be dropped for values not finite or outside ``valid_range``.
@@ -32,6 +33,7 @@ class PreprocessConfig:
     input: str
     store: str
     contract: str = ""
+    climates: dict[str, str] = field(default_factory=dict)
     splits: SplitConfig = field(default_factory=SplitConfig)
     seed: int = 0
     chunk_samples: int = 8192
@@ -55,5 +57,7 @@ class PreprocessConfig:
         for name, allowed in (("on_bad_file", BAD_FILES), ("compression", COMPRESSIONS)):
             if getattr(self, name) not in allowed:
                 raise ParamnetError(f"preprocess.{name}: expected one of {list(allowed)}, got {getattr(self, name)!r}")
+        if CONTROL in self.climates:
+            raise ParamnetError(f"preprocess.climates: expected other names than {CONTROL}, which is `input`, got {list(self.climates)}")
         if not self.input or not self.store:
             raise ParamnetError("preprocess: expected `input` and `store`, got an empty one; say input=FOLDER store=FOLDER")

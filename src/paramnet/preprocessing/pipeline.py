@@ -20,6 +20,7 @@ import zarr
 from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing.archive import find_files, make_reader, scan_files
 from paramnet.preprocessing.cluster import open_cluster
+from paramnet.preprocessing.column_splits import assign_columns, describe_columns
 from paramnet.preprocessing.config import PreprocessConfig
 from paramnet.preprocessing.gather import write_range
 from paramnet.preprocessing.journal import Journal, read_claim, room_needed, write_claim
@@ -35,7 +36,7 @@ from paramnet.preprocessing.running import Executor
 from paramnet.preprocessing.scatter import BlockResult, scatter_block
 from paramnet.preprocessing.shuffle import plan_ranges
 from paramnet.preprocessing.spill import row_dtype, spills
-from paramnet.preprocessing.splits import Assignment, assign_splits, describe_splits
+from paramnet.preprocessing.splits import CONTROL, Assignment, assign_splits, describe_splits
 from paramnet.preprocessing.steps import FileRecord, order_steps
 from paramnet.store import (
     SPLITS,
@@ -68,7 +69,8 @@ def preprocess(config: PreprocessConfig) -> Path:
     began = time.monotonic()
     contract = config.source.extended(Contract.from_yaml(config.contract or config.source.contract))
     config.source.require(contract)
-    files = find_files(config.input, config.source.pattern)
+    archives = [find_files(where, config.source.pattern) for where in (config.input, *config.climates.values())]
+    files = [path for archive in archives for path in archive]
     reader = make_reader(config.source, contract, files)
     identity = fingerprint(config, contract, [part for path in files for part in reader.parts(path)])
     store = Path(config.store).absolute()  # workers may stand elsewhere
@@ -79,7 +81,7 @@ def preprocess(config: PreprocessConfig) -> Path:
     with room_needed(store):
         journal = _claim(aside, identity, config)
         with _only_run(aside), open_cluster(config.cluster) as executor:
-            _make(aside, journal, config, reader, identity, executor)
+            _make(aside, journal, config, reader, archives, identity, executor)
         making = {"finished": datetime.now(UTC).isoformat(timespec="seconds"), "seconds": round(time.monotonic() - began, 1)}
         zarr.open_group(aside, mode="r+").create_group("making", overwrite=True, attributes=making)
         put_in_place(aside, store)
@@ -141,10 +143,12 @@ def _only_run(aside: Path) -> Iterator[None]:
         yield
 
 
-def _make(aside: Path, journal: Journal, config: PreprocessConfig, reader: Reader, identity: str, executor: Executor) -> None:
+def _make(
+    aside: Path, journal: Journal, config: PreprocessConfig, reader: Reader, archives: list[list[Path]], identity: str, executor: Executor
+) -> None:
     """Both passes and everything around them; what an earlier run has done is not done again."""
     journal.open_kinds("blocks", "spill", *(f"shards_{name}" for name in SPLITS))
-    plan, records, skipped = _plan(aside, config, reader, executor)
+    plan, records, skipped = _plan(aside, config, reader, archives, executor)
     done = journal.done("blocks")
     todo = [number for number in range(plan.blocks) if number not in done]
     executor.run(partial(scatter_block, aside=aside, may_drop=config.max_invalid_fraction > 0), todo, "read", len(done))
@@ -163,14 +167,18 @@ def _make(aside: Path, journal: Journal, config: PreprocessConfig, reader: Reade
     _describe(root, plan, config, records, skipped, dropped, identity)
 
 
-def _plan(aside: Path, config: PreprocessConfig, reader: Reader, executor: Executor) -> tuple[Plan, list[FileRecord], list[str]]:
+def _plan(
+    aside: Path, config: PreprocessConfig, reader: Reader, archives: list[list[Path]], executor: Executor
+) -> tuple[Plan, list[FileRecord], list[str]]:
     """Check the files and plan the work, unless an earlier run has."""
     scan = aside / "work" / "scan"
     if not (aside / "work" / "plan").is_file():
         try:
             reader, records, skipped = scan_files(reader, executor, config.on_bad_file == "skip")
-            steps = order_steps(records, reader.contract.time_step)
-            splits = Assignment.by_step(assign_splits(steps, config.splits, reader.usable(steps)))
+            steps = order_steps(records, reader.contract.time_step, _climates_of(records, archives))
+            names = [CONTROL, *config.climates]
+            column = assign_columns(reader.columns, config.splits) if config.splits.by == "columns" else None
+            splits = Assignment.by_step(assign_splits(steps, config.splits, reader.usable(steps), names), column)
         except ParamnetError:
             shutil.rmtree(aside)  # nothing is written before the files are good
             raise
@@ -187,6 +195,12 @@ def _plan(aside: Path, config: PreprocessConfig, reader: Reader, executor: Execu
             seed=config.seed,
         ).write()
     return load_plan(aside), *pickle.loads(scan.read_bytes())
+
+
+def _climates_of(records: list[FileRecord], archives: list[list[Path]]) -> list[int]:
+    """Number of the archive each file is from."""
+    number = {path: number for number, archive in enumerate(archives) for path in archive}
+    return [number[record.path] for record in records]
 
 
 def _results(plan: Plan) -> Iterator[BlockResult]:
@@ -249,6 +263,9 @@ def _describe(
 ) -> None:
     """The root's attributes; ``complete`` last."""
     described = describe_splits(plan.splits, plan.steps, config.splits)
+    if plan.splits.column is not None:
+        described |= describe_columns(plan.reader.columns, plan.splits.column, config.splits)
+    described["climates"] = {name: int((plan.steps.climate == number).sum()) for number, name in enumerate([CONTROL, *config.climates])}
     for name in SPLITS:
         described[name]["samples"] = int(root[f"{name}/inputs"].shape[0])  # type: ignore[union-attr]
         _log.info("%s: %d samples of %d steps", name, described[name]["samples"], described[name]["steps"])

@@ -32,7 +32,8 @@ def describe_file(path: Path) -> dict[str, Any]:
 
 def plain_config(config: PreprocessConfig) -> dict[str, Any]:
     """The part of the configuration that decides what is stored."""
-    return {key: value for key, value in asdict(config).items() if key not in _NOT_IN_THE_RESULT}
+    plain = {key: value for key, value in asdict(config).items() if key not in _NOT_IN_THE_RESULT}
+    return plain | {"climates": list(config.climates)}
 
 
 def fingerprint(config: PreprocessConfig, contract: Contract, files: list[Path]) -> str:

@@ -1,7 +1,9 @@
-"""Which step belongs to training, validation and test: blocks of time with a gap, so that neighbours do not leak."""
+"""Which sample belongs to training, validation and test: by blocks of time, season, climate or columns, with gaps, so that
+neighbours do not leak."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,15 +14,21 @@ from paramnet.contract import ParamnetError
 from paramnet.preprocessing.steps import Steps
 from paramnet.store import SPLITS
 
+CONTROL = "control"
+
 
 @dataclass
 class SplitRule:
-    """A share of the time blocks, or months (1-12), or dates from ``start`` up to but without ``end`` (YYYY-MM-DD)."""
+    """A share of the blocks, or months (1-12), or dates from ``start`` up to but without ``end`` (YYYY-MM-DD).
+
+    ``climates`` : the archives it holds for, all when empty.
+    """
 
     fraction: float | None = None
     months: list[int] = field(default_factory=list)
     start: str = ""
     end: str = ""
+    climates: list[str] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
@@ -43,9 +51,12 @@ class SplitRule:
 
 @dataclass
 class SplitConfig:
-    """The three splits, all by fractions of time blocks of ``block_days`` or all by months and dates.
+    """The three splits, all by fractions of blocks or all by months and dates.
 
-    No two samples of different splits are closer than ``gap_days``; the first ``skip_days`` are left out.
+    ``by`` time: blocks are ``block_days`` long, and no two samples of different splits are closer than ``gap_days``.
+    ``by`` columns: blocks are boxes of ``box_degrees`` in latitude and longitude, and columns of different splits are no
+    closer than ``gap_degrees`` along the great circle; every split has every time. The first ``skip_days`` of each archive
+    are left out.
     """
 
     train: SplitRule = field(default_factory=lambda: SplitRule(0.8))
@@ -54,14 +65,26 @@ class SplitConfig:
     block_days: float = 5.0
     gap_days: float = 1.0
     skip_days: float = 0.0
+    by: str = "time"
+    box_degrees: float = 30.0
+    gap_degrees: float = 5.0
 
     def __post_init__(self) -> None:
         kinds = {rule.kind for rule in self.rules.values()} - {"none"}
         if len(kinds) != 1 or self.train.kind == "none":
             raise ParamnetError("splits: expected a fraction for every split, or months or dates for every split, train always")
-        fractions = [rule.fraction or 0.0 for rule in self.rules.values()]
-        if kinds == {"fraction"} and (min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6):
-            raise ParamnetError(f"splits: expected fractions of train, validation and test that add up to 1, got {fractions}")
+        for climate in sorted({name for rule in self.rules.values() for name in rule.climates}) or [CONTROL]:
+            fractions = [rule.fraction or 0.0 for rule in self.rules_of(climate).values()]
+            if kinds == {"fraction"} and (min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6):
+                raise ParamnetError(
+                    f"splits: expected fractions of train, validation and test that add up to 1 in climate {climate}, got {fractions}"
+                )
+        by_column = self.by == "columns"
+        if self.by not in ("time", "columns") or (by_column and (kinds != {"fraction"} or self.box_degrees <= self.gap_degrees)):
+            raise ParamnetError(
+                "splits: expected by time|columns, and for columns fractions and box_degrees > gap_degrees, "
+                f"got {self.by!r}, {self.box_degrees}, {self.gap_degrees}"
+            )
         swallowed = kinds == {"fraction"} and self.gap_days >= self.block_days
         if self.block_days <= 0 or self.gap_days < 0 or self.skip_days < 0 or swallowed:
             raise ParamnetError(
@@ -78,6 +101,10 @@ class SplitConfig:
         """The rule of each split."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
+    def rules_of(self, climate: str) -> dict[str, SplitRule]:
+        """The rules that hold in an archive; an empty one for splits that take nothing of it."""
+        return {name: rule if not rule.climates or climate in rule.climates else SplitRule() for name, rule in self.rules.items()}
+
 
 def _date_number(text: str) -> int:
     parts = text.split("-")
@@ -88,17 +115,19 @@ def _date_number(text: str) -> int:
 
 @dataclass(frozen=True)
 class Assignment:
-    """Split of every sample: that of its step, by position in ``SPLITS``, -1 for steps left out."""
+    """Split of every sample by position in ``SPLITS``: that of its step, and where ``column`` is given that of its column
+    in place of it; -1 for what is left out."""
 
     step: NDArray[np.int8]
+    column: NDArray[np.int8] | None = None
 
     @classmethod
-    def by_step(cls, split: NDArray[np.str_]) -> Assignment:
+    def by_step(cls, split: NDArray[np.str_], column: NDArray[np.int8] | None = None) -> Assignment:
         """From the names ``assign_splits`` gives."""
         code = np.full(len(split), -1, dtype=np.int8)
         for number, name in enumerate(SPLITS):
             code[split == name] = number
-        return cls(code)
+        return cls(code, column)
 
     @property
     def kept(self) -> NDArray[np.int64]:
@@ -107,45 +136,70 @@ class Assignment:
 
     def of(self, steps: NDArray[np.int64], columns: int) -> NDArray[np.int8]:
         """Split (step, column) of the samples of some steps."""
-        return np.broadcast_to(self.step[steps, None], (len(steps), columns))
+        by_step = self.step[steps, None] if self.column is None else self.column[None]
+        return np.broadcast_to(by_step, (len(steps), columns))
 
 
-def assign_splits(steps: Steps, config: SplitConfig, usable: NDArray[np.bool_]) -> NDArray[np.str_]:
+def assign_splits(steps: Steps, config: SplitConfig, usable: NDArray[np.bool_], climates: Sequence[str] = (CONTROL,)) -> NDArray[np.str_]:
     """Split of each step, ``""`` for steps left out: not usable, skipped, in no split, or inside a gap.
 
-    Raises ParamnetError when a split that was asked for gets no step.
+    With splits by columns every step that is kept says ``train``. Raises ParamnetError when a split that was asked for
+    gets no step, and when a rule names a climate there is not.
     """
-    usable = usable & (steps.days >= steps.days[0] + config.skip_days)
-    split = _by_fraction(steps, config, usable) if config.train.kind == "fraction" else _by_date(steps, config)
-    split[~usable] = ""
-    _open_gaps(split, steps.days, config.gap_days)
+    split = np.full(len(steps), "", dtype="U10")
+    unknown = {name for rule in config.rules.values() for name in rule.climates} - set(climates)
+    if unknown:
+        raise ParamnetError(
+            f"splits: expected climates among {list(climates)}, got {sorted(unknown)}; name their archives under `climates`"
+        )
+    for number, climate in enumerate(climates):
+        here = np.flatnonzero(steps.climate == number)
+        part, rules = steps.part(here), config.rules_of(climate)
+        kept = usable[here] & (part.days >= part.days[0] + config.skip_days)
+        if config.by == "columns":
+            mine = np.full(len(part), "train", dtype="U10")
+        else:
+            mine = _by_fraction(part, config, rules, kept) if config.train.kind == "fraction" else _by_date(part, rules)
+        mine[~kept] = ""
+        if config.by == "time":
+            _open_gaps(mine, part.days, config.gap_days)
+        split[here] = mine
     for name, rule in config.rules.items():
         wanted = rule.kind == "dates" or bool(rule.fraction)
-        if wanted and not np.any(split == name):
+        if wanted and (config.by == "time" or name == "train") and not np.any(split == name):
             raise ParamnetError(
-                f"split {name}: expected steps, got none of {len(steps)} between days {steps.days[0]:.3f} and {steps.days[-1]:.3f}; "
+                f"split {name}: expected steps, got none of {len(steps)} between days {steps.days.min():.3f} and {steps.days.max():.3f}; "
                 "choose other `splits` (fractions, months, block_days, gap_days) or give more files"
             )
     return split
 
 
-def _by_fraction(steps: Steps, config: SplitConfig, usable: NDArray[np.bool_]) -> NDArray[np.str_]:
-    """Deal the time blocks out: each goes to the split that lags most behind its fraction."""
+def _by_fraction(steps: Steps, config: SplitConfig, rules: dict[str, SplitRule], usable: NDArray[np.bool_]) -> NDArray[np.str_]:
+    """Deal the time blocks out."""
+    if not any(rule.fraction for rule in rules.values()):
+        return np.full(len(steps), "", dtype="U10")  # an archive that no split takes from
     if not usable.any():
         raise ParamnetError("splits: expected steps to split, got none: skip_days leaves nothing, or every step lacks the step before it")
     block = np.floor((steps.days - steps.days[usable][0]) / config.block_days).astype(int)
-    owner: dict[int, str] = {}
-    dealt = dict.fromkeys(config.rules, 0)
-    for number, index in enumerate(np.unique(block[usable]), start=1):
-        lag = {name: (rule.fraction or 0.0) * number - dealt[name] for name, rule in config.rules.items()}
-        owner[index] = max(lag, key=lambda name: lag[name])
-        dealt[owner[index]] += 1
+    numbers = np.unique(block[usable])
+    owner = dict(zip(numbers.tolist(), deal(len(numbers), rules), strict=True))
     return np.array([owner.get(index, "") for index in block], dtype="U10")
 
 
-def _by_date(steps: Steps, config: SplitConfig) -> NDArray[np.str_]:
+def deal(blocks: int, rules: dict[str, SplitRule]) -> list[str]:
+    """Deal blocks out: each goes to the split that lags most behind its fraction."""
+    owners: list[str] = []
+    dealt = dict.fromkeys(rules, 0)
+    for number in range(1, blocks + 1):
+        lag = {name: (rule.fraction or 0.0) * number - dealt[name] for name, rule in rules.items()}
+        owners.append(max(lag, key=lambda name: lag[name]))
+        dealt[owners[-1]] += 1
+    return owners
+
+
+def _by_date(steps: Steps, rules: dict[str, SplitRule]) -> NDArray[np.str_]:
     split = np.full(len(steps), "", dtype="U10")
-    for name, rule in config.rules.items():
+    for name, rule in rules.items():
         if rule.kind == "none":
             continue
         inside = rule.contains(steps.date)
@@ -169,14 +223,31 @@ def _open_gaps(split: NDArray[np.str_], days: NDArray[np.float64], gap_days: flo
 
 
 def describe_splits(splits: Assignment, steps: Steps, config: SplitConfig) -> dict[str, Any]:
-    """What the store records about its splits: steps, first and last day, and the smallest distance between splits."""
-    table: dict[str, Any] = {"block_days": config.block_days, "gap_days": config.gap_days, "skip_days": config.skip_days}
+    """What the store records about its splits: steps, first and last day, and the smallest distance between splits.
+
+    Raises ParamnetError when samples of two splits are closer than the gap: the check that nothing leaks, made on the
+    result and not on the way to it.
+    """
+    table: dict[str, Any] = {"by": config.by, "block_days": config.block_days, "gap_days": config.gap_days, "skip_days": config.skip_days}
     for code, name in enumerate(SPLITS):
-        days = steps.days[splits.step == code]
-        table[name] = {"steps": len(days)} | ({"first_day": float(days[0]), "last_day": float(days[-1])} if len(days) else {})
-    kept = splits.step >= 0
-    days, codes = steps.days[kept], splits.step[kept]
-    changes = codes[1:] != codes[:-1]
-    table["smallest_distance_days"] = float(np.diff(days)[changes].min()) if changes.any() else None
-    table["left_out_steps"] = int((~kept).sum())
+        days = steps.days[splits.step == code] if splits.column is None else steps.days[splits.step >= 0]
+        table[name] = {"steps": len(days)} | ({"first_day": float(days.min()), "last_day": float(days.max())} if len(days) else {})
+    distances = [_smallest_distance(splits.step[here], steps.days[here]) for here in _climates(steps)]
+    smallest = min((distance for distance in distances if distance is not None), default=None)
+    if splits.column is None and smallest is not None and smallest < config.gap_days * (1 - 1e-9):
+        raise ParamnetError(f"splits: expected samples of two splits at least {config.gap_days} days apart, got {smallest}; they leak")
+    table["smallest_distance_days"] = smallest if splits.column is None else 0.0
+    table["left_out_steps"] = int((splits.step < 0).sum())
     return table
+
+
+def _climates(steps: Steps) -> list[NDArray[np.int64]]:
+    return [np.flatnonzero(steps.climate == number) for number in np.unique(steps.climate)]
+
+
+def _smallest_distance(code: NDArray[np.int8], days: NDArray[np.float64]) -> float | None:
+    """Days between the two nearest steps of different splits; None when there is one split only."""
+    order = np.argsort(days[code >= 0], kind="stable")
+    days, code = days[code >= 0][order], code[code >= 0][order]
+    changes = code[1:] != code[:-1]
+    return float(np.diff(days)[changes].min()) if changes.any() else None

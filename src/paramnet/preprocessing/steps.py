@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Steps:
-    """Steps in order of time; every array is (step), ``date`` (step, 3).
+    """Steps in order of climate and time; every array is (step), ``date`` (step, 3). ``climate`` numbers the archives.
 
     ``previous`` is the position, in the same arrays, of the step exactly one time step earlier, or -1 where the archive
     has none: a gap, or its first step.
@@ -47,9 +48,15 @@ class Steps:
     days: NDArray[np.float64]
     date: NDArray[np.int32]
     previous: NDArray[np.int64]
+    climate: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.days)
+
+    def part(self, here: NDArray[np.int64]) -> Steps:
+        """The steps at positions ``here``, without what was before each."""
+        previous = np.full(len(here), -1, dtype=np.int64)
+        return Steps(self.file_index[here], self.time_index[here], self.days[here], self.date[here], previous, self.climate[here])
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,11 @@ class Block:
     days: NDArray[np.float64]
 
 
-def order_steps(files: list[FileRecord], time_step: float) -> Steps:
-    """All steps in order of time. ParamnetError names the files of a time that is repeated or runs backwards."""
+def order_steps(files: list[FileRecord], time_step: float, climates: Sequence[int] = ()) -> Steps:
+    """All steps in order of climate (of each file, by number; one when not given) and time.
+
+    ParamnetError names the files of a time that is repeated or runs backwards within a climate.
+    """
     for record in files:
         if np.any(np.diff(record.days) <= 0):
             at = int(np.argmax(np.diff(record.days) <= 0)) + 1
@@ -81,18 +91,20 @@ def order_steps(files: list[FileRecord], time_step: float) -> Steps:
                 f"got '{record.time_units}' and '{record.calendar}' in {record.name}; state them under `time` of the source"
             )
     days = np.concatenate([record.days for record in files])
-    order = np.argsort(days, kind="stable")
-    file_index = np.repeat(np.arange(len(files), dtype=np.int32), [len(record.days) for record in files])[order]
+    lengths = [len(record.days) for record in files]
+    climate = np.repeat(np.asarray(climates or np.zeros(len(files)), dtype=np.int8), lengths)
+    order = np.lexsort((days, climate))
+    file_index = np.repeat(np.arange(len(files), dtype=np.int32), lengths)[order]
     time_index = np.concatenate([np.arange(len(record.days), dtype=np.int32) for record in files])[order]
-    days = days[order]
-    apart = np.diff(days) * SECONDS_PER_DAY
+    days, climate = days[order], climate[order]
+    apart = np.where(np.diff(climate) == 0, np.diff(days) * SECONDS_PER_DAY, np.inf)
     if np.any(apart < 0.01 * time_step):
         at = int(np.argmax(apart < 0.01 * time_step))
         first, second = files[file_index[at]].name, files[file_index[at + 1]].name
         raise ParamnetError(f"time: expected each step once, got day {days[at]} in {first} and again in {second}; remove one")
     previous = np.full(len(days), -1, dtype=np.int64)
     previous[1:] = np.where(np.abs(apart - time_step) < 0.01 * time_step, np.arange(len(days) - 1), -1)
-    return Steps(file_index, time_index, days, np.concatenate([record.dates for record in files])[order], previous)
+    return Steps(file_index, time_index, days, np.concatenate([record.dates for record in files])[order], previous, climate)
 
 
 def block_of(steps: Steps, chosen: NDArray[np.int64], index: int) -> Block:

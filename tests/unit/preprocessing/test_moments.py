@@ -1,5 +1,7 @@
 """Statistics merged block by block."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,18 @@ def test_the_mean_of_surface_pressure_stays_right_where_float32_sums_fail() -> N
     exact = values.astype("float64").mean()
     assert merged(values, 50).mean[0] == pytest.approx(exact, rel=1e-13)
     assert abs(np.cumsum(values[:, 0], dtype="float32")[-1] / len(values) / exact - 1) > 1e-5
+
+
+@pytest.mark.slow
+def test_the_mean_of_a_hundred_million_surface_pressures_is_right_to_1e_9() -> None:
+    parts, sums = [], []
+    for number in range(100):
+        values = np.random.default_rng(number).normal(98000.0, 1500.0, (1_000_000, 1)).astype("float32")
+        parts.append(Moments.of(values))
+        sums.append(math.fsum(values[:, 0].astype("float64").reshape(1000, 1000).sum(axis=1)))
+    total, exact = Moments.merged(parts), math.fsum(sums) / 1e8
+    assert total.count == 10**8
+    assert abs(total.mean[0] / exact - 1) < 1e-12  # asked for: 1e-9
 
 
 def test_a_column_of_one_value_is_constant_with_zero_std() -> None:

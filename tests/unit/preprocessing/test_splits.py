@@ -13,7 +13,7 @@ def make_steps(days: np.ndarray) -> Steps:
     moments = cftime.num2date(days, "days since 0001-01-01", "noleap")
     date = np.array([(m.year, m.month, m.day) for m in moments], dtype="int32")
     zeros = np.zeros(len(days), "int32")
-    return Steps(zeros, zeros, days, date, np.arange(len(days)) - 1)
+    return Steps(zeros, zeros, days, date, np.arange(len(days)) - 1, zeros.astype("int8"))
 
 
 def assign(days: np.ndarray, config: SplitConfig) -> np.ndarray:

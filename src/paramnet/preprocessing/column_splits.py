@@ -1,0 +1,74 @@
+"""Splits by place: boxes of latitude and longitude dealt to training, validation and test, with a gap around them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing.grid import Columns
+from paramnet.preprocessing.splits import SplitConfig, deal
+from paramnet.store import SPLITS
+
+_AT_A_TIME = 1 << 22  # distances held
+
+
+def assign_columns(columns: Columns, config: SplitConfig) -> NDArray[np.int8]:
+    """Split of each column by position in ``SPLITS``, -1 inside a gap.
+
+    Test columns are all kept, validation gives way to test, and training to both. Raises ParamnetError when a split that
+    was asked for gets no column.
+    """
+    size = config.box_degrees
+    row = np.floor((columns.latitude + 90.0) / size).astype(np.int64)
+    box = row * 100_000 + np.floor(np.mod(columns.longitude, 360.0) / size).astype(np.int64)
+    boxes, owner = np.unique(box, return_inverse=True)
+    names = deal(len(boxes), config.rules)
+    code = np.array([SPLITS.index(name) for name in names], dtype=np.int8)[owner]
+    for giving, holding in ((1, (2,)), (0, (1, 2))):
+        mine, others = np.flatnonzero(code == giving), np.flatnonzero(np.isin(code, holding))
+        if len(mine) and len(others):
+            code[mine[nearest_degrees(columns, mine, others) < config.gap_degrees]] = -1
+    for number, name in enumerate(SPLITS):
+        if config.rules[name].fraction and not np.any(code == number):
+            raise ParamnetError(
+                f"split {name}: expected columns, got none of {len(columns)} in {len(boxes)} boxes; "
+                "choose a smaller box_degrees or gap_degrees, or other fractions"
+            )
+    return code
+
+
+def describe_columns(columns: Columns, code: NDArray[np.int8], config: SplitConfig) -> dict[str, Any]:
+    """What the store records: columns of each split, and the smallest distance, which must be the gap's at least."""
+    smallest = smallest_distance(columns, code)
+    if smallest is not None and smallest < config.gap_degrees * (1 - 1e-9):
+        raise ParamnetError(
+            f"splits: expected columns of two splits at least {config.gap_degrees} degrees apart, got {smallest}; they leak"
+        )
+    counts = {name: int((code == number).sum()) for number, name in enumerate(SPLITS)}
+    return {
+        "columns": counts | {"left_out": int((code < 0).sum())},
+        "gap_degrees": config.gap_degrees,
+        "smallest_distance_degrees": smallest,
+    }
+
+
+def smallest_distance(columns: Columns, code: NDArray[np.int8]) -> float | None:
+    """Degrees between the two nearest columns of different splits; None when there is one split only."""
+    nearest = [
+        float(nearest_degrees(columns, np.flatnonzero(code == number), np.flatnonzero((code >= 0) & (code != number))).min())
+        for number in range(len(SPLITS))
+        if np.any(code == number) and np.any((code >= 0) & (code != number))
+    ]
+    return min(nearest, default=None)
+
+
+def nearest_degrees(columns: Columns, mine: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
+    """For each column of ``mine`` the great-circle distance to the nearest of ``others``, degrees."""
+    latitude, longitude = np.radians(columns.latitude), np.radians(columns.longitude)
+    place = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=1)
+    part = max(1, _AT_A_TIME // len(others))
+    cosines = [(place[mine[at : at + part]] @ place[others].T).max(axis=1) for at in range(0, len(mine), part)]
+    return np.degrees(np.arccos(np.clip(np.concatenate(cosines), -1.0, 1.0)))
