@@ -119,15 +119,16 @@ contains
 
     x = from
     y = to
-    call arrange(x, 'predict', 2, layout, error=error)
-    if (error == '') call arrange(y, 'predict', 2, layout, error=error)
+    if (present(layout)) then  ! without it there is nothing to say, and nothing to allocate
+      call arrange(x, 'predict', 2, layout, error=error)
+      if (error == '') call arrange(y, 'predict', 2, layout, error=error)
+    end if
     code = take_flags(self, 'predict', int(x%columns, int32), flags, address, taken)
     if (code /= PARAMNET_OK) return
-    if (error /= '') then
-      code = self%refused(taken, error)
-    else
-      code = self%settled(c_predict(self%handle, x%columns, x, y, address), taken)
+    if (allocated(error)) then
+      if (error /= '') code = self%refused(taken, error)
     end if
+    if (code == PARAMNET_OK) code = self%settled(c_predict(self%handle, x%columns, x, y, address), taken)
   end function predict_arrays
 
   !> The address of flags, null when absent; refuses ones that are too short, and repeats a failure nobody took.

@@ -12,3 +12,14 @@ add_executable(host_evaluator host_evaluator.cpp native_allocations.cpp
 target_link_libraries(host_evaluator PRIVATE native_support Threads::Threads)
 paramnet_warnings(host_evaluator)
 add_test(NAME host_evaluator COMMAND host_evaluator)
+
+# The same from Fortran, before the native kernel; the counter takes glibc's place, which sanitizers want for themselves.
+if(PARAMNET_SANITIZE OR PARAMNET_FUZZ)
+  return()
+endif()
+add_executable(no_allocation no_allocation.f90 allocations.c)
+target_link_libraries(no_allocation PRIVATE paramnet::bridge paramnet_check)
+target_compile_options(no_allocation PRIVATE $<$<COMPILE_LANGUAGE:C>:-fno-builtin>)
+paramnet_warnings(no_allocation)
+add_test(NAME no_allocation COMMAND no_allocation ${data})
+set_tests_properties(no_allocation PROPERTIES FIXTURES_REQUIRED schemes)
