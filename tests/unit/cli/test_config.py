@@ -63,6 +63,18 @@ def test_every_shipped_selection_validates(select: str) -> None:
     assert config.source.select.needs_land == (select == "tropical_ocean")
 
 
+@pytest.mark.parametrize("splits", group("splits"))
+def test_every_shipped_split_validates(splits: str) -> None:
+    config = typed(composed("preprocess", f"splits={splits}", *REQUIRED["preprocess"]), PreprocessConfig)
+    assert (config.splits.by == "columns") == (splits == "columns")
+
+
+@pytest.mark.parametrize("cluster", group("cluster"))
+def test_every_shipped_cluster_validates(cluster: str) -> None:
+    needed = ["cluster.address=tcp://127.0.0.1:8786"] if cluster == "existing" else []
+    assert typed(composed("preprocess", f"cluster={cluster}", *needed, *REQUIRED["preprocess"]), PreprocessConfig).cluster.kind == cluster
+
+
 @pytest.mark.parametrize("experiment", [e for e in group("experiment") if e != "plasim_climate"])
 def test_every_training_experiment_validates(experiment: str) -> None:
     config = typed(composed("train", f"experiment={experiment}", *REQUIRED["train"]), TrainConfig)

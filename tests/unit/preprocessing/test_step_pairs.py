@@ -78,6 +78,18 @@ def test_statistics_lie_inside_the_published_ranges(config: PreprocessConfig, sh
                 assert np.all(statistics.min[column] >= bounds[0] - slack) and np.all(statistics.max[column] <= bounds[1] + slack), name
 
 
+def test_statistics_of_the_whole_real_sample_agree_with_numpy(shared_data: Path, configure: Callable) -> None:
+    source = shared_data / "climsim_low_res"
+    store = open_store(preprocess(configure("climsim", input=str(source), splits=SplitConfig(**SPLITS), block_megabytes=2)))
+    for side in ("inputs", "outputs"):
+        values, ours = getattr(store.split("train"), side)[:].astype(np.float64), store.statistics(side)
+        spread = values.std(axis=0)
+        assert np.all(np.abs(ours.mean - values.mean(axis=0)) <= 1e-10 * np.maximum(np.abs(values.mean(axis=0)), 1e-3 * spread))
+        np.testing.assert_allclose(ours.std[~ours.constant], spread[~ours.constant], rtol=1e-10)
+        np.testing.assert_array_equal(ours.min, values.min(axis=0))
+        np.testing.assert_array_equal(ours.quantiles, np.quantile(values, ours.quantile_levels, axis=0))
+
+
 def test_a_missing_partner_is_named(archive: Path, config: PreprocessConfig) -> None:
     (archive / "E3SM-MMF.mlo.0008-02-19-24000.nc").unlink()
     with pytest.raises(
