@@ -18,6 +18,7 @@ set(PARAMNET_HAS_TORCH TRUE)
 add_library(paramnet_torch MODULE
   src/backend.cpp
   src/error.cpp
+  src/torch/aoti.cpp
   src/torch/device.cpp
   src/torch/device_worker.cpp
   src/torch/network.cpp

@@ -7,6 +7,7 @@
 #include "backend.hpp"
 #include "error.hpp"
 #include "log.hpp"
+#include "package.hpp"
 #include "torch/plugin.hpp"
 
 namespace paramnet {
@@ -61,7 +62,16 @@ Choice choose(const Artefact& artefact, const Settings& settings) {
     if (device != "cpu") return {"torchscript", device, "a GPU is asked for"};
     if (settings.precision == Precision::float64) return {"torchscript", device, "float64 is asked for"};
     if (artefact.has_program()) return {"native", device, "the artefact carries a program"};
-    return {"torchscript", device, "the artefact carries no program"};
+    const std::string package = package_path(artefact);
+    std::error_code unreadable;
+    if (!std::filesystem::exists(package + ".json", unreadable))
+        return {"torchscript", device, "the artefact carries no program"};
+    try {
+        open_package(artefact, torch_plugin().libtorch);
+    } catch (const Error& problem) {
+        return {"torchscript", device, "the artefact carries no program, and its package does not fit: " + std::string(problem.what())};
+    }
+    return {"aoti", device, "the artefact carries no program, and a package that fits stands beside it"};
 }
 
 void require_possible(const Choice& choice, const Artefact& artefact, const Manifest& manifest,

@@ -3,6 +3,7 @@
 #include <torch/version.h>
 
 #include "error.hpp"
+#include "torch/aoti.hpp"
 #include "torch/device.hpp"
 #include "torch/torchscript.hpp"
 
@@ -11,6 +12,7 @@ namespace {
 
 Backend* make(const TorchRequest& request) {
     if (request.kind == "torchscript") return make_torchscript_backend(request).release();
+    if (request.kind == "aoti") return make_aoti_backend(request).release();
     throw Error(PARAMNET_STATUS_INTERNAL, "plug-in: unknown backend '" + request.kind + "'");
 }
 
