@@ -1,7 +1,7 @@
 # paramnet: every task by name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast test-compilers install-bridge bench lint format docs clean
+.PHONY: help setup bridge host demo test test-fast test-sanitizers test-compilers install-bridge bench lint format docs clean
 
 # The active virtual environment is used; without one, .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -48,6 +48,10 @@ demo: bridge  ## the whole road: record, train, evaluate, export, couple, compar
 
 test: bridge  ## all tests (about 5 minutes)
 	@$(PYTHON) -m pytest tests
+
+test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan, and the fuzz corpus replayed there
+	@for preset in address thread; do (cd fortran_bridge && cmake --preset $$preset >/dev/null && cmake --build --preset $$preset \
+	  && ctest --preset $$preset) || exit 1; done
 
 test-fast: setup  ## unit tests that need neither the bridge nor the host
 	@$(PYTHON) -m pytest tests -m "not host and not slow"
