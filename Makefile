@@ -1,7 +1,7 @@
 # paramnet: every task by name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast test-sanitizers test-compilers install-bridge bench lint format docs clean
+.PHONY: help setup bridge host demo test test-fast test-sanitizers fuzz test-compilers install-bridge bench lint format docs clean
 
 # The active virtual environment is used; without one, .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -52,6 +52,13 @@ test: bridge  ## all tests (about 5 minutes)
 test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan, and the fuzz corpus replayed there
 	@for preset in address thread; do (cd fortran_bridge && cmake --preset $$preset >/dev/null && cmake --build --preset $$preset \
 	  && ctest --preset $$preset) || exit 1; done
+
+FUZZ_SECONDS ?= 60
+fuzz: setup  ## fuzz what reads an artefact for FUZZ_SECONDS=60 (clang); what it finds is left in build/fuzz
+	@command -v clang++ >/dev/null || { echo "fuzz: expected clang++, got none; apt-get install clang libclang-rt-dev" >&2; exit 1; }
+	@cd fortran_bridge && cmake --preset fuzz >/dev/null && cmake --build --preset fuzz
+	@mkdir -p build/fuzz && cd build/fuzz && ../proof-fuzz/tests/fuzz_artefact -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=3000 \
+	  -malloc_limit_mb=1500 -timeout=20 -max_len=40000 -verbosity=0 -print_final_stats=1 . ../../fortran_bridge/tests/fuzz/corpus
 
 test-fast: setup  ## unit tests that need neither the bridge nor the host
 	@$(PYTHON) -m pytest tests -m "not host and not slow"

@@ -123,8 +123,8 @@ inline D pow(D x, D y) {
     const auto negative = (Vector<double>::I)x < 0;
     result = (negative & odd) ? -result : result;
     result = ((x < 0.0) & (magnitude != infinity) & ~whole) ? D{} + not_a_number : result;
-    result = (x != x) | (y != y) ? x + y : result;
-    return (y == 0.0) | (x == 1.0) ? D{} + 1.0 : result;
+    result = ((x != x) | (y != y)) ? x + y : result;
+    return ((y == 0.0) | (x == 1.0)) ? D{} + 1.0 : result;
 }
 
 }  // namespace
