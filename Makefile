@@ -1,7 +1,7 @@
 # paramnet: every task by name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast test-sanitizers fuzz test-compilers install-bridge bench lint format docs clean
+.PHONY: help setup bridge host demo test test-fast test-sanitizers test-memory fuzz test-compilers install-bridge bench lint format docs clean
 
 # The active virtual environment is used; without one, .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -52,6 +52,11 @@ test: bridge  ## all tests (about 5 minutes)
 test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan, and the fuzz corpus replayed there
 	@for preset in address thread; do (cd fortran_bridge && cmake --preset $$preset >/dev/null && cmake --build --preset $$preset \
 	  && ctest --preset $$preset) || exit 1; done
+
+test-memory: bridge  ## calls and loads under valgrind: no leak, no growth (minutes)
+	@command -v valgrind >/dev/null || { echo "test-memory: expected valgrind, got none; apt-get install valgrind" >&2; exit 1; }
+	@PARAMNET_ISA=avx2 valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=1 \
+	  build/bridge-build/tests/soak fortran_bridge/tests/fuzz/corpus/seed_scheme.pt
 
 FUZZ_SECONDS ?= 60
 fuzz: setup  ## fuzz what reads an artefact for FUZZ_SECONDS=60 (clang); what it finds is left in build/fuzz

@@ -41,6 +41,7 @@ BACKENDS = [
     ("native", "portable", "float32"),
     ("torchscript", "", "float32"),
     ("torchscript", "", "float64"),
+    ("aoti", "", "float32"),
 ]
 STATE = {"temperature": "air_temperature", "humidity": "specific_humidity"}
 
@@ -83,12 +84,12 @@ def climsim_store(shared_data: Path, folder: Path) -> Path:
         return preprocess(typed(compose("preprocess", overrides), PreprocessConfig))
 
 
-def trained(store: Path, folder: Path, name: str, model: ModelConfig, features: list[FeatureConfig]) -> Case:
+def trained(store: Path, folder: Path, name: str, model: ModelConfig, features: list[FeatureConfig], aoti: bool = False) -> Case:
     """A scheme trained for one epoch on the 60 real E3SM-MMF pairs; exact from its checkpoint in float64."""
     trainer = TrainerConfig(epochs=1, batch_size=512, threads=1, progress_bar=False)
     config = TrainConfig(store=str(store), output=str(folder / name), model=model, features=features, trainer=trainer)
     checkpoint = train(config).best_checkpoint
-    scheme = export(ExportConfig(checkpoint=str(checkpoint), output=str(folder / f"{name}.pt"), samples=1000))
+    scheme = export(ExportConfig(checkpoint=str(checkpoint), output=str(folder / f"{name}.pt"), samples=1000, aoti=aoti))
     columns = load_split(open_store(store).split("train"), 0, 12_000).inputs.double()
     with torch.inference_mode():
         exact = load_checkpoint(checkpoint).scheme.double()(columns)
@@ -99,7 +100,7 @@ def trained(store: Path, folder: Path, name: str, model: ModelConfig, features: 
 def climsim_mlp(climsim_store: Path, folder: Path) -> Case:
     """Skip, gates, GELU, and relative humidity computed inside."""
     model = ModelConfig(hidden=[64, 64], activation="gelu", skip=True, gate="variable", input_limit=10.0)
-    return trained(climsim_store, folder, "mlp", model, [FeatureConfig("relative_humidity", STATE)])
+    return trained(climsim_store, folder, "mlp", model, [FeatureConfig("relative_humidity", STATE)], aoti=True)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,8 @@ def case(request: pytest.FixtureRequest, built_bridge: Path) -> Case:
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """Backend and precision, with PARAMNET_ISA set; skips where the processor lacks the instructions."""
     name, instructions, precision = request.param
+    if name == "aoti" and request.getfixturevalue("case") is not request.getfixturevalue("climsim_mlp"):
+        pytest.skip("compiling takes a minute: one scheme has a package")
     flags = Path("/proc/cpuinfo").read_text()
     needed = {"avx512": "avx512f", "avx2": "avx2"}.get(instructions, "")
     if needed not in flags:

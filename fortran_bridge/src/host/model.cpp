@@ -21,7 +21,8 @@ Model::Model(const Artefact& artefact, const Settings& settings, const HostOptio
       envelope_(envelope_of(manifest_, settings, options)),
       backend_(choose_backend(artefact, manifest_, settings, reason_)),
       evaluator_(make_evaluator(*backend_, manifest_, envelope_, options_, settings.threads)),
-      description_(manifest_.name + " (contract " + manifest_.contract_name + "), " + backend_->describe()),
+      description_(manifest_.name + " (contract " + manifest_.contract_name + "), " + backend_->describe() +
+                   " (" + reason_ + ")"),
       totals_(manifest_.output_width()) {}
 
 void Model::run(std::span<const Segment> segments) {
