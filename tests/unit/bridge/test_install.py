@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from paramnet.bridge.paths import REPOSITORY, default_build_folder, default_source
+from paramnet.bridge.paths import default_build_folder, default_source
 
 C_HOST = """
 #include <stdio.h>
