@@ -13,7 +13,9 @@ program crm_coupling
   real(dp), parameter :: host_sigma(0:levels) = [0.0_dp, 0.0766_dp, 0.1616_dp, 0.2601_dp, 0.3736_dp, 0.5_dp, 0.6336_dp, &
                                                  0.7651_dp, 0.8816_dp, 0.9666_dp, 1.0_dp]
   real(dp) :: sigma(nz + 1)
+  integer :: n
 
+  call random_seed(put=[(n, n=1, 64)])
   sigma = refined_sigma(host_sigma, parts, 0.05_dp)
   call what_one_side_gains_so_does_the_other()
   call budgets_close(1.0_sp)
