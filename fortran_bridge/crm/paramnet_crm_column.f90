@@ -120,14 +120,11 @@ contains
     type(crm_result), intent(inout) :: result
     type(crm_forcing) :: forcing
     type(crm_options) :: options
-    real(dp), dimension(lanes, self%map%host_levels) :: wanted_t, wanted_q
     real(dp) :: stored(lanes), water(lanes)
     real(sp) :: reached(lanes, 2), fallen(lanes, 2)
     integer :: n, steps
 
     call lift(self, host)
-    wanted_t = host%temperature
-    wanted_q = host%vapour
     call set_forcing(self, host, interval, forcing)
     stored = condensate(self)
     water = vapour_column(self) + stored
@@ -141,7 +138,7 @@ contains
       call accelerated_step(self, options, forcing, reached)
       fallen = fallen + reached
     end do
-    call compare(self, host, wanted_t, wanted_q, interval, result)
+    call compare(self, host, interval, result)
     result%rain = fallen(:, 1)/interval
     result%snow = fallen(:, 2)/interval
     self%water_open = vapour_column(self) + condensate(self) - water + sum(real(fallen, dp), 2) &
@@ -238,19 +235,20 @@ contains
     end do
   end subroutine keep_positive
 
-  !> The model's own change of the mean, and its clouds, on the host's levels.
-  subroutine compare(self, host, wanted_t, wanted_q, interval, result)
+  !> The model's own change of the mean (what it holds beyond the host's state, which it was forced to), and its clouds,
+  !> on the host's levels.
+  subroutine compare(self, host, interval, result)
     class(crm_block), intent(in) :: self
     type(crm_host_state), intent(in) :: host
-    real(dp), intent(in) :: wanted_t(:, :), wanted_q(:, :), interval
+    real(dp), intent(in) :: interval
     type(crm_result), intent(inout) :: result
     real(dp) :: mean(lanes, self%grid%nz), nothing(lanes, self%map%host_levels)
 
     nothing = 0.0_dp
     mean = mean_of(self%state%temperature)
-    result%heating = (self%map%to_host(mean, host%temperature) - wanted_t)/interval
+    result%heating = (self%map%to_host(mean, host%temperature) - host%temperature)/interval
     mean = mean_of(self%state%qt) - mean_of(self%state%cloud)
-    result%moistening = (self%map%to_host(mean, host%vapour) - wanted_q)/interval
+    result%moistening = (self%map%to_host(mean, host%vapour) - host%vapour)/interval
     mean = sum(merge(1.0_dp, 0.0_dp, self%state%cloud > cloudy), 2)/self%grid%nx
     result%cloud_cover = self%map%to_host(mean, nothing)
     mean = mean_of(self%state%cloud)
