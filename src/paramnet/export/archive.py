@@ -37,6 +37,7 @@ def listing(members: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
 
 
 def manifest_text(manifest: Mapping[str, Any]) -> bytes:
+    """The manifest as UTF-8 JSON; ValueError where a number is not finite, which JSON has no word for."""
     return json.dumps(manifest, indent=1, allow_nan=False).encode()
 
 
