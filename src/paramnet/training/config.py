@@ -9,7 +9,7 @@ from paramnet.constraints import ConstraintConfig
 from paramnet.contract import ParamnetError
 from paramnet.normalization import FeatureConfig
 
-LOSSES = ("mse", "mae", "huber")
+LOSSES = ("mse", "mae", "huber", "pinball", "crps", "gaussian_nll", "gaussian_crps")
 BALANCES = ("none", "variable", "column")
 SCHEDULES = ("constant", "step", "cosine", "one_cycle")
 
@@ -23,15 +23,19 @@ def _require(holds: bool, key: str, expected: str, got: object) -> None:
 class LossConfig:
     """Error in W m-2, with each sample's own level masses.
 
-    ``kind`` mse, mae or huber (quadratic below ``huber_delta`` standard deviations). ``balance``: ``none`` is plain W m-2,
-    ``variable`` gives each variable the same variance, ``column`` each output column. ``weights`` multiply variables by
-    contract name. ``area_weighted`` weights samples by the area they stand for. ``gate_weight`` adds, for a gated model,
-    the cross-entropy of each gate against "the target is not exactly zero".
+    ``kind``: mse, mae or huber (quadratic below ``huber_delta``, in units of what ``balance`` makes one) for a deterministic
+    head; pinball for quantiles; crps for an ensemble (``crps_fairness`` 1 fair, 0 plain); gaussian_nll (``nll_beta``: see
+    GaussianLikelihood) or gaussian_crps for a heteroscedastic head. ``balance``: ``none`` is plain W m-2, ``variable`` gives
+    each variable the same variance, ``column`` each output column. ``weights`` multiply the loss of variables by contract
+    name. ``area_weighted`` weights samples by the area they stand for. ``gate_weight`` adds, for a gated model, the
+    cross-entropy of each gate against "the target is not exactly zero".
     """
 
     kind: str = "mse"
     balance: str = "variable"
     huber_delta: float = 1.0
+    crps_fairness: float = 1.0
+    nll_beta: float = 0.0
     area_weighted: bool = False
     weights: dict[str, float] = field(default_factory=dict)
     gate_weight: float = 0.0
@@ -40,6 +44,9 @@ class LossConfig:
         _require(self.kind in LOSSES, "loss.kind", f"one of {LOSSES}", self.kind)
         _require(self.balance in BALANCES, "loss.balance", f"one of {BALANCES}", self.balance)
         _require(self.huber_delta > 0, "loss.huber_delta", "a positive number of standard deviations", self.huber_delta)
+        _require(0 <= self.crps_fairness <= 1, "loss.crps_fairness", "a share in [0, 1]", self.crps_fairness)
+        _require(0 <= self.nll_beta <= 1, "loss.nll_beta", "a power in [0, 1]", self.nll_beta)
+        _require(all(weight >= 0 for weight in self.weights.values()), "loss.weights", "factors of at least 0", self.weights)
         _require(self.gate_weight >= 0, "loss.gate_weight", "a weight of at least 0", self.gate_weight)
 
 

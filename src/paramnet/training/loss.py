@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from paramnet.architectures import ModelConfig
 from paramnet.architectures.build import gate_layout
+from paramnet.architectures.head import Head
 from paramnet.constraints import LayerMass
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import energy_per_unit
 from paramnet.store import ColumnStatistics
 from paramnet.training.config import LossConfig
+from paramnet.training.penalties import (
+    AbsoluteError,
+    EnsembleCrps,
+    GaussianCrps,
+    GaussianLikelihood,
+    Huber,
+    Pinball,
+    SquaredError,
+    require_head,
+)
 
+DETERMINISTIC = Head()
 REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure at which columns are balanced against each other
 
 
@@ -41,67 +56,94 @@ class EnergyScale(nn.Module):
         return self.factor * torch.where(self.massless, torch.ones_like(mass), mass)
 
 
-def balance_weights(config: LossConfig, contract: Contract, outputs: ColumnStatistics) -> torch.Tensor:
+def balance_weights(balance: str, contract: Contract, outputs: ColumnStatistics) -> NDArray[np.float64]:
     """Weight per output column, 1 / (W m-2), so that balanced errors are of order one; zero for constant columns."""
-    unknown = sorted(set(config.weights) - set(contract.output_columns))
-    if unknown:
-        raise ParamnetError(f"loss.weights: expected outputs of contract {contract.name} {list(contract.output_columns)}, got {unknown}")
+    spread = energy_spread(contract, outputs)
+    live = ~outputs.constant
+    plain = np.full(contract.n_out, np.sqrt(np.mean(spread[live] ** 2)))
+    scale = np.where(live, spread, 1.0) if balance == "column" else plain
+    if balance == "variable":
+        for columns in contract.output_columns.values():
+            if live[columns].any():
+                # Over the variable's own columns: a surface flux weighs as much as a whole profile.
+                scale[columns] = np.sqrt(np.sum(spread[columns][live[columns]] ** 2))
+    return np.where(live, 1.0 / scale, 0.0)
+
+
+def energy_spread(contract: Contract, outputs: ColumnStatistics) -> NDArray[np.float64]:
+    """Standard deviation of each output column in the training data, W m-2, at the reference surface pressure."""
     factor, weighted = energy_per_unit(contract)
     mass = contract.vertical_grid.pressure_thickness(REFERENCE_PRESSURE) / contract.constants["gravity"]
     spread = outputs.std * factor
     for columns in contract.output_columns.values():
         if weighted[columns.start]:
             spread[columns] *= mass
-    live = ~outputs.constant
-    plain = np.full(contract.n_out, np.sqrt(np.mean(spread[live] ** 2)))
-    by_variable = plain.copy()
-    for columns in contract.output_columns.values():
-        if live[columns].any():
-            # Over the variable's own columns: a surface flux weighs as much as a whole profile.
-            by_variable[columns] = np.sqrt(np.sum(spread[columns][live[columns]] ** 2))
-    by_column = np.where(live, spread, 1.0)
-    scale = {"none": plain, "variable": by_variable, "column": by_column}[config.balance]
-    weight = np.zeros(contract.n_out)
-    for name, columns in contract.output_columns.items():
-        weight[columns] = np.sqrt(config.weights.get(name, 1.0)) / scale[columns]
-    return torch.tensor(np.where(live, weight, 0.0), dtype=torch.float32)
+    return spread
+
+
+def variable_weights(config: LossConfig, contract: Contract) -> NDArray[np.float64]:
+    """The configured factor of each output column : (n_out); ParamnetError for a name that is no output."""
+    unknown = sorted(set(config.weights) - set(contract.output_columns))
+    if unknown:
+        raise ParamnetError(f"loss.weights: expected outputs of contract {contract.name} {list(contract.output_columns)}, got {unknown}")
+    weight = np.ones(contract.n_out)
+    for name, factor in config.weights.items():
+        weight[contract.output_columns[name]] = factor
+    return weight
+
+
+def build_penalty(config: LossConfig, head: Head, spread: Tensor) -> Any:
+    """The penalty of a configuration; ParamnetError where it cannot judge what the head gives."""
+    kinds: dict[str, tuple[Any, tuple[Any, ...]]] = {
+        "mse": (SquaredError, ()),
+        "mae": (AbsoluteError, ()),
+        "huber": (Huber, (config.huber_delta,)),
+        "pinball": (Pinball, (head.quantiles,)),
+        "crps": (EnsembleCrps, (config.crps_fairness,)),
+        "gaussian_nll": (GaussianLikelihood, (spread, config.nll_beta)),
+        "gaussian_crps": (GaussianCrps, (spread,)),
+    }
+    penalty, arguments = kinds[config.kind]
+    require_head(config.kind, penalty.heads, head)
+    return penalty(*arguments)
 
 
 class EnergyLoss(nn.Module):
-    """Mean over samples of the error summed over columns, dimensionless; about 1 for a scheme that predicts the mean.
+    """Mean over samples of the error summed over columns, dimensionless; of order 1 for a scheme that predicts the mean.
 
-    forward : inputs (sample, n_in), predicted and true outputs (sample, n_out) in contract units, gate logits
-    (sample, n_gates), area_weight (sample) -> scalar.
+    forward : inputs (sample, n_in), predicted as the head gives it (see ``architectures.Head``), true outputs
+    (sample, n_out), both in contract units, gate logits (sample, n_gates), area_weight (sample) -> scalar.
     """
 
     weight: Tensor
+    importance: Tensor
 
-    def __init__(self, config: LossConfig, model: ModelConfig, contract: Contract, outputs: ColumnStatistics) -> None:
+    def __init__(
+        self, config: LossConfig, model: ModelConfig, contract: Contract, outputs: ColumnStatistics, head: Head = DETERMINISTIC
+    ) -> None:
         super().__init__()
         self.config = config
         self.energy = EnergyScale(contract)
-        self.register_buffer("weight", balance_weights(config, contract, outputs))
+        live = ~outputs.constant
+        self.penalty = build_penalty(config, head, torch.tensor(np.where(live, outputs.std, 1.0), dtype=torch.float32))
+        weight, importance = balance_weights(config.balance, contract, outputs), variable_weights(config, contract)
         # So that predicting the mean costs about one, whatever the balance.
-        live = torch.tensor(~outputs.constant)
-        reference = balance_weights(LossConfig(balance="column"), contract, outputs)
-        self.norm = float(((self.weight[live] / reference[live]) ** 2).sum())
+        cost = (weight * np.where(live, energy_spread(contract, outputs), 0.0)) ** self.penalty.power
+        if not np.any(importance * cost > 0):
+            raise ParamnetError(
+                f"loss.weights: expected an output that varies and counts, got {config.weights} for contract {contract.name}"
+            )
+        self.register_buffer("weight", torch.tensor(weight, dtype=torch.float32))
+        self.register_buffer("importance", torch.tensor(importance / np.sum(importance * cost), dtype=torch.float32))
         layout = gate_layout(model, contract) if model.kind == "mlp" else []
         self.members = [[j for j, gate in enumerate(layout) if gate == index] for index in range(max(layout, default=-1) + 1)]
 
     def forward(self, inputs: Tensor, predicted: Tensor, target: Tensor, logits: Tensor, area_weight: Tensor) -> Tensor:
-        error = (predicted - target) * self.energy(inputs) * self.weight
-        per_sample = self._penalty(error).sum(dim=1) / self.norm
+        scale = self.energy(inputs) * self.weight
+        per_sample = (self.penalty(predicted, target, scale) * self.importance).sum(dim=1)
         if self.config.gate_weight > 0 and self.members:
             per_sample = per_sample + self.config.gate_weight * self._gate_entropy(target, logits)
         return (per_sample * area_weight).mean() if self.config.area_weighted else per_sample.mean()
-
-    def _penalty(self, error: Tensor) -> Tensor:
-        if self.config.kind == "mse":
-            return error * error
-        if self.config.kind == "mae":
-            return error.abs()
-        delta = self.config.huber_delta
-        return torch.where(error.abs() < delta, error * error, delta * (2.0 * error.abs() - delta))
 
     def _gate_entropy(self, target: Tensor, logits: Tensor) -> Tensor:
         acts = torch.stack([(target[:, columns] != 0).any(dim=1) for columns in self.members], dim=1)

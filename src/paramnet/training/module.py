@@ -34,7 +34,8 @@ class SchemeTraining(lightning.LightningModule):
         self.scores = VarianceExplained(store.contract)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        predicted, logits = self.scheme.with_logits(batch.inputs, self.config.trainer.input_noise)
+        step = self.global_step * self.trainer.world_size + self.global_rank
+        predicted, logits = self.scheme.with_logits(batch.inputs, self.config.trainer.input_noise, (self.config.seed, step))
         loss = self.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
         self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch.inputs))
         return loss

@@ -11,6 +11,7 @@ from paramnet.constraints import ConstraintConfig, build_constraint
 from paramnet.contract import Contract
 from paramnet.normalization import Denormalizer, FeatureConfig, Features, Normalizer
 from paramnet.store import ColumnStatistics
+from paramnet.training.noise import input_noise
 
 
 class Scheme(nn.Module):
@@ -58,11 +59,12 @@ class Scheme(nn.Module):
             outputs = constraint(inputs, outputs)
         return outputs
 
-    def with_logits(self, inputs: Tensor, noise: float = 0.0) -> tuple[Tensor, Tensor]:
-        """For training: outputs : (column, n_out), contract units, and gate logits : (column, n_gates), empty if no gate."""
-        z = self.prepare(inputs)
-        if noise > 0:
-            z = z + noise * torch.randn_like(z)
+    def with_logits(self, inputs: Tensor, noise: float = 0.0, key: tuple[int, int] = (0, 0)) -> tuple[Tensor, Tensor]:
+        """For training: outputs : (column, n_out), contract units, and gate logits : (column, n_gates), empty if no gate.
+
+        The network sees ``noise`` standard deviations of noise drawn by ``key`` (seed, step); the constraints do not.
+        """
+        z = input_noise(self.prepare(inputs), noise, *key)
         if isinstance(self.network, MultilayerPerceptron):
             amplitude, logits = self.network.amplitude_and_logits(z)
             return self.finish(inputs, amplitude), logits

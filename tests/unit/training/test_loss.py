@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from paramnet.architectures import ModelConfig
+from paramnet.architectures.head import Head
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import to_watts_per_square_metre
 from paramnet.store import open_store
@@ -57,14 +58,15 @@ def test_constant_outputs_do_not_count(convection: Contract, convection_store) -
     statistics = open_store(convection_store).statistics("outputs")
     assert statistics.constant[[0, 10, 20]].all()
     for balance in ("none", "variable", "column"):
-        assert balance_weights(LossConfig(balance=balance), convection, statistics)[[0, 10, 20]].tolist() == [0.0, 0.0, 0.0]
+        assert balance_weights(balance, convection, statistics)[[0, 10, 20]].tolist() == [0.0, 0.0, 0.0]
 
 
 def test_huber_is_squared_near_zero_and_linear_far_away(convection: Contract, convection_store) -> None:
     loss = EnergyLoss(
         LossConfig(kind="huber", huber_delta=1.0), ModelConfig(), convection, open_store(convection_store).statistics("outputs")
     )
-    torch.testing.assert_close(loss._penalty(torch.tensor([0.5, 1.0, 3.0])), torch.tensor([0.25, 1.0, 5.0]))
+    error, zero = torch.tensor([[0.5, 1.0, 3.0]]), torch.zeros(1, 3)
+    torch.testing.assert_close(loss.penalty(error, zero, torch.ones(1, 3)), torch.tensor([[0.25, 1.0, 5.0]]))
 
 
 def test_a_right_gate_costs_nothing_and_a_wrong_one_much(convection: Contract, convection_store) -> None:
@@ -79,4 +81,49 @@ def test_a_right_gate_costs_nothing_and_a_wrong_one_much(convection: Contract, c
 
 def test_a_weight_for_an_unknown_output_is_refused(convection: Contract, convection_store) -> None:
     with pytest.raises(ParamnetError, match=r"loss.weights: expected outputs of contract plasim_convection .* got \['rain'\]"):
-        balance_weights(LossConfig(weights={"rain": 2.0}), convection, open_store(convection_store).statistics("outputs"))
+        EnergyLoss(LossConfig(weights={"rain": 2.0}), ModelConfig(), convection, open_store(convection_store).statistics("outputs"))
+
+
+@pytest.mark.parametrize("kind", ["mse", "mae", "huber"])
+def test_a_weight_multiplies_the_loss_of_its_variable(convection: Contract, convection_store, kind: str) -> None:
+    statistics = open_store(convection_store).statistics("outputs")
+    name = "convective_precipitation_production"
+    x, y, wrong = torch.full((1, 53), 1e5), torch.zeros(1, 30), torch.zeros(1, 30)
+    wrong[:, 25] = 1e-9
+    share = []
+    for factor in (1.0, 3.0):
+        loss = EnergyLoss(LossConfig(kind=kind, balance="column", weights={name: factor}), ModelConfig(), convection, statistics)
+        everything = torch.tensor(statistics.std, dtype=torch.float32)[None]
+        share.append(float(loss(x, wrong, y, y[:, :0], ONE)) / float(loss(x, everything, y, y[:, :0], ONE)))
+    columns = 27  # outputs that vary: nine levels of three variables
+    assert share[1] / share[0] == pytest.approx(3.0 * columns / (columns + 2 * 9), rel=1e-3)
+
+
+def test_a_loss_of_nothing_is_refused(convection: Contract, convection_store) -> None:
+    none = dict.fromkeys(convection.output_columns, 0.0)
+    with pytest.raises(ParamnetError, match=r"loss\.weights: expected an output that varies and counts"):
+        EnergyLoss(LossConfig(weights=none), ModelConfig(), convection, open_store(convection_store).statistics("outputs"))
+
+
+def test_a_loss_that_cannot_judge_the_head_names_those_that_can(convection: Contract, convection_store) -> None:
+    statistics = open_store(convection_store).statistics("outputs")
+    with pytest.raises(ParamnetError, match=r"loss.kind crps: expected a model with a head ensemble, got quantile; choose pinball"):
+        EnergyLoss(LossConfig(kind="crps"), ModelConfig(), convection, statistics, Head("quantile", (0.1, 0.5, 0.9)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "head"),
+    [("gaussian_nll", Head("heteroscedastic")), ("gaussian_crps", Head("heteroscedastic")), ("crps", Head("ensemble", members=3)),
+     ("pinball", Head("quantile", (0.25, 0.5, 0.75)))],
+)  # fmt: skip
+def test_every_head_has_a_loss_with_gradients(convection: Contract, convection_columns: np.ndarray, convection_store, kind, head) -> None:
+    statistics = open_store(convection_store).statistics("outputs")
+    loss = EnergyLoss(LossConfig(kind=kind, balance="column"), ModelConfig(), convection, statistics, head)
+    x, random = torch.from_numpy(convection_columns), torch.Generator().manual_seed(2)
+    y = torch.randn(2000, 30, generator=random) * torch.tensor(statistics.std, dtype=torch.float32)
+    predicted = torch.randn(2000, head.parameters, 30, generator=random) * torch.tensor(statistics.std, dtype=torch.float32)
+    predicted.requires_grad_()
+    cost = loss(x, predicted, y, y[:, :0], torch.ones(2000))
+    cost.backward()
+    assert 0.1 < float(cost.detach()) < 10
+    assert predicted.grad is not None and bool(torch.isfinite(predicted.grad).all())

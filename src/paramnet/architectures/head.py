@@ -1,0 +1,38 @@
+"""What a network says of each output: one number, a mean and its uncertainty, quantiles, or an ensemble."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paramnet.contract import ParamnetError
+
+HEADS = ("deterministic", "heteroscedastic", "quantile", "ensemble")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last dimension but one of what a scheme predicts: (column, parameters, n_out), or (column, n_out) if deterministic.
+
+    heteroscedastic : mean (contract units) and logarithm of the variance over the output's own variance in training
+    (dimensionless); quantile : one per entry of ``quantiles``, contract units; ensemble : one per member, contract units.
+    """
+
+    kind: str = "deterministic"
+    quantiles: tuple[float, ...] = ()
+    members: int = 1
+
+    def __post_init__(self) -> None:
+        if self.kind not in HEADS:
+            raise ParamnetError(f"head: expected one of {HEADS}, got {self.kind!r}")
+        inside = all(0 < level < 1 for level in self.quantiles)
+        if (self.kind == "quantile") != bool(self.quantiles) or not inside or sorted(set(self.quantiles)) != list(self.quantiles):
+            raise ParamnetError(
+                f"head {self.kind}: expected increasing quantile levels within (0, 1) for a quantile head only, got {self.quantiles}"
+            )
+        if self.kind == "ensemble" and self.members < 2:
+            raise ParamnetError(f"head ensemble: expected at least 2 members, got {self.members}")
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers stand for each output."""
+        return {"deterministic": 1, "heteroscedastic": 2, "quantile": len(self.quantiles), "ensemble": self.members}[self.kind]
