@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from paramnet.contract import ParamnetError
 from paramnet.store import SPLITS
@@ -17,7 +17,10 @@ class EvaluateConfig:
     where a test column was not trained on), ``global`` the training mean of each output.
     ``active_watts`` : W m-2 of absolute heating and moistening above which a column counts as convecting;
     ``raining`` : mm day-1 above which it counts as raining. ``limit`` : samples at most, 0 for all. ``chunk`` : samples
-    held in memory at a time.
+    held in memory at a time. ``members`` : other checkpoints of the same contract (other seeds, say) that form an ensemble with
+    ``checkpoint``: its mean is scored beside, with CRPS, spread and the bias-variance split. ``jacobian_columns`` : test columns
+    whose Jacobian is taken, ``noise_samples`` : those whose inputs are disturbed, ``envelope_samples`` : training columns that
+    distance from the training data is measured against; 0 leaves each out.
     """
 
     checkpoint: str
@@ -30,6 +33,10 @@ class EvaluateConfig:
     raining: float = 0.1
     limit: int = 0
     chunk: int = 32_768
+    members: list[str] = field(default_factory=list)
+    jacobian_columns: int = 64
+    noise_samples: int = 4096
+    envelope_samples: int = 20_000
 
     def __post_init__(self) -> None:
         if not self.checkpoint or not self.output:
@@ -38,6 +45,9 @@ class EvaluateConfig:
             raise ParamnetError(f"split: expected one of {list(SPLITS)}, got {self.split!r}")
         if self.climatology not in ("column", "global"):
             raise ParamnetError(f"climatology: expected 'column' or 'global', got {self.climatology!r}")
+        sizes = {name: getattr(self, name) for name in ("jacobian_columns", "noise_samples", "envelope_samples")}
+        if min(sizes.values()) < 0:
+            raise ParamnetError(f"{', '.join(sizes)}: expected at least 0, got {list(sizes.values())}")
         if self.chunk < 1 or self.limit < 0 or self.active_watts <= 0 or self.raining <= 0:
             raise ParamnetError(
                 "chunk, active_watts, raining: expected positive, limit: expected at least 0, got "

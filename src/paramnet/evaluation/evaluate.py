@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
+from tqdm import tqdm
 
 from paramnet import __version__
-from paramnet.contract import ParamnetError
 from paramnet.evaluation.climatology import Climatology, train_climatology
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.judge import LEARNED, Chunk, Judge
-from paramnet.evaluation.skill import skill_table
+from paramnet.evaluation.predicting import predict
+from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_response
+from paramnet.evaluation.skill import clean, skill_table
+from paramnet.evaluation.strata import training_distance
 from paramnet.store import Split, Store, open_store
 from paramnet.training import Checkpoint, load_checkpoint
 
@@ -34,17 +35,21 @@ def evaluate(config: EvaluateConfig) -> Path:
     """
     from paramnet.evaluation.report import draw_figures, write_report  # matplotlib is slow to import
 
-    schemes, store = _open(config)
+    schemes, members, store = _open(config)
     split = store.split(config.split)
     samples = min(config.limit or len(split), len(split))
     column = np.asarray(split.column_index[:samples])
     climatology = train_climatology(store, config.climatology, np.unique(column), config.chunk)
     if climatology.kind != config.climatology:
         logger.warning("climatology: some columns of %s have no training sample; using the global mean of each output", config.split)
-    judge = Judge(store.contract, (*schemes, "climatology"), int(column.max()) + 1, config)
-    for chunk in _chunks(split, samples, config.chunk, schemes, climatology):
+    far = training_distance(store, config.envelope_samples) if config.envelope_samples else None
+    predictors = (*schemes, *(["ensemble"] if members else []), "climatology")
+    judge = Judge(store.contract, predictors, int(column.max()) + 1, config, far)
+    chunks = _chunks(split, samples, config.chunk, schemes, members, climatology)
+    for chunk in tqdm(chunks, "evaluate", -(-samples // config.chunk), unit="chunk", disable=None):
         judge.add(chunk)
-    skill = skill_table(judge) | {"climatology": climatology.kind, "provenance": _provenance(config, store, schemes[LEARNED])}
+    probes = _probe(config, judge, schemes[LEARNED], split)
+    skill = skill_table(judge) | probes | {"climatology": climatology.kind, "provenance": _provenance(config, store, schemes[LEARNED])}
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
     figures = draw_figures(judge, skill, output / "figures")
@@ -55,8 +60,8 @@ def evaluate(config: EvaluateConfig) -> Path:
     return output
 
 
-def _open(config: EvaluateConfig) -> tuple[dict[str, Checkpoint], Store]:
-    """The checkpoints by predictor name and the store, all of one contract."""
+def _open(config: EvaluateConfig) -> tuple[dict[str, Checkpoint], list[Checkpoint], Store]:
+    """The checkpoints by predictor name, the ensemble's other members and the store, all of one contract."""
     learned = load_checkpoint(config.checkpoint)
     store = open_store(config.store or learned.meta["store"]["path"])
     store.require_contract(learned.contract, f"checkpoint {config.checkpoint}")
@@ -64,15 +69,35 @@ def _open(config: EvaluateConfig) -> tuple[dict[str, Checkpoint], Store]:
     if config.linear_checkpoint:
         schemes["linear"] = load_checkpoint(config.linear_checkpoint)
         store.require_contract(schemes["linear"].contract, f"checkpoint {config.linear_checkpoint}")
-    return schemes, store
+    members = [load_checkpoint(path) for path in config.members]
+    for member, path in zip(members, config.members, strict=True):
+        store.require_contract(member.contract, f"checkpoint {path}")
+    return schemes, members, store
 
 
-def _chunks(split: Split, samples: int, size: int, schemes: dict[str, Checkpoint], climatology: Climatology) -> Iterator[Chunk]:
+def _probe(config: EvaluateConfig, judge: Judge, checkpoint: Checkpoint, split: Split) -> dict[str, Any]:
+    """Jacobian and noise response, on the split's first samples: it is stored shuffled."""
+    found: dict[str, Any] = {}
+    if config.jacobian_columns:
+        inputs = np.asarray(split.inputs[: config.jacobian_columns], dtype=np.float32)
+        found["jacobian"] = clean(jacobian_table(jacobian(checkpoint, inputs), judge.contract))
+    if config.noise_samples:
+        inputs, outputs = (np.asarray(side[: config.noise_samples]) for side in (split.inputs, split.outputs))
+        found["noise"] = clean(noise_response(judge, checkpoint, inputs.astype(np.float32), outputs.astype(np.float64)))
+    return found
+
+
+def _chunks(
+    split: Split, samples: int, size: int, schemes: dict[str, Checkpoint], members: list[Checkpoint], climatology: Climatology
+) -> Iterator[Chunk]:
     for start in range(0, samples, size):
         read = slice(start, min(start + size, samples))
         inputs = np.asarray(split.inputs[read], dtype=np.float32)
         column = np.asarray(split.column_index[read])
-        predicted = {name: _predict(name, checkpoint, inputs) for name, checkpoint in schemes.items()}
+        predicted = {name: predict(name, checkpoint, inputs) for name, checkpoint in schemes.items()}
+        ensemble = (predicted[LEARNED], *(predict("member", member, inputs) for member in members)) if members else ()
+        if ensemble:
+            predicted["ensemble"] = np.mean(ensemble, axis=0)
         yield Chunk(
             inputs=inputs.astype(np.float64),
             truth=np.asarray(split.outputs[read], dtype=np.float64),
@@ -80,19 +105,8 @@ def _chunks(split: Split, samples: int, size: int, schemes: dict[str, Checkpoint
             column=column,
             area=np.asarray(split.area_weight[read], dtype=np.float64),
             latitude=np.asarray(split.latitude[read], dtype=np.float64),
+            members=ensemble,
         )
-
-
-@torch.inference_mode()
-def _predict(name: str, checkpoint: Checkpoint, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
-    predicted = checkpoint.scheme(torch.from_numpy(inputs)).numpy().astype(np.float64)
-    if not np.isfinite(predicted).all():
-        sample, output = np.argwhere(~np.isfinite(predicted))[0]
-        raise ParamnetError(
-            f"{name} scheme {checkpoint.meta['path']}: expected finite outputs, got {predicted[sample, output]} in column {output} "
-            "of the output tensor; train it again, on inputs without fill values"
-        )
-    return predicted
 
 
 def _provenance(config: EvaluateConfig, store: Store, checkpoint: Checkpoint) -> dict[str, Any]:
@@ -106,6 +120,7 @@ def _provenance(config: EvaluateConfig, store: Store, checkpoint: Checkpoint) ->
         "checkpoint": Path(config.checkpoint).name,
         "epoch": checkpoint.meta.get("epoch"),
         "model": checkpoint.meta["model"],
+        "members": [Path(member).name for member in config.members],
         "parameters": sum(p.numel() for p in checkpoint.scheme.parameters()),
         "data": store.attributes["provenance"],
     }

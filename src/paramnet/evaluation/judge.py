@@ -11,19 +11,25 @@ from paramnet.contract import Contract
 from paramnet.evaluation.budgets import budgets
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.distributions import RAIN_EDGES, Histogram, JointHistogram, RegimeTable, stretched_edges
+from paramnet.evaluation.members import MemberSums
 from paramnet.evaluation.moments import ColumnMoments
 from paramnet.evaluation.quantities import SECONDS_PER_DAY, derived_quantities, rain_weights
+from paramnet.evaluation.strata import StratumSums, TrainingDistance, groupings, land_column
 from paramnet.physics import energy_per_unit, to_watts_per_square_metre
 
 Floats = NDArray[np.float64]
 RESIDUAL_EDGES = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 101)])  # W m-2, of the absolute residual
+TAIL_LIMIT, TAIL_LINEAR = 2e4, 20.0  # W m-2, of column integrals
 REACH = 200.0  # a joint histogram's limit over the end of its linear part
 LEARNED, TRUTH = "learned", "truth"
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Samples as read: inputs, truth and predictions (sample, column) in contract units, float64; trace (sample)."""
+    """Samples as read: inputs, truth and predictions (sample, column) in contract units, float64; trace (sample).
+
+    ``members`` : predictions of an ensemble's members, if it is one.
+    """
 
     inputs: Floats
     truth: Floats
@@ -31,6 +37,7 @@ class Chunk:
     column: NDArray[np.integer]
     area: Floats
     latitude: Floats
+    members: tuple[Floats, ...] = ()
 
 
 @dataclass
@@ -38,16 +45,22 @@ class Judge:
     """Accumulators of an evaluation. ``predictors`` : ``learned`` first, then the baselines; ``n_columns`` : grid columns.
 
     ``energy`` holds moments in W m-2 of every output and then the derived quantities (``names``); ``daily`` those of the
-    learned scheme's profiles in contract units per day. ``joint`` : quantity -> (truth, learned) histogram.
+    learned scheme's profiles in contract units per day. ``joint`` : quantity -> (truth, learned) histogram; ``tails`` : column
+    integral -> who -> histogram. ``far`` : distance from the training inputs, if it is to be judged by. ``strata`` : one set
+    of sums for each grouping.
     """
 
     contract: Contract
     predictors: tuple[str, ...]
     n_columns: int
     config: EvaluateConfig
+    far: TrainingDistance | None = None
     energy: ColumnMoments = field(init=False)
     daily: ColumnMoments = field(init=False)
     joint: dict[str, JointHistogram] = field(init=False, default_factory=dict)
+    tails: dict[str, dict[str, Histogram]] = field(init=False, default_factory=dict)
+    strata: list[StratumSums] = field(init=False, default_factory=list)
+    members: MemberSums | None = field(init=False, default=None)
     rain: dict[str, Histogram] = field(init=False, default_factory=dict)
     residuals: dict[str, dict[str, Histogram]] = field(init=False, default_factory=dict)
     regimes: dict[str, RegimeTable] = field(init=False, default_factory=dict)
@@ -64,9 +77,9 @@ class Judge:
 
     def add(self, chunk: Chunk) -> None:
         """Merge a chunk into every accumulator."""
-        surface_pressure = chunk.inputs[:, self.contract.input_columns[self.contract.surface_pressure_name].start]
-        truth = self._scored(chunk.truth, surface_pressure)
-        predicted = {name: self._scored(values, surface_pressure) for name, values in chunk.predicted.items()}
+        surface_pressure = self.surface_pressure(chunk.inputs)
+        truth = self.scored(chunk.truth, surface_pressure)
+        predicted = {name: self.scored(values, surface_pressure) for name, values in chunk.predicted.items()}
         if not self.samples:
             self._open(truth)
         self.samples += len(truth)
@@ -77,8 +90,17 @@ class Judge:
             histogram.add(truth[:, self.columns[name]], predicted[LEARNED][:, self.columns[name]])
         everyone = {TRUTH: truth} | {name: values for name, values in predicted.items() if name != "climatology"}
         self._add_distributions(chunk, everyone)
+        for sums in self.strata:
+            sums.add(self._sorting(sums.grouping.name, chunk, truth), chunk.area, truth, predicted)
+        if chunk.members:
+            self.members = self.members or MemberSums(truth.shape[1], len(chunk.members))
+            self.members.add(chunk.area, truth, np.stack([self.scored(member, surface_pressure) for member in chunk.members]))
 
-    def _scored(self, outputs: Floats, surface_pressure: Floats) -> Floats:
+    def surface_pressure(self, inputs: Floats) -> Floats:
+        """(sample), Pa, of inputs (sample, n_in)."""
+        return inputs[:, self.contract.input_columns[self.contract.surface_pressure_name].start]
+
+    def scored(self, outputs: Floats, surface_pressure: Floats) -> Floats:
         """Outputs in W m-2 and the derived quantities beside them: (sample, score)."""
         energy = to_watts_per_square_metre(self.contract, outputs, surface_pressure)
         return np.column_stack([energy, *(quantity(energy) for quantity in self.derived)])
@@ -89,11 +111,27 @@ class Judge:
         for name, columns in self.columns.items():
             limit = 1.5 * float(np.quantile(np.abs(truth[:, columns]), 0.9995))
             self.joint[name] = JointHistogram(stretched_edges(limit or 1.0, (limit or 1.0) / REACH))
+        self.strata = [StratumSums(it, truth.mean(axis=0)) for it in groupings(self.contract, self.far, self.rain_weights is not None)]
+
+    def _sorting(self, grouping: str, chunk: Chunk, truth: Floats) -> Floats:
+        """What a grouping sorts samples by : (sample)."""
+        if grouping == "distance" and self.far is not None:
+            return self.far(chunk.inputs)
+        if grouping == "rain" and self.rain_weights is not None:
+            return truth[:, : self.contract.n_out] @ self.rain_weights
+        land = land_column(self.contract)
+        if grouping == "surface" and land is not None:
+            return chunk.inputs[:, land]
+        return np.abs(chunk.latitude)
 
     def _add_distributions(self, chunk: Chunk, everyone: dict[str, Floats]) -> None:
         n_out = self.contract.n_out
         rates = {} if self.rain_weights is None else {who: values[:, :n_out] @ self.rain_weights for who, values in everyone.items()}
         for who, values in everyone.items():
+            for quantity in self.derived:
+                edges = stretched_edges(TAIL_LIMIT, TAIL_LINEAR, 161)
+                integral = values[:, self.columns[quantity.name]].ravel()
+                self.tails.setdefault(quantity.name, {}).setdefault(who, Histogram(edges)).add(integral, chunk.area)
             for budget in self.budgets:
                 histograms = self.residuals.setdefault(budget.name, {})
                 residual = budget.residual(chunk.inputs, values[:, :n_out])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.evaluation import figures as plots
-from paramnet.evaluation import zonal
+from paramnet.evaluation import sensitivity_figures, strata_figures, zonal
 from paramnet.evaluation.judge import Judge
 from paramnet.evaluation.skill import MANY_ZEROS
 from paramnet.reporting.html import render
@@ -39,12 +39,23 @@ def draw_figures(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Pict
                  "Colours double from class to class; white is below a fortieth of the largest mean."),
             ]  # fmt: skip
         drawn += [
+            (strata_figures.strata(judge, skill, folder), "For which columns",
+             "R² within each stratum about its own mean, with the stratum's share of area and time; bars end at −0.3. Distance is "
+             "the guard's, against quantiles of the training data."),
             (plots.joint_histograms(judge, skill, folder), "Predicted against true",
              "Share of samples on axes that are even near zero and logarithmic far from it. The line is a perfect scheme."),
+            (strata_figures.tails(judge, folder), "Column integrals, out to the tails",
+             "Density of each column integral on an axis that is even near zero and logarithmic far from it."),
             (plots.rain(judge, folder), "Rain",
              "Left, how often each rate occurs; right, how much of the mean rain it brings. Rates below 0.01 mm/day stand in the legend."),
             (plots.residuals(judge, folder), "Budgets",
              "Share of columns whose budget misses by more than x. A scheme can close a budget no better than the teacher defines it."),
+            (sensitivity_figures.jacobians(judge, skill, folder), "What the scheme answers to",
+             "Mean change of an output at one level in a day by a change of an input at another. Diagonals answer locally; "
+             "colours double from class to class."),
+            (sensitivity_figures.noise(judge, skill, folder), "What noise leaves",
+             "The host's state is never exactly the teacher's: skill, and the prediction's change, with normal noise on every input. "
+             "Dotted: a change as large as the noise."),
         ]  # fmt: skip
     return [Picture(path, title, caption) for path, title, caption in drawn if path is not None]
 
@@ -63,5 +74,6 @@ def write_report(skill: dict[str, Any], pictures: list[Picture], target: Path) -
         rows=rows,
         pictures=pictures,
         regimes=regimes if worth_showing else None,
-        linear="linear" if any("linear_mae" in row for row in rows.values()) else None,
+        budget_baselines=[who for who in ("linear", "ensemble") if any(who in budget for budget in skill["budgets"].values())],
+        baselines=[who for who in ("linear", "ensemble", "climatology") if any(f"{who}_mae" in row for row in rows.values())],
     )

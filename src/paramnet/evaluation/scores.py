@@ -22,6 +22,12 @@ DEFINITIONS = {
     "hor_r2": "Rasp et al. 2018: 1 - mean_xy(MSE) / (mean_xy(E[y^2]) - mean_xy(E[y])^2) per level, all columns weighing the same, "
     "then mean over levels with variance",
     "rmse_pooled": "sqrt(<(p-y)^2>_tc), then mean over levels",
+    "crps": "fair for M members (Ferro 2014): <mean_i |x_i-y| - sum_ij |x_i-x_j| / (2M(M-1))>_tc, mean over levels; of one member: mae",
+    "ensemble": "member_mean_square = ensemble_mean_square + member_variance, each <.>_tc summed over levels; spread_over_error = "
+    "sqrt((M+1)/(M-1) member_variance / ensemble_mean_square), 1 where spread says what the error is",
+    "by": "scores within a stratum of samples, area weighted; r2 about the stratum's own mean",
+    "jacobian": "largest singular value of d output / d input of a column, in standard deviations of both",
+    "noise.change": "rms change of the prediction over the truth's standard deviation, both summed over levels",
     "by_level.r2": "1 - <(p-y)^2>_tc / <(y-<y>_tc)^2>_tc; null where the truth has no variance",
 }
 

@@ -1,0 +1,134 @@
+"""How a scheme answers small changes of its inputs: its Jacobian, and the skill that noise leaves."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from paramnet.contract import Contract, Variable
+from paramnet.evaluation.judge import LEARNED, Judge
+from paramnet.evaluation.predicting import predict
+from paramnet.evaluation.quantities import SECONDS_PER_DAY, is_heat, is_moistening
+from paramnet.store import ColumnStatistics
+from paramnet.training import Checkpoint
+
+Floats = NDArray[np.float64]
+NOISE = (0.001, 0.01, 0.03, 0.1, 0.3)  # of each input's standard deviation
+
+
+@dataclass(frozen=True)
+class Block:
+    """Mean Jacobian of one profile by another: d output(level) / d input(level), (output level, input level), ``units``.
+
+    By a standard deviation of the input at its level: a gram of vapour is nothing near the ground and everything aloft.
+    """
+
+    output: str
+    input: str
+    units: str
+    mean: Floats
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """Over the ``columns`` looked at.
+
+    ``blocks`` : mean Jacobians of heating and moistening by temperature and humidity.
+    ``singular_values`` : (column), largest of each column's Jacobian in standard deviations of output by input.
+    ``influence`` : (n_in), root mean square over outputs and columns of the same dimensionless Jacobian.
+    """
+
+    columns: int
+    blocks: list[Block]
+    singular_values: Floats
+    influence: Floats
+
+
+def jacobian(checkpoint: Checkpoint, inputs: NDArray[np.float32]) -> Jacobian:
+    """Automatic differentiation in float64; inputs : (column, n_in), contract units.
+
+    Inputs and outputs that never vary have no part in it. Linear responses of learned convection: Brenowitz et al. 2020
+    (J. Atmos. Sci. 77, 4357); a large singular value is a scheme that amplifies errors.
+    """
+    contract = checkpoint.contract
+    gradients = _gradients(checkpoint, inputs)
+    scaled = gradients * _scale(checkpoint.statistics("inputs"))
+    mean = scaled.mean(axis=0)
+    deviation = _scale(checkpoint.statistics("outputs"))
+    scaled = np.divide(scaled, deviation[:, None], out=np.zeros_like(scaled), where=deviation[:, None] > 0)
+    return Jacobian(
+        columns=len(inputs),
+        blocks=[_block(contract, mean, of, by) for of in contract.outputs for by in contract.inputs if _is_tendency(of) and _is_state(by)],
+        singular_values=np.array([np.linalg.norm(each, 2) for each in scaled]),
+        influence=np.sqrt(np.square(scaled).mean(axis=(0, 1))),
+    )
+
+
+def _block(contract: Contract, by_deviation: Floats, of: Variable, by: Variable) -> Block:
+    chosen = by_deviation[contract.output_columns[of.name], contract.input_columns[by.name]]
+    factor, units = (1.0, "K day-1") if is_heat(of) else (1e3, "g kg-1 day-1")
+    return Block(of.name, by.name, f"{units} per standard deviation", factor * SECONDS_PER_DAY * chosen)
+
+
+def _is_tendency(variable: Variable) -> bool:
+    return is_heat(variable) or is_moistening(variable)
+
+
+def _is_state(variable: Variable) -> bool:
+    return variable.is_profile and variable.standard_name in ("air_temperature", "specific_humidity", "relative_humidity")
+
+
+def _scale(statistics: ColumnStatistics) -> Floats:
+    return np.where(statistics.constant, 0.0, statistics.std)
+
+
+def _gradients(checkpoint: Checkpoint, inputs: NDArray[np.float32]) -> Floats:
+    """(column, n_out, n_in), contract units. Columns never see each other, so one backward pass serves them all."""
+    scheme = copy.deepcopy(checkpoint.scheme).double().eval()
+    x = torch.from_numpy(inputs.astype(np.float64)).requires_grad_(True)
+    y = scheme(x)
+    rows = [torch.autograd.grad(y[:, output].sum(), x, retain_graph=True)[0].numpy() for output in range(y.shape[1])]
+    return np.stack(rows, axis=1)
+
+
+def noise_response(judge: Judge, checkpoint: Checkpoint, inputs: NDArray[np.float32], outputs: Floats, seed: int = 0) -> dict[str, Any]:
+    """Skill with noise on the inputs: per variable, R² and the prediction's change over the truth's deviation, by noise.
+
+    inputs : (sample, n_in); outputs : (sample, n_out), the truth, contract units. The noise is normal, NOISE of each input's
+    standard deviation, seeded; a host's state is never exactly the teacher's.
+    """
+    pressure = judge.surface_pressure(inputs.astype(np.float64))
+    truth, clean = judge.scored(outputs, pressure), judge.scored(predict(LEARNED, checkpoint, inputs), pressure)
+    noise = np.random.default_rng(seed).standard_normal(inputs.shape) * _scale(checkpoint.statistics("inputs"))
+    disturbed = [clean]
+    disturbed += [judge.scored(predict(LEARNED, checkpoint, (inputs + size * noise).astype(np.float32)), pressure) for size in NOISE]
+    variance = np.square(truth - truth.mean(axis=0)).mean(axis=0)
+    table: dict[str, Any] = {"noise": [0.0, *NOISE], "samples": len(inputs), "variables": {}}
+    for name, chosen in judge.columns.items():
+        total = float(variance[chosen].sum())
+        error = [float(np.square(p - truth)[:, chosen].mean(axis=0).sum()) for p in disturbed]
+        change = [float(np.square(p - clean)[:, chosen].mean(axis=0).sum()) for p in disturbed]
+        table["variables"][name] = {
+            "r2": [1.0 - e / total if total > 0 else float("nan") for e in error],
+            "change": [float(np.sqrt(c / total)) if total > 0 else float("nan") for c in change],
+        }
+    return table
+
+
+def jacobian_table(its: Jacobian, contract: Contract) -> dict[str, Any]:
+    """The Jacobian as plain JSON: singular values, influence of every input variable by level, mean blocks."""
+    return {
+        "columns": its.columns,
+        "largest_singular_value": {
+            "median": float(np.median(its.singular_values)),
+            "p95": float(np.quantile(its.singular_values, 0.95)),
+            "max": float(its.singular_values.max()),
+        },
+        "influence": {v.name: its.influence[contract.input_columns[v.name]].tolist() for v in contract.inputs},
+        "blocks": [{"output": b.output, "input": b.input, "units": b.units, "mean": b.mean.tolist()} for b in its.blocks],
+    }
