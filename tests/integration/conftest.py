@@ -71,6 +71,43 @@ def manifest(contract: Contract) -> dict[str, object]:
     }
 
 
+class ToyPhysics(torch.nn.Module):
+    """Heats nothing, and writes some of what it was told into its fluxes: the sun at the top, the two fluxes of heat as longwave.
+
+    It rains 2e-8 m s-1 everywhere. ``broken_above``: columns with higher surface pressure come out as not-a-number.
+    """
+
+    def __init__(self, contract: Contract, broken_above: float) -> None:
+        super().__init__()
+        places = contract.input_columns
+        taken = ("toa_incoming_shortwave_flux", "surface_upward_sensible_heat_flux", "surface_upward_latent_heat_flux")
+        self.sun, self.sensible, self.latent = (places[name].start for name in taken)
+        self.pressure = places["surface_air_pressure"].start
+        self.tendencies = contract.output_columns["toa_net_downward_shortwave_flux"].start
+        self.broken_above = broken_above
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        sun, sensible = x[:, self.sun : self.sun + 1], x[:, self.sensible : self.sensible + 1]
+        latent = x[:, self.latent : self.latent + 1]
+        still = torch.zeros(x.shape[0], self.tendencies, dtype=x.dtype)
+        out = torch.cat([still, sun, 0.5 * sun, sensible, latent, torch.full_like(sun, 2.0e-8)], 1)
+        broken = x[:, self.pressure : self.pressure + 1] > self.broken_above
+        return torch.where(broken, torch.full_like(out, float("nan")), out)
+
+
+@pytest.fixture(scope="session")
+def toy_physics(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write a toy scheme of the whole physics."""
+
+    def write(broken_above: float = 1e9) -> Path:
+        path = tmp_path_factory.mktemp("toy_physics") / "scheme.pt"
+        contract = Contract.from_yaml("rasp2018_plasim")
+        write_artefact(ToyPhysics(contract, broken_above), manifest(contract), path)
+        return path
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     return Contract.from_yaml("plasim_convection")

@@ -8,13 +8,13 @@ find_path(netcdf_fortran_modules netcdf.mod HINTS ${netcdf_fortran_include} ${ne
 
 if(PARAMNET_PLASIM_WITH_BRIDGE)
   find_package(paramnet REQUIRED)
-  set(learned paramnet_plasim_learned.f90)
+  set(scheme paramnet_plasim_scheme.f90)
   # An installed module file is no dependency by itself: a new bridge must recompile what uses it.
   get_target_property(bridge_includes paramnet::bridge INTERFACE_INCLUDE_DIRECTORIES)
   find_file(bridge_module paramnet.mod PATHS ${bridge_includes} NO_DEFAULT_PATH REQUIRED)
-  set_source_files_properties(paramnet_plasim_learned.f90 PROPERTIES OBJECT_DEPENDS ${bridge_module})
+  set_source_files_properties(paramnet_plasim_scheme.f90 PROPERTIES OBJECT_DEPENDS ${bridge_module})
 else()
-  set(learned paramnet_plasim_learned_none.f90)
+  set(scheme paramnet_plasim_scheme_none.f90)
 endif()
 
 include(${CMAKE_CURRENT_SOURCE_DIR}/../../cmake/warnings.cmake)
@@ -33,7 +33,9 @@ add_library(
   paramnet_plasim_history.f90
   paramnet_plasim_counters.f90
   paramnet_plasim_guard.f90
-  ${learned}
+  ${scheme}
+  paramnet_plasim_physics.f90
+  paramnet_plasim_learned.f90
   paramnet_plasim_summary.f90
   paramnet_plasim_run.f90
   paramnet_plasim_hooks.f90)

@@ -1,6 +1,12 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The doors into the host (see edits.yaml): convection, clouds, end of each step, restart file, end of the run.
+!> The doors into the host (see edits.yaml): radiation, convection, clouds, end of each step, restart file, end of the run.
 !> External procedures, as the host calls them without a module.
+
+subroutine radstep()
+  use paramnet_plasim_run, only: radiation
+  implicit none
+  call radiation()
+end subroutine radstep
 
 subroutine kuo()
   use paramnet_plasim_run, only: convection

@@ -10,14 +10,16 @@ module paramnet_plasim_run
   use paramnet_plasim_grid, only: grid_init, is_root, steps_since_epoch, end_run
   use paramnet_plasim_guard, only: keep_physics, compare_with_teacher
   use paramnet_plasim_history, only: history_open, history_step, history_close
-  use paramnet_plasim_learned, only: learned_start, passthrough_start, learned_run, learned_limits, learned_stop
+  use paramnet_plasim_learned, only: learned_start, passthrough_start, learned_limits
   use paramnet_plasim_options, only: plasim_options, read_options
+  use paramnet_plasim_physics, only: whole_physics, physics_inputs, physics_rain, physics_apply, physics_sun, physics_save
   use paramnet_plasim_record, only: record_open, record_write, record_close
+  use paramnet_plasim_scheme, only: scheme_run, scheme_free, scheme_error
   use paramnet_plasim_summary, only: clock_start, clock_stop_teacher, clock_stop_learned, summary_write, &
                                      summary_count_step
   implicit none
   private
-  public :: convection, clouds, save_state, end_of_step, end_of_run
+  public :: radiation, convection, clouds, save_state, end_of_step, end_of_run
 
   type(plasim_options) :: options
   type(column_inputs), target :: inputs
@@ -26,11 +28,14 @@ module paramnet_plasim_run
   real(real64) :: lower(NLEV, 3), upper(NLEV, 3) !< training range: heating, moistening, rain
   real(real64) :: day_began(2) = 0.0_real64      !< columns and fallback columns counted when the day began
   logical :: started = .false.
+  logical :: replaces_physics = .false. !< the learned scheme gives radiation too
   integer :: steps_done = 0
 
   interface
     subroutine kuo_scheme()
     end subroutine kuo_scheme
+    subroutine radstep_scheme()
+    end subroutine radstep_scheme
   end interface
 
 contains
@@ -45,6 +50,7 @@ contains
       call take_inputs(inputs)
       call learned_start(options, inputs, outputs, error)
       if (error == "") call learned_limits(options%tendency_limit_margin, lower, upper, error)
+      replaces_physics = whole_physics()
     end if
     if (error == "" .and. options%mode == "passthrough") &
       call passthrough_start(options, teacher_outputs, outputs, error)
@@ -54,6 +60,16 @@ contains
     if (options%history_file /= "") call history_open(options%history_file)
     if (options%mode == "record") call record_open(options%record_file)
   end subroutine start
+
+  !> Takes the place of the host's radstep, which comes before its kuo.
+  subroutine radiation()
+    if (.not. started) call start()
+    if (replaces_physics) then
+      call physics_sun()
+    else
+      call radstep_scheme()
+    end if
+  end subroutine radiation
 
   !> Takes the place of the host's kuo.
   subroutine convection()
@@ -86,6 +102,7 @@ contains
   !> While the host writes its restart file.
   subroutine save_state()
     if (options%mode == "crm") call crm_save()
+    if (replaces_physics) call physics_save()
   end subroutine save_state
 
   subroutine run_teacher()
@@ -113,6 +130,7 @@ contains
     call evaluate(marked)
     if (options%fallback .and. any(marked)) call fall_back(marked)
     call apply_outputs(inputs, outputs, options%cloud_threshold)
+    if (replaces_physics) call physics_apply(marked .and. options%fallback)
     call clock_stop_learned()
   end subroutine run_learned
 
@@ -134,7 +152,8 @@ contains
     character(len=1024) :: error
     call run_teacher()
     call take_result(teacher_outputs)
-    call learned_run(input_marked, output_marked, outside, error)
+    call scheme_run(input_marked, output_marked, outside)
+    error = scheme_error()
     call end_if_any(error)
     call put_result(outputs)
   end subroutine run_passthrough
@@ -145,8 +164,11 @@ contains
     logical :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
     character(len=1024) :: error
     call take_inputs(inputs)
-    call learned_run(input_marked, output_marked, outside, error)
+    if (replaces_physics) call physics_inputs()
+    call scheme_run(input_marked, output_marked, outside)
+    error = scheme_error()
     call end_if_any(error)
+    if (replaces_physics) call physics_rain(outputs)
     marked = input_marked .or. output_marked
     call add_to(columns, real(NHOR, real64))
     call count_of(nonfinite_input, input_marked)
@@ -155,10 +177,12 @@ contains
     call keep_physics(options, inputs, lower, upper, outputs)
   end subroutine evaluate
 
-  !> The teacher's result for the marked columns only; the others keep the learned one.
+  !> The teacher's result for the marked columns only; the others keep the learned one. The host's radiation belongs to
+  !> it where the scheme stands for that too.
   subroutine fall_back(marked)
     logical, intent(in) :: marked(NHOR)
     call count_of(fallback_columns, marked)
+    if (replaces_physics) call radstep_scheme()
     call kuo_scheme()
     call increments_since(inputs, teacher_outputs)
     call copy_columns(marked, teacher_outputs, outputs)
@@ -212,7 +236,7 @@ contains
 
   subroutine end_of_run()
     call write_and_close()
-    call learned_stop()
+    call scheme_free()
   end subroutine end_of_run
 
   subroutine write_and_close()

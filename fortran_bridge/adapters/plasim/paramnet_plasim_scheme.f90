@@ -1,0 +1,122 @@
+! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
+!> A scheme behind libparamnet, the only place that calls it: loaded, checked against this host, bound once, run each step.
+!> The first failure stays: later calls do nothing, and scheme_error tells it.
+module paramnet_plasim_scheme
+  use, intrinsic :: iso_fortran_env, only: int32, real64
+  use paramnet, only: paramnet_scheme, PARAMNET_OK, PARAMNET_FLAG_NONFINITE_INPUT, PARAMNET_FLAG_NONFINITE_OUTPUT, &
+                      PARAMNET_FLAG_OUTSIDE_ENVELOPE
+  use pumamod, only: NHOR, NLEV, sigma, dp, ga, gascon, akap, alv, day_24hr, mtspd
+  use paramnet_plasim_options, only: plasim_options
+  implicit none
+  private
+  public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_run, scheme_free, &
+             scheme_error
+
+  interface bind_input
+    module procedure bind_input_profile, bind_input_surface
+  end interface bind_input
+  interface bind_output
+    module procedure bind_output_profile, bind_output_surface
+  end interface bind_output
+
+  type(paramnet_scheme) :: scheme
+  character(len=:), allocatable :: message
+  integer(int32) :: status = PARAMNET_OK
+
+contains
+
+  !> Load, and check the levels; precision: of the evaluation.
+  subroutine scheme_load(options, precision)
+    type(plasim_options), intent(in) :: options
+    character(len=*), intent(in) :: precision
+    call scheme%load(trim(options%scheme), device=trim(options%device), threads=int(options%threads, int32), &
+                     backend=trim(options%backend), precision=trim(precision), status=status, message=message)
+    if (status == PARAMNET_OK) &
+      call scheme%check_pressure(real(dp, real64), spread(dp, 2, NLEV)*spread(sigma, 1, NHOR), status=status, &
+                                 message=message)
+  end subroutine scheme_load
+
+  !> Time step and constants must be those of the training data.
+  subroutine scheme_check_host()
+    call check("time_step", real(day_24hr, real64)/mtspd)
+    call check("tendency_interval", 2.0_real64*real(day_24hr, real64)/mtspd)
+    call check("gravity", real(ga, real64))
+    call check("gas_constant_of_dry_air", real(gascon, real64))
+    call check("specific_heat_of_dry_air", real(gascon/akap, real64))
+    call check("latent_heat_of_vaporization", real(alv, real64))
+  end subroutine scheme_check_host
+
+  subroutine check(name, value)
+    character(len=*), intent(in) :: name
+    real(real64), intent(in) :: value
+    if (status == PARAMNET_OK) call scheme%check_constant(name, value, status=status, message=message)
+  end subroutine check
+
+  !> Whether a surface output of this name is among the scheme's.
+  logical function scheme_gives(name)
+    character(len=*), intent(in) :: name
+    real(real64) :: lower(1), upper(1)
+    integer(int32) :: found
+    character(len=:), allocatable :: why_not
+    scheme_gives = .false.
+    if (status /= PARAMNET_OK) return
+    lower = 0.0_real64
+    upper = 0.0_real64
+    call scheme%output_limits(name, lower, upper, status=found, message=why_not)
+    scheme_gives = found == PARAMNET_OK
+  end function scheme_gives
+
+  subroutine bind_input_profile(name, units, array)
+    character(len=*), intent(in) :: name, units
+    real(real64), intent(inout), target :: array(:, :)
+    if (status == PARAMNET_OK) call scheme%bind_input(name, units, array, status=status, message=message)
+  end subroutine bind_input_profile
+
+  subroutine bind_input_surface(name, units, array)
+    character(len=*), intent(in) :: name, units
+    real(real64), intent(inout), target :: array(:)
+    if (status == PARAMNET_OK) call scheme%bind_input(name, units, array, status=status, message=message)
+  end subroutine bind_input_surface
+
+  subroutine bind_output_profile(name, units, array)
+    character(len=*), intent(in) :: name, units
+    real(real64), intent(inout), target :: array(:, :)
+    if (status == PARAMNET_OK) call scheme%bind_output(name, units, array, status=status, message=message)
+  end subroutine bind_output_profile
+
+  subroutine bind_output_surface(name, units, array)
+    character(len=*), intent(in) :: name, units
+    real(real64), intent(inout), target :: array(:)
+    if (status == PARAMNET_OK) call scheme%bind_output(name, units, array, status=status, message=message)
+  end subroutine bind_output_surface
+
+  !> The training range of an output: (level), or one number of a surface output.
+  subroutine scheme_limits(name, lower, upper)
+    character(len=*), intent(in) :: name
+    real(real64), intent(inout) :: lower(:), upper(:)
+    if (status == PARAMNET_OK) call scheme%output_limits(name, lower, upper, status=status, message=message)
+  end subroutine scheme_limits
+
+  !> Evaluate all columns. Marked columns had a value that is not finite, in or out; their outputs are zero.
+  subroutine scheme_run(input_marked, output_marked, outside)
+    logical, intent(out) :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
+    integer(int32) :: flags(NHOR)
+    flags = 0
+    if (status == PARAMNET_OK) call scheme%run(int(NHOR, int32), flags, status=status, message=message)
+    input_marked = iand(flags, PARAMNET_FLAG_NONFINITE_INPUT) /= 0
+    output_marked = iand(flags, PARAMNET_FLAG_NONFINITE_OUTPUT) /= 0
+    outside = iand(flags, PARAMNET_FLAG_OUTSIDE_ENVELOPE) /= 0
+  end subroutine scheme_run
+
+  subroutine scheme_free()
+    call scheme%free()
+  end subroutine scheme_free
+
+  !> Empty when all is well.
+  function scheme_error() result(error)
+    character(len=1024) :: error
+    error = ""
+    if (status /= PARAMNET_OK) error = message
+  end function scheme_error
+
+end module paramnet_plasim_scheme

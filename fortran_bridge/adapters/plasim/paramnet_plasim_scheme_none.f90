@@ -1,0 +1,64 @@
+! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
+!> Stands in for paramnet_plasim_scheme in a host built without libparamnet: the modes learned and shadow say so.
+module paramnet_plasim_scheme
+  use, intrinsic :: iso_fortran_env, only: real64
+  use pumamod, only: NHOR
+  use paramnet_plasim_options, only: plasim_options
+  implicit none
+  private
+  public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_run, scheme_free, &
+             scheme_error
+
+  interface bind_input
+    module procedure bind_profile, bind_surface
+  end interface bind_input
+  interface bind_output
+    module procedure bind_profile, bind_surface
+  end interface bind_output
+
+contains
+
+  subroutine scheme_load(options, precision)
+    type(plasim_options), intent(in) :: options
+    character(len=*), intent(in) :: precision
+  end subroutine scheme_load
+
+  subroutine scheme_check_host()
+  end subroutine scheme_check_host
+
+  logical function scheme_gives(name)
+    character(len=*), intent(in) :: name
+    scheme_gives = .false.
+  end function scheme_gives
+
+  subroutine bind_profile(name, units, array)
+    character(len=*), intent(in) :: name, units
+    real(real64), intent(inout), target :: array(:, :)
+  end subroutine bind_profile
+
+  subroutine bind_surface(name, units, array)
+    character(len=*), intent(in) :: name, units
+    real(real64), intent(inout), target :: array(:)
+  end subroutine bind_surface
+
+  subroutine scheme_limits(name, lower, upper)
+    character(len=*), intent(in) :: name
+    real(real64), intent(inout) :: lower(:), upper(:)
+  end subroutine scheme_limits
+
+  subroutine scheme_run(input_marked, output_marked, outside)
+    logical, intent(out) :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
+    input_marked = .true.
+    output_marked = .true.
+    outside = .true.
+  end subroutine scheme_run
+
+  subroutine scheme_free()
+  end subroutine scheme_free
+
+  function scheme_error() result(error)
+    character(len=1024) :: error
+    error = "this host was built without libparamnet; build the bridge first (make bridge), then the host again"
+  end function scheme_error
+
+end module paramnet_plasim_scheme
