@@ -2,56 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from torch import nn
 
+from paramnet.architectures.bilstm import ColumnBiLSTM
+from paramnet.architectures.column import ColumnInput, ColumnOutput
+from paramnet.architectures.config import MODEL_KINDS, ModelConfig
+from paramnet.architectures.ensemble import Ensemble
+from paramnet.architectures.fourier import FourierFirst, RandomFourier
+from paramnet.architectures.heads import Deterministic, HeadedNetwork, Heteroscedastic, Quantile
+from paramnet.architectures.layout import ColumnLayout
 from paramnet.architectures.linear import LinearNetwork
 from paramnet.architectures.mlp import MultilayerPerceptron
+from paramnet.architectures.residual_mlp import ResidualMLP
+from paramnet.architectures.transformer import ColumnTransformer
+from paramnet.architectures.unet import ColumnUNet
 from paramnet.contract import Contract, ParamnetError
 
-MODEL_KINDS = ("mlp", "linear")
-ACTIVATIONS = ("leaky_relu", "relu", "gelu", "silu")
-GATES = ("none", "column", "variable", "level")
-
-
-@dataclass
-class ModelConfig:
-    """A network.
-
-    ``kind`` mlp or linear. mlp: ``hidden`` layer widths, ``activation`` (leaky_relu with ``negative_slope``, relu, gelu,
-    silu), ``skip`` adds a linear path, ``gate`` multiplies outputs by sigmoids: one per ``column``, one per ``variable``,
-    one per output ``level``, or none, of which ``gate_stretch`` makes the improbable exactly zero; ``input_limit`` > 0
-    holds normalized inputs within +- so many standard deviations.
-    linear: ``ridge`` is the penalty per sample on standardized inputs.
-    """
-
-    kind: str = "mlp"
-    hidden: list[int] = field(default_factory=lambda: [256] * 9)
-    activation: str = "leaky_relu"
-    negative_slope: float = 0.3
-    skip: bool = False
-    gate: str = "none"
-    gate_stretch: float = 0.0
-    input_limit: float = 0.0
-    ridge: float = 1e-4
-
-    def __post_init__(self) -> None:
-        for key, value, allowed in (
-            ("kind", self.kind, MODEL_KINDS),
-            ("activation", self.activation, ACTIVATIONS),
-            ("gate", self.gate, GATES),
-        ):
-            if value not in allowed:
-                raise ParamnetError(f"model.{key}: expected one of {allowed}, got {value!r}")
-        if self.kind == "mlp" and (not self.hidden or min(self.hidden) < 1):
-            raise ParamnetError(f"model.hidden: expected one or more layer widths of at least 1, got {self.hidden}")
-        if self.gate_stretch < 0:
-            raise ParamnetError(f"model.gate_stretch: expected a share of at least 0, got {self.gate_stretch}")
-        if self.input_limit < 0:
-            raise ParamnetError(f"model.input_limit: expected a number of standard deviations, 0 for none, got {self.input_limit}")
-        if self.ridge < 0:
-            raise ParamnetError(f"model.ridge: expected a penalty of at least 0, got {self.ridge}")
+__all__ = ["MODEL_KINDS", "ModelConfig", "build_network", "gate_layout"]
 
 
 def gate_layout(config: ModelConfig, contract: Contract) -> list[int]:
@@ -66,22 +35,68 @@ def gate_layout(config: ModelConfig, contract: Contract) -> list[int]:
     return [index for index, column in enumerate(columns) for _ in range(column.stop - column.start)]
 
 
-def build_network(config: ModelConfig, contract: Contract, n_features: int) -> nn.Module:
-    """The network for a contract; ``n_features`` is the width of its (normalized) input."""
+def build_network(config: ModelConfig, contract: Contract, n_features: int, feature_widths: Sequence[int] = ()) -> nn.Module:
+    """The network for a contract: (column, n_features) -> (column, n_out), both dimensionless.
+
+    ``n_features`` is the width of its (normalized) input: the contract's inputs, then computed features, whose widths
+    ``feature_widths`` lists (one of the number of levels, or a multiple, is profiles; none: numbers for the whole column).
+    Raises ParamnetError for a network over levels where the contract has none.
+    """
     if config.kind == "linear":
         return LinearNetwork(n_features, contract.n_out)
+    widths = list(feature_widths) or [1] * (n_features - contract.n_in)
+    if contract.n_in + sum(widths) != n_features:
+        raise ParamnetError(f"network: expected {contract.n_in} inputs and features {widths} to make up {n_features} numbers")
+    members = [_member(config, contract, n_features, widths) for _ in range(config.members)]
+    return members[0] if config.members == 1 else Ensemble(members)
+
+
+def _member(config: ModelConfig, contract: Contract, n_features: int, widths: list[int]) -> nn.Module:
+    head = _head(config, contract.n_out)
+    parts = int(head.parts)  # type: ignore[arg-type]
+    if "level" in config.dims:
+        body = _over_levels(config, ColumnLayout.of(contract, widths, config.kind), parts)
+    else:
+        body = _flat(config, contract, n_features, parts)
+    return body if config.head == "deterministic" else HeadedNetwork(body, head)
+
+
+def _head(config: ModelConfig, n_out: int) -> nn.Module:
+    if config.head == "quantile":
+        return Quantile(n_out, list(config.quantiles))
+    return Heteroscedastic(n_out) if config.head == "heteroscedastic" else Deterministic(n_out)
+
+
+def _activation(config: ModelConfig) -> nn.Module:
     activations: dict[str, nn.Module] = {
         "leaky_relu": nn.LeakyReLU(config.negative_slope),
         "relu": nn.ReLU(),
         "gelu": nn.GELU(approximate="tanh"),
         "silu": nn.SiLU(),
     }
-    return MultilayerPerceptron(
-        n_features,
-        contract.n_out,
-        config.hidden,
-        activations[config.activation],
-        config.skip,
-        gate_layout(config, contract),
-        config.gate_stretch,
-    )
+    return activations[config.activation]
+
+
+def _flat(config: ModelConfig, contract: Contract, n_features: int, parts: int) -> nn.Module:
+    activation, n_in, n_out = _activation(config), n_features + config.fourier, contract.n_out * parts
+    if config.kind == "residual_mlp":
+        network: nn.Module = ResidualMLP(n_in, n_out, config.width, config.depth, activation, config.dropout)
+    else:
+        gates = gate_layout(config, contract)
+        network = MultilayerPerceptron(n_in, n_out, config.hidden, activation, config.skip, gates, config.gate_stretch, config.dropout)
+    return FourierFirst(RandomFourier(n_features, config.fourier, config.fourier_scale), network) if config.fourier else network
+
+
+def _over_levels(config: ModelConfig, layout: ColumnLayout, parts: int) -> nn.Module:
+    activation, width = _activation(config), config.width
+    channels = 2 * width if config.kind == "column_bilstm" else width
+    before = ColumnInput(layout, channels, config.fourier, config.fourier_scale)
+    after = ColumnOutput(layout, channels, activation, parts)
+    if config.kind == "column_bilstm":
+        return ColumnBiLSTM(before, after, width, config.depth, config.dropout)
+    if config.kind == "column_transformer":
+        return ColumnTransformer(before, after, width, config.depth, config.attention_heads, activation, config.dropout)
+    most = (layout.n_levels // 2).bit_length() - 1
+    if config.depth > most:
+        raise ParamnetError(f"model.depth: expected at most {most} halvings of {layout.n_levels} levels, got {config.depth}")
+    return ColumnUNet(before, after, width, config.depth, config.kernel, activation, config.dropout)

@@ -27,12 +27,13 @@ class MultilayerPerceptron(nn.Module):
         skip: bool,
         gate_of_output: list[int],
         gate_stretch: float = 0.0,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         width = n_in
         for size in hidden:
-            layers += [nn.Linear(width, size), activation]
+            layers += [nn.Linear(width, size), activation, *([nn.Dropout(dropout)] if dropout else [])]
             width = size
         self.trunk = nn.Sequential(*layers)
         self.head = nn.Linear(width, n_out)

@@ -53,7 +53,8 @@ class Features(nn.Module):
         super().__init__()
         self.parts = nn.ModuleList([FEATURE_KINDS[c.kind](contract, **c.variables) for c in configs])
         probe = torch.zeros(1, contract.n_in)
-        self.width: int = sum(int(part(probe).shape[1]) for part in self.parts)
+        self.widths: list[int] = [int(part(probe).shape[1]) for part in self.parts]
+        self.width: int = sum(self.widths)
         self.register_buffer("mean", torch.zeros(self.width))
         self.register_buffer("inverse_std", torch.ones(self.width))
 

@@ -28,7 +28,6 @@ from paramnet.training.penalties import (
     require_head,
 )
 
-DETERMINISTIC = Head()
 REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure at which columns are balanced against each other
 
 
@@ -108,21 +107,32 @@ def build_penalty(config: LossConfig, head: Head, spread: Tensor) -> Any:
     return penalty(*arguments)
 
 
+def judged_head(config: LossConfig, model: ModelConfig) -> Head:
+    """What the loss judges at once: the head of each member, or, for CRPS, the members together."""
+    if config.kind == "crps" and model.members > 1 and model.head == "deterministic":
+        return Head("ensemble", members=model.members)
+    return model.member_head
+
+
 class EnergyLoss(nn.Module):
     """Mean over samples of the error summed over columns, dimensionless; of order 1 for a scheme that predicts the mean.
 
     forward : inputs (sample, n_in), predicted as the head gives it (see ``architectures.Head``), true outputs
-    (sample, n_out), both in contract units, gate logits (sample, n_gates), area_weight (sample) -> scalar.
+    (sample, n_out), both in contract units, gate logits (sample, n_gates), area_weight (sample) -> scalar. Of an ensemble
+    predicted is (sample, member, …) and logits (sample, member, n_gates): each member has its own loss, of which this is
+    the mean, except that CRPS judges the members together.
     """
 
     weight: Tensor
     importance: Tensor
 
     def __init__(
-        self, config: LossConfig, model: ModelConfig, contract: Contract, outputs: ColumnStatistics, head: Head = DETERMINISTIC
+        self, config: LossConfig, model: ModelConfig, contract: Contract, outputs: ColumnStatistics, head: Head | None = None
     ) -> None:
         super().__init__()
         self.config = config
+        head = head or judged_head(config, model)
+        self.apart: bool = model.members > 1 and head.kind != "ensemble"
         self.energy = EnergyScale(contract)
         live = ~outputs.constant
         self.penalty = build_penalty(config, head, torch.tensor(np.where(live, outputs.std, 1.0), dtype=torch.float32))
@@ -140,12 +150,16 @@ class EnergyLoss(nn.Module):
 
     def forward(self, inputs: Tensor, predicted: Tensor, target: Tensor, logits: Tensor, area_weight: Tensor) -> Tensor:
         scale = self.energy(inputs) * self.weight
-        per_sample = (self.penalty(predicted, target, scale) * self.importance).sum(dim=1)
+        if self.apart:
+            penalty = torch.stack([self.penalty(member, target, scale) for member in predicted.unbind(dim=1)]).mean(dim=0)
+        else:
+            penalty = self.penalty(predicted, target, scale)
+        per_sample = (penalty * self.importance).sum(dim=1)
         if self.config.gate_weight > 0 and self.members:
             per_sample = per_sample + self.config.gate_weight * self._gate_entropy(target, logits)
         return (per_sample * area_weight).mean() if self.config.area_weighted else per_sample.mean()
 
     def _gate_entropy(self, target: Tensor, logits: Tensor) -> Tensor:
         acts = torch.stack([(target[:, columns] != 0).any(dim=1) for columns in self.members], dim=1)
-        entropy = nn.functional.binary_cross_entropy_with_logits(logits, acts.to(logits.dtype), reduction="none")
-        return entropy.mean(dim=1)
+        acts = acts.to(logits.dtype) if logits.dim() == 2 else acts.to(logits.dtype).unsqueeze(1).expand_as(logits)
+        return nn.functional.binary_cross_entropy_with_logits(logits, acts, reduction="none").flatten(1).mean(dim=1)

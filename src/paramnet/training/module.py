@@ -47,7 +47,7 @@ class SchemeTraining(lightning.LightningModule):
         predicted, logits = self.scheme.with_logits(batch.inputs)
         loss = self.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
         energy = self.loss.energy(batch.inputs)
-        self.scores.add(predicted * energy, batch.outputs * energy)
+        self.scores.add(self.scheme.best(predicted) * energy, batch.outputs * energy)
         self.log("validation_loss", loss, prog_bar=True, batch_size=len(batch.inputs))
 
     def on_validation_epoch_end(self) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from paramnet.architectures import MultilayerPerceptron, build_network
-from paramnet.architectures.build import ModelConfig
+from paramnet.architectures import Ensemble, HeadedNetwork, Heteroscedastic, ModelConfig, MultilayerPerceptron, Quantile, build_network
 from paramnet.constraints import ConstraintConfig, build_constraint
 from paramnet.contract import Contract
 from paramnet.normalization import Denormalizer, FeatureConfig, Features, Normalizer
 from paramnet.store import ColumnStatistics
 from paramnet.training.noise import input_noise
+from paramnet.training.penalties import best_estimate
 
 
 class Scheme(nn.Module):
@@ -33,11 +33,12 @@ class Scheme(nn.Module):
         super().__init__()
         # A gate says zero by z = 0, so the mean may not be added to its outputs.
         centred = model.kind == "linear" or model.gate == "none"
+        self.member_head = model.member_head
         self.normalizer = Normalizer(inputs.mean, inputs.std, inputs.constant, model.input_limit)
         self.has_features: bool = bool(features)
         self.features = Features(contract, features) if features else nn.Identity()
-        width = contract.n_in + (self.features.width if isinstance(self.features, Features) else 0)
-        self.network = build_network(model, contract, width)
+        widths = self.features.widths if isinstance(self.features, Features) else []
+        self.network = build_network(model, contract, contract.n_in + sum(widths), widths)
         self.denormalizer = Denormalizer(outputs.mean, outputs.std, outputs.constant, centred)
         self.constraints = nn.ModuleList([build_constraint(config, contract) for config in constraints])
 
@@ -60,13 +61,33 @@ class Scheme(nn.Module):
         return outputs
 
     def with_logits(self, inputs: Tensor, noise: float = 0.0, key: tuple[int, int] = (0, 0)) -> tuple[Tensor, Tensor]:
-        """For training: outputs : (column, n_out), contract units, and gate logits : (column, n_gates), empty if no gate.
+        """For the loss: predictions as the head gives them (see ``architectures.head.Head``), and gate logits : (column, n_gates).
 
-        The network sees ``noise`` standard deviations of noise drawn by ``key`` (seed, step); the constraints do not.
+        Contract units; logits empty without gates; of an ensemble both have the members as dimension 1. The network sees
+        ``noise`` standard deviations of noise drawn by ``key`` (seed, step); the constraints do not.
         """
         z = input_noise(self.prepare(inputs), noise, *key)
-        if isinstance(self.network, MultilayerPerceptron):
-            amplitude, logits = self.network.amplitude_and_logits(z)
+        if not isinstance(self.network, Ensemble):
+            return self._as_head(self.network, inputs, z)
+        members = [self._as_head(member, inputs, z) for member in self.network.members]
+        return torch.stack([predicted for predicted, _ in members], dim=1), torch.stack([logits for _, logits in members], dim=1)
+
+    def _as_head(self, network: nn.Module, inputs: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        if isinstance(network, MultilayerPerceptron):
+            amplitude, logits = network.amplitude_and_logits(z)
             return self.finish(inputs, amplitude), logits
-        amplitude = self.network(z)
-        return self.finish(inputs, amplitude), amplitude[:, :0]
+        raw = network.body(z) if isinstance(network, HeadedNetwork) else network(z)
+        none = raw[:, :0]
+        if not isinstance(network, HeadedNetwork):
+            return self.finish(inputs, raw), none
+        if isinstance(network.head, Heteroscedastic):
+            return torch.stack([self.finish(inputs, network.head(raw)), network.head.log_variance(raw)], dim=1), none
+        if isinstance(network.head, Quantile):
+            return torch.stack([self.finish(inputs, level) for level in network.head.quantiles(raw).unbind(dim=1)], dim=1), none
+        return self.finish(inputs, network.head(raw)), none
+
+    def best(self, predicted: Tensor) -> Tensor:
+        """Of what ``with_logits`` predicts the one number per output a host would get : (column, n_out)."""
+        if not isinstance(self.network, Ensemble):
+            return best_estimate(predicted, self.member_head)
+        return torch.stack([best_estimate(member, self.member_head) for member in predicted.unbind(dim=1)]).mean(dim=0)

@@ -137,6 +137,6 @@ def _validate(module: SchemeTraining, data: StoreData) -> dict[str, float]:
         predicted, logits = module.scheme.with_logits(batch.inputs)
         total += len(batch.inputs) * float(module.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight))
         energy = module.loss.energy(batch.inputs)
-        scores.add(predicted * energy, batch.outputs * energy)
+        scores.add(module.scheme.best(predicted) * energy, batch.outputs * energy)
         count += len(batch.inputs)
     return {"validation_loss": total / count, **{f"validation_r2/{name}": score for name, score in scores.result().items()}}
