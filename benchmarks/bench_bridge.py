@@ -3,8 +3,9 @@
 Everything of a row is measured in one process, alternating, on one pinned core (but for the rows on threads and ranks),
 in processor time, which is wall time on a machine left alone. libtorch runs the artefact's TorchScript from C++ on a
 packed tensor it is handed for nothing; `native` is our kernel alone; `bridge` is the C face on a host's bound arrays,
-packing, guard and unpacking included. Ratios are medians of the ratios within a round, so that what else the machine
-does disturbs both sides.
+packing, guard and unpacking included. Before each sample of about 2 ms comes one call that is
+not counted, for everybody. Ratios are medians of the ratios within a round, so that what else the machine does disturbs
+both sides.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@
 
 namespace paramnet::native {
 
-constexpr std::int64_t block_columns = 192;  // 4 tiles of 48; 256 rows of it lie in the second-level cache
+constexpr std::int64_t block_columns = 192;  // at most; 256 rows of it lie in the second-level cache
 
 struct Place {
     enum class Where : std::uint8_t { inputs, outputs, scratch } where = Where::scratch;

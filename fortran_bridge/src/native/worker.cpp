@@ -9,10 +9,13 @@ NativeWorker::NativeWorker(const Plan& plan) : plan_(plan), scratch_(plan.scratc
 
 void NativeWorker::evaluate(const float* inputs, float* outputs, std::int64_t columns, std::int64_t stride) {
     stride_ = stride;
-    for (std::int64_t first = 0; first < columns; first += block_columns) {
+    // Blocks of one size: each streams all weights through the cache, however few columns it has.
+    const std::int64_t blocks = (columns + block_columns - 1) / block_columns;
+    const std::int64_t block = blocks > 1 ? padded((columns + blocks - 1) / blocks) : columns;
+    for (std::int64_t first = 0; first < columns; first += block) {
         inputs_ = inputs + first;
         outputs_ = outputs + first;
-        columns_ = std::min(columns - first, block_columns);
+        columns_ = std::min(columns - first, block);
         padded_ = padded(columns_);
         for (std::size_t position = 1; position < plan_.program().operations.size(); ++position) run(position);
     }

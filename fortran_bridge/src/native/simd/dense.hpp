@@ -11,9 +11,15 @@
 namespace paramnet::native {
 namespace {
 
-// Register tiles: 8 x 3 accumulators of 32 registers, or 4 x 3 of 16.
+// Register tiles: 8 outputs x 2 vectors in 32 registers, or 4 x 3 in 16.
 constexpr int tile_outputs = PARAMNET_VECTOR_BYTES == 64 ? 8 : 4;
-constexpr int tile_vectors = 3;
+constexpr int tile_vectors = PARAMNET_VECTOR_BYTES == 64 ? 2 : 3;
+
+// Vectors of the next tile: never one alone where there are more, it would load a vector for every 8 products.
+inline int tile_width(std::int64_t vectors_left) {
+    if (vectors_left == tile_vectors + 1) return tile_vectors == 2 ? 3 : 2;
+    return vectors_left < tile_vectors ? static_cast<int>(vectors_left) : tile_vectors;
+}
 
 struct Float32Product {
     static F add(F sum, const float* weight, F x) { return fma(broadcast(*weight), x, sum); }
@@ -90,11 +96,16 @@ inline void finish(F (&sums)[tile_outputs][vectors], const Dense& dense, const D
     if (!inside) finish_in_memory(dense, call, place, vectors * lanes<float>);
 }
 
-// Adds `count` products to each sum, from row x and weights on.
+// Adds the products of rows first to last - 1 of `source` to each sum; x and weights belong to row 0.  Meanwhile the next
+// panel's weights are fetched, which the processor would not guess: past the last panel that is harmless.
 template <typename Product, int vectors>
-inline void accumulate(F (&sums)[tile_outputs][vectors], const float* x, std::int64_t stride, const float* weights,
-                       std::int64_t count) {
-    for (std::int64_t k = 0; k < count; ++k, x += stride, weights += panel_outputs) {
+inline void accumulate(F (&sums)[tile_outputs][vectors], const float* x, const float* weights, const Source& source,
+                       std::int64_t first, std::int64_t last) {
+    const std::int64_t panel = source.depth * panel_outputs;
+    x += first * source.stride;
+    weights += first * panel_outputs;
+    for (std::int64_t k = first; k < last; ++k, x += source.stride, weights += panel_outputs) {
+        __builtin_prefetch(weights + panel);
         F inputs[vectors];
 #pragma GCC unroll 3
         for (int vector = 0; vector < vectors; ++vector) inputs[vector] = load(x + vector * lanes<float>);
@@ -121,12 +132,12 @@ template <typename Product, int vectors>
     set(sums, dense.bias + place.output);
     const float* x = source.data + place.column;
     const std::int64_t half = first_half(source.depth);
-    accumulate<Product>(sums, x, source.stride, weights, half);
+    accumulate<Product>(sums, x, weights, source, 0, half);
     if (half < source.depth) {
         F first[tile_outputs][vectors];
         std::memcpy(first, sums, sizeof first);
         each(sums, [](F) { return F{}; });
-        accumulate<Product>(sums, x + half * source.stride, source.stride, weights + half * panel_outputs, source.depth - half);
+        accumulate<Product>(sums, x, weights, source, half, source.depth);
 #pragma GCC unroll 8
         for (int output = 0; output < tile_outputs; ++output)
 #pragma GCC unroll 3
@@ -144,10 +155,8 @@ void dense_wide(const Dense& dense, const DenseCall& call, const Source& source)
         const std::int64_t outputs = dense.outputs - first < tile_outputs ? dense.outputs - first : tile_outputs;
         std::int64_t done = 0;
         while (done < vectors) {
-            const std::int64_t left = vectors - done;
             const Place place{first, outputs, done * lanes<float>};
-            // Four vectors as two and two: a tile of one loads a vector for every 8 products.
-            const int width = left == 4 ? 2 : left < tile_vectors ? static_cast<int>(left) : tile_vectors;
+            const int width = tile_width(vectors - done);
             if (width == 3) tile<Product, 3>(dense, call, source, weights, place);
             if (width == 2) tile<Product, 2>(dense, call, source, weights, place);
             if (width == 1) tile<Product, 1>(dense, call, source, weights, place);
