@@ -18,6 +18,9 @@ from paramnet.contract import ParamnetError
 
 T = TypeVar("T")
 
+# Keys that were, and what to write now.
+RENAMED = {"memory_budget_gb": "trainer.data.residence=auto, memory, device or stream (auto measures what is free)"}
+
 
 def typed(config: DictConfig, config_class: type[T]) -> T:
     """The configuration as ``config_class``; an unknown key, a wrong type or a missing value is a ParamnetError."""
@@ -36,6 +39,8 @@ def _explain(error: OmegaConfBaseException, schema: Any) -> str:
     unknown = re.match(r"Key '([^']+)' not in '([^']+)'", first)
     if not unknown:
         return f"configuration key {error.full_key}: {first}"
+    if unknown[1] in RENAMED:
+        return f"configuration key {error.full_key or unknown[1]!r} is no more: write {RENAMED[unknown[1]]}"
     near = difflib.get_close_matches(unknown[1], _names(schema), n=1, cutoff=0.5)
     advice = f"did you mean {near[0]!r}?" if near else f"expected one of {sorted(_names(schema))}"
     return f"configuration key {error.full_key or unknown[1]!r} is not known to {unknown[2]}: {advice}"

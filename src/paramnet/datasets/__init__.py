@@ -1,5 +1,18 @@
 """Batches read contiguously from the training store, never sample by sample."""
 
-from paramnet.datasets.batches import Batch, MemoryBatches, StreamedBatches, batches, load_split
+from paramnet.datasets.batches import Batch, EpochBatches, MemoryBatches, StreamedBatches, batches, load_split, split_bytes
+from paramnet.datasets.residence import RESIDENCES, choose_residence
+from paramnet.datasets.share import Share
 
-__all__ = ["Batch", "MemoryBatches", "StreamedBatches", "batches", "load_split"]
+__all__ = [
+    "RESIDENCES",
+    "Batch",
+    "EpochBatches",
+    "MemoryBatches",
+    "Share",
+    "StreamedBatches",
+    "batches",
+    "choose_residence",
+    "load_split",
+    "split_bytes",
+]

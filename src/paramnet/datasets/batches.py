@@ -1,20 +1,24 @@
-"""Batch loaders over one split: slices of a split held in memory, or of blocks streamed from the store.
+"""Batch loaders over splits: slices of splits held in memory, or of blocks streamed from the store.
 
 The store is shuffled globally when written, so a contiguous slice is a random sample. Each epoch only permutes the
-order of slices and moves their boundaries, by a generator seeded with (seed, epoch): a resumed run sees exactly the
-batches an uninterrupted one would have.
+order of slices and moves their boundaries, by a generator seeded with (seed, epoch); and a loader can start at any
+batch of its epoch. A resumed run so sees exactly the batches an uninterrupted one would have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from paramnet.datasets.prefetch import loaded_ahead
+from paramnet.datasets.share import Share
 from paramnet.store import Split
 
 STREAM_BLOCK = 262_144  # samples read at once when streaming: 32 chunks, some 90 MB for 83 columns
@@ -26,6 +30,14 @@ class Batch(NamedTuple):
     inputs: Tensor
     outputs: Tensor
     area_weight: Tensor
+
+    def part(self, start: int, stop: int) -> Batch:
+        """Samples start:stop, a view."""
+        return Batch(self.inputs[start:stop], self.outputs[start:stop], self.area_weight[start:stop])
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on a device."""
+        return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
 
 
 def load_split(split: Split, start: int = 0, stop: int | None = None) -> Batch:
@@ -40,62 +52,117 @@ def split_bytes(split: Split) -> int:
     return 4 * len(split) * (split.inputs.shape[1] + split.outputs.shape[1] + 1)
 
 
-@dataclass(frozen=True)
-class MemoryBatches:
-    """One epoch of batches as views of a split in memory; a remainder shorter than a batch is left to another epoch.
+@dataclass
+class EpochBatches:
+    """What loaders share: ``epoch`` < 0 gives all samples in stored order (validation), else that epoch's training batches.
 
-    ``epoch`` < 0 gives the samples in stored order, all of them (validation).
+    ``batch_size`` counts the samples of all processes together. A loader's position is saved and restored as
+    ``{"epoch", "batches"}``: the next iteration then starts after that many batches.
     """
 
-    data: Batch
     batch_size: int
     seed: int = 0
     epoch: int = -1
+    share: Share = field(default_factory=Share)
+    first: int = field(default=0, init=False)
+    given: int = field(default=0, init=False)
+
+    def state_dict(self) -> dict[str, int]:
+        """How many batches of which epoch were given."""
+        return {"epoch": self.epoch, "batches": self.given}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Start after the batches given, when they were of this very epoch."""
+        if self.epoch >= 0 and state["epoch"] == self.epoch:
+            self.first = int(state["batches"])
+
+    def __iter__(self) -> Iterator[Batch]:
+        first, self.first = self.first, 0
+        self.given = first
+        for batch in self.from_batch(first):
+            self.given += 1
+            yield batch
+
+    def from_batch(self, first: int) -> Iterator[Batch]:
+        """The epoch's batches from number ``first`` on."""
+        raise NotImplementedError
+
+
+@dataclass
+class MemoryBatches(EpochBatches):
+    """One epoch of batches as views of samples in memory; a remainder shorter than a batch is left to another epoch."""
+
+    data: Batch = field(kw_only=True)
 
     def __len__(self) -> int:
         samples = len(self.data.inputs)
         return -(-samples // self.batch_size) if self.epoch < 0 else max(1, samples // self.batch_size)
 
-    def __iter__(self) -> Iterator[Batch]:
+    def from_batch(self, first: int) -> Iterator[Batch]:
         samples = len(self.data.inputs)
-        starts = np.arange(len(self)) * self.batch_size
+        size = self.batch_size
         if self.epoch >= 0:
-            generator = np.random.default_rng([self.seed, self.epoch])
-            starts = generator.permutation(starts) + generator.integers(0, max(1, samples - len(self) * self.batch_size + 1))
-        for start in starts.tolist():
-            yield Batch(*(tensor[start : start + self.batch_size] for tensor in self.data))
+            size = self.share.batch(size) * self.share.ranks
+            size = min(size, samples - samples % self.share.ranks)  # gradients are averaged over processes: equal parts
+        for start in _starts(samples, size, len(self), self.seed, self.epoch)[first:].tolist():
+            yield self.data.part(*self.share.of(start, min(start + size, samples)))
 
 
-@dataclass(frozen=True)
-class StreamedBatches:
-    """One epoch of batches of a split too large for memory: blocks in random order, batches in random order within.
+@dataclass
+class StreamedBatches(EpochBatches):
+    """One epoch of batches of splits too large for memory: blocks in random order, batches in random order within.
 
-    Only one block (``STREAM_BLOCK`` samples, contiguous in the store) is held at a time.
+    ``block`` samples, contiguous in the store, are read at once, each process its own part of them, ``ahead`` blocks
+    in advance by as many threads; they are put on ``device``.
     """
 
-    split: Split
-    batch_size: int
-    seed: int = 0
-    epoch: int = -1
+    splits: Sequence[Split] = field(kw_only=True)
     block: int = STREAM_BLOCK
+    ahead: int = 2
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
-    def _blocks(self) -> list[tuple[int, int]]:
-        return [(start, min(start + self.block, len(self.split))) for start in range(0, len(self.split), self.block)]
+    def _blocks(self) -> list[tuple[Split, int, int]]:
+        return [(s, start, min(start + self.block, len(s))) for s in self.splits for start in range(0, len(s), self.block)]
+
+    def _batches_in(self, start: int, stop: int) -> int:
+        """Batches of a block: the same number in every process."""
+        ranks, size = self.share.ranks, max(1, self.batch_size // self.share.ranks)
+        if self.epoch < 0:
+            return math.ceil(math.ceil((stop - start) / ranks) / size)
+        return max(1, (stop - start) // ranks // size)
 
     def __len__(self) -> int:
-        lengths = [stop - start for start, stop in self._blocks()]
-        return sum(-(-n // self.batch_size) if self.epoch < 0 else max(1, n // self.batch_size) for n in lengths)
+        return sum(self._batches_in(start, stop) for _, start, stop in self._blocks())
 
-    def __iter__(self) -> Iterator[Batch]:
+    def from_batch(self, first: int) -> Iterator[Batch]:
+        size = self.share.batch(self.batch_size) if self.epoch >= 0 else max(1, self.batch_size // self.share.ranks)
         blocks = self._blocks()
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(blocks)) if self.epoch >= 0 else range(len(blocks))
-        for index in order:
-            data = load_split(self.split, *blocks[index])
-            yield from MemoryBatches(data, self.batch_size, self.seed + 1 + int(index), self.epoch)
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(blocks)) if self.epoch >= 0 else np.arange(len(blocks))
+        counts = np.cumsum([0, *(self._batches_in(*blocks[index][1:]) for index in order)])
+        begin = int(np.searchsorted(counts, first, side="right")) - 1  # blocks before it are not read again
+        reads = [(blocks[index][0], *self.share.of(*blocks[index][1:])) for index in order[begin:]]
+        for place, data in enumerate(loaded_ahead(lambda read: load_split(*read), reads, self.ahead, self.device), begin):
+            start, stop = blocks[order[place]][1:]
+            equal = (stop - start) // self.share.ranks if self.epoch >= 0 else len(data.inputs)
+            starts = _starts(equal, size, self._batches_in(start, stop), self.seed + 1 + int(order[place]), self.epoch)
+            for sample in starts[max(0, first - int(counts[place])) :].tolist():
+                yield data.part(sample, min(sample + size, equal))
 
 
-def batches(split: Split, held: Batch | None, batch_size: int, seed: int = 0, epoch: int = -1) -> MemoryBatches | StreamedBatches:
-    """The loader of one epoch: over ``held`` (the split in memory) when given, streamed from the store otherwise."""
+def _starts(samples: int, size: int, number: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """First samples of the batches, in the order they are given."""
+    starts = np.arange(number) * size
+    if epoch < 0:
+        return starts
+    generator = np.random.default_rng([seed, epoch])
+    return generator.permutation(starts) + generator.integers(0, max(1, samples - number * size + 1))
+
+
+def batches(
+    split: Split | Sequence[Split], held: Batch | None, batch_size: int, seed: int = 0, epoch: int = -1, share: Share | None = None
+) -> MemoryBatches | StreamedBatches:
+    """The loader of one epoch: over ``held`` (the splits in memory) when given, streamed from the store otherwise."""
     if held is not None:
-        return MemoryBatches(held, batch_size, seed, epoch)
-    return StreamedBatches(split, batch_size, seed, epoch)
+        return MemoryBatches(batch_size, seed, epoch, share or Share(), data=held)
+    splits = [split] if isinstance(split, Split) else list(split)
+    return StreamedBatches(batch_size, seed, epoch, share or Share(), splits=splits)

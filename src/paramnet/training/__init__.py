@@ -1,13 +1,17 @@
 """Training: from a store to a checkpoint that carries its contract, statistics and provenance."""
 
 from paramnet.training.checkpoint import Checkpoint, load_checkpoint
-from paramnet.training.config import LossConfig, ScheduleConfig, TrainConfig, TrainerConfig
+from paramnet.training.config import LossConfig, TrainConfig
 from paramnet.training.predict import predict
 from paramnet.training.scheme import Scheme
 from paramnet.training.train import TrainResult, train
+from paramnet.training.trainer_config import AverageConfig, DataConfig, LoggerConfig, ScheduleConfig, TrainerConfig
 
 __all__ = [
+    "AverageConfig",
     "Checkpoint",
+    "DataConfig",
+    "LoggerConfig",
     "LossConfig",
     "ScheduleConfig",
     "Scheme",

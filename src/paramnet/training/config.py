@@ -6,17 +6,12 @@ from dataclasses import dataclass, field
 
 from paramnet.architectures import ModelConfig
 from paramnet.constraints import ConstraintConfig
-from paramnet.contract import ParamnetError
 from paramnet.normalization import FeatureConfig
+from paramnet.training.trainer_config import LoggerConfig, TrainerConfig
+from paramnet.training.trainer_config import require as _require
 
 LOSSES = ("mse", "mae", "huber", "pinball", "crps", "gaussian_nll", "gaussian_crps")
 BALANCES = ("none", "variable", "column")
-SCHEDULES = ("constant", "step", "cosine", "one_cycle")
-
-
-def _require(holds: bool, key: str, expected: str, got: object) -> None:
-    if not holds:
-        raise ParamnetError(f"{key}: expected {expected}, got {got!r}")
 
 
 @dataclass
@@ -51,50 +46,6 @@ class LossConfig:
 
 
 @dataclass
-class ScheduleConfig:
-    """Learning rate over the run: ``constant``; ``step`` multiplies by ``factor`` every ``every_epochs`` (Rasp et al.: 1/5
-    every 3); ``cosine`` falls to zero; ``one_cycle`` rises over ``warmup`` of the run, then falls to zero."""
-
-    kind: str = "one_cycle"
-    factor: float = 0.2
-    every_epochs: int = 3
-    warmup: float = 0.1
-
-    def __post_init__(self) -> None:
-        _require(self.kind in SCHEDULES, "trainer.schedule.kind", f"one of {SCHEDULES}", self.kind)
-        _require(self.every_epochs >= 1, "trainer.schedule.every_epochs", "at least 1", self.every_epochs)
-        _require(0 < self.factor <= 1, "trainer.schedule.factor", "a factor in (0, 1]", self.factor)
-        _require(0 <= self.warmup < 1, "trainer.schedule.warmup", "a share in [0, 1)", self.warmup)
-
-
-@dataclass
-class TrainerConfig:
-    """How the fit runs. ``threads`` 0 leaves torch's own choice; ``memory_budget_gb`` is how large a split may be to be
-    held in memory (streamed otherwise); ``early_stopping`` ends after that many epochs without improvement (0: never);
-    ``input_noise`` adds that many standard deviations of noise to normalized inputs; ``gradient_clip`` 0 is off."""
-
-    epochs: int = 18
-    batch_size: int = 1024
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.0
-    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
-    gradient_clip: float = 0.0
-    input_noise: float = 0.0
-    early_stopping: int = 0
-    threads: int = 0
-    accelerator: str = "cpu"
-    memory_budget_gb: float = 8.0
-    progress_bar: bool = True
-
-    def __post_init__(self) -> None:
-        _require(self.epochs >= 1, "trainer.epochs", "at least 1", self.epochs)
-        _require(self.batch_size >= 1, "trainer.batch_size", "at least 1", self.batch_size)
-        _require(self.learning_rate > 0, "trainer.learning_rate", "a positive rate", self.learning_rate)
-        _require(self.early_stopping >= 0, "trainer.early_stopping", "a number of epochs, 0 for never", self.early_stopping)
-        _require(min(self.input_noise, self.gradient_clip, self.weight_decay) >= 0, "trainer", "no negative rates", self)
-
-
-@dataclass
 class TrainConfig:
     """A training run: the ``store`` it reads, the ``output`` folder it writes, and the scheme it fits.
 
@@ -110,6 +61,7 @@ class TrainConfig:
     constraints: list[ConstraintConfig] = field(default_factory=list)
     loss: LossConfig = field(default_factory=LossConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    logger: LoggerConfig = field(default_factory=LoggerConfig)
     validate_on: str = "validation"
     fit_on: list[str] = field(default_factory=lambda: ["train"])
     contract: str = ""

@@ -2,112 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract
-from paramnet.datasets import Batch, batches, load_split
-from paramnet.datasets.batches import split_bytes
-from paramnet.store import Split, Store
+from paramnet.datasets import Batch
+from paramnet.store import Store
 from paramnet.training.checkpoint import MEMBER, build_scheme
 from paramnet.training.config import TrainConfig
 from paramnet.training.loss import EnergyLoss
 from paramnet.training.schedule import rate_multiplier
 from paramnet.training.scores import VarianceExplained
 
-FEATURE_SAMPLE = 131_072  # training samples that standardize the computed features
+EPOCH_LOSS = "paramnet_epoch_loss"  # key of the running epoch's loss inside a Lightning checkpoint
+PLATEAU, PLATEAU_STATE = "paramnet_plateau", ("best", "num_bad_epochs", "cooldown_counter", "last_epoch")
+SEEDS_PER_RUN = 1_000_003  # a prime: seeds of neighbouring runs, processes and steps do not meet
 
 
 class SchemeTraining(lightning.LightningModule):
     """Fits a scheme with Adam(W) on batches in contract units."""
 
-    def __init__(self, config: TrainConfig, description: dict[str, Any], store: Store, steps_per_epoch: int) -> None:
+    def __init__(self, config: TrainConfig, description: dict[str, Any], store: Store) -> None:
         super().__init__()
-        self.config, self.description, self.steps_per_epoch = config, description, steps_per_epoch
+        self.config, self.description = config, description
         self.contract: Contract = store.contract
         self.scheme = build_scheme(description)
         self.loss = EnergyLoss(config.loss, ModelConfig(**description["model"]), store.contract, store.statistics("outputs"))
         self.scores = VarianceExplained(store.contract)
+        mode = config.trainer.compile
+        self.step_loss: Callable[[Tensor, Tensor, Tensor, int], Tensor] = (
+            self._step_loss if mode == "none" else torch.compile(self._step_loss, mode=None if mode == "default" else mode)
+        )
+        self.plateau: ReduceLROnPlateau | None = None
+        self.plateau_state: dict[str, Any] = {}
+        self.epoch_loss, self.epoch_steps = torch.zeros((), dtype=torch.float64), 0
+        self.validation_loss, self.validation_samples = torch.zeros((), dtype=torch.float64), 0
+
+    def _step_loss(self, inputs: Tensor, outputs: Tensor, area_weight: Tensor, step: int) -> Tensor:
+        predicted, logits = self.scheme.with_logits(inputs, self.config.trainer.input_noise, (self.config.seed, step))
+        return self.loss(inputs, predicted, outputs, logits, area_weight)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        step = self.global_step * self.trainer.world_size + self.global_rank
-        predicted, logits = self.scheme.with_logits(batch.inputs, self.config.trainer.input_noise, (self.config.seed, step))
-        loss = self.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch.inputs))
+        # What is drawn is a function of step and process, so that a resumed run needs no memory of the generator.
+        step = self.trainer.global_step * self.trainer.world_size + self.trainer.global_rank
+        torch.manual_seed(self.config.seed * SEEDS_PER_RUN + step)
+        loss = self.step_loss(*batch, step if self.config.trainer.input_noise > 0 else 0)
+        # Summed on the device: `log` at every step would cost as much as a small network's own step.
+        self.epoch_loss = self.epoch_loss.to(loss.device) + loss.detach()
+        self.epoch_steps += 1
+        if self.trainer.is_last_batch:
+            mean = self.epoch_loss / self.epoch_steps
+            self.log("train_loss", mean.float(), on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch.inputs))
+        elif (self.trainer.global_step + 1) % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
+            self.log("train_loss_step", loss.detach(), on_step=True, on_epoch=False, batch_size=len(batch.inputs))
+            self.log("learning_rate", self.trainer.optimizers[0].param_groups[0]["lr"], on_step=True, on_epoch=False)
         return loss
+
+    def on_train_epoch_end(self) -> None:
+        if self.plateau is not None:
+            # Not handed to Lightning, which would step it after the epoch's checkpoint: a resumed run would miss that step.
+            self.plateau.step(float(self.trainer.callback_metrics["validation_loss"]))
+        self.epoch_loss, self.epoch_steps = torch.zeros((), dtype=torch.float64), 0
 
     def on_validation_epoch_start(self) -> None:
         self.scores = VarianceExplained(self.contract)
+        self.validation_loss, self.validation_samples = torch.zeros((), dtype=torch.float64), 0
 
     def validation_step(self, batch: Batch, index: int) -> None:
+        if not len(batch.inputs):
+            return  # the last batch had fewer samples than there are processes
         predicted, logits = self.scheme.with_logits(batch.inputs)
         loss = self.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
         energy = self.loss.energy(batch.inputs)
         self.scores.add(self.scheme.best(predicted) * energy, batch.outputs * energy)
-        self.log("validation_loss", loss, prog_bar=True, batch_size=len(batch.inputs))
+        self.validation_loss += len(batch.inputs) * loss.double().cpu()
+        self.validation_samples += len(batch.inputs)
 
     def on_validation_epoch_end(self) -> None:
-        for name, score in self.scores.result().items():
-            self.log(f"validation_r2/{name}", score)
+        for name, score in self.validation_scores(self._summed_over_processes).items():
+            self.log(name, score, prog_bar=name == "validation_loss")
+
+    def _summed_over_processes(self, values: Tensor) -> Tensor:
+        return self.trainer.strategy.reduce(values.to(self.device), reduce_op="sum").cpu()  # type: ignore[union-attr]
+
+    def validation_scores(self, summed: Callable[[Tensor], Tensor] = lambda values: values) -> dict[str, float]:
+        """Loss and R2 by output of what ``validation_step`` saw; ``summed`` adds a tensor up over processes."""
+        loss, samples = summed(torch.stack([self.validation_loss, torch.tensor(float(self.validation_samples), dtype=torch.float64)]))
+        self.scores.combine(summed)
+        scores = {f"validation_r2/{name}": score for name, score in self.scores.result().items()}
+        return {"validation_loss": float(loss / samples), **scores}
 
     def configure_optimizers(self) -> Any:
         trainer = self.config.trainer
-        optimizer = torch.optim.AdamW(self.scheme.parameters(), lr=trainer.learning_rate, weight_decay=trainer.weight_decay)
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: rate_multiplier(trainer.schedule, step, self.steps_per_epoch, trainer.epochs)
-        )
+        optimizer = torch.optim.AdamW(self.scheme.parameters(), lr=trainer.learning_rate, weight_decay=trainer.weight_decay, fused=True)
+        if trainer.schedule.kind == "plateau":
+            self.plateau = ReduceLROnPlateau(optimizer, factor=trainer.schedule.factor, patience=trainer.schedule.patience)
+            return optimizer
+        steps_per_epoch = len(self.trainer.datamodule.loader(0))  # type: ignore[attr-defined]
+        schedule = LambdaLR(optimizer, lambda step: rate_multiplier(trainer.schedule, step, steps_per_epoch, trainer.epochs))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         scores = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
         checkpoint[MEMBER] = {**self.description, "scores": scores}
+        checkpoint[EPOCH_LOSS] = {"sum": float(self.epoch_loss), "steps": self.epoch_steps}
+        if self.plateau is not None:
+            checkpoint[PLATEAU] = {name: getattr(self.plateau, name) for name in PLATEAU_STATE}
 
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        saved = checkpoint.get(EPOCH_LOSS, {"sum": 0.0, "steps": 0})
+        self.epoch_loss, self.epoch_steps = torch.tensor(saved["sum"], dtype=torch.float64), saved["steps"]
+        self.plateau_state = checkpoint.get(PLATEAU, {})
 
-class StoreData(lightning.LightningDataModule):
-    """Batches from a store: splits held in memory where they fit the budget, streamed otherwise.
-
-    The training loader is rebuilt every epoch (``reload_dataloaders_every_n_epochs=1``) with that epoch's seed.
-    """
-
-    def __init__(self, config: TrainConfig, store: Store) -> None:
-        super().__init__()
-        self.config = config
-        self.parts: list[Split] = [store.split(name) for name in config.fit_on]
-        self.validation: Split | None = store.split(config.validate_on) if config.validate_on else None
-        budget = config.trainer.memory_budget_gb * 1e9
-        wanted = [*self.parts, *([self.validation] if self.validation else [])]
-        self.in_memory = sum(map(split_bytes, wanted)) <= budget
-        self.held = self._joined() if self.in_memory else None
-        self.held_validation = load_split(self.validation) if self.validation and self.in_memory else None
-
-    def _joined(self) -> Batch:
-        """The splits fitted on as one, mixed when there are several (each alone is already shuffled)."""
-        parts = [load_split(part) for part in self.parts]
-        if len(parts) == 1:
-            return parts[0]
-        order = torch.randperm(sum(len(part.inputs) for part in parts), generator=torch.Generator().manual_seed(self.config.seed))
-        return Batch(*(torch.cat(tensors)[order] for tensors in zip(*parts, strict=True)))
-
-    def feature_sample(self) -> Tensor:
-        """Inputs on which computed features are standardized : (sample, n_in)."""
-        if self.held is not None:
-            return self.held.inputs[:FEATURE_SAMPLE]
-        return load_split(self.parts[0], 0, FEATURE_SAMPLE).inputs
-
-    def loader(self, epoch: int) -> Any:
-        """The training batches of one epoch."""
-        trainer, seed = self.config.trainer, self.config.seed
-        return batches(self.parts[0], self.held, trainer.batch_size, seed, epoch)
-
-    def train_dataloader(self) -> Any:
-        assert self.trainer is not None
-        return self.loader(self.trainer.current_epoch)
-
-    def val_dataloader(self) -> Any:
-        if self.validation is None:
-            return []
-        return batches(self.validation, self.held_validation, 8192)
+    def on_train_start(self) -> None:
+        for name, value in self.plateau_state.items():
+            setattr(self.plateau, name, value)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
-from paramnet.training.config import ScheduleConfig
+from paramnet.training.trainer_config import ScheduleConfig
 
 
 def rate_multiplier(config: ScheduleConfig, step: int, steps_per_epoch: int, epochs: int) -> float:
-    """What the base learning rate is multiplied by at optimizer step ``step`` (0-based)."""
-    if config.kind == "constant":
+    """What the base learning rate is multiplied by at optimizer step ``step`` (0-based); 1 for plateau, which looks at losses."""
+    if config.kind in ("constant", "plateau"):
         return 1.0
     if config.kind == "step":
         return config.factor ** (step // steps_per_epoch // config.every_epochs)
     total = max(1, steps_per_epoch * epochs)
     done = min(step, total) / total
-    if config.kind == "cosine":
-        return 0.5 * (1.0 + math.cos(math.pi * done))
+    if done < config.warmup and config.kind == "cosine":
+        return (min(step, total) + 1) / (config.warmup * total + 1)
     if done < config.warmup:
         # From a 25th, as in Smith's one-cycle; cosine up, cosine down.
         return 0.04 + 0.96 * 0.5 * (1.0 - math.cos(math.pi * done / config.warmup))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -26,6 +28,12 @@ class VarianceExplained:
         self.error += ((predicted.double().cpu() - target64) ** 2).sum(dim=0)
         self.first += target64.sum(dim=0)
         self.second += (target64**2).sum(dim=0)
+
+    def combine(self, summed: Callable[[Tensor], Tensor]) -> None:
+        """Take the samples of all processes together; ``summed`` adds a tensor up over them."""
+        count = torch.full_like(self.error, self.count)
+        together = summed(torch.stack([self.error, self.first, self.second, count]))
+        self.error, self.first, self.second, self.count = together[0], together[1], together[2], int(together[3, 0])
 
     def result(self) -> dict[str, float]:
         """R2 by output name; outputs that never vary are left out."""

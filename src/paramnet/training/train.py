@@ -13,16 +13,28 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
-from pytorch_lightning.loggers import CSVLogger
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.datasets import Share
 from paramnet.store import Store, open_store
+from paramnet.training.average import WeightAverage
 from paramnet.training.checkpoint import MEMBER, SCHEME_PREFIX, describe, require_checkpoint_of
 from paramnet.training.config import TrainConfig
-from paramnet.training.module import SchemeTraining, StoreData
+from paramnet.training.data import StoreData
+from paramnet.training.interruption import Interruption
+from paramnet.training.loggers import build_logger
+from paramnet.training.module import SchemeTraining
+from paramnet.training.processes import lightning_options, start_processes, started_elsewhere
 from paramnet.training.progress import RunProgress
 from paramnet.training.ridge import fit_ridge
-from paramnet.training.scores import VarianceExplained
+
+# What Lightning warns of and is meant here.
+HARMLESS = (
+    ".*does not have many workers.*",  # batches are slices of one tensor: worker processes would only copy them
+    "Checkpoint directory .* exists and is not empty",
+    ".*number of training batches .* is smaller than the logging interval.*",
+    ".*isinstance.treespec, LeafSpec.. is deprecated.*",
+)
 
 
 @dataclass(frozen=True)
@@ -44,16 +56,30 @@ def train(config: TrainConfig) -> TrainResult:
     store = open_store(config.store)
     if config.contract:
         store.require_contract(Contract.from_yaml(config.contract), f"contract {config.contract}")
-    if config.trainer.threads:
-        torch.set_num_threads(config.trainer.threads)
-    output = Path(config.output)
+    settings, output = config.trainer, Path(config.output)
+    processes = settings.devices * settings.nodes
+    Share(0, processes).batch(settings.batch_size)
+    if processes > 1 and config.model.kind == "linear":
+        raise ParamnetError(f"model=linear: expected one process, got {processes}; leave trainer.devices and trainer.nodes at 1")
+    if processes > 1 and not started_elsewhere():
+        start_processes(train, config, settings)
+        return read_result(output)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    torch.set_float32_matmul_precision(settings.matmul)
     output.mkdir(parents=True, exist_ok=True)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
-    description, data = describe(config, store), StoreData(config, store)
-    if not data.in_memory and len(data.parts) > 1:
-        raise ParamnetError("fit_on: expected one split where data are streamed; raise trainer.memory_budget_gb or name one split")
     fit = _fit_linear if config.model.kind == "linear" else _fit_network
-    result = fit(config, store, description, data, output)
+    return fit(config, store, describe(config, store), StoreData(config, store), output)
+
+
+def read_result(output: Path) -> TrainResult:
+    """What a finished run left in its folder."""
+    summary = json.loads((output / "train.json").read_text())
+    return TrainResult(Path(summary["best"]), Path(summary["last"]), summary["scores"])
+
+
+def _write_result(result: TrainResult, output: Path) -> TrainResult:
     summary = {"best": str(result.best_checkpoint), "last": str(result.last_checkpoint), "scores": result.scores}
     (output / "train.json").write_text(json.dumps(summary, indent=1))
     return result
@@ -70,13 +96,16 @@ def resume_path(config: TrainConfig, store: Store) -> Path | None:
     return path
 
 
-def _callbacks(config: TrainConfig, output: Path) -> list[Callback]:
+def _callbacks(config: TrainConfig, output: Path, interruption: Interruption) -> list[Callback]:
     monitor = "validation_loss" if config.validate_on else None
     # At the end of the training epoch, after validation: a checkpoint then always stands between two epochs.
     best = ModelCheckpoint(
         dirpath=output, filename="best", monitor=monitor, save_last=True, enable_version_counter=False, save_on_train_epoch_end=True
     )
-    callbacks: list[Callback] = [best]
+    callbacks: list[Callback] = []
+    if config.trainer.average.kind != "none":
+        callbacks.append(WeightAverage(config.trainer.average))  # before what saves
+    callbacks += [interruption, best]
     if config.trainer.early_stopping and monitor:
         callbacks.append(EarlyStopping(monitor, patience=config.trainer.early_stopping, check_on_train_epoch_end=True))
     if config.trainer.progress_bar:
@@ -86,38 +115,38 @@ def _callbacks(config: TrainConfig, output: Path) -> list[Callback]:
 
 def _fit_network(config: TrainConfig, store: Store, description: dict[str, Any], data: StoreData, output: Path) -> TrainResult:
     settings = config.trainer
-    module = SchemeTraining(config, description, store, len(data.loader(0)))
+    module = SchemeTraining(config, description, store)
     if module.scheme.has_features:
         module.scheme.features.fit(data.feature_sample())  # type: ignore[operator, union-attr]
-    callbacks = _callbacks(config, output)
+    interruption = Interruption(output / "last.ckpt", settings.checkpoint_every_minutes)
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    trainer = lightning.Trainer(
-        max_epochs=settings.epochs,
-        accelerator=settings.accelerator,
-        devices=1,  # every process would read the same batches
-        logger=CSVLogger(output, name="log"),
-        callbacks=callbacks,
-        gradient_clip_val=settings.gradient_clip or None,
-        reload_dataloaders_every_n_epochs=1,
-        num_sanity_val_steps=0,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        log_every_n_steps=50,
-        use_distributed_sampler=False,
-    )
-    with warnings.catch_warnings():
-        # Batches are slices of one tensor: worker processes would only copy them.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-        warnings.filterwarnings("ignore", message=".*number of training batches .* is smaller than the logging interval.*")
-        warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.. is deprecated.*")
+    with warnings.catch_warnings(), interruption.listening():
+        for message in HARMLESS:
+            warnings.filterwarnings("ignore", message=message)
+        trainer = lightning.Trainer(
+            **lightning_options(settings),
+            max_epochs=settings.epochs,
+            precision=settings.precision,  # type: ignore[arg-type]
+            deterministic=settings.deterministic,
+            logger=build_logger(config.logger, output),
+            callbacks=_callbacks(config, output, interruption),
+            gradient_clip_val=settings.gradient_clip or None,
+            reload_dataloaders_every_n_epochs=1,
+            num_sanity_val_steps=0,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            log_every_n_steps=50,
+            use_distributed_sampler=False,
+            default_root_dir=output,
+        )
         trainer.fit(module, datamodule=data, ckpt_path=resume_path(config, store), weights_only=True)
-    scores = torch.load(output / "best.ckpt", map_location="cpu", weights_only=True)[MEMBER]["scores"]
-    return TrainResult(output / "best.ckpt", output / "last.ckpt", scores)
+    best, last = output / "best.ckpt", output / "last.ckpt"
+    result = TrainResult(best, last, torch.load(best, map_location="cpu", weights_only=True)[MEMBER]["scores"])
+    return _write_result(result, output) if trainer.is_global_zero else result
 
 
 def _fit_linear(config: TrainConfig, store: Store, description: dict[str, Any], data: StoreData, output: Path) -> TrainResult:
-    module = SchemeTraining(config, description, store, 1)
+    module = SchemeTraining(config, description, store)
     if module.scheme.has_features:
         module.scheme.features.fit(data.feature_sample())  # type: ignore[operator, union-attr]
     fit_ridge(module.scheme, data.loader(-1), config.model.ridge)
@@ -126,17 +155,13 @@ def _fit_linear(config: TrainConfig, store: Store, description: dict[str, Any], 
     aside = output / "best.ckpt.incomplete"
     torch.save({"state_dict": state, "epoch": 0, MEMBER: {**description, "scores": scores}}, aside)
     os.replace(aside, output / "best.ckpt")
-    return TrainResult(output / "best.ckpt", output / "best.ckpt", scores)
+    return _write_result(TrainResult(output / "best.ckpt", output / "best.ckpt", scores), output)
 
 
 @torch.inference_mode()
 def _validate(module: SchemeTraining, data: StoreData) -> dict[str, float]:
     """Validation loss and R2 of a scheme fitted without Lightning, under the names Lightning logs."""
-    scores, total, count = VarianceExplained(module.contract), 0.0, 0
-    for batch in data.val_dataloader():
-        predicted, logits = module.scheme.with_logits(batch.inputs)
-        total += len(batch.inputs) * float(module.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight))
-        energy = module.loss.energy(batch.inputs)
-        scores.add(module.scheme.best(predicted) * energy, batch.outputs * energy)
-        count += len(batch.inputs)
-    return {"validation_loss": total / count, **{f"validation_r2/{name}": score for name, score in scores.result().items()}}
+    module.on_validation_epoch_start()
+    for index, batch in enumerate(data.val_dataloader()):
+        module.validation_step(batch, index)
+    return module.validation_scores()

@@ -33,8 +33,8 @@ def test_the_same_epoch_gives_the_same_batches_and_the_next_other_ones(split: Sp
 
 
 def test_no_sample_is_seen_twice_in_an_epoch(split: Split) -> None:
-    streamed = StreamedBatches(split, 256, seed=1, epoch=0, block=1536)
-    for loader in (MemoryBatches(load_split(split), 256, 1, 0), streamed):
+    streamed = StreamedBatches(256, 1, 0, splits=[split], block=1536)
+    for loader in (MemoryBatches(256, 1, 0, data=load_split(split)), streamed):
         seen = first_column(loader)
         assert len(torch.unique(seen)) == len(seen) >= len(split) - 4 * 256
         assert len(list(loader)) == len(loader)
@@ -42,12 +42,12 @@ def test_no_sample_is_seen_twice_in_an_epoch(split: Split) -> None:
 
 def test_batches_in_memory_are_views_not_copies(split: Split) -> None:
     held = load_split(split)
-    batch = next(iter(MemoryBatches(held, 256, seed=0, epoch=0)))
+    batch = next(iter(MemoryBatches(256, 0, 0, data=held)))
     assert batch.inputs.untyped_storage().data_ptr() == held.inputs.untyped_storage().data_ptr()
 
 
 def test_inputs_and_outputs_of_a_batch_belong_together(split: Split) -> None:
     held = load_split(split)
     lookup = {float(x): y for x, y in zip(held.inputs[:, 0], held.outputs[:, 25], strict=True)}
-    for batch in StreamedBatches(split, 500, seed=1, epoch=0, block=2000):
+    for batch in StreamedBatches(500, 1, 0, splits=[split], block=2000):
         assert all(lookup[float(x)] == y for x, y in zip(batch.inputs[:, 0], batch.outputs[:, 25], strict=True))

@@ -10,7 +10,7 @@ from paramnet.architectures import ModelConfig
 from paramnet.contract import ParamnetError
 from paramnet.datasets import batches
 from paramnet.store import open_store
-from paramnet.training import Scheme, TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training import DataConfig, Scheme, TrainConfig, TrainerConfig, load_checkpoint, train
 from paramnet.training.ridge import fit_ridge
 
 
@@ -30,9 +30,9 @@ def test_without_penalty_it_is_ordinary_least_squares(convection_store: Path, tm
 def test_streaming_gives_the_same_fit(convection_store: Path, tmp_path: Path) -> None:
     model = ModelConfig(kind="linear")
     weights = []
-    for budget in (8.0, 0.0):
-        trainer = TrainerConfig(memory_budget_gb=budget)
-        result = train(TrainConfig(store=str(convection_store), output=str(tmp_path / str(budget)), model=model, trainer=trainer))
+    for residence in ("memory", "stream"):
+        trainer = TrainerConfig(data=DataConfig(residence))
+        result = train(TrainConfig(store=str(convection_store), output=str(tmp_path / residence), model=model, trainer=trainer))
         weights.append(load_checkpoint(result.best_checkpoint).scheme.network.linear.weight)
     torch.testing.assert_close(weights[0], weights[1], rtol=1e-6, atol=1e-8)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from paramnet.training.config import ScheduleConfig
 from paramnet.training.schedule import rate_multiplier
+from paramnet.training.trainer_config import ScheduleConfig
 
 
 def test_the_step_schedule_divides_by_five_every_three_epochs() -> None:

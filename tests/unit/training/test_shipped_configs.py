@@ -43,7 +43,7 @@ def test_an_experiment_builds_its_scheme(experiment: str) -> None:
     assert sum(weights.numel() for weights in scheme.parameters()) == WEIGHTS[experiment]
 
 
-@pytest.mark.parametrize("group", ["model", "loss", "trainer"])
+@pytest.mark.parametrize("group", ["model", "loss", "trainer", "trainer/schedule", "trainer/average", "logger"])
 def test_every_choice_of_a_group_validates(group: str) -> None:
     assert names(group)
     for name in names(group):
@@ -63,3 +63,14 @@ def test_export_validates() -> None:
 def test_a_misspelt_key_says_what_to_write() -> None:
     with pytest.raises(ParamnetError, match="did you mean 'learning_rate'"):
         typed(composed("train", "+trainer.lerning_rate=1", "store=a", "output=b"), TrainConfig)
+
+
+def test_a_renamed_key_says_what_to_write_now() -> None:
+    with pytest.raises(ParamnetError, match=r"'trainer\.memory_budget_gb' is no more: write trainer\.data\.residence=auto, memory"):
+        typed(composed("train", "+trainer.memory_budget_gb=4", "store=a", "output=b"), TrainConfig)
+
+
+def test_an_experiment_keeps_its_schedule_and_takes_another() -> None:
+    base = ("experiment=plasim_demo", "store=a", "output=b")
+    assert typed(composed("train", *base), TrainConfig).trainer.schedule.kind == "one_cycle"
+    assert typed(composed("train", *base, "trainer/schedule=plateau"), TrainConfig).trainer.schedule.kind == "plateau"

@@ -1,0 +1,109 @@
+"""A run that is told to end saves ``last.ckpt`` between two steps and, under SLURM, has its job queued again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from pytorch_lightning.callbacks import Callback
+
+from paramnet.contract import ParamnetError
+
+SIGNALS = (signal.SIGUSR1, signal.SIGTERM)  # SLURM's --signal, asking for another turn; the end of a job, asking for none
+AGREE_EVERY = 16  # steps between two agreements of several processes
+
+
+class TrainingInterrupted(ParamnetError):
+    """The run was told to end; the message says where it stands and how it goes on."""
+
+
+class Interruption(Callback):
+    """Saves between two steps when a signal came or ``every_minutes`` have passed, and ends the run after a signal.
+
+    Never after the last batch of an epoch: validation comes next, and then the epoch's own checkpoint.
+    """
+
+    def __init__(self, last: Path, every_minutes: float = 0.0) -> None:
+        self.last, self.every_seconds = last, 60.0 * every_minutes
+        self.received = 0
+        self._saved_at = time.monotonic()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Receive signals from here on; those that came before training are heeded after its first step."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._receive) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _receive(self, number: int, frame: Any) -> None:
+        self.received = number
+
+    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        self._saved_at = time.monotonic()
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self._receive)  # Lightning has put its own, which ends within a step
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule, *arguments: Any) -> None:
+        if trainer.is_last_batch or (trainer.world_size > 1 and trainer.global_step % AGREE_EVERY):
+            return
+        received, due = self._agreed(trainer)
+        if due or received:
+            trainer.save_checkpoint(self.last)
+            self._saved_at = time.monotonic()
+        if received:
+            self._end(trainer, received)
+
+    def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        received, _ = self._agreed(trainer)
+        if received and self.last.is_file():
+            self._end(trainer, received)  # the epoch that ended has just been saved
+
+    def _agreed(self, trainer: lightning.Trainer) -> tuple[int, bool]:
+        """The signal any process got (the largest number), and whether the first process finds a checkpoint due."""
+        due = bool(self.every_seconds) and time.monotonic() - self._saved_at >= self.every_seconds
+        if trainer.world_size == 1:
+            return self.received, due
+        flags = torch.tensor([self.received, int(due and trainer.is_global_zero)], device=trainer.strategy.root_device)
+        torch.distributed.all_reduce(flags, op=torch.distributed.ReduceOp.MAX)
+        return int(flags[0]), bool(flags[1])
+
+    def _end(self, trainer: lightning.Trainer, received: int) -> None:
+        name = signal.Signals(received).name
+        message = f"{name} after step {trainer.global_step}: saved {self.last}; the same command goes on from there"
+        if received == signal.SIGUSR1 and trainer.is_global_zero and _job():
+            message += f"; {_requeue(_job())}"
+        raise TrainingInterrupted(message)
+
+
+def _job() -> str:
+    """The SLURM job this process belongs to, an array's task by its own name; "" for none."""
+    if "SLURM_ARRAY_JOB_ID" in os.environ:
+        return f"{os.environ['SLURM_ARRAY_JOB_ID']}_{os.environ['SLURM_ARRAY_TASK_ID']}"
+    return os.environ.get("SLURM_JOB_ID", "")
+
+
+def _requeue(job: str) -> str:
+    """Queue the job again; one line on how that went."""
+    try:
+        done = subprocess.run(["scontrol", "requeue", job], capture_output=True, text=True, check=False, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"job {job} could not be queued again ({error})"
+    line = f"job {job} is queued again" if done.returncode == 0 else f"job {job} could not be queued again: {done.stderr.strip()}"
+    print(f"train: {line}", file=sys.stderr, flush=True)  # SLURM ends the job at once: say it before that
+    return line

@@ -1,0 +1,45 @@
+"""Two processes give what one gives."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from paramnet.architectures import ModelConfig
+from paramnet.contract import ParamnetError
+from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+
+
+def configuration(store: Path, output: Path, **trainer: Any) -> TrainConfig:
+    settings = TrainerConfig(**{"epochs": 2, "batch_size": 500, "learning_rate": 1e-3, "progress_bar": False, "threads": 1} | trainer)
+    return TrainConfig(str(store), str(output), model=ModelConfig(hidden=[16], activation="silu"), trainer=settings)
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_result_of_one_to_rounding(convection_store: Path, tmp_path: Path) -> None:
+    one = train(configuration(convection_store, tmp_path / "one"))
+    two = train(configuration(convection_store, tmp_path / "two", devices=2))
+    weights = [load_checkpoint(result.last_checkpoint).scheme.state_dict() for result in (one, two)]
+    for name, tensor in weights[0].items():
+        torch.testing.assert_close(weights[1][name], tensor, rtol=1e-4, atol=2e-6, msg=lambda text, name=name: f"{name}: {text}")
+    assert one.scores.keys() == two.scores.keys()
+    for name, score in one.scores.items():
+        assert two.scores[name] == pytest.approx(score, rel=1e-4, abs=1e-5), name
+
+
+def test_a_batch_that_does_not_divide_is_refused_before_anything_starts(convection_store: Path, tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match=r"trainer\.batch_size: expected a multiple of the 3 processes, got 500"):
+        train(configuration(convection_store, tmp_path, devices=3))
+
+
+def test_several_machines_need_a_launcher(convection_store: Path, tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match=r"trainer\.nodes=2: expected a launcher .* run the command under srun"):
+        train(configuration(convection_store, tmp_path, nodes=2))
+
+
+def test_the_linear_network_is_fitted_by_one_process(convection_store: Path, tmp_path: Path) -> None:
+    config = replace(configuration(convection_store, tmp_path, devices=2), model=ModelConfig(kind="linear"))
+    with pytest.raises(ParamnetError, match="model=linear: expected one process, got 2"):
+        train(config)

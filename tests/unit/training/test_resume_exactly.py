@@ -1,0 +1,111 @@
+"""A run cut short anywhere and continued is the run that was not."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from paramnet.architectures import ModelConfig
+from paramnet.training import AverageConfig, DataConfig, ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training.average import TRAINING_WEIGHTS
+from paramnet.training.interruption import Interruption, TrainingInterrupted
+
+
+def configuration(store: Path, output: Path, **trainer: Any) -> TrainConfig:
+    settings = {"epochs": 3, "batch_size": 512, "learning_rate": 3e-3, "progress_bar": False, "threads": 1, "input_noise": 0.05} | trainer
+    return TrainConfig(str(store), str(output), model=ModelConfig(hidden=[16], activation="silu"), trainer=TrainerConfig(**settings))
+
+
+def cut_after(step: int, number: int = signal.SIGUSR1) -> Callable[[], Any]:
+    """Send this process a signal while that step runs."""
+    patch = pytest.MonkeyPatch()
+    heed = Interruption.on_train_batch_end
+
+    def with_signal(self: Interruption, trainer: Any, module: Any, *arguments: Any) -> None:
+        if trainer.global_step == step:
+            os.kill(os.getpid(), number)
+        heed(self, trainer, module, *arguments)
+
+    patch.setattr(Interruption, "on_train_batch_end", with_signal)
+    return patch.undo
+
+
+def everything(path: Path) -> dict[str, Any]:
+    """What a checkpoint holds that training goes on from."""
+    raw = torch.load(path, weights_only=True)
+    return {key: raw.get(key) for key in ("state_dict", "optimizer_states", "lr_schedulers", TRAINING_WEIGHTS)} | {
+        "scores": raw["paramnet"]["scores"]
+    }
+
+
+def assert_same(left: Any, right: Any, where: str) -> None:
+    assert type(left) is type(right), where
+    if isinstance(left, torch.Tensor):
+        assert torch.equal(left, right), where
+    elif isinstance(left, dict):
+        assert left.keys() == right.keys(), where
+        for key in left:
+            assert_same(left[key], right[key], f"{where}.{key}")
+    elif isinstance(left, list):
+        assert len(left) == len(right), where
+        for number, pair in enumerate(zip(left, right, strict=True)):
+            assert_same(*pair, f"{where}[{number}]")
+    else:
+        assert left == right, where
+
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "step": {"schedule": ScheduleConfig("step", every_epochs=1)},
+    "plateau": {"schedule": ScheduleConfig("plateau", factor=0.5, patience=0)},
+    "ema": {"average": AverageConfig("ema", decay=0.9), "gradient_clip": 0.5},
+    "swa": {"average": AverageConfig("swa", start=0.3)},
+    "streamed": {"data": DataConfig("stream", block=1536)},
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_cut_within_an_epoch_and_continued_it_is_the_same_bit_for_bit(variant: str, convection_store: Path, tmp_path: Path) -> None:
+    whole, cut = (configuration(convection_store, tmp_path / name, **VARIANTS[variant]) for name in ("whole", "cut"))
+    train(whole)
+    undo = cut_after(16)  # of 11 (streamed: 12) an epoch
+    with pytest.raises(TrainingInterrupted, match=r"SIGUSR1 after step 16: saved .*last\.ckpt; the same command goes on"):
+        train(cut)
+    undo()
+    assert not (tmp_path / "cut" / "train.json").exists()
+    train(cut)
+    for name in ("best.ckpt", "last.ckpt"):
+        assert_same(everything(tmp_path / "whole" / name), everything(tmp_path / "cut" / name), name)
+
+
+def test_a_signal_in_the_last_step_of_an_epoch_waits_for_its_end(convection_store: Path, tmp_path: Path) -> None:
+    whole, cut = (configuration(convection_store, tmp_path / name) for name in ("whole", "cut"))
+    train(whole)
+    undo = cut_after(11, signal.SIGTERM)
+    with pytest.raises(TrainingInterrupted, match="SIGTERM after step 11"):
+        train(cut)
+    undo()
+    assert load_checkpoint(tmp_path / "cut" / "last.ckpt").meta["epoch"] == 0
+    train(cut)
+    assert_same(everything(tmp_path / "whole" / "last.ckpt"), everything(tmp_path / "cut" / "last.ckpt"), "last.ckpt")
+
+
+def test_a_checkpoint_is_written_within_an_epoch_when_it_is_due(convection_store: Path, tmp_path: Path) -> None:
+    saved = []
+    with pytest.MonkeyPatch.context() as patch:
+        save = torch.save
+        patch.setattr(torch, "save", lambda what, *rest, **named: (saved.append(what.get("global_step")), save(what, *rest, **named)))
+        train(configuration(convection_store, tmp_path, epochs=1, checkpoint_every_minutes=1e-9))
+    assert [step for step in saved if step] == [*range(1, 11), 11, 11]  # every step; at the end best and last
+
+
+def test_the_average_is_what_is_saved_and_the_fitted_weights_stand_beside_it(convection_store: Path, tmp_path: Path) -> None:
+    train(configuration(convection_store, tmp_path, epochs=1, average=AverageConfig("swa"), input_noise=0.0))
+    raw = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    name = "scheme.network.head.weight"
+    assert not torch.equal(raw["state_dict"][name], raw[TRAINING_WEIGHTS][name])
+    scheme = load_checkpoint(tmp_path / "last.ckpt").scheme
+    assert torch.equal(scheme.state_dict()["network.head.weight"], raw["state_dict"][name])
