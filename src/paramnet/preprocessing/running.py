@@ -7,16 +7,22 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
-from itertools import islice
 from typing import Any
 
-from distributed import Client, KilledWorker, as_completed
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from paramnet.contract import ParamnetError
 
 _log = logging.getLogger(__name__)
+
+
+def worker_died(title: str, how: str) -> ParamnetError:
+    """The error of work that keeps killing the processes it is given to."""
+    return ParamnetError(
+        f"{title}: expected workers that live, got several that died on one piece of work ({how}); most often memory: "
+        "lower block_megabytes or give the workers more; the same command continues"
+    )
 
 
 class Executor(ABC):
@@ -46,35 +52,6 @@ class Inline(Executor):
     def results(self, function: Callable[[Any], Any], items: Collection[Any], title: str) -> Iterator[Any]:
         """See Executor.results."""
         return map(function, items)
-
-
-class Distributed(Executor):
-    """On a Dask cluster. The graph never holds more than ``window`` pieces of work, however many there are."""
-
-    def __init__(self, client: Client, window: int) -> None:
-        self.client, self.window = client, window
-
-    def results(self, function: Callable[[Any], Any], items: Collection[Any], title: str) -> Iterator[Any]:
-        """See Executor.results; ParamnetError when a piece of work keeps killing its worker."""
-        waiting = iter(items)
-        running = as_completed([self._submit(function, item) for item in islice(waiting, self.window)])
-        try:
-            for future in running:
-                yield future.result()
-                for item in islice(waiting, 1):
-                    running.add(self._submit(function, item))
-        except KilledWorker as error:
-            raise ParamnetError(
-                f"{title}: expected workers that live, got several that died on one piece of work ({error}); most often memory: "
-                "lower block_megabytes or give the workers more; the same command continues"
-            ) from error
-        finally:
-            left = list(running.futures)
-            if left:
-                self.client.cancel(left, force=True)
-
-    def _submit(self, function: Callable[[Any], Any], item: Any) -> Any:
-        return self.client.submit(function, item, pure=False)
 
 
 class _Report:

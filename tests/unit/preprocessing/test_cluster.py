@@ -16,7 +16,7 @@ from test_preprocess import assert_same_bits
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing import ClusterConfig, preprocess
-from paramnet.preprocessing.cluster import job_script
+from paramnet.preprocessing.dask_cluster import job_script
 from paramnet.store import open_store
 
 
@@ -86,11 +86,11 @@ def test_a_real_slurm_gives_the_same_bits(plasim_record: Callable, configure: Ca
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kind": "lsf"}, r"cluster\.kind: expected one of \['inline', 'local', 'slurm', 'pbs', 'existing'\], got 'lsf'"),
+        ({"kind": "lsf"}, r"cluster\.kind: expected one of \['inline', 'processes', 'local', 'slurm', 'pbs', 'existing'\], got 'lsf'"),
         ({"workers": 0}, "expected workers and workers_per_job >= 1"),
         ({"minimum_workers": 3}, "minimum_workers from -1 to workers, got 2, 1, 3"),
         ({"kind": "existing"}, r"cluster\.address: expected for kind existing and no other, got ''"),
-        ({"kind": "inline", "performance_report": "a.html"}, "performance_report: expected a cluster and bokeh"),
+        ({"kind": "inline", "performance_report": "a.html"}, "expected performance_report and minimum_workers with Dask only"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(changes: dict[str, Any], message: str) -> None:
@@ -100,6 +100,6 @@ def test_settings_that_make_no_sense_are_refused(changes: dict[str, Any], messag
 
 def test_a_scheduler_that_is_not_there_is_named(plasim_record: Callable, configure: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     plasim_record()
-    monkeypatch.setattr("paramnet.preprocessing.cluster._CONNECT_SECONDS", 1)
+    monkeypatch.setattr("paramnet.preprocessing.dask_cluster._CONNECT_SECONDS", 1)
     with pytest.raises(ParamnetError, match=r"expected a Dask scheduler at tcp://127\.0\.0\.1:9, got"):
         preprocess(configure("plasim", cluster=ClusterConfig("existing", address="tcp://127.0.0.1:9")))

@@ -55,17 +55,39 @@ def test_killed_at_five_random_moments_it_ends_with_the_same_bits(plasim_record:
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["archive", "one", "two"]
 
 
-@pytest.mark.slow
-def test_a_worker_that_is_killed_is_replaced(plasim_record: Callable, configure: Callable, tmp_path: Path) -> None:
-    plasim_record("record_0001.nc", np.arange(0, 300, 0.125))
-    process = start(configure("plasim", store=str(tmp_path / "two"), cluster=ClusterConfig("local", 2)), tmp_path)
-    blocks = tmp_path / "two.incomplete" / "work" / "blocks"
+def workers_of(process: subprocess.Popen, config: PreprocessConfig) -> list[psutil.Process]:
+    """The processes that work for a run, as soon as a block is done."""
+    blocks = Path(f"{config.store}.incomplete") / "work" / "blocks"
     while process.poll() is None and not (blocks.is_dir() and any(path.name.isdigit() for path in blocks.iterdir())):
         time.sleep(0.005)
-    workers = [child for child in psutil.Process(process.pid).children() if "spawn_main" in " ".join(child.cmdline())]
-    workers[0].kill()
+    started = psutil.Process(process.pid).children()
+    if config.cluster.kind == "local":
+        return [child for child in started if "spawn_main" in " ".join(child.cmdline())]
+    return [worker for child in started if "forkserver" in " ".join(child.cmdline()) for worker in child.children()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["processes", "local"])
+def test_a_worker_that_is_killed_is_replaced(kind: str, plasim_record: Callable, configure: Callable, tmp_path: Path) -> None:
+    plasim_record("record_0001.nc", np.arange(0, 300, 0.125))
+    config = configure("plasim", store=str(tmp_path / "two"), cluster=ClusterConfig(kind, 2))
+    process = start(config, tmp_path)
+    workers_of(process, config)[0].kill()
     assert process.wait(timeout=120) == 0
     assert_same_bits(preprocess(configure("plasim", store=str(tmp_path / "one"))), tmp_path / "two")
+
+
+@pytest.mark.slow
+def test_workers_end_with_a_run_that_is_killed(plasim_record: Callable, configure: Callable, tmp_path: Path) -> None:
+    plasim_record("record_0001.nc", np.arange(0, 300, 0.125))
+    config = configure("plasim", store=str(tmp_path / "two"), cluster=ClusterConfig("processes", 2))
+    process = start(config, tmp_path)
+    workers = workers_of(process, config)
+    process.kill()
+    process.wait()
+    gone, alive = psutil.wait_procs(workers, timeout=30)
+    assert len(gone) == 2 and not alive
+    assert_same_bits(preprocess(configure("plasim", store=str(tmp_path / "one"))), preprocess(config))
 
 
 @pytest.mark.parametrize("stage", ["scatter_block", "_create", "write_range", "_write_statistics", "put_in_place"])

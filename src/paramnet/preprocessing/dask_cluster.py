@@ -1,0 +1,134 @@
+"""Work on a Dask cluster: on this machine, in batch jobs, or one that is there.
+
+Nothing here schedules: Dask does, and dask-jobqueue writes and submits the jobs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Client, KilledWorker, LocalCluster, as_completed, performance_report
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing.cluster import WORKER_ENVIRONMENT, ClusterConfig
+from paramnet.preprocessing.running import Executor, worker_died
+
+_CONNECT_SECONDS = 30
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def open_dask(config: ClusterConfig) -> Iterator[Executor]:
+    """An executor on a cluster of kind local, slurm, pbs or existing, closed on leaving (one that was there is left)."""
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # workers' comings and goings
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT}))
+        if config.kind == "existing":
+            client = stack.enter_context(_connect(config.address))
+            workers = sum(client.nthreads().values()) or config.workers
+        else:
+            cluster = stack.enter_context(_local(config) if config.kind == "local" else _jobs(config))
+            client, workers = stack.enter_context(Client(cluster)), config.workers
+        if find_spec("bokeh"):
+            _log.info("dashboard: %s", client.dashboard_link)
+        if config.performance_report:
+            stack.enter_context(performance_report(filename=config.performance_report))
+        yield Distributed(client, 2 * workers + 2)
+
+
+class Distributed(Executor):
+    """On a Dask cluster. The graph never holds more than ``window`` pieces of work, however many there are."""
+
+    def __init__(self, client: Client, window: int) -> None:
+        self.client, self.window = client, window
+
+    def results(self, function: Callable[[Any], Any], items: Collection[Any], title: str) -> Iterator[Any]:
+        """See Executor.results; ParamnetError when a piece of work keeps killing its worker."""
+        waiting = iter(items)
+        running = as_completed([self._submit(function, item) for item in islice(waiting, self.window)])
+        try:
+            for future in running:
+                yield future.result()
+                for item in islice(waiting, 1):
+                    running.add(self._submit(function, item))
+        except KilledWorker as error:
+            raise worker_died(title, str(error)) from error
+        finally:
+            left = list(running.futures)
+            if left:
+                self.client.cancel(left, force=True)
+
+    def _submit(self, function: Callable[[Any], Any], item: Any) -> Any:
+        return self.client.submit(function, item, pure=False)
+
+
+def _local(config: ClusterConfig) -> Any:
+    adapting = config.minimum_workers >= 0
+    cluster = LocalCluster(
+        n_workers=0 if adapting else config.workers,
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=0,  # follows from block_megabytes: nothing is kept that could be spilled
+        dashboard_address="127.0.0.1:0" if find_spec("bokeh") else None,
+        silence_logs=logging.ERROR,
+    )
+    if adapting:
+        cluster.adapt(minimum=config.minimum_workers, maximum=config.workers)
+    return cluster
+
+
+def _connect(address: str) -> Any:
+    where = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
+    try:
+        return Client(**where, timeout=_CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise ParamnetError(
+            f"cluster.address: expected a Dask scheduler at {address}, got '{error}'; start one or choose another cluster"
+        ) from error
+
+
+def _jobs(config: ClusterConfig) -> Any:
+    """A cluster of batch jobs, submitted."""
+    cluster = _job_cluster(config)
+    _log.info("job script of each of %d jobs:\n%s", -(-config.workers // config.workers_per_job), cluster.job_script())
+    if config.minimum_workers >= 0:
+        cluster.adapt(minimum=config.minimum_workers, maximum=config.workers)
+    else:
+        cluster.scale(config.workers)
+    return cluster
+
+
+def job_script(config: ClusterConfig) -> str:
+    """The script a job would be submitted with; nothing is submitted."""
+    with _job_cluster(config) as cluster:
+        return str(cluster.job_script())
+
+
+def _job_cluster(config: ClusterConfig) -> Any:
+    if not find_spec("dask_jobqueue"):
+        raise ParamnetError(f"cluster {config.kind}: expected dask-jobqueue, found none; pip install 'paramnet[cluster]'")
+    from dask_jobqueue import PBSCluster, SLURMCluster
+
+    exports = [f"export {name}={value}" for name, value in WORKER_ENVIRONMENT.items()]
+    kind = SLURMCluster if config.kind == "slurm" else PBSCluster
+    return kind(
+        queue=config.queue or None,
+        account=config.account or None,
+        walltime=config.walltime,
+        memory=config.memory,
+        cores=config.workers_per_job,
+        processes=config.workers_per_job,
+        interface=config.interface or None,
+        job_extra_directives=list(config.directives),
+        job_script_prologue=[*exports, *config.prologue],
+        log_directory=config.log_directory or None,
+        silence_logs="error",
+    )
