@@ -119,7 +119,8 @@ def _online_config(config: DictConfig) -> Any:
         options = {**base, **run.get("options", {}), "mode": run["mode"], "scheme": run.get("scheme")}
         if run["mode"] == "learned" and options["scheme"] is None:
             raise ParamnetError(f"runs.{name}: mode learned needs a scheme; add scheme=... (and linear_scheme=... for a linear run)")
-        runs[name] = {"seed": run["seed"], "options": options}
+        others = {key: run[key] for key in ("host", "start", "perturbation") if run.get(key) is not None}
+        runs[name] = {"seed": run["seed"], "options": options, **others}
     known = {field.name for field in dataclasses.fields(OnlineConfig)}
     values = {key: value for key, value in plain.items() if key in known} | {"runs": runs}
     values |= {"adapter": default_source() / "adapters" / "plasim", "bridge": default_prefix()}

@@ -24,10 +24,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class MemberRun:
-    """One member: its scheme options, and the seed of its initial noise."""
+    """One member: its scheme options, the seed of its noise, its host where that is another, and where it starts (HostRun.start)."""
 
     options: SchemeOptions = field(default_factory=SchemeOptions)
     seed: int = 1
+    host: HostSetup | None = None
+    start: Path | None = None
+    perturbation: float = 0.0
 
 
 @dataclass
@@ -91,11 +94,13 @@ def _run_member(config: OnlineConfig, build: HostBuild, name: str, member: Membe
         return RunOutcome(folder, **json.loads(failed.read_text()))
     run = HostRun(
         output=folder,
-        host=config.host,
+        host=member.host or config.host,
         scheme=member.options,
         days=config.days,
         chunk_days=config.chunk_days,
         seed=member.seed,
+        start=member.start,
+        perturbation=member.perturbation,
     )
     try:
         run_host(run, build, on_day)

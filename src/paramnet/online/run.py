@@ -17,10 +17,11 @@ from paramnet.online.build import HostBuild
 from paramnet.online.host import HostSetup
 from paramnet.online.launch import HostRunFailed, launch
 from paramnet.online.namelists import render
+from paramnet.online.restart_file import perturb
 from paramnet.online.run_summary import combine_summaries
 from paramnet.online.scheme_options import SchemeOptions
 
-__all__ = ["HostRun", "HostRunFailed", "run_host"]
+__all__ = ["HostRun", "HostRunFailed", "last_status", "run_host"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ class HostRun:
     output : its folder: history_0001.nc … (daily means), record_0001.nc … in mode ``record``, summary.json.
     seed : of the noise the fresh atmosphere is kicked with; another seed is another member of the same climate.
     chunk_days : the run stops and restarts after as many days (bit for bit the same as running on).
+    start : a ``plasim_status`` of another run, perhaps of another scheme, to go on from instead of from rest; perturbation :
+    relative noise on its temperature, drawn from ``seed`` (0: none), for another member of the same climate.
     raw_output : also keep the host's own binary output, plasim_output. output_every : its interval in steps.
     """
 
@@ -41,6 +44,8 @@ class HostRun:
     days: int = 10
     chunk_days: int = 30
     seed: int = 1
+    start: Path | None = None
+    perturbation: float = 0.0
     raw_output: bool = False
     output_every: int = 48
 
@@ -49,6 +54,10 @@ class HostRun:
             raise ParamnetError(f"days and chunk_days: expected at least 1, got {self.days} and {self.chunk_days}")
         if self.seed < 1:
             raise ParamnetError(f"seed: expected a positive integer (0 would seed by the clock), got {self.seed}")
+        if self.start is not None and not Path(self.start).is_file():
+            raise ParamnetError(f"start: expected another run's plasim_status, found no file {self.start}; let that run end first")
+        if self.perturbation and self.start is None:
+            raise ParamnetError("perturbation: expected with a start to perturb; a run from rest differs by its seed")
 
 
 def run_host(config: HostRun, build: HostBuild, on_day: Callable[[int, int], None] | None = None) -> Path:
@@ -79,6 +88,10 @@ def _run_chunk(config: HostRun, build: HostBuild, run: Path, done: int, days: in
     (folder / "paramnet_namelist").write_text(render("paramnet_nl", config.scheme.namelist()))
     if earlier:
         shutil.copy(earlier[-1] / "plasim_status", folder / "plasim_restart")
+    elif config.start is not None and config.perturbation:
+        perturb(Path(config.start), folder / "plasim_restart", config.seed, config.perturbation)
+    elif config.start is not None:
+        shutil.copy(config.start, folder / "plasim_restart")
     label = f"{config.host.name} {config.scheme.mode}"
     launch(build, folder, label, done, done + days, config.days, on_day, threads=config.scheme.threads)
     _tidy(folder, keep_raw=config.raw_output)
@@ -107,6 +120,11 @@ def _tidy(folder: Path, keep_raw: bool) -> None:
             path.unlink()
 
 
+def last_status(run: Path) -> Path:
+    """Where a run that has ended left its state, for another to ``start`` from."""
+    return _chunks(run)[-1] / "plasim_status"
+
+
 def _chunks(run: Path) -> list[Path]:
     return sorted(path.parent for path in run.glob("chunks/[0-9][0-9][0-9][0-9]/done.json"))
 
@@ -121,6 +139,8 @@ def _identity(config: HostRun, build: HostBuild) -> dict[str, Any]:
     if config.scheme.scheme is not None:
         scheme["scheme"] = hashlib.sha256(Path(config.scheme.scheme).read_bytes()).hexdigest()
     values = {"host": dataclasses.asdict(config.host), "scheme": scheme, "seed": config.seed, "ranks": build.ranks}
+    if config.start is not None:
+        values |= {"start": hashlib.sha256(Path(config.start).read_bytes()).hexdigest(), "perturbation": config.perturbation}
     return values | {"raw_output": config.raw_output, "output_every": config.output_every}
 
 

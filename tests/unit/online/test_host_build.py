@@ -68,6 +68,6 @@ def test_ranks_are_a_power_of_two(tmp_path: Path, repository: Path) -> None:
 def test_the_edit_rule_names_what_it_renames(repository: Path) -> None:
     rules = yaml.safe_load((repository / "fortran_bridge/adapters/plasim/edits.yaml").read_text())
     always = {rule["becomes"].split()[-1] for rule in rules if "_scheme" in rule["becomes"] and "when" not in rule}
-    assert always == {"kuo_scheme", "mkclouds_scheme", "outaccu_scheme", "epilog_scheme"}
+    assert always == {"radstep_scheme", "kuo_scheme", "mkclouds_scheme", "outaccu_scheme", "epilog_scheme"}
     asked = {rule["becomes"].split("(")[0].split()[-1] for rule in rules if "_scheme" in rule["becomes"] and "when" in rule}
     assert asked == {"fc2sp_scheme", "uv2dv_scheme", "qtend_scheme", "mktend_scheme"}

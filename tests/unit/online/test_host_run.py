@@ -11,7 +11,7 @@ from histories import write_run
 from paramnet.contract import ParamnetError
 from paramnet.online.build import HostBuild
 from paramnet.online.host import HostSetup
-from paramnet.online.run import HostRun, run_host
+from paramnet.online.run import HostRun, last_status, run_host
 from paramnet.online.run_summary import combine_summaries
 from paramnet.online.scheme_options import SchemeOptions
 
@@ -111,3 +111,25 @@ def test_runs_that_end_together_are_checked_without_a_crash(tmp_path: Path) -> N
     histories = [str(next(write_run(tmp_path / name, 10).glob("history_*.nc"))) for name in ("control", "floor")]
     ended = subprocess.run([sys.executable, "-c", READ_SIDE_BY_SIDE, *histories], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_run_may_start_where_another_ended(tmp_path: Path) -> None:
+    ending = """cp plasim_restart seen 2>/dev/null
+echo 2 > progress
+echo state > plasim_status
+echo '{"mode": "teacher", "ranks": 1, "teacher_calls": 96, "teacher_ms_mean": 2.0}' > summary.json"""
+    build = fake_build(tmp_path, ending.replace("cp plasim_restart seen", f"cp plasim_restart {tmp_path}/seen"))
+    first = run_host(HostRun(tmp_path / "first", days=2), build, lambda done, total: None)
+    run_host(HostRun(tmp_path / "second", days=2, start=last_status(first)), build, lambda done, total: None)
+    assert (tmp_path / "seen").read_text() == "state\n"
+    with pytest.raises(ParamnetError, match="holds a run with another start"):
+        run_host(HostRun(tmp_path / "second", days=2, start=tmp_path / "host"), build)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [({"start": Path("nowhere")}, "expected another run's plasim_status"), ({"perturbation": 1e-3}, "expected with a start")],
+)
+def test_a_start_that_cannot_be_is_refused(tmp_path: Path, values: dict, message: str) -> None:
+    with pytest.raises(ParamnetError, match=message):
+        HostRun(tmp_path, **values)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from paramnet.contract import ParamnetError
+from paramnet.online.restart_file import perturb, read_records, write_records
+
+
+@pytest.fixture
+def status(tmp_path: Path) -> Path:
+    """Step, both temperatures (10 levels of 6 coefficients) and a field that must stay."""
+    values = np.arange(1.0, 61.0)
+    records = [("nstep", np.int32(7).tobytes()), ("st", values.tobytes()), ("stm", (2 * values).tobytes()), ("dls", b"land")]
+    write_records(tmp_path / "plasim_status", iter(records))
+    return tmp_path / "plasim_status"
+
+
+def test_what_is_read_and_written_is_the_same_file(status: Path, tmp_path: Path) -> None:
+    write_records(tmp_path / "copy", read_records(status))
+    assert (tmp_path / "copy").read_bytes() == status.read_bytes()
+
+
+def test_noise_moves_both_temperatures_alike_and_nothing_else(status: Path, tmp_path: Path) -> None:
+    perturb(status, tmp_path / "kicked", seed=3, amplitude=1e-3)
+    before, after = dict(read_records(status)), dict(read_records(tmp_path / "kicked"))
+    assert {name for name in before if before[name] != after[name]} == {"st", "stm"}
+    ratio = [np.frombuffer(after[n]).reshape(10, 6) / np.frombuffer(before[n]).reshape(10, 6) for n in ("st", "stm")]
+    np.testing.assert_array_equal(ratio[0][:, :2], 1.0)  # global means
+    assert 1e-4 < np.std(ratio[0][:, 2:]) < 1e-2
+    np.testing.assert_allclose(ratio[0], ratio[1], rtol=1e-15)
+
+
+def test_a_seed_is_a_member(status: Path, tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        perturb(status, tmp_path / name, seed=seed, amplitude=1e-3)
+    a, b, c = ((tmp_path / name).read_bytes() for name in "abc")
+    assert a == b != c
+
+
+@pytest.mark.parametrize("content", [b"\x10\0\0\0short", b"some text that is no restart file at all"])
+def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "other").write_bytes(content)
+    with pytest.raises(ParamnetError, match="expected Fortran's unformatted records"):
+        perturb(tmp_path / "other", tmp_path / "out", seed=1, amplitude=1e-3)
+
+
+def test_a_restart_file_without_temperature_is_named(tmp_path: Path) -> None:
+    write_records(tmp_path / "status", iter([("nstep", b"1234")]))
+    with pytest.raises(ParamnetError, match=r"expected the temperatures \['st', 'stm'\].*found \[\]"):
+        perturb(tmp_path / "status", tmp_path / "out", seed=1, amplitude=1e-3)
