@@ -86,6 +86,6 @@ def write_report(
         pictures=pictures,
         skill=skill,
         rows=rows,
-        linear=any("linear_mae" in row for row in rows.values()),
+        baselines=[who for who in ("linear", "ensemble", "climatology") if any(f"{who}_mae" in row for row in rows.values())],
         provenance=config.provenance,
     )
