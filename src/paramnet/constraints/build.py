@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import nn
 
 from paramnet.constraints.closure import ColumnEnthalpyClosure, ColumnWaterClosure
-from paramnet.constraints.sign import NonNegative
-from paramnet.contract import Contract, ParamnetError
+from paramnet.constraints.flux_closure import ColumnEnergyClosure, ColumnWaterFluxClosure
+from paramnet.constraints.phase import LiquidIcePartition
+from paramnet.constraints.sign import NonNegative, PhysicalRange
+from paramnet.constraints.taper import UpperLevelTaper
+from paramnet.constraints.water import NonNegativeWater
+from paramnet.contract import Contract
+from paramnet.contract.roles import require_roles
 
-CONSTRAINT_KINDS: dict[str, type[nn.Module]] = {
-    "non_negative": NonNegative,
+CLOSURE_KINDS: dict[str, Any] = {
     "column_water_closure": ColumnWaterClosure,
     "column_enthalpy_closure": ColumnEnthalpyClosure,
+    "column_water_flux_closure": ColumnWaterFluxClosure,
+    "column_energy_closure": ColumnEnergyClosure,
+}
+CONSTRAINT_KINDS: dict[str, Any] = {
+    "non_negative": NonNegative,
+    "physical_range": PhysicalRange,
+    "upper_level_taper": UpperLevelTaper,
+    "liquid_ice_partition": LiquidIcePartition,
+    "non_negative_water": NonNegativeWater,
+    **CLOSURE_KINDS,
 }
 
 
 @dataclass
 class ConstraintConfig:
-    """One constraint: its kind and the contract names it speaks of, by role (``tendency: specific_humidity_tendency``)."""
+    """One constraint: its kind, the contract names it speaks of by role (``tendency: specific_humidity_tendency``), and
+    its numbers by name (``zero_above: 1.0e4``). docs/physics_layers.md lists them all."""
 
     kind: str
     variables: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.kind not in CONSTRAINT_KINDS:
-            raise ParamnetError(f"constraints.kind: expected one of {sorted(CONSTRAINT_KINDS)}, got {self.kind!r}")
-        parameters = list(inspect.signature(CONSTRAINT_KINDS[self.kind]).parameters.values())[1:]
-        required = {p.name for p in parameters if p.default is inspect.Parameter.empty}
-        known = {p.name for p in parameters}
-        if not required <= set(self.variables) <= known:
-            raise ParamnetError(
-                f"constraints {self.kind}: expected variables {sorted(required)} (known: {sorted(known)}), got {sorted(self.variables)}"
-            )
+        require_roles("constraints", self.kind, CONSTRAINT_KINDS, self.variables, self.settings)
 
 
 def build_constraint(config: ConstraintConfig, contract: Contract) -> nn.Module:
     """The constraint layer; raises ParamnetError for a name the contract does not have."""
-    return CONSTRAINT_KINDS[config.kind](contract, **config.variables)
+    layer: nn.Module = CONSTRAINT_KINDS[config.kind](contract, **config.variables, **config.settings)
+    return layer

@@ -1,26 +1,28 @@
 """Column budgets closed exactly: what condenses leaves the vapour and heats the air."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
 import torch
 from torch import Tensor, nn
 
-from paramnet.constraints.lookup import input_slice, output_slice, require_profile
+from paramnet.constraints.lookup import Columns, input_profile, output_profile
 from paramnet.constraints.mass import LayerMass
 from paramnet.contract import Contract
 
 
-def close_column(field: Tensor, source: Tensor, weight: Tensor, mass: Tensor) -> Tensor:
-    """``field`` with sum field x mass = sum source x mass, the residual taken out in proportion to ``weight`` >= 0.
+def without_residual(field: Tensor, residual: Tensor, weight: Tensor, mass: Tensor) -> Tensor:
+    """``field`` less what makes sum field x mass exceed its due by ``residual``, taken out in proportion to ``weight`` >= 0.
 
-    All (column, level). Two passes: the second takes out the rounding of the first. 1e-20 keeps 0/0 out of columns
-    where nothing happens, and is far below the turnover of any other in SI units.
+    field, weight, mass : (column, level); residual : (column, 1); all float64, so that only the rounding of the outputs
+    themselves is left. 1e-40 keeps 0/0 out of columns where nothing happens, and is far below the turnover of any other.
     """
-    capacity = (weight * mass).sum(dim=1, keepdim=True) + 1e-20
-    for _ in range(2):
-        residual = ((field - source) * mass).sum(dim=1, keepdim=True)
-        field = field - weight * (residual / capacity)
-    return field
+    capacity = (weight * mass).sum(dim=1, keepdim=True) + 1e-40
+    return field - weight * (residual / capacity)
+
+
+def with_columns(outputs: Tensor, columns: Columns, field: Tensor) -> Tensor:
+    """``outputs`` : (column, n_out) with ``field`` in the place of these columns, in their own dtype."""
+    return torch.cat([outputs[:, : columns[0]], field.to(outputs.dtype), outputs[:, columns[1] :]], dim=1)
 
 
 class ColumnWaterClosure(nn.Module):
@@ -28,7 +30,7 @@ class ColumnWaterClosure(nn.Module):
 
     The residual R = sum (dq + P) dp/g is taken out of dq in proportion to |dq| + |P|, level by level. As |R| cannot
     exceed the integral of that weight, no level is changed by more than its own |dq| + |P|, and levels (or whole
-    columns) where the scheme does nothing stay untouched. Closes to the rounding of the sum (float32: < 1e-6 of the
+    columns) where the scheme does nothing stay untouched. Closes to the rounding of the outputs (float32: < 1e-6 of the
     integral of absolute tendencies).
 
     tendency : output dq/dt, kg kg-1 s-1, positive moistens; sink : output P, kg kg-1 s-1, positive makes rain.
@@ -38,20 +40,21 @@ class ColumnWaterClosure(nn.Module):
     def __init__(self, contract: Contract, tendency: str, sink: str) -> None:
         super().__init__()
         self.mass = LayerMass(contract)
-        q, p = (output_slice(contract, name, "ColumnWaterClosure") for name in (tendency, sink))
-        require_profile(contract, q, tendency, "ColumnWaterClosure")
-        require_profile(contract, p, sink, "ColumnWaterClosure")
-        self.q_start: int = q.start
-        self.q_stop: int = q.stop
-        self.p_start: int = p.start
-        self.p_stop: int = p.stop
+        self.q: Columns = output_profile(contract, tendency, "ColumnWaterClosure")
+        self.p: Columns = output_profile(contract, sink, "ColumnWaterClosure")
+        self.adjusted: str = tendency
+        self.watts: float = contract.constants["latent_heat_of_vaporization"]
+
+    def residual(self, inputs: Tensor, outputs: Tensor) -> Tensor:
+        """R : (column, 1), kg m-2 s-1, float64, positive where vapour is made from nothing."""
+        gained = outputs[:, self.q[0] : self.q[1]].double() + outputs[:, self.p[0] : self.p[1]].double()
+        return (gained * self.mass.exact(inputs)).sum(dim=1, keepdim=True)
 
     def forward(self, inputs: Tensor, outputs: Tensor) -> Tensor:
-        mass = self.mass(inputs)
-        moistening = outputs[:, self.q_start : self.q_stop]
-        rain = outputs[:, self.p_start : self.p_stop]
-        closed = close_column(moistening, -rain, moistening.abs() + rain.abs(), mass)
-        return torch.cat([outputs[:, : self.q_start], closed, outputs[:, self.q_stop :]], dim=1)
+        moistening, rain = outputs[:, self.q[0] : self.q[1]].double(), outputs[:, self.p[0] : self.p[1]].double()
+        weight = moistening.abs() + rain.abs()
+        closed = without_residual(moistening, self.residual(inputs, outputs), weight, self.mass.exact(inputs))
+        return with_columns(outputs, self.q, closed)
 
 
 class ColumnEnthalpyClosure(nn.Module):
@@ -68,29 +71,33 @@ class ColumnEnthalpyClosure(nn.Module):
     def __init__(self, contract: Contract, heating: str, condensation: str, humidity: str | None = None) -> None:
         super().__init__()
         self.mass = LayerMass(contract)
-        t, p = (output_slice(contract, name, "ColumnEnthalpyClosure") for name in (heating, condensation))
-        require_profile(contract, t, heating, "ColumnEnthalpyClosure")
-        require_profile(contract, p, condensation, "ColumnEnthalpyClosure")
-        self.t_start: int = t.start
-        self.t_stop: int = t.stop
-        self.p_start: int = p.start
-        self.p_stop: int = p.stop
-        q = input_slice(contract, humidity, "ColumnEnthalpyClosure") if humidity else slice(0, 0)
-        if humidity:
-            require_profile(contract, q, humidity, "ColumnEnthalpyClosure")
+        self.t: Columns = output_profile(contract, heating, "ColumnEnthalpyClosure")
+        self.p: Columns = output_profile(contract, condensation, "ColumnEnthalpyClosure")
         self.moist: bool = humidity is not None
-        self.q_start: int = q.start
-        self.q_stop: int = q.stop
+        self.q: Columns = input_profile(contract, humidity, "ColumnEnthalpyClosure") if humidity else (0, 0)
         constants = contract.constants
         self.cp_dry: float = constants["specific_heat_of_dry_air"]
         self.cp_excess: float = constants["specific_heat_of_water_vapour"] - self.cp_dry if self.moist else 0.0
         self.latent_heat: float = constants["latent_heat_of_vaporization"]
+        self.adjusted: str = heating
+        self.watts: float = 1.0
+
+    def heat_capacity(self, inputs: Tensor) -> Tensor:
+        """cp dp/g : (column, level), J m-2 K-1, float64."""
+        mass = self.mass.exact(inputs)
+        if self.moist:
+            return mass * (self.cp_dry + self.cp_excess * inputs[:, self.q[0] : self.q[1]].double())
+        return mass * self.cp_dry
+
+    def residual(self, inputs: Tensor, outputs: Tensor) -> Tensor:
+        """Heat that came from nowhere : (column, 1), W m-2, float64."""
+        heat = outputs[:, self.t[0] : self.t[1]].double() * self.heat_capacity(inputs)
+        release = self.latent_heat * outputs[:, self.p[0] : self.p[1]].double() * self.mass.exact(inputs)
+        return (heat - release).sum(dim=1, keepdim=True)
 
     def forward(self, inputs: Tensor, outputs: Tensor) -> Tensor:
-        mass = self.mass(inputs)
-        heating = outputs[:, self.t_start : self.t_stop]
-        release = self.latent_heat * outputs[:, self.p_start : self.p_stop]
-        cp = self.cp_dry + self.cp_excess * inputs[:, self.q_start : self.q_stop] if self.moist else torch.full_like(mass, self.cp_dry)
-        warming = release / cp
-        closed = close_column(heating, warming, heating.abs() + warming.abs(), mass * cp)
-        return torch.cat([outputs[:, : self.t_start], closed, outputs[:, self.t_stop :]], dim=1)
+        capacity = self.heat_capacity(inputs)
+        heating = outputs[:, self.t[0] : self.t[1]].double()
+        warming = self.latent_heat * outputs[:, self.p[0] : self.p[1]].double() * self.mass.exact(inputs) / capacity
+        closed = without_residual(heating, self.residual(inputs, outputs), heating.abs() + warming.abs(), capacity)
+        return with_columns(outputs, self.t, closed)

@@ -29,3 +29,7 @@ class LayerMass(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         return self.a + self.b * inputs[:, self.start : self.stop]
+
+    def exact(self, inputs: Tensor) -> Tensor:
+        """The same in float64: what budgets are summed with."""
+        return self.a.double() + self.b.double() * inputs[:, self.start : self.stop].double()

@@ -1,12 +1,12 @@
-"""Quantities that cannot be negative."""
+"""Quantities that cannot be negative, and quantities that have a physical range."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
 import torch
 from torch import Tensor, nn
 
-from paramnet.constraints.lookup import output_slice
-from paramnet.contract import Contract
+from paramnet.constraints.lookup import Columns, output_columns, output_variable
+from paramnet.contract import Contract, ParamnetError
 
 
 class NonNegative(nn.Module):
@@ -17,10 +17,29 @@ class NonNegative(nn.Module):
 
     def __init__(self, contract: Contract, variable: str) -> None:
         super().__init__()
-        columns = output_slice(contract, variable, "NonNegative")
-        self.start: int = columns.start
-        self.stop: int = columns.stop
+        self.columns: Columns = output_columns(contract, variable, "NonNegative")
 
     def forward(self, inputs: Tensor, outputs: Tensor) -> Tensor:
-        limited = torch.relu(outputs[:, self.start : self.stop])
-        return torch.cat([outputs[:, : self.start], limited, outputs[:, self.stop :]], dim=1)
+        limited = torch.relu(outputs[:, self.columns[0] : self.columns[1]])
+        return torch.cat([outputs[:, : self.columns[0]], limited, outputs[:, self.columns[1] :]], dim=1)
+
+
+class PhysicalRange(nn.Module):
+    """Holds one output within its ``valid_range`` in the contract, or within ``lower`` and ``upper`` where these are given.
+
+    Breaks any budget closed before it: put it before the closures. NaN stays NaN.
+    forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).
+    """
+
+    def __init__(self, contract: Contract, variable: str, lower: float | None = None, upper: float | None = None) -> None:
+        super().__init__()
+        self.columns: Columns = output_columns(contract, variable, "PhysicalRange")
+        low, high = output_variable(contract, variable, "PhysicalRange").valid_range
+        self.lower: float = low if lower is None else lower
+        self.upper: float = high if upper is None else upper
+        if not self.lower < self.upper:
+            raise ParamnetError(f"PhysicalRange: expected lower < upper for {variable}, got {self.lower} and {self.upper}")
+
+    def forward(self, inputs: Tensor, outputs: Tensor) -> Tensor:
+        limited = torch.clamp(outputs[:, self.columns[0] : self.columns[1]], self.lower, self.upper)
+        return torch.cat([outputs[:, : self.columns[0]], limited, outputs[:, self.columns[1] :]], dim=1)

@@ -1,0 +1,55 @@
+"""Single-level inputs and outputs as fluxes in one unit and one direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paramnet.constraints.lookup import constant, input_variable, output_variable
+from paramnet.contract import Contract, ParamnetError
+
+Term = tuple[bool, int, float]  # from the outputs (else the inputs), its column, its factor
+
+
+@dataclass(frozen=True)
+class FluxReader:
+    """Finds the fluxes a budget is made of. ``unit`` W m-2 or kg m-2 s-1; what is counted positive enters the column."""
+
+    contract: Contract
+    constraint: str
+    unit: str
+
+    def upward_at_surface(self, name: str) -> Term:
+        """An input flux from the surface, such as evaporation: upward enters the column."""
+        return self._input(name, enters="upward")
+
+    def output(self, name: str, enters: str) -> Term:
+        """An output flux; ``enters``: which of its directions, upward or downward, brings something into the column."""
+        variable = output_variable(self.contract, name, self.constraint)
+        return (
+            True,
+            self.contract.output_columns[name].start,
+            self._factor(variable.units, name) * self._sign(variable.sign, name, enters),
+        )
+
+    def _input(self, name: str, enters: str) -> Term:
+        variable = input_variable(self.contract, name, self.constraint)
+        return (
+            False,
+            self.contract.input_columns[name].start,
+            self._factor(variable.units, name) * self._sign(variable.sign, name, enters),
+        )
+
+    def _factor(self, units: str, name: str) -> float:
+        """From the contract's unit to ``unit``, water being worth its latent heat of vaporization."""
+        latent = constant(self.contract, "latent_heat_of_vaporization", self.constraint)
+        density = self.contract.constants.get("density_of_water", 1000.0)
+        to_watts = {"W m-2": 1.0, "kg m-2 s-1": latent, "m s-1": density * latent}
+        if units not in to_watts:
+            raise ParamnetError(f"{self.constraint}: expected {name} in one of {sorted(to_watts)}, got {units!r}; mend the contract")
+        return to_watts[units] / (1.0 if self.unit == "W m-2" else latent)
+
+    def _sign(self, sign: str, name: str, enters: str) -> float:
+        for direction in ("upward", "downward"):
+            if direction in sign:
+                return 1.0 if direction == enters else -1.0
+        raise ParamnetError(f"{self.constraint}: expected {name} to be positive upward or downward, got {sign!r}; mend the contract")

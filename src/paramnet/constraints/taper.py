@@ -1,0 +1,40 @@
+"""Upper levels let go: where a network learns noise, the host is better left alone."""
+
+# No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from paramnet.constraints.lookup import Columns, output_profile
+from paramnet.contract import Contract, ParamnetError
+
+REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure at which levels are given their pressure
+
+
+class UpperLevelTaper(nn.Module):
+    """Multiplies an output profile by 0 above ``zero_above``, by 1 below ``full_below``, by sin^2 of ln p between.
+
+    Both in Pa, at a surface pressure of 1e5 Pa; equal, they prune (Hu et al. 2024 set the tendencies of the uppermost
+    levels to zero). Breaks any budget closed before it: put it before the closures.
+    forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).
+    """
+
+    factor: Tensor
+
+    def __init__(self, contract: Contract, variable: str, zero_above: float, full_below: float) -> None:
+        super().__init__()
+        self.columns: Columns = output_profile(contract, variable, "UpperLevelTaper")
+        if not 0 < zero_above <= full_below:
+            raise ParamnetError(f"UpperLevelTaper: expected 0 < zero_above <= full_below in Pa, got {zero_above} and {full_below}")
+        pressure = contract.vertical_grid.pressure(REFERENCE_PRESSURE)
+        if full_below == zero_above:
+            factor = (pressure >= full_below).astype(float)
+        else:
+            share = np.log(pressure / zero_above) / np.log(full_below / zero_above)
+            factor = np.sin(0.5 * np.pi * np.clip(share, 0.0, 1.0)) ** 2
+        self.register_buffer("factor", torch.tensor(factor, dtype=torch.float32), persistent=False)
+
+    def forward(self, inputs: Tensor, outputs: Tensor) -> Tensor:
+        tapered = outputs[:, self.columns[0] : self.columns[1]] * self.factor
+        return torch.cat([outputs[:, : self.columns[0]], tapered, outputs[:, self.columns[1] :]], dim=1)
