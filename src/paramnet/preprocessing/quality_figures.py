@@ -1,67 +1,85 @@
-"""Figures of the quality report: every variable's histogram, every profile's mean and range."""
+"""Figures of the quality report, as SVG in the page: every variable's histogram, every profile's mean and range.
+
+Drawn by hand: a plotting library takes longer to import and to lay out a hundred panels than a small archive takes to read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
+from markupsafe import Markup, escape
+from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Variable
-from paramnet.preprocessing.quality import Quality, bin_edges
-from paramnet.reporting.style import figure_style, pressure_axis, save
+from paramnet.preprocessing.quality import Quality, VariableQuality, bin_edges
+from paramnet.reporting.html import number, plain_name
 
-_ACROSS, _STANDARD_PRESSURE = 4, 1.0e5  # Pa, to place levels
+_STANDARD_PRESSURE = 1.0e5  # Pa, to place levels
 _INSIDE, _OUTSIDE = "#009e73", "#d55e00"
+_LEFT, _TOP, _WIDTH, _BELOW = 42, 30, 190, 18  # of a panel, in pixels, around its plot
+_ENDS = 8  # bins' width kept free on both sides for what lies outside
+_PRESSURE_TICKS = (0, 250, 500, 750, 1000)
 
 
-def draw(contract: Contract, quality: Quality, folder: Path) -> dict[str, Path]:
-    """``histograms`` and, where there are profiles, ``profiles``, as PNG files in ``folder``."""
-    variables = (*contract.inputs, *contract.outputs)
-    profiles = [variable for variable in variables if variable.is_profile]
+def histograms(contract: Contract, quality: Quality) -> Markup:
+    """A panel for each variable: shares by bin, on a logarithmic scale; bars at the ends lie outside the valid range."""
+    return _side_by_side(_histogram(variable, quality.variables[variable.name]) for variable in (*contract.inputs, *contract.outputs))
+
+
+def profiles(contract: Contract, quality: Quality) -> Markup:
+    """A panel for each profile: mean of each level, and the range between its smallest and largest value; empty without any."""
     pressure = contract.vertical_grid.pressure(_STANDARD_PRESSURE) / 100
-    with figure_style():
-        paths = {"histograms": _panels(variables, 1.7, lambda axis, v: _histogram(axis, v, quality), folder, "histograms")}
-        if profiles:
-            paths["profiles"] = _panels(profiles, 2.5, lambda axis, v: _profile(axis, v, quality, pressure), folder, "profiles")
-    return paths
+    every = [variable for variable in (*contract.inputs, *contract.outputs) if variable.is_profile]
+    return _side_by_side(_profile(variable, quality.variables[variable.name], pressure) for variable in every)
 
 
-def _panels(variables: Sequence[Variable], height: float, panel: Callable[[Axes, Variable], None], folder: Path, name: str) -> Path:
-    rows = -(-len(variables) // _ACROSS)
-    figure, axes = plt.subplots(rows, _ACROSS, figsize=(10.5, height * rows), squeeze=False)
-    figure.subplots_adjust(wspace=0.3, hspace=1.25 / height)  # laid out by hand: a solver takes seconds for a hundred panels
-    for axis, variable in zip(axes.flat, variables, strict=False):
-        panel(axis, variable)
-        units = "" if variable.units == "1" else f", {variable.units}"
-        axis.set_title("\n".join(wrap(variable.name.replace("_", " ") + units, 34)), fontsize=7.5)
-        axis.tick_params(labelsize=6.5)
-        axis.minorticks_off()
-    for axis in axes.flat[len(variables) :]:
-        axis.set_visible(False)
-    return save(figure, folder, name)
+def _side_by_side(panels: Iterable[str]) -> Markup:
+    return Markup("\n".join(panels))
 
 
-def _histogram(axis: Axes, variable: Variable, quality: Quality) -> None:
-    """Share of values in each bin, on a logarithmic scale; bars at the ends stand for what lies outside the valid range."""
-    counts = quality.variables[variable.name].histogram
+def _panel(
+    variable: Variable, height: int, marks: Sequence[str], across: Iterable[tuple[float, str]], up: Iterable[tuple[float, str]]
+) -> str:
+    """One SVG: title, axes with ticks (place in the plot in pixels, text), and the marks, drawn in the plot's pixels."""
+    units = "" if variable.units == "1" else f", {variable.units}"
+    lines = wrap(plain_name(variable.name) + units, 38)[:2]
+    size = f"{_LEFT + _WIDTH + 8} {_TOP + height + _BELOW}"
+    title = "".join(f'<text x="0" y="{12 + 12 * row}" font-size="10.5">{escape(line)}</text>' for row, line in enumerate(lines))
+    bottom = "".join(
+        f'<path d="M{x:.1f} {height}v3" stroke="#444"/><text x="{x:.1f}" y="{height + 14}" text-anchor="middle">{text}</text>'
+        for x, text in across
+    )
+    left = "".join(f'<path d="M0 {y:.1f}h-3" stroke="#444"/><text x="-5" y="{y + 3:.1f}" text-anchor="end">{text}</text>' for y, text in up)
+    frame = f'<path d="M0 0V{height}H{_WIDTH}" fill="none" stroke="#444"/>'
+    return (
+        f'<svg class="panel" role="img" viewBox="0 0 {size}" font-size="8.5" fill="#222"><title>{escape(variable.long_name)}</title>'
+        f'{title}<g transform="translate({_LEFT} {_TOP})">{"".join(marks)}{frame}{bottom}{left}</g></svg>'
+    )
+
+
+def _histogram(variable: Variable, found: VariableQuality) -> str:
+    counts, height = found.histogram, 85
     low, high = variable.valid_range
     edges, total = bin_edges(low, high), max(1, int(counts.sum()))
-    place = np.arange(len(edges))  # bins are drawn equally wide: their edges are even, or even in asinh
-    axis.stairs(counts[1:-1] / total, place, fill=True, color=_INSIDE)
-    for count, where in ((counts[0], -6.0), (counts[-1], len(edges) + 1.0)):
-        if count:
-            axis.bar(where, count / total, width=4, color=_OUTSIDE, align="edge")
-    axis.set_yscale("log")
-    smallest = np.floor(np.log10(min(0.3 / total, 1e-3)))
-    axis.set_ylim(10.0**smallest, 1)
-    axis.set_yticks(10.0 ** np.arange(smallest, 1, 2))
-    axis.set_xlim(-8, len(edges) + 6)
+    smallest = int(np.floor(np.log10(min(0.3 / total, 1e-3))))
+    bins = len(edges) - 1  # drawn equally wide: their edges are even, or even in asinh
+    wide = _WIDTH / (bins + 2 * _ENDS)
+
+    def tall(count: int) -> float:
+        return height * (1 - np.log10(count / total) / smallest) if count else 0.0
+
+    def bar(count: int, first: float, last: float) -> str:
+        return f"M{first * wide:.1f} {height}V{height - tall(count):.1f}H{last * wide:.1f}V{height}"
+
+    inside = "".join(bar(int(count), _ENDS + place, _ENDS + place + 1) for place, count in enumerate(counts[1:-1]) if count)
+    outside = bar(int(counts[0]), 1, 5) + bar(int(counts[-1]), bins + 2 * _ENDS - 5, bins + 2 * _ENDS - 1)
+    marks = [f'<path fill="{_INSIDE}" d="{inside}"/>', f'<path fill="{_OUTSIDE}" d="{outside}"/>']
     ticks = _ticks(low, high)
-    axis.set_xticks(np.interp(ticks, edges, place).tolist(), [f"{tick:.3g}".replace("-", "−") for tick in ticks])
+    places = (_ENDS + np.interp(ticks, edges, np.arange(bins + 1))) * wide
+    shares = [(height - tall(total * 10.0**power), number(10.0**power, 1)) for power in range(0, smallest - 1, -2)]
+    return _panel(variable, height, marks, zip(places.tolist(), map(number, ticks), strict=True), shares)
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -73,14 +91,24 @@ def _ticks(low: float, high: float) -> list[float]:
     return [low, 0.0, high] if -low > 1e-3 * high else [0.0, high / 100, high]
 
 
-def _profile(axis: Axes, variable: Variable, quality: Quality, pressure: np.ndarray) -> None:
-    """Mean of each level, and the range between its smallest and largest value."""
-    found = quality.variables[variable.name]
+def _profile(variable: Variable, found: VariableQuality, pressure: NDArray[np.floating]) -> str:
+    height = 150
     seen = np.isfinite(found.minimum) & np.isfinite(found.maximum)
-    axis.fill_betweenx(pressure[seen], found.minimum[seen], found.maximum[seen], color=_INSIDE, alpha=0.25, lw=0)
-    axis.plot(found.mean[seen], pressure[seen], color=_INSIDE)
     bad = (found.missing + found.below + found.above) > 0
-    if bad.any():
-        axis.plot(np.nan_to_num(found.mean[bad]), pressure[bad], ".", color=_OUTSIDE, ms=5)
-    pressure_axis(axis, pressure)
-    axis.xaxis.set_major_locator(plt.MaxNLocator(3))
+    low = float(found.minimum[seen].min()) if seen.any() else 0.0
+    high = float(found.maximum[seen].max()) if seen.any() else 0.0
+    span = (high - low) or 1.0
+
+    def points(values: NDArray[np.floating], where: NDArray) -> list[str]:
+        across, down = (values[where] - low) / span * _WIDTH, pressure[where] / _PRESSURE_TICKS[-1] * height
+        return [f"{x:.1f} {y:.1f}" for x, y in zip(across, down, strict=True)]
+
+    marks = []
+    if seen.any():
+        outline = [*points(found.minimum, seen), *points(found.maximum, seen)[::-1]]
+        marks.append(f'<path fill="{_INSIDE}" fill-opacity="0.25" d="M{"L".join(outline)}Z"/>')
+        marks.append(f'<path fill="none" stroke="{_INSIDE}" stroke-width="1.6" d="M{"L".join(points(found.mean, seen))}"/>')
+    lost = points(np.where(np.isfinite(found.mean), found.mean, low), bad)
+    marks += [f'<path stroke="{_OUTSIDE}" stroke-width="5" stroke-linecap="round" d="M{point}h0"/>' for point in lost]
+    ends = [(_WIDTH * share, number(low + span * share)) for share in (0.0, 0.5, 1.0)]
+    return _panel(variable, height, marks, ends, [(level / _PRESSURE_TICKS[-1] * height, str(level)) for level in _PRESSURE_TICKS])

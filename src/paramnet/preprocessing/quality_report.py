@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -37,19 +36,12 @@ def write_quality(
     target = folder / "quality.json"
     target.write_text(json.dumps(table, indent=1) + "\n")
     if page:
-        from paramnet.preprocessing.quality_figures import draw  # matplotlib only where a page is wanted
+        from paramnet.preprocessing.quality_figures import histograms, profiles
         from paramnet.reporting.html import render
 
-        with TemporaryDirectory() as pictures:
-            paths = draw(contract, quality, Path(pictures))
-            render(
-                "quality_report.html",
-                folder / "quality.html",
-                ("paramnet.preprocessing",),
-                title="Data quality",
-                quality=table,
-                pictures=paths,
-            )
+        pictures = {"histograms": histograms(contract, quality), "profiles": profiles(contract, quality)}
+        page_path = folder / "quality.html"
+        render("quality_report.html", page_path, ("paramnet.preprocessing",), title="Data quality", quality=table, pictures=pictures)
     return target
 
 
