@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -11,15 +11,14 @@ from typing import Any, TypeVar
 
 import hydra
 import yaml
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from paramnet.cli.advice import advise, dotted, explain
 from paramnet.contract import ParamnetError
 
 T = TypeVar("T")
-
-# Keys that were, and what to write now.
-RENAMED = {"memory_budget_gb": "trainer.data.residence=auto, memory, device or stream (auto measures what is free)"}
 
 
 def typed(config: DictConfig, config_class: type[T]) -> T:
@@ -39,17 +38,8 @@ def _explain(error: OmegaConfBaseException, schema: Any) -> str:
     unknown = re.match(r"Key '([^']+)' not in '([^']+)'", first)
     if not unknown:
         return f"configuration key {error.full_key}: {first}"
-    if unknown[1] in RENAMED:
-        return f"configuration key {error.full_key or unknown[1]!r} is no more: write {RENAMED[unknown[1]]}"
-    near = difflib.get_close_matches(unknown[1], _names(schema), n=1, cutoff=0.5)
-    advice = f"did you mean {near[0]!r}?" if near else f"expected one of {sorted(_names(schema))}"
-    return f"configuration key {error.full_key or unknown[1]!r} is not known to {unknown[2]}: {advice}"
-
-
-def _names(schema: Any) -> set[str]:
-    if not isinstance(schema, dict):
-        return set()
-    return {str(key) for key in schema} | {name for value in schema.values() for name in _names(value)}
+    key = error.full_key or unknown[1]
+    return f"configuration key {key!r} is not known to {unknown[2]}: {advise(str(key), set(dotted(schema)))}"
 
 
 def _plain_keys(config_name: str) -> set[str]:
@@ -82,4 +72,8 @@ def run_with_hydra(config_name: str, task: Callable[[DictConfig], None]) -> None
             # Hydra would print a traceback; a user's error needs only its sentence.
             raise SystemExit(f"paramnet {config_name}: {error}") from error
 
-    hydra.main(version_base="1.3", config_path="pkg://paramnet.conf", config_name=config_name)(job)()
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra hands its errors on; we say them in a sentence
+    try:
+        hydra.main(version_base="1.3", config_path="pkg://paramnet.conf", config_name=config_name)(job)()
+    except HydraException as error:
+        raise ParamnetError(explain(config_name, error)) from error

@@ -88,7 +88,7 @@ def test_every_model_validates(model: str) -> None:
 
 def test_a_misspelt_key_is_answered_with_the_right_one() -> None:
     config = composed("train", "+trainer.epoch=3", *REQUIRED["train"])
-    with pytest.raises(ParamnetError, match="did you mean 'epochs'"):
+    with pytest.raises(ParamnetError, match=r"did you mean 'trainer\.epochs'"):
         typed(config, TrainConfig)
 
 

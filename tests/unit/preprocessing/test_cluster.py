@@ -71,7 +71,7 @@ def test_a_real_slurm_gives_the_same_bits(plasim_record: Callable, configure: Ca
     (tmp_path / "conf" / "experiment").mkdir(parents=True)
     experiment = {"splits": {**splits, "block_days": 2.0, "gap_days": 0.5}, "chunk_samples": 512, "block_megabytes": 1}
     (tmp_path / "conf" / "experiment" / "one_node.yaml").write_text("# @package _global_\n" + yaml.safe_dump(experiment))
-    command = [sys.executable, "-m", "paramnet.cli.main", "preprocess", "--config-dir", "conf", "cluster=slurm", "+experiment=one_node"]
+    command = [sys.executable, "-m", "paramnet.cli.main", "preprocess", "--config-dir", "conf", "cluster=slurm", "experiment=one_node"]
     command += ["input=archive", "store=on_slurm", "cluster.workers=2", "cluster.memory=500MB", "cluster.interface=lo", "paths.runs=runs"]
     command += [f"cluster.log_directory={tmp_path}/logs"]
     done = subprocess.run(

@@ -1,0 +1,8 @@
+"""Batch jobs: a command of this package as a job script for SLURM, PBS or Flux, and its submission."""
+
+from paramnet.batch.config import BatchConfig
+from paramnet.batch.directives import directives_of
+from paramnet.batch.render import Job, render_job
+from paramnet.batch.submit import submission, submit_job
+
+__all__ = ["BatchConfig", "Job", "directives_of", "render_job", "submission", "submit_job"]

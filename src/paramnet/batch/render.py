@@ -1,0 +1,100 @@
+"""A job script: the scheduler's options, the environment, the command."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from paramnet.batch.config import BatchConfig
+from paramnet.batch.directives import directives_of
+from paramnet.contract import ParamnetError
+
+LAUNCHERS = {"slurm": "srun --kill-on-bad-exit=1", "pbs": "", "flux": "flux run"}
+PATHS = ("PARAMNET_RUNS", "PARAMNET_BUILD", "PARAMNET_DATA")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command of paramnet, its arguments, and for a sweep what each trial adds to them (one job each)."""
+
+    stage: str
+    arguments: list[str]
+    trials: list[list[str]] = field(default_factory=list)
+
+    @property
+    def self_requeueing(self) -> bool:
+        """Training takes the scheduler's signal itself: it writes a checkpoint and asks SLURM for another place."""
+        return self.stage == "train"
+
+    @property
+    def launched(self) -> bool:
+        """The host of ``online`` is started by its own mpirun, preprocessing starts its own workers."""
+        return self.stage == "train"
+
+
+def render_job(config: BatchConfig, job: Job, path: Path) -> str:
+    """The text of the job script, which will stand at ``path`` (from where it may submit itself again).
+
+    Raises ParamnetError for an option no scheduler of that kind knows, and for several tasks where nothing starts them.
+    """
+    launcher = config.launcher or LAUNCHERS[config.kind]
+    if job.stage == "train" and config.tasks > 1 and config.kind != "slurm" and not config.launcher:
+        raise ParamnetError(
+            f"batch.launcher: expected what starts {config.tasks} tasks of training on {config.kind} and tells them apart, got ''; "
+            "say launcher='torchrun ...' as your site does, or ask for one task"
+        )
+    if config.kind == "slurm" and config.launcher == "" and job.launched and config.cpus_per_task > 1:
+        launcher += f" --cpus-per-task={config.cpus_per_task}"  # since SLURM 22.05, srun no longer takes it from sbatch
+    if config.kind == "flux" and not config.launcher:
+        launcher += f" --nodes={config.nodes} --ntasks={config.tasks} --cores-per-task={config.cpus_per_task}"
+    script = _template(config).render(
+        batch=config,
+        job=job,
+        name=config.job_name or f"paramnet-{job.stage}",
+        command=_command(config, job, launcher if job.launched else ""),
+        trials=[shlex.join(trial) for trial in job.trials],
+        environment=_environment(config, job),
+        directory=str(Path(config.directory or os.getcwd()).absolute()),
+        log_directory=str(Path(config.log_directory or "logs").absolute()),
+        script=str(path.absolute()),
+        quote=shlex.quote,
+    )
+    directives_of(config.kind, script)
+    return script
+
+
+def _template(config: BatchConfig):  # type: ignore[no-untyped-def]
+    environment = Environment(
+        loader=PackageLoader("paramnet.conf", "batch"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    if not config.template:
+        return environment.get_template(f"{config.kind}.sh.jinja")
+    path = Path(config.template)
+    if not path.is_file():
+        raise ParamnetError(f"batch.template: expected a file, found none at {path}; leave it empty for the shipped one")
+    return environment.from_string(path.read_text())
+
+
+def _command(config: BatchConfig, job: Job, launcher: str) -> str:
+    """The whole line, quoted for the shell; a sweep's trial comes from the array ``trial`` of the script."""
+    own = "paramnet" if config.container or config.activate or config.modules else shlex.join([sys.executable, "-m", "paramnet.cli.main"])
+    inside = shlex.join([*shlex.split(config.container_runtime), *config.container_options, config.container]) if config.container else ""
+    words = [launcher, inside, config.command or own, job.stage, shlex.join(job.arguments), '"${trial[@]}"' if job.trials else ""]
+    return " ".join(word for word in words if word)
+
+
+def _environment(config: BatchConfig, job: Job) -> dict[str, str]:
+    """Variables exported: threads as many as cores for training, one elsewhere (workers and ranks take the cores)."""
+    paths = {name: str(Path(os.environ[name]).absolute()) for name in PATHS if os.environ.get(name)}
+    threads = str(config.cpus_per_task if job.stage == "train" else 1)
+    values = {"OMP_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1", **paths, **config.environment}
+    return {name: shlex.quote(value) for name, value in values.items()}

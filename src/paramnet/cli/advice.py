@@ -1,0 +1,76 @@
+"""What to write instead of a key, an option or an experiment that is not there."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+from hydra import compose, initialize_config_module
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+
+
+@cache
+def _renamed() -> dict[str, str]:
+    table: dict[str, str] = yaml.safe_load((resources.files("paramnet.conf") / "renamed.yaml").read_text())
+    return table
+
+
+def dotted(values: Any, prefix: str = "") -> Iterator[str]:
+    """Every key of nested tables, inner ones with their path: ``trainer``, ``trainer.epochs``."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield f"{prefix}{key}"
+            yield from dotted(value, f"{prefix}{key}.")
+
+
+def advise(key: str, known: Collection[str]) -> str:
+    """The known key an unknown one may stand for, as a question; the known ones of its folder where none is near."""
+    last = key.rpartition(".")[2]
+    elsewhere = [name for name in known if name.rpartition(".")[2] == last]
+    renamed = _renamed().get(last, "")
+    if renamed.partition("=")[0] in known:
+        return f"write {renamed} instead"
+    if elsewhere:
+        return f"did you mean {min(elsewhere, key=len)!r}?"
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    same_end = {name.rpartition(".")[2]: name for name in sorted(known, key=len, reverse=True)}
+    ends = difflib.get_close_matches(last, same_end, n=1, cutoff=0.7)
+    if ends or near:
+        return f"did you mean {same_end[ends[0]] if ends else near[0]!r}?".replace('"', "'")
+    folder = key.rpartition(".")[0]
+    beside = sorted(name for name in known if name.rpartition(".")[0] == folder) or sorted(name for name in known if "." not in name)
+    return f"expected one of {', '.join(beside)}"
+
+
+def explain(config_name: str, error: HydraException) -> str:
+    """One or two sentences for what Hydra could not compose."""
+    text = str(error)
+    if unknown := re.match(r"Could not (?:override|delete from config\.) '([^']+)'", text):
+        key = unknown[1]
+        return f"there is no key {key!r}: {advise(key, known_keys(config_name))}"
+    if missing := re.search(r"Could not find '([^']+)/([^'/]+)'\n\nAvailable options in '[^']+':\n((?:\t.*\n?)*)", text):
+        group, option, options = missing[1], missing[2], [line.strip() for line in missing[3].splitlines() if line.startswith("\t")]
+        near = difflib.get_close_matches(option, options, n=1, cutoff=0.5)
+        advice = f"did you mean {group}={near[0]}? " if near else ""
+        return f"{group}={option} is not shipped: {advice}There are {', '.join(options)}; your own need --config-dir FOLDER"
+    if twice := re.match(r"Multiple values for (\w+)", text):
+        return f"{twice[1]} is there already: write {twice[1]}=..., without +"
+    return text.partition("\nSee ")[0].replace("\n", ": ")
+
+
+def known_keys(config_name: str) -> set[str]:
+    """Every key of a command's configuration, and the groups it chooses from."""
+    GlobalHydra.instance().clear()
+    with initialize_config_module("paramnet.conf", version_base="1.3"):
+        config = compose(config_name)
+    known = set(dotted(OmegaConf.to_container(config)))
+    table = yaml.safe_load((resources.files("paramnet.conf") / f"{config_name}.yaml").read_text())
+    groups = {str(key).removeprefix("optional ") for entry in table["defaults"] if isinstance(entry, dict) for key in entry}
+    return known | groups - {"hydra", "paths"}

