@@ -99,6 +99,9 @@ def _fitting(config: BatchConfig, stage: str, overrides: list[str]) -> list[str]
     said = {override.lstrip("+").partition("=")[0] for override in overrides}
     if stage == "preprocess" and not any(key == "cluster" or key.startswith("cluster.") for key in said):
         return [f"cluster.workers={config.cpus_per_task}"]
+    if stage == "train" and config.tasks > 1:
+        wanted = {"trainer.devices": config.tasks_per_node, "trainer.nodes": config.nodes}
+        return [f"{key}={value}" for key, value in wanted.items() if value > 1 and key not in said]
     return []
 
 

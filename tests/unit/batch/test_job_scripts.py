@@ -150,6 +150,12 @@ def test_preprocessing_uses_the_cores_it_asked_for_unless_told_otherwise(tmp_pat
         assert (tmp_path / "job.sh").read_text().rstrip("& \n").splitlines()[-2].rstrip(" &").endswith(expected)
 
 
+def test_training_on_several_nodes_is_told_how_many_processes_there_are(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_script("train", ["store=s", "script=job.sh", "batch.nodes=2", "batch.tasks_per_node=4"])
+    assert (tmp_path / "job.sh").read_text().rstrip().endswith(" train store=s trainer.devices=4 trainer.nodes=2")
+
+
 def test_a_sweep_gives_each_trial_a_folder_of_its_own(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     said = write_script("train", ["store=s", "output=o", "trainer.learning_rate=1e-3,1e-4", "script=job.sh"], multirun=True)
