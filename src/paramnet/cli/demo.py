@@ -43,7 +43,7 @@ class Stage:
 def demo_stages(config: DictConfig) -> list[Stage]:
     """The stages in order; everything they leave is below ``config.output``."""
     out = Path(config.output)
-    store, learned, linear = out / "store", out / "train", out / "train_linear"
+    store, learned = out / "store", out / "train"
 
     def stage(name: str, explanation: str, command: str, *overrides: str) -> Stage:
         return Stage(name, explanation, command, overrides)
@@ -60,17 +60,12 @@ def demo_stages(config: DictConfig) -> list[Stage]:
             "preprocess", "source=plasim", f"input={out}/record", f"store={store}", *config.preprocess,
         ),
         stage(
-            "train_linear", "Fit the linear network every other is judged against",
-            "train", "experiment=plasim_demo", "model=linear", f"store={store}", f"output={linear}",
-        ),
-        stage(
-            "train", "Train the network",
+            "train", "Train the network, and the linear one that every other is judged against",
             "train", "experiment=plasim_demo", f"store={store}", f"output={learned}", *config.train,
         ),
         stage(
             "evaluate", "Judge it offline, on days it has not seen",
-            "evaluate", f"checkpoint={learned}/best.ckpt", f"linear_checkpoint={linear}/best.ckpt", f"store={store}",
-            f"output={out}/evaluation",
+            "evaluate", f"checkpoint={learned}/best.ckpt", f"store={store}", f"output={out}/evaluation",
         ),
         stage(
             "export", "Write scheme.pt: normalization, network, constraints and contract in one file",
@@ -79,7 +74,7 @@ def demo_stages(config: DictConfig) -> list[Stage]:
         ),
         stage(
             "export_linear", "The same for the linear network",
-            "export", f"checkpoint={linear}/best.ckpt", f"store={store}", f"output={out}/linear.pt",
+            "export", f"checkpoint={learned}/linear/best.ckpt", f"store={store}", f"output={out}/linear.pt",
         ),
         stage(
             "online", f"Run the climate model {config.days} days with each scheme in turn and compare its climates",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from paramnet.contract import ParamnetError
 from paramnet.store import SPLITS
@@ -12,7 +13,8 @@ from paramnet.store import SPLITS
 class EvaluateConfig:
     """Judge ``checkpoint`` on ``split`` of ``store`` and write skill.json, figures/ and report.html into ``output``.
 
-    ``store`` "" takes the store the checkpoint was trained on. ``linear_checkpoint`` "" leaves the linear baseline out.
+    ``store`` "" takes the store the checkpoint was trained on. ``linear_checkpoint`` "" takes the linear network that
+    training left beside the checkpoint, ``linear/best.ckpt``, if there is one, and ``none`` leaves it out.
     ``climatology``: ``column`` is the training period's mean of each grid column and output (falls back to ``global``
     where a test column was not trained on), ``global`` the training mean of each output.
     ``active_watts`` : W m-2 of absolute heating and moistening above which a column counts as convecting;
@@ -41,6 +43,11 @@ class EvaluateConfig:
     def __post_init__(self) -> None:
         if not self.checkpoint or not self.output:
             raise ParamnetError(f"checkpoint, output: expected a file and a folder, got {self.checkpoint!r} and {self.output!r}")
+        beside = Path(self.checkpoint).parent / "linear" / "best.ckpt"
+        if not self.linear_checkpoint and beside.is_file():
+            self.linear_checkpoint = str(beside)
+        if self.linear_checkpoint == "none":
+            self.linear_checkpoint = ""
         if self.split not in SPLITS:
             raise ParamnetError(f"split: expected one of {list(SPLITS)}, got {self.split!r}")
         if self.climatology not in ("column", "global"):

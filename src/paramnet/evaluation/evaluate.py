@@ -17,6 +17,7 @@ from paramnet.evaluation.climatology import Climatology, train_climatology
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.judge import LEARNED, Chunk, Judge
 from paramnet.evaluation.predicting import predict
+from paramnet.evaluation.predictive import Predictive, predictive
 from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_response
 from paramnet.evaluation.skill import clean, skill_table
 from paramnet.evaluation.strata import training_distance
@@ -95,9 +96,10 @@ def _chunks(
         inputs = np.asarray(split.inputs[read], dtype=np.float32)
         column = np.asarray(split.column_index[read])
         predicted = {name: predict(name, checkpoint, inputs) for name, checkpoint in schemes.items()}
-        ensemble = (predicted[LEARNED], *(predict("member", member, inputs) for member in members)) if members else ()
-        if ensemble:
-            predicted["ensemble"] = np.mean(ensemble, axis=0)
+        likely = predictive(schemes[LEARNED], inputs)
+        if members:
+            likely = Predictive((predicted[LEARNED], *(predict("member", member, inputs) for member in members)), drawn=True)
+            predicted["ensemble"] = np.mean(likely.outputs, axis=0)
         yield Chunk(
             inputs=inputs.astype(np.float64),
             truth=np.asarray(split.outputs[read], dtype=np.float64),
@@ -105,7 +107,7 @@ def _chunks(
             column=column,
             area=np.asarray(split.area_weight[read], dtype=np.float64),
             latitude=np.asarray(split.latitude[read], dtype=np.float64),
-            members=ensemble,
+            members=likely,
         )
 
 

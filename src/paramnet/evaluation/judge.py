@@ -13,6 +13,7 @@ from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.distributions import RAIN_EDGES, Histogram, JointHistogram, RegimeTable, stretched_edges
 from paramnet.evaluation.members import MemberSums
 from paramnet.evaluation.moments import ColumnMoments
+from paramnet.evaluation.predictive import Predictive
 from paramnet.evaluation.quantities import SECONDS_PER_DAY, derived_quantities, rain_weights
 from paramnet.evaluation.strata import StratumSums, TrainingDistance, groupings, land_column
 from paramnet.physics import energy_per_unit, to_watts_per_square_metre
@@ -28,7 +29,7 @@ LEARNED, TRUTH = "learned", "truth"
 class Chunk:
     """Samples as read: inputs, truth and predictions (sample, column) in contract units, float64; trace (sample).
 
-    ``members`` : predictions of an ensemble's members, if it is one.
+    ``members`` : equally likely outputs, where the scheme says more than one number.
     """
 
     inputs: Floats
@@ -37,7 +38,7 @@ class Chunk:
     column: NDArray[np.integer]
     area: Floats
     latitude: Floats
-    members: tuple[Floats, ...] = ()
+    members: Predictive | None = None
 
 
 @dataclass
@@ -92,9 +93,10 @@ class Judge:
         self._add_distributions(chunk, everyone)
         for sums in self.strata:
             sums.add(self._sorting(sums.grouping.name, chunk, truth), chunk.area, truth, predicted)
-        if chunk.members:
-            self.members = self.members or MemberSums(truth.shape[1], len(chunk.members))
-            self.members.add(chunk.area, truth, np.stack([self.scored(member, surface_pressure) for member in chunk.members]))
+        if chunk.members is not None:
+            outputs = np.stack([self.scored(member, surface_pressure) for member in chunk.members.outputs])
+            self.members = self.members or MemberSums(truth.shape[1], len(outputs), chunk.members.drawn)
+            self.members.add(chunk.area, truth, outputs)
 
     def surface_pressure(self, inputs: Floats) -> Floats:
         """(sample), Pa, of inputs (sample, n_in)."""

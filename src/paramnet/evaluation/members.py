@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def fair_crps(members: Floats, truth: Floats) -> Floats:
-    """Continuous ranked probability score of an ensemble, fair for its size; units of the truth, 0 at best.
+def crps(members: Floats, truth: Floats, drawn: bool = True) -> Floats:
+    """Continuous ranked probability score of an ensemble; units of the truth, 0 at best.
 
-    mean_i |x_i − y| − sum_ij |x_i − x_j| / (2 M (M−1)), Ferro 2014 (Q. J. R. Meteorol. Soc. 140, 1917); one member: |x − y|.
+    mean_i |x_i − y| − sum_ij |x_i − x_j| / (2 M (M−1)), fair for the ensemble's size (Ferro 2014, Q. J. R. Meteorol. Soc. 140,
+    1917); of levels of a distribution, not ``drawn`` from it, with M² for M (M−1); one member: |x − y|.
     members : (member, sample, score); truth : (sample, score). Returns (sample, score).
     """
     count = len(members)
@@ -22,7 +23,7 @@ def fair_crps(members: Floats, truth: Floats) -> Floats:
         return error
     # Of sorted members each pair's distance is a sum of gaps: x_(i) enters with weight 2i − M + 1.
     weights = 2.0 * np.arange(count) - count + 1
-    return error - np.tensordot(weights, np.sort(members, axis=0), axes=1) / (count * (count - 1))
+    return error - np.tensordot(weights, np.sort(members, axis=0), axes=1) / (count * (count - 1 if drawn else count))
 
 
 @dataclass
@@ -31,6 +32,7 @@ class MemberSums:
 
     n_scores: int
     count: int
+    drawn: bool = True
     weight: float = 0.0
     crps: Floats = field(init=False)
     member_square: Floats = field(init=False)
@@ -44,7 +46,7 @@ class MemberSums:
         """Merge a chunk. area : (sample); truth : (sample, score); members : (member, sample, score)."""
         mean = members.mean(axis=0)
         self.weight += float(area.sum())
-        self.crps += area @ fair_crps(members, truth)
+        self.crps += area @ crps(members, truth, self.drawn)
         self.member_square += area @ np.square(members - truth).mean(axis=0)
         self.mean_square += area @ np.square(mean - truth)
         self.variance += area @ np.square(members - mean).mean(axis=0)
@@ -54,7 +56,7 @@ class MemberSums:
         result = {}
         for name, chosen in columns.items():
             member, mean, variance = (float(s[chosen].sum() / self.weight) for s in (self.member_square, self.mean_square, self.variance))
-            unbiased = variance * (self.count + 1) / max(1, self.count - 1)
+            unbiased = variance * ((self.count + 1) / (self.count - 1) if self.drawn else 1.0)
             result[name] = {
                 "crps": float(self.crps[chosen].mean() / self.weight),
                 "member_mean_square": member,

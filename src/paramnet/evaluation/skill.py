@@ -21,7 +21,11 @@ def skill_table(judge: Judge) -> dict[str, Any]:
     table["regimes"] = {who: regimes.summary() for who, regimes in judge.regimes.items()}
     table["by"] = {sums.grouping.name: sums.summary(judge.columns, LEARNED) for sums in judge.strata}
     if judge.members is not None:
-        table["ensemble"] = {"members": judge.members.count, "variables": judge.members.summary(judge.columns)}
+        table["ensemble"] = {
+            "members": judge.members.count,
+            "drawn": judge.members.drawn,
+            "variables": judge.members.summary(judge.columns),
+        }
     table["samples"] = judge.samples
     table["definitions"] = [{"score": score, "formula": formula} for score, formula in DEFINITIONS.items()]
     table["units"] = {name: "W m-2" for name in judge.columns}

@@ -51,6 +51,7 @@ class TrainConfig:
 
     ``resume``: ``auto`` goes on from ``last.ckpt`` in ``output`` if there is one, ``never`` starts afresh, else a path.
     ``fit_on`` names the splits fitted on, ``validate_on`` the split that chooses the best epoch ("" takes the last).
+    ``linear_baseline`` fits a linear network beside any other, into ``linear`` of ``output``.
     ``contract``, when given, is the contract name or file the store must have been made with.
     """
 
@@ -64,6 +65,7 @@ class TrainConfig:
     logger: LoggerConfig = field(default_factory=LoggerConfig)
     validate_on: str = "validation"
     fit_on: list[str] = field(default_factory=lambda: ["train"])
+    linear_baseline: bool = True
     contract: str = ""
     seed: int = 1
     resume: str = "auto"

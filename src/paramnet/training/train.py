@@ -6,20 +6,21 @@ import json
 import logging
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from pytorch_lightning.utilities import rank_zero_only
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.datasets import Share
 from paramnet.store import Store, open_store
 from paramnet.training.average import WeightAverage
 from paramnet.training.checkpoint import MEMBER, SCHEME_PREFIX, describe, require_checkpoint_of
-from paramnet.training.config import TrainConfig
+from paramnet.training.config import LossConfig, TrainConfig
 from paramnet.training.data import StoreData
 from paramnet.training.interruption import Interruption
 from paramnet.training.loggers import build_logger
@@ -29,6 +30,7 @@ from paramnet.training.progress import RunProgress
 from paramnet.training.ridge import fit_ridge
 
 # What Lightning warns of and is meant here.
+LINEAR = "linear"  # folder of the linear network beside any other
 HARMLESS = (
     ".*does not have many workers.*",  # batches are slices of one tensor: worker processes would only copy them
     "Checkpoint directory .* exists and is not empty",
@@ -49,9 +51,9 @@ class TrainResult:
 def train(config: TrainConfig) -> TrainResult:
     """Fit a scheme; going on from ``last.ckpt`` when ``resume`` says so.
 
-    Writes ``best.ckpt``, ``last.ckpt``, ``log/version_<n>/metrics.csv`` (one n per start) and ``train.json`` in
-    ``config.output``. Raises StoreError for an unusable store and ContractMismatch when store, named contract and resumed
-    checkpoint do not share one contract.
+    Writes ``best.ckpt``, ``last.ckpt``, ``linear/best.ckpt`` (a linear network fitted to the same data),
+    ``log/version_<n>/metrics.csv`` (one n per start) and ``train.json`` in ``config.output``. Raises
+    StoreError for an unusable store and ContractMismatch when store, named contract and resumed checkpoint do not share one contract.
     """
     store = open_store(config.store)
     if config.contract:
@@ -70,7 +72,24 @@ def train(config: TrainConfig) -> TrainResult:
     output.mkdir(parents=True, exist_ok=True)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
     fit = _fit_linear if config.model.kind == "linear" else _fit_network
-    return fit(config, store, describe(config, store), StoreData(config, store), output)
+    result = fit(config, store, describe(config, store), StoreData(config, store), output)
+    if config.linear_baseline and config.model.kind != "linear":
+        fit_linear_baseline(config, store)
+    return result
+
+
+@rank_zero_only
+def fit_linear_baseline(config: TrainConfig, store: Store) -> None:
+    """The linear network that every other is judged against, on the same data, features and constraints: ``linear/best.ckpt``."""
+    output = Path(config.output) / LINEAR
+    if (output / "best.ckpt").is_file():
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    model = replace(config.model, kind="linear", members=1, head="deterministic", fourier=0)
+    # A loss for other heads says nothing of a linear network, which is fitted by least squares anyway.
+    loss = config.loss if config.model.members == 1 and config.model.head == "deterministic" else LossConfig()
+    linear = replace(config, output=str(output), model=model, loss=loss, linear_baseline=False)
+    _fit_linear(linear, store, describe(linear, store), StoreData(linear, store), output)
 
 
 def read_result(output: Path) -> TrainResult:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from paramnet.evaluation.members import MemberSums, fair_crps
+from paramnet.evaluation.members import MemberSums, crps
 
 
-def test_fair_crps_is_its_double_sum() -> None:
+def test_crps_is_its_double_sum() -> None:
     rng = np.random.default_rng(0)
     members, truth = rng.normal(size=(5, 20, 3)), rng.normal(size=(20, 3))
     pairs = sum(np.abs(a - b) for a in members for b in members) / (2 * 5 * 4)
-    np.testing.assert_allclose(fair_crps(members, truth), np.abs(members - truth).mean(axis=0) - pairs, rtol=1e-12)
+    np.testing.assert_allclose(crps(members, truth), np.abs(members - truth).mean(axis=0) - pairs, rtol=1e-12)
 
 
 def test_crps_of_a_normal_ensemble_nears_the_closed_form() -> None:
     members = np.random.default_rng(1).normal(size=(4000, 1, 1))
     expected = 2 / np.sqrt(2 * np.pi) - 1 / np.sqrt(np.pi)  # of N(0, 1) at y = 0 (Gneiting & Raftery 2007, eq. 21)
-    assert fair_crps(members, np.zeros((1, 1)))[0, 0] == pytest.approx(expected, abs=0.02)
+    assert crps(members, np.zeros((1, 1)))[0, 0] == pytest.approx(expected, abs=0.02)
 
 
 def test_a_members_error_splits_into_that_of_the_mean_and_the_variance() -> None:

@@ -6,6 +6,7 @@ import copy
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from paramnet.contract import ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.sensitivity import jacobian
 from paramnet.store import open_store
-from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training import LossConfig, TrainConfig, TrainerConfig, load_checkpoint, train
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +74,18 @@ def test_probes_can_be_left_out(checkpoints: list[str], tmp_path: Path) -> None:
     assert "jacobian" not in skill and "noise" not in skill and "distance" not in skill["by"]
     with pytest.raises(ParamnetError, match="at least 0"):
         replace(config, noise_samples=-1)
+
+
+@pytest.mark.parametrize("changes", [{"members": 3}, {"head": "heteroscedastic"}, {"head": "quantile"}])
+def test_a_scheme_that_says_its_own_error_is_scored_on_it(changes: dict[str, Any], convection_store: Path, tmp_path: Path) -> None:
+    loss = {"heteroscedastic": "gaussian_crps", "quantile": "pinball"}.get(changes.get("head", ""), "mse")
+    model = ModelConfig(hidden=[16], activation="silu", **changes)
+    trainer = TrainerConfig(epochs=2, batch_size=256, progress_bar=False)
+    config = TrainConfig(str(convection_store), str(tmp_path / "run"), model, loss=LossConfig(kind=loss), trainer=trainer)
+    best = train(config).best_checkpoint
+    evaluate(EvaluateConfig(str(best), str(tmp_path / "out"), jacobian_columns=2))
+    skill = json.loads((tmp_path / "out" / "skill.json").read_text())
+    row = skill["ensemble"]["variables"]["column_heating"]
+    assert skill["ensemble"]["drawn"] == ("members" in changes)
+    assert 0 < row["crps"] < 1.02 * skill["column_heating"]["mae"] and row["spread_over_error"] > 0
+    assert skill["column_heating"]["linear_r2"] is not None, "training leaves a linear network beside every other"
