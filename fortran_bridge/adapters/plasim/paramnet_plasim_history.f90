@@ -6,14 +6,18 @@ module paramnet_plasim_history
                      dicec, dsigma, ga, gascon, akap, mtspd
   use paramnet_plasim_file, only: output_file
   use paramnet_plasim_grid, only: time_in_days
+  use paramnet_plasim_tendencies, only: heating_by_physics, moistening_by_physics
   implicit none
   private
   public :: history_open, history_step, history_close
 
-  integer, parameter :: profiles = 4, surfaces = 19
+  integer, parameter :: profiles = 7, surfaces = 19
   character(len=48), parameter :: profile_name(profiles) = [character(len=48) :: &
-    "air_temperature", "specific_humidity", "eastward_wind", "northward_wind"]
-  character(len=8), parameter :: profile_units(profiles) = [character(len=8) :: "K", "kg kg-1", "m s-1", "m s-1"]
+    "air_temperature", "specific_humidity", "eastward_wind", "northward_wind", "heating_by_physics", &
+    "moistening_by_physics", "square_of_heating_by_physics"]
+  character(len=12), parameter :: profile_units(profiles) = [character(len=12) :: &
+    "K", "kg kg-1", "m s-1", "m s-1", "K s-1", "kg kg-1 s-1", "K2 s-2"]
+  integer, parameter :: standard_profiles = 4 !< the first ones have CF's standard names
   character(len=48), parameter :: surface_name(surfaces) = [character(len=48) :: &
     "precipitation_flux", "convective_precipitation_flux", "snowfall_flux", "surface_air_pressure", &
     "surface_temperature", "water_evaporation_flux", "toa_net_downward_shortwave_flux", &
@@ -41,7 +45,8 @@ contains
     integer :: i
     call file%create(path, "Means of the coupled run", with_bounds=.true.)
     do i = 1, profiles
-      call file%add_variable(trim(profile_name(i)), profile_name(i), profile_name(i), profile_units(i), .true., "mean")
+      call file%add_variable(trim(profile_name(i)), merge(profile_name(i), repeat(" ", 48), i <= standard_profiles), &
+                             profile_name(i), profile_units(i), .true., "mean")
     end do
     do i = 1, surfaces
       call file%add_variable(trim(surface_name(i)), surface_name(i), surface_name(i), surface_units(i), .false., "mean")
@@ -81,6 +86,9 @@ contains
     profile_sum(:, :, 2) = profile_sum(:, :, 2) + dq(:, 1:NLEV)
     profile_sum(:, :, 3) = profile_sum(:, :, 3) + du(:, 1:NLEV)
     profile_sum(:, :, 4) = profile_sum(:, :, 4) + dv(:, 1:NLEV)
+    profile_sum(:, :, 5) = profile_sum(:, :, 5) + heating_by_physics
+    profile_sum(:, :, 6) = profile_sum(:, :, 6) + moistening_by_physics
+    profile_sum(:, :, 7) = profile_sum(:, :, 7) + heating_by_physics**2
     call add(1, (dprc + dprl)*water_density)
     call add(2, dprc*water_density)
     call add(3, dprs*water_density)

@@ -21,6 +21,8 @@ module paramnet_plasim_options
     integer :: record_start = 0                  !< steps after 0001-01-01 before recording starts
     character(len=1024) :: history_file = ""     !< empty: no history
     integer :: history_every = 48                !< steps per mean
+    character(len=1024) :: frequent_file = ""    !< empty: none
+    integer :: frequent_every = 6                !< steps per mean of the frequent file: 3 hours
     logical :: fallback = .true.                 !< flagged columns take the teacher's result
     real(real64) :: fallback_limit = 0.05_real64 !< share of columns, over a day, above which the run ends
     logical :: tendency_limits = .true.
@@ -45,14 +47,15 @@ contains
     type(plasim_options), intent(out) :: options
     character(len=*), intent(out) :: error
     character(len=16) :: mode, device, backend, precision
-    character(len=1024) :: scheme, record_file, history_file, summary_file, progress_file
-    integer :: threads, record_every, record_start, history_every, crm_points, unit, status
+    character(len=1024) :: scheme, record_file, history_file, frequent_file, summary_file, progress_file
+    integer :: threads, record_every, record_start, history_every, frequent_every, crm_points, unit, status
     logical :: fallback, tendency_limits, nonnegative_humidity, water_closure, present
     real(real64) :: fallback_limit, tendency_limit_margin, cloud_threshold, crm_spacing, crm_step, crm_acceleration
     character(len=256) :: message
     namelist /paramnet_nl/ mode, scheme, device, threads, backend, precision, record_file, record_every, record_start, &
-      history_file, history_every, fallback, fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, &
-      water_closure, cloud_threshold, crm_points, crm_spacing, crm_step, crm_acceleration, summary_file, progress_file
+      history_file, history_every, frequent_file, frequent_every, fallback, fallback_limit, tendency_limits, &
+      tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, crm_points, crm_spacing, crm_step, &
+      crm_acceleration, summary_file, progress_file
 
     error = ""
     inquire (file=namelist_file, exist=present)
@@ -61,6 +64,7 @@ contains
     backend = options%backend; precision = options%precision
     record_file = options%record_file; record_every = options%record_every; record_start = options%record_start
     history_file = options%history_file; history_every = options%history_every
+    frequent_file = options%frequent_file; frequent_every = options%frequent_every
     fallback = options%fallback; fallback_limit = options%fallback_limit
     tendency_limits = options%tendency_limits; tendency_limit_margin = options%tendency_limit_margin
     nonnegative_humidity = options%nonnegative_humidity; water_closure = options%water_closure
@@ -77,7 +81,8 @@ contains
     end if
     close (unit)
     options = plasim_options(mode, scheme, device, threads, backend, precision, record_file, record_every, record_start, &
-                             history_file, history_every, fallback, fallback_limit, tendency_limits, &
+                             history_file, history_every, frequent_file, &
+                             frequent_every, fallback, fallback_limit, tendency_limits, &
                              tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, crm_points, &
                              crm_spacing, crm_step, crm_acceleration, summary_file, progress_file)
     call check(options, error)
@@ -104,6 +109,7 @@ contains
     end select
     if (options%record_every < 1) error = namelist_file//": record_every must be at least 1 step"
     if (options%history_every < 1) error = namelist_file//": history_every must be at least 1 step"
+    if (options%frequent_every < 1) error = namelist_file//": frequent_every must be at least 1 step"
     if (options%tendency_limit_margin < 0.0_real64) error = namelist_file//": tendency_limit_margin must not be negative"
   end subroutine check
 

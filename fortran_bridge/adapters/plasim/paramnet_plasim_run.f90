@@ -7,6 +7,7 @@ module paramnet_plasim_run
   use paramnet_plasim_counters
   use paramnet_plasim_crm, only: crm_start, crm_step, crm_clouds
   use paramnet_plasim_crm_restart, only: crm_save, crm_restore
+  use paramnet_plasim_frequent, only: frequent_open, frequent_step, frequent_close
   use paramnet_plasim_grid, only: grid_init, is_root, steps_since_epoch, end_run
   use paramnet_plasim_guard, only: keep_physics, compare_with_teacher
   use paramnet_plasim_history, only: history_open, history_step, history_close
@@ -17,6 +18,7 @@ module paramnet_plasim_run
   use paramnet_plasim_scheme, only: scheme_run, scheme_free, scheme_error
   use paramnet_plasim_summary, only: clock_start, clock_stop_teacher, clock_stop_learned, summary_write, &
                                      summary_count_step
+  use paramnet_plasim_tendencies, only: tendencies_begin, tendencies_end
   implicit none
   private
   public :: radiation, convection, clouds, save_state, end_of_step, end_of_run
@@ -58,12 +60,14 @@ contains
     call end_if_any(error)
     if (options%mode == "crm" .and. nrestart > 0) call crm_restore()
     if (options%history_file /= "") call history_open(options%history_file)
+    if (options%frequent_file /= "") call frequent_open(options%frequent_file)
     if (options%mode == "record") call record_open(options%record_file)
   end subroutine start
 
   !> Takes the place of the host's radstep, which comes before its kuo.
   subroutine radiation()
     if (.not. started) call start()
+    call tendencies_begin()
     if (replaces_physics) then
       call physics_sun()
     else
@@ -94,8 +98,9 @@ contains
     end select
   end subroutine convection
 
-  !> After the host has diagnosed its clouds.
+  !> After the host has let it rain and diagnosed its clouds.
   subroutine clouds()
+    call tendencies_end()
     if (options%mode == "crm") call crm_clouds()
   end subroutine clouds
 
@@ -190,6 +195,7 @@ contains
 
   subroutine end_of_step()
     call history_step(options%history_every)
+    call frequent_step(options%frequent_every)
     call summary_count_step()
     steps_done = steps_done + 1
     if (mod(steps_done, mtspd) /= 0) return
@@ -241,6 +247,7 @@ contains
 
   subroutine write_and_close()
     call history_close()
+    call frequent_close()
     call record_close()
     if (options%summary_file /= "") call summary_write(options)
   end subroutine write_and_close

@@ -30,7 +30,8 @@ logger = logging.getLogger(__name__)
 class HostRun:
     """One coupled run.
 
-    output : its folder: history_0001.nc … (daily means), record_0001.nc … in mode ``record``, summary.json.
+    output : its folder: history_0001.nc … (daily means), frequent_0001.nc … (three-hourly), record_0001.nc … in mode ``record``,
+    and summary.json.
     seed : of the noise the fresh atmosphere is kicked with; another seed is another member of the same climate.
     chunk_days : the run stops and restarts after as many days (bit for bit the same as running on).
     start : a ``plasim_status`` of another run, perhaps of another scheme, to go on from instead of from rest; perturbation :
@@ -96,7 +97,7 @@ def _run_chunk(config: HostRun, build: HostBuild, run: Path, done: int, days: in
     launch(build, folder, label, done, done + days, config.days, on_day, threads=config.scheme.threads)
     _tidy(folder, keep_raw=config.raw_output)
     (folder / "done.json").write_text(json.dumps({"days": days}))
-    for kind in ("history", "record"):
+    for kind in ("history", "frequent", "record"):
         if (folder / f"{kind}.nc").is_file():
             (folder / f"{kind}.nc").replace(run / f"{kind}_{name}.nc")
     folder.rename(run / "chunks" / name)
@@ -113,7 +114,7 @@ def _run_values(config: HostRun, days: int) -> dict[str, Any]:
 
 def _tidy(folder: Path, keep_raw: bool) -> None:
     """Drop what the next chunk and the reader do not need: inputs and the host's diagnostic dumps."""
-    wanted = {"history.nc", "record.nc", "summary.json", "plasim_status", "plasim_diag", "log", "plasim_namelist"}
+    wanted = {"history.nc", "frequent.nc", "record.nc", "summary.json", "plasim_status", "plasim_diag", "log", "plasim_namelist"}
     wanted |= {"paramnet_namelist"} | ({"plasim_output"} if keep_raw else set())
     for path in folder.iterdir():
         if path.name not in wanted:

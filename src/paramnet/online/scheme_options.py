@@ -22,6 +22,7 @@ class SchemeOptions:
     ``passthrough`` the teacher's result sent through an identity scheme (a check); ``crm`` a cloud-resolving model of
     ``crm_points`` points, ``crm_spacing`` m apart, in every column, stepped by at most ``crm_step`` s, its mean state
     accelerated ``crm_acceleration`` times; ``off`` nothing.
+    history_every, frequent_every : steps per mean of history.nc and frequent.nc.
     device, threads, backend, precision : how the bridge evaluates a learned one (its README).
     fallback : a column whose inputs or outputs are not finite takes the teacher's result; more than ``fallback_limit``
     of a day's columns end the run. tendency_limits : clip to the training range by level, widened on both sides by
@@ -39,6 +40,7 @@ class SchemeOptions:
     record_every: int = 7
     record_start: int = 0
     history_every: int = 48
+    frequent_every: int = 6
     fallback: bool = True
     fallback_limit: float = 0.05
     tendency_limits: bool = True
@@ -79,4 +81,5 @@ class SchemeOptions:
             values["scheme"] = str(Path(self.scheme).resolve())
         if self.mode == "record":
             values["record_file"] = "record.nc"
-        return values | {"history_file": "history.nc", "summary_file": "summary.json", "progress_file": "progress"}
+        values |= {"history_file": "history.nc", "frequent_file": "frequent.nc"}
+        return values | {"summary_file": "summary.json", "progress_file": "progress"}
