@@ -41,7 +41,7 @@ inline void map_in_float64(Map function, Rows<const Real> in, Rows<Real> out, Ex
 
 template <typename Real>
 inline typename Vector<Real>::V relu(typename Vector<Real>::V x) {
-    return x < Real(0) ? typename Vector<Real>::V{} : x;
+    return larger(typename Vector<Real>::V{}, x);
 }
 
 // By the sign bit: on the integer units, while the multipliers have better to do.
@@ -55,8 +55,7 @@ void clamp(const Function& function, Rows<const Real> in, Rows<Real> out, Extent
     const Real lower = function.has_lower ? static_cast<Real>(function.lower) : Real(-infinity);
     const Real upper = function.has_upper ? static_cast<Real>(function.upper) : Real(infinity);
     map<Real>([=](auto x) {
-        x = x < lower ? broadcast<Real>(lower) : x;
-        return x > upper ? broadcast<Real>(upper) : x;
+        return smaller(broadcast<Real>(upper), larger(broadcast<Real>(lower), x));
     }, in, out, extent);
 }
 

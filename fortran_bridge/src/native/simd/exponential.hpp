@@ -28,14 +28,20 @@ struct ExponentialNumbers<double> {
 
 template <typename V, typename Real>
 inline V limited(V x, Real lowest, Real highest) {  // NaN stays NaN
-    x = x < lowest ? lowest - V{} : x;
-    return x > highest ? highest - V{} : x;
+    return smaller(highest - V{}, larger(lowest - V{}, x));
 }
 
 template <typename Real>
 inline typename Vector<Real>::V absolute(typename Vector<Real>::V x) {
     using U = typename Vector<Real>::U;
     return (typename Vector<Real>::V)((U)x & (~U{} >> 1));
+}
+
+// -|x|
+template <typename Real>
+inline typename Vector<Real>::V negative(typename Vector<Real>::V x) {
+    using U = typename Vector<Real>::U;
+    return (typename Vector<Real>::V)((U)x | ~(~U{} >> 1));
 }
 
 template <typename Real>
@@ -54,24 +60,37 @@ struct Exponential {
 
     V expm1;  // exp(r) - 1
     U n;      // in two's complement
+    V whole;  // n
 
     // |x| small enough that n fits; `beyond` is added to r: the digits of x that did not fit into it.
-    static Exponential of(V x, V beyond = V{}) {
+    static Exponential of(V x, V beyond) {
+        return of(x, [=](V r) { return r + beyond; });
+    }
+    static Exponential of(V x) {
+        return of(x, [](V r) { return r; });
+    }
+
+    template <typename Correct>
+    static Exponential of(V x, Correct correct) {
         const V shifted = fma(x, broadcast<Real>(N::log2_e), broadcast<Real>(N::shifter));
-        const V n = shifted - N::shifter;
-        V r = fma(n, broadcast<Real>(-N::ln2_high), x);
-        r = fma(n, broadcast<Real>(-N::ln2_low), r) + beyond;
+        const V whole = shifted - N::shifter;
+        V r = fma(whole, broadcast<Real>(-N::ln2_high), x);
+        r = correct(fma(whole, broadcast<Real>(-N::ln2_low), r));
         const V series = polynomial(r, Coefficients<Real>::exponential);
-        return {fma(r * r, series, r), (U)shifted - (U)broadcast<Real>(N::shifter)};
+        return {fma(r * r, series, r), (U)shifted - (U)broadcast<Real>(N::shifter), whole};
     }
 
     // 2^n for n within the exponents of normal numbers.
     static V power_of_two(U n) { return (V)((n + (U{} + W::bias)) << W::mantissa); }
 
-    // exp(r) 2^n, in two steps because 2^n alone may overflow or be subnormal.
+    // exp(r) 2^n; with multiplications in two steps, because 2^n alone may overflow or be subnormal.  The same bits either way.
     V value() const {
-        const U half = ((n + (U{} + 2048)) >> 1) - (U{} + 1024);
-        return (expm1 + Real(1)) * power_of_two(half) * power_of_two(n - half);
+        if constexpr (scales) {
+            return scaled(expm1 + Real(1), whole);
+        } else {
+            const U half = ((n + (U{} + 2048)) >> 1) - (U{} + 1024);
+            return (expm1 + Real(1)) * power_of_two(half) * power_of_two(n - half);
+        }
     }
 };
 
@@ -99,14 +118,15 @@ template <typename Real>
 inline typename Vector<Real>::V tanh(typename Vector<Real>::V x) {
     const auto magnitude = absolute<Real>(x);
     constexpr Real limit = ExponentialNumbers<Real>::tanh_limit;
-    const auto grown = expm1_near<Real>(limited(magnitude, Real(0), limit) * Real(2));
+    const auto grown = expm1_near<Real>(smaller(broadcast<Real>(limit), magnitude) * Real(2));
     return with_sign_of<Real>(grown / (grown + Real(2)), x);
 }
 
 // 1 / (1 + exp(-x)), without losing the digits of small results.
 template <typename Real>
 inline typename Vector<Real>::V sigmoid(typename Vector<Real>::V x) {
-    const auto decayed = exp<Real>(-absolute<Real>(x));
+    const auto least = broadcast<Real>(ExponentialNumbers<Real>::lowest);
+    const auto decayed = Exponential<Real>::of(larger(least, negative<Real>(x))).value();
     const auto one = broadcast<Real>(1);
     return (x < Real(0) ? decayed : one) / (one + decayed);
 }

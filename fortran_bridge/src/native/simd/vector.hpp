@@ -81,6 +81,31 @@ inline F broadcast_anew(const float* from) {
 #endif
 }
 
+// larger: a > b ? a : b; smaller: a < b ? a : b.  The second where either is NaN or both are zeros.
+// scaled: x 2^n for whole n, rounded once, where the processor has an instruction for it.
+#if PARAMNET_VECTOR_BYTES == 64
+constexpr bool scales = true;
+inline F larger(F a, F b) { return _mm512_maskz_max_ps(0xffff, a, b); }
+inline D larger(D a, D b) { return _mm512_maskz_max_pd(0xff, a, b); }
+inline F smaller(F a, F b) { return _mm512_maskz_min_ps(0xffff, a, b); }
+inline D smaller(D a, D b) { return _mm512_maskz_min_pd(0xff, a, b); }
+inline F scaled(F x, F n) { return _mm512_maskz_scalef_ps(0xffff, x, n); }
+inline D scaled(D x, D n) { return _mm512_maskz_scalef_pd(0xff, x, n); }
+#else
+constexpr bool scales = false;
+#if PARAMNET_VECTOR_BYTES == 32
+inline F larger(F a, F b) { return _mm256_max_ps(a, b); }
+inline D larger(D a, D b) { return _mm256_max_pd(a, b); }
+inline F smaller(F a, F b) { return _mm256_min_ps(a, b); }
+inline D smaller(D a, D b) { return _mm256_min_pd(a, b); }
+#else
+inline F larger(F a, F b) { return a > b ? a : b; }
+inline D larger(D a, D b) { return a > b ? a : b; }
+inline F smaller(F a, F b) { return a < b ? a : b; }
+inline D smaller(D a, D b) { return a < b ? a : b; }
+#endif
+#endif
+
 inline Panel broadcast_panel(float value) { return value - Panel{}; }
 
 // a * b + c: rounded once on AVX2 and AVX-512, twice where the processor has no such instruction.
