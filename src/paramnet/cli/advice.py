@@ -55,6 +55,8 @@ def explain(config_name: str, error: HydraException) -> str:
     if unknown := re.match(r"Could not (?:override|delete from config\.) '([^']+)'", text):
         key = unknown[1]
         return f"there is no key {key!r}: {advise(key, known_keys(config_name))}"
+    if re.search(r"Could not find 'hydra/(sweeper|launcher)", text):
+        return "a search needs Optuna and Hydra's launchers: pip install 'paramnet[search]'"
     if missing := re.search(r"Could not find '([^']+)/([^'/]+)'\n\nAvailable options in '[^']+':\n((?:\t.*\n?)*)", text):
         group, option, options = missing[1], missing[2], [line.strip() for line in missing[3].splitlines() if line.startswith("\t")]
         near = difflib.get_close_matches(option, options, n=1, cutoff=0.5)

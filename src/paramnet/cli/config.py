@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 import hydra
 import yaml
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -25,7 +27,7 @@ def typed(config: DictConfig, config_class: type[T]) -> T:
     """The configuration as ``config_class``; an unknown key, a wrong type or a missing value is a ParamnetError."""
     schema = OmegaConf.structured(config_class)
     values: Any = OmegaConf.to_container(config, resolve=True)
-    plain = OmegaConf.create({key: value for key, value in values.items() if key not in ("paths", "hydra")})
+    plain = OmegaConf.create({key: value for key, value in values.items() if key not in ("paths", "hydra", "search")})
     try:
         return OmegaConf.to_object(OmegaConf.merge(schema, plain))  # type: ignore[return-value]
     except OmegaConfBaseException as error:
@@ -56,19 +58,24 @@ def _spelt_for_hydra(argument: str, plain_keys: set[str]) -> str:
     return f"+plain.{argument}" if "=" in argument and key in plain_keys else argument
 
 
-def run_with_hydra(config_name: str, task: Callable[[DictConfig], None]) -> None:
-    """Compose ``conf/<config_name>.yaml`` with the command line's overrides and hand it to ``task``."""
+OmegaConf.register_new_resolver("repeat", lambda value, times: [value] * times, replace=True)  # layer widths
+
+
+def run_with_hydra(config_name: str, task: Callable[[DictConfig], Any]) -> None:
+    """Compose ``conf/<config_name>.yaml`` with the command line's overrides and hand it to ``task``, once for each trial of a sweep."""
 
     plain_keys = _plain_keys(config_name)
     sys.argv[1:] = [_spelt_for_hydra(argument, plain_keys) for argument in sys.argv[1:]]
 
-    def job(config: DictConfig) -> None:
+    def job(config: DictConfig) -> Any:
         OmegaConf.set_struct(config, False)
         for key, value in config.pop("plain", {}).items():
             config[key] = value
         try:
-            task(config)
+            return task(config)
         except ParamnetError as error:
+            if HydraConfig.get().mode == RunMode.MULTIRUN:
+                raise  # one trial's
             # Hydra would print a traceback; a user's error needs only its sentence.
             raise SystemExit(f"paramnet {config_name}: {error}") from error
 

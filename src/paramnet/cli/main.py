@@ -28,6 +28,7 @@ COMMANDS = {
     "inspect": Command("paramnet.cli.inspect", "what is inside a scheme.pt, a store or a netCDF file"),
     "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
     "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
+    "trials": Command("paramnet.cli.trials", "the table of a search: offline skill and cost per column of each trial"),
     "batch": Command("paramnet.cli.batch", "a command as a job script for SLURM, PBS or Flux, submitted if asked"),
     "demo": Command("paramnet.cli.demo", "the whole road on PlaSim, about 20 minutes on two cores"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -152,6 +153,13 @@ STAGES: dict[str, Callable[[DictConfig], Path]] = {
 
 def main(name: str) -> None:
     """Run one stage with the configuration of its name (``host`` shares that of ``online``)."""
+
+    if name == "train":
+        from paramnet.cli.search import is_sweep, run_sweep
+
+        if is_sweep(sys.argv[1:]):
+            run_sweep(name, STAGES[name])
+            return
 
     def task(config: DictConfig) -> None:
         STAGES[name](config)

@@ -61,7 +61,7 @@ def test_export_validates() -> None:
 
 
 def test_a_misspelt_key_says_what_to_write() -> None:
-    with pytest.raises(ParamnetError, match="did you mean 'trainer.learning_rate'"):
+    with pytest.raises(ParamnetError, match=r"did you mean 'trainer\.learning_rate'"):
         typed(composed("train", "+trainer.lerning_rate=1", "store=a", "output=b"), TrainConfig)
 
 

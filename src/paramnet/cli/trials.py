@@ -1,0 +1,73 @@
+"""``paramnet trials FOLDER``: the table of a search, on the terminal, as CSV and as HTML."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from paramnet.reporting.html import render
+from paramnet.training.trials import Trial, read_trials, varying
+
+_SHOWN = 30  # rows on a terminal; the files have all
+
+
+def main(name: str) -> None:
+    """Command line of ``paramnet trials``."""
+    parser = argparse.ArgumentParser(
+        prog=f"paramnet {name}", description="The trials below a folder, best first: skill and cost per column."
+    )
+    parser.add_argument("folder", help="output of a sweep of paramnet train")
+    parser.add_argument("--by", default="validation_loss", help="a score, flop or parameters (default: %(default)s)")
+    arguments = parser.parse_args()
+    show_trials(Path(arguments.folder), arguments.by)
+
+
+def show_trials(folder: Path, objective: str = "validation_loss") -> Path:
+    """Print the table and write ``trials.csv`` and ``trials.html`` into ``folder``; returns the latter's path."""
+    trials = read_trials(folder, objective)
+    settings = varying(trials)
+    headings, rows = _table(trials, settings)
+    with open(folder / "trials.csv", "w", newline="") as file:
+        csv.writer(file).writerows([headings, *rows])
+    table = Table(title=f"Trials in {folder}, best {objective} first", title_justify="left")
+    brief = [index for index, heading in enumerate(headings) if not heading.startswith("validation_r2/")]
+    for index in brief:
+        table.add_column(headings[index].rpartition(".")[2], overflow="fold", justify="left" if index == 0 else "right")
+    for row in rows[:_SHOWN]:
+        table.add_row(*(_short(row[index]) for index in brief))
+    console = Console(width=None if sys.stdout.isatty() else 170)
+    console.print(table)
+    best = trials[0]
+    console.print(f"best: {folder / best.name / 'best.ckpt'}\ntable: {folder / 'trials.html'}, trials.csv", highlight=False)
+    shown = [[_short(value) for value in row] for row in rows]
+    return render("trials.html", folder / "trials.html", ["paramnet.cli"], title="Trials", folder=folder, headings=headings, rows=shown)
+
+
+def _table(trials: list[Trial], settings: list[str]) -> tuple[list[str], list[list[Any]]]:
+    scores = sorted({name for trial in trials for name in trial.scores if name.startswith("validation_")})
+    scores = ["validation_loss", *(name for name in scores if name != "validation_loss")] if "validation_loss" in scores else scores
+    headings = ["trial", "state", *scores, "mean R2", "MFLOP per column", "parameters", *settings]
+    rows = []
+    for trial in trials:
+        state = "finished" if trial.finished else f"epoch {trial.epoch + 1}"
+        told = [_plain(trial.settings.get(key)) for key in settings]
+        skill = [trial.scores[name] for name in trial.scores if name.startswith("validation_r2/")]
+        mean = sum(skill) / len(skill) if skill else ""
+        values = [trial.scores.get(name, "") for name in scores]
+        rows.append([trial.name, state, *values, mean, trial.flop / 1e6, trial.parameters, *told])
+    return headings, rows
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)

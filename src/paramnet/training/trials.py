@@ -1,0 +1,79 @@
+"""The trials of a search: what each was told, how well it does offline, and what a column costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from paramnet.contract import ParamnetError
+from paramnet.training.checkpoint import load_checkpoint
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trained folder. ``settings`` by dotted key; ``scores`` as Lightning logs them; ``flop`` per column."""
+
+    name: str
+    finished: bool
+    settings: dict[str, Any]
+    scores: dict[str, float]
+    parameters: int
+    flop: int
+    epoch: int
+
+    def value(self, key: str) -> float:
+        """A score by name, or ``flop`` or ``parameters``; ParamnetError naming what there is."""
+        known = {**self.scores, "flop": float(self.flop), "parameters": float(self.parameters)}
+        if key not in known:
+            raise ParamnetError(f"search.objective: expected some of {sorted(known)}, got {key!r}")
+        return known[key]
+
+
+def cost_per_column(scheme: nn.Module, n_in: int) -> int:
+    """Floating-point operations of a column's dense layers and convolutions; what runs beside them is small."""
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        scheme(torch.zeros(1, n_in))
+    return int(counter.get_total_flops())
+
+
+def read_trial(folder: Path) -> Trial:
+    """A trial from its best checkpoint; unfinished where the run has not ended yet."""
+    scheme, contract, meta = load_checkpoint(folder / "best.ckpt")
+    told = {**meta["training"], "model": meta["model"], "features": meta["features"], "constraints": meta["constraints"]}
+    finished = folder / "train.json"
+    scores = json.loads(finished.read_text())["scores"] if finished.is_file() else meta["scores"]
+    parameters = sum(parameter.numel() for parameter in scheme.parameters())
+    cost = cost_per_column(scheme, contract.n_in)
+    return Trial(folder.name, finished.is_file(), dict(_flat(told)), scores, parameters, cost, meta["epoch"] or 0)
+
+
+def read_trials(folder: str | Path, objective: str = "validation_loss") -> list[Trial]:
+    """The trials below a folder, best first by ``objective`` (R2 the other way round); ParamnetError when there is none."""
+    folder = Path(folder)
+    trials = [read_trial(path.parent) for path in sorted(folder.glob("*/best.ckpt"))]
+    if not trials:
+        raise ParamnetError(f"trials {folder}: expected folders with a best.ckpt, found none; make them with `paramnet train -m sweep=mlp`")
+    sign = -1.0 if "r2" in objective else 1.0
+    return sorted(trials, key=lambda trial: sign * trial.value(objective))
+
+
+def varying(trials: list[Trial]) -> list[str]:
+    """The settings that are not the same in all trials, without folders."""
+    keys = dict.fromkeys(key for trial in trials for key in trial.settings if key not in ("output", "store"))
+    return [key for key in keys if len({json.dumps(trial.settings.get(key)) for trial in trials}) > 1]
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

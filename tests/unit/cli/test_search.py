@@ -1,0 +1,83 @@
+"""Searches: trials in folders of their own, a study that survives its interruption, a table of skill and cost."""
+
+import csv
+import itertools
+import sys
+from pathlib import Path
+
+import pytest
+
+from paramnet.cli.main import main
+from paramnet.cli.search import is_sweep
+from paramnet.cli.sweeps import trial_name
+from paramnet.contract import ParamnetError
+from paramnet.training.trials import read_trials
+
+optuna = pytest.importorskip("optuna", reason="optuna not installed (paramnet[search])")
+SMALL = ["trainer=one_cycle", "trainer.epochs=1", "trainer.progress_bar=false", "trainer.batch_size=2048"]
+STUDY = ["train", "-m", "sweep=mlp", "output=study", "search.width=choice(8,16)", "search.depth=range(1,3)", *SMALL]
+
+
+@pytest.fixture
+def paramnet(tmp_path: Path, monkeypatch, convection_store: Path):
+    """Runs a command line in an empty folder, on the synthetic store."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["paramnet", *arguments, f"store={convection_store}"])
+        return main()
+
+    return run
+
+
+def study_of(folder: Path) -> "optuna.Study":
+    return optuna.load_study(study_name="mlp", storage=f"sqlite:///{folder}/study/study.db")
+
+
+@pytest.mark.slow
+def test_a_study_goes_on_after_an_interruption_up_to_its_trials(paramnet, tmp_path: Path, capsys) -> None:
+    assert paramnet(*STUDY, "hydra.sweeper.n_trials=2", "trainer.batch_size=2048") == 0
+    # As a killed process leaves it: a trial asked for, never told of.
+    killed, before = study_of(tmp_path).ask(), study_of(tmp_path).trials[0]
+    for name, distribution in before.distributions.items():
+        killed._suggest(name, distribution)
+    assert paramnet(*STUDY, "hydra.sweeper.n_trials=3", "trainer.batch_size=2048") == 0
+    trials = study_of(tmp_path).trials
+    assert [trial.state.name for trial in trials] == ["COMPLETE", "COMPLETE", "FAIL", "COMPLETE"]
+    assert trials[3].params == killed.params
+    assert len(list((tmp_path / "study").glob("trial_*/best.ckpt"))) == len({str(trial.params) for trial in trials})
+    assert paramnet(*STUDY, "hydra.sweeper.n_trials=3", "trainer.batch_size=2048") == 0
+    assert "the study has its 3 trials" in capsys.readouterr().out and len(study_of(tmp_path).trials) == 4
+    _the_table_has_skill_and_cost(tmp_path / "study")
+
+
+def _the_table_has_skill_and_cost(folder: Path) -> None:
+    with open(folder / "trials.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["validation_loss"]) for row in rows] == sorted(float(row["validation_loss"]) for row in rows)
+    assert {"mean R2", "MFLOP per column", "parameters", "model.hidden", "trainer.learning_rate"} <= set(rows[0])
+    for trial, row in zip(read_trials(folder), rows, strict=True):
+        widths = [53, *trial.settings["model.hidden"], 30]
+        work = 2 * sum(a * b for a, b in itertools.pairwise(widths))
+        assert float(row["MFLOP per column"]) == pytest.approx(work / 1e6)
+    assert "MFLOP per column" in (folder / "trials.html").read_text()
+
+
+@pytest.mark.slow
+def test_a_plain_sweep_has_a_folder_for_each_trial(paramnet, tmp_path: Path) -> None:
+    assert paramnet("train", "-m", "model=linear", "output=swept", "model.ridge=1e-4,1e-2") == 0
+    folders = sorted(path.parent.name for path in (tmp_path / "swept").glob("*/best.ckpt"))
+    assert len(folders) == 2 and (tmp_path / "swept" / "trials.html").is_file()
+
+
+def test_a_folder_without_trials_says_how_to_make_some(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError, match=r"expected folders with a best\.ckpt, found none; make them with `paramnet train -m"):
+        read_trials(tmp_path)
+
+
+def test_the_same_trial_has_the_same_folder_in_any_order() -> None:
+    assert trial_name(["a=1", "b=2"]) == trial_name(["b=2", "a=1"]) != trial_name(["a=1", "b=3"])
+
+
+def test_showing_the_configuration_of_a_sweep_starts_none() -> None:
+    assert is_sweep(["-m", "sweep=mlp"]) and not is_sweep(["-m", "sweep=mlp", "--cfg", "job"]) and not is_sweep(["store=a"])
