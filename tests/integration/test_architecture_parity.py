@@ -1,0 +1,80 @@
+"""Every architecture, trained for a moment on real columns, exported and called through the bridge: what Python computes in float64.
+
+Bounds as in test_bridge_parity: rms 3e-6, largest 5e-5 of each output's standard deviation, here that of
+the training data: what a network trained for a second predicts varies less.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hydra import compose, initialize_config_module
+
+from paramnet.architectures import MODEL_KINDS, ModelConfig
+from paramnet.bridge import Scheme
+from paramnet.cli.config import typed
+from paramnet.datasets import load_split
+from paramnet.export import ExportConfig, export, read_manifest
+from paramnet.normalization import FeatureConfig
+from paramnet.preprocessing import PreprocessConfig, preprocess
+from paramnet.store import open_store
+from paramnet.training import LossConfig, TrainConfig, TrainerConfig, load_checkpoint, train
+
+pytestmark = pytest.mark.slow
+
+RMS, LARGEST = 3e-6, 5e-5
+SMALL = {"hidden": [48, 48], "width": 16, "depth": 2, "activation": "silu"}
+# What is asked of the network, the loss that trains it, and whether it runs in the native kernel too.
+CASES: dict[str, tuple[dict, str, bool]] = {
+    **{kind: ({"kind": kind}, "huber", not kind.startswith("column_")) for kind in MODEL_KINDS},
+    "random Fourier features": ({"kind": "mlp", "fourier": 64}, "huber", False),
+    "U-Net with Fourier features": ({"kind": "column_unet", "fourier": 16}, "huber", False),
+    "ensemble": ({"kind": "residual_mlp", "members": 3, "width": 48}, "crps", True),
+    "ensemble of recurrent networks": ({"kind": "column_bilstm", "members": 2, "width": 8, "depth": 1}, "mae", False),
+    "heteroscedastic head": ({"kind": "mlp", "head": "heteroscedastic"}, "gaussian_crps", True),
+    "quantile head": ({"kind": "column_unet", "head": "quantile"}, "pinball", False),
+}
+
+
+@pytest.fixture(scope="module")
+def store(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five of the real E3SM-MMF pairs: 1,920 columns."""
+    folder = tmp_path_factory.mktemp("architectures")
+    pairs = sorted((shared_data / "climsim_low_res").glob("*.mli.*.nc"))[::12][:5]
+    (folder / "pairs").mkdir()
+    for found in [*pairs, *(shared_data / "climsim_low_res").glob("*grid-info*.nc")]:
+        for name in {found.name, found.name.replace(".mli.", ".mlo.")}:
+            (folder / "pairs" / name).symlink_to(found.with_name(name))
+    overrides = ["source=climsim", "splits=columns", f"input={folder / 'pairs'}", f"store={folder / 'store'}", "cluster=inline"]
+    with initialize_config_module("paramnet.conf", version_base="1.3"):
+        return preprocess(typed(compose("preprocess", overrides), PreprocessConfig))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_architecture_gives_in_a_host_what_it_gives_in_float64(name: str, store: Path, tmp_path: Path, built_bridge: Path) -> None:
+    model, loss, native = CASES[name]
+    humidity = FeatureConfig("relative_humidity", {"temperature": "air_temperature", "humidity": "specific_humidity"})
+    config = TrainConfig(
+        store=str(store),
+        output=str(tmp_path),
+        model=ModelConfig(**(SMALL | model)),
+        features=[humidity],
+        loss=LossConfig(kind=loss, balance="column"),
+        trainer=TrainerConfig(epochs=1, batch_size=64, learning_rate=2e-3, threads=1, progress_bar=False),
+    )
+    checkpoint = train(config).best_checkpoint
+    path = export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"), samples=200))
+    assert read_manifest(path)["native"]["program"] is native, read_manifest(path)["native"]
+    opened = open_store(store)
+    columns, std = load_split(opened.split("train")).inputs.double(), opened.statistics("outputs").std
+    with torch.inference_mode():
+        exact = load_checkpoint(checkpoint).scheme.double()(columns).numpy()
+    for backend in ("torchscript", "native") if native else ("torchscript",):
+        got, flags = Scheme(path, backend=backend, strict=False).predict(columns.numpy())
+        assert isinstance(got, np.ndarray) and not (flags & 3).any()
+        np.testing.assert_array_equal(got[:, std == 0], exact[:, std == 0].astype(np.float32))
+        departure = np.abs(got - exact)[:, std > 0] / std[std > 0]
+        rms, largest = float(np.sqrt(np.square(departure).mean(axis=0)).max()), float(departure.max())
+        print(f"{name}, {backend}: rms {rms:.1e}, largest {largest:.1e} on {len(columns)} columns")
+        assert rms <= RMS and largest <= LARGEST
