@@ -67,7 +67,7 @@ def _histogram(variable: Variable, found: VariableQuality) -> str:
     bins = len(edges) - 1  # drawn equally wide: their edges are even, or even in asinh
     wide = _WIDTH / (bins + 2 * _ENDS)
 
-    def tall(count: int) -> float:
+    def tall(count: float) -> float:
         return height * (1 - np.log10(count / total) / smallest) if count else 0.0
 
     def bar(count: int, first: float, last: float) -> str:
