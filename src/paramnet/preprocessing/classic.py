@@ -1,152 +1,20 @@
-"""Classic netCDF files (CDF-1, -2 and -5) without the netCDF library: a header, then values at stated places.
+"""Values of classic netCDF files without the netCDF library, whose opening of a small file takes longer than reading it.
 
-Opening a small file through the library takes longer than reading it, and archives of step pairs are a hundred thousand
-small files. What stands here reads like the library's objects as far as readers use them; files in HDF5 go through the
-library. Format: netCDF Users' Guide, "File Format Specifications".
+Archives of step pairs are a hundred thousand small files. What stands here reads like the library's objects as far as
+readers use them; files in HDF5 go through the library.
 """
 
 from __future__ import annotations
 
 import math
 import os
-import struct
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_TYPES = {1: "i1", 2: "S1", 3: ">i2", 4: ">i4", 5: ">f4", 6: ">f8", 7: "u1", 8: ">u2", 9: ">u4", 10: ">i8", 11: ">u8"}
-_DTYPES = {code: np.dtype(name) for code, name in _TYPES.items()}
-_FIRST_READ = 1 << 15
-_KEPT = 16
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A variable by the header: ``shape`` with 0 for the record dimension, ``begin`` in bytes from the file's start."""
-
-    name: str
-    dimensions: tuple[str, ...]
-    shape: tuple[int, ...]
-    is_record: bool
-    attributes: dict[str, Any]
-    dtype: np.dtype
-    begin: int
-
-    @property
-    def bytes(self) -> int:
-        """Bytes of the values, of one record for record variables."""
-        return math.prod(self.shape[self.is_record :]) * self.dtype.itemsize
-
-
-@dataclass(frozen=True)
-class Header:
-    """What a header says; ``stride`` is the bytes from one record to the next, 0 without record variables."""
-
-    records: int
-    dimensions: dict[str, int]
-    attributes: dict[str, Any]
-    variables: dict[str, Entry]
-    stride: int
-
-    def bytes(self) -> int:
-        """Bytes the file must have."""
-        ends = [0]
-        for entry in self.variables.values():
-            if not entry.is_record:
-                ends.append(entry.begin + entry.bytes)
-            elif self.records:
-                ends.append(entry.begin + (self.records - 1) * self.stride + entry.bytes)
-        return max(ends)
-
-
-_recent: list[tuple[bytes, tuple[tuple[str, int], ...], dict[str, Entry]]] = []
-
-
-class _Parser:
-    """Reads a header from its bytes; struct.error or IndexError where they end too soon."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.version, self.place = data, data[3], 4
-        self.count_format, self.count_bytes = (">q", 8) if self.version == 5 else (">i", 4)
-
-    def count(self) -> int:
-        value: int = struct.unpack_from(self.count_format, self.data, self.place)[0]
-        self.place += self.count_bytes
-        return value
-
-    def tag(self) -> int:
-        value: int = struct.unpack_from(">i", self.data, self.place)[0]
-        self.place += 4
-        return value
-
-    def take(self, length: int) -> bytes:
-        if self.place + length > len(self.data):
-            raise struct.error("header goes on")
-        value = self.data[self.place : self.place + length]
-        self.place += -(-length // 4) * 4  # padded to four bytes
-        return value
-
-    def list_length(self) -> int:
-        self.tag()
-        return self.count()
-
-    def attributes(self) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for _ in range(self.list_length()):
-            name, dtype = self.take(self.count()).decode(), _DTYPES[self.tag()]
-            data = self.take(self.count() * dtype.itemsize)
-            if dtype.kind == "S":
-                result[name] = data.decode(errors="replace").rstrip("\0")
-            else:
-                values = np.frombuffer(data, dtype).astype(dtype.newbyteorder("="))
-                result[name] = values[0] if len(values) == 1 else values
-        return result
-
-    def header(self) -> Header:
-        records = max(self.count(), 0)
-        dimensions = tuple((self.take(self.count()).decode(), self.count()) for _ in range(self.list_length()))
-        attributes = self.attributes()
-        variables = self.variables(dimensions)
-        lengths = [entry.bytes for entry in variables.values() if entry.is_record]
-        # a single record variable is not padded; of several, each is padded to four bytes
-        stride = lengths[0] if len(lengths) == 1 else sum(-(-length // 4) * 4 for length in lengths)
-        return Header(records, dict(dimensions), attributes, variables, stride)
-
-    def variables(self, dimensions: tuple[tuple[str, int], ...]) -> dict[str, Entry]:
-        """The list of variables; files of one archive repeat it byte by byte, so the last few are kept."""
-        for known, of, result in _recent:
-            if of == dimensions and self.data.startswith(known, self.place):
-                return result
-        start, result = self.place, {}
-        for _ in range(self.list_length()):
-            name = self.take(self.count()).decode()
-            dims = [dimensions[self.count()] for _ in range(self.count())]
-            attributes, dtype = self.attributes(), _DTYPES[self.tag()]
-            self.count()  # bytes of the variable, unreliable for large ones
-            begin = self.tag() if self.version == 1 else struct.unpack_from(">q", self.data, self.place)[0]
-            self.place += 0 if self.version == 1 else 8
-            is_record = bool(dims) and dims[0][1] == 0
-            result[name] = Entry(name, tuple(dim for dim, _ in dims), tuple(n for _, n in dims), is_record, attributes, dtype, begin)
-        _recent.insert(0, (self.data[start : self.place], dimensions, result))
-        del _recent[_KEPT:]
-        return result
-
-
-def read_header(path: Path) -> Header:
-    """The header of a classic file. Raises ValueError when the file ends inside it or it makes no sense."""
-    with path.open("rb", buffering=0) as stream:
-        size, wanted = os.fstat(stream.fileno()).st_size, _FIRST_READ
-        while True:
-            data = os.pread(stream.fileno(), wanted, 0)
-            try:
-                return _Parser(data).header()
-            except (struct.error, IndexError, KeyError, UnicodeDecodeError) as error:
-                if wanted >= size or not isinstance(error, struct.error):
-                    raise ValueError(str(error)) from error
-                wanted *= 8
+from paramnet.preprocessing.classic_header import Entry, Header
 
 
 class ClassicVariable:
@@ -213,27 +81,45 @@ class ClassicVariable:
             data, offset = data[count:], offset + count
 
 
-class ClassicFile:
-    """Reads like netCDF4.Dataset; a context manager that closes the file."""
+class _Variables(Mapping[str, ClassicVariable]):
+    """Variables by name, each made when it is asked for: most files hold many more than are wanted."""
 
-    def __init__(self, path: Path, header: Header | None = None) -> None:
-        self._header = header or read_header(path)
-        self._descriptor = os.open(path, os.O_RDONLY)
-        self.variables = {name: ClassicVariable(entry, self._header, self._descriptor) for name, entry in self._header.variables.items()}
-        sizes = self._header.dimensions
-        self.dimensions = {name: range(size or self._header.records) for name, size in sizes.items()}  # of the length asked for by len()
+    def __init__(self, header: Header, descriptor: int) -> None:
+        self._header, self._descriptor = header, descriptor
+
+    def __getitem__(self, name: str) -> ClassicVariable:
+        return ClassicVariable(self._header.variables[name], self._header, self._descriptor)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._header.variables)
+
+    def __len__(self) -> int:
+        return len(self._header.variables)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._header.variables
+
+
+class ClassicFile:
+    """Reads like netCDF4.Dataset from an open ``descriptor``, which stays its owner's."""
+
+    def __init__(self, descriptor: int, header: Header) -> None:
+        self.header = header
+        self.variables = _Variables(header, descriptor)
+        # ranges, since len() is what is asked of them
+        self.dimensions = {name: range(size or header.records) for name, size in header.dimensions.items()}
 
     def __getitem__(self, name: str) -> ClassicVariable:
         return self.variables[name]
 
     def ncattrs(self) -> list[str]:
         """Names of the global attributes."""
-        return list(self._header.attributes)
+        return list(self.header.attributes)
 
     def getncattr(self, name: str) -> Any:
         """A global attribute; AttributeError when there is none."""
         try:
-            return self._header.attributes[name]
+            return self.header.attributes[name]
         except KeyError:
             raise AttributeError(f"no global attribute {name!r}") from None
 
@@ -242,9 +128,3 @@ class ClassicFile:
     def get_variables_by_attributes(self, **wanted: Any) -> list[ClassicVariable]:
         """Variables whose attributes have these values."""
         return [v for v in self.variables.values() if all(getattr(v, name, None) == value for name, value in wanted.items())]
-
-    def __enter__(self) -> ClassicFile:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        os.close(self._descriptor)

@@ -41,7 +41,7 @@ class PreprocessConfig:
     block_megabytes: int = 64
     max_invalid_fraction: float = 0.0
     on_bad_file: str = "stop"
-    quantile_samples: int = 262144
+    quantile_samples: int = 131072
     quality_page: bool = True
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
     overwrite: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.classic import ClassicFile, ClassicVariable, Header, read_header
+from paramnet.preprocessing.classic import ClassicFile, ClassicVariable
+from paramnet.preprocessing.classic_header import FIRST_READ, Header, read_header
 
 # HDF5 and netCDF-C are not safe to enter from two threads.
 _ONE_THREAD = threading.RLock()
@@ -28,17 +30,21 @@ def open_netcdf(path: Path) -> Iterator[Dataset]:
 
     Raises ParamnetError naming the file when it is missing, foreign or truncated.
     """
-    if not path.is_file():
-        raise ParamnetError(f"{path.name}: expected a file in {path.parent}, found none; complete the archive or narrow `input`")
-    with path.open("rb") as stream:
-        magic = stream.read(4)
-    if not (magic[:3] == b"CDF" or magic == b"\x89HDF"):
-        raise ParamnetError(f"{path.name}: expected a netCDF file, got one beginning with {magic!r}; remove it or narrow `input`")
-    if magic[:3] == b"CDF":
-        header = classic_header(path)
-        with ClassicFile(path, header) as classic:
-            yield classic
-        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError as error:
+        raise ParamnetError(f"{path.name}: expected a file in {path.parent}, found none; complete the archive or narrow `input`") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    try:
+        start = _first_bytes(descriptor, path)
+        if start[:3] == b"CDF":
+            yield ClassicFile(descriptor, _whole_header(descriptor, start, path.name))
+            return
+    finally:
+        os.close(descriptor)
+    if start[:4] != b"\x89HDF":
+        raise ParamnetError(f"{path.name}: expected a netCDF file, got one beginning with {start[:4]!r}; remove it or narrow `input`")
     with _ONE_THREAD:
         try:
             dataset = netCDF4.Dataset(path)
@@ -74,13 +80,24 @@ def read_values(variable: Variable, where: str, index: Any = Ellipsis) -> NDArra
     return values
 
 
-def classic_header(path: Path) -> Header:
+def _first_bytes(descriptor: int, path: Path) -> bytes:
+    try:
+        return os.pread(descriptor, FIRST_READ, 0)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ParamnetError:
+    return ParamnetError(f"{path.name}: expected a file that can be read, got '{error.strerror}'; mend it or its permissions, or remove it")
+
+
+def _whole_header(descriptor: int, start: bytes, name: str) -> Header:
     """Header of a classic netCDF file; ParamnetError when the file is shorter than its header says."""
     try:
-        header = read_header(path)
+        header = read_header(descriptor, start)
     except ValueError as error:
-        raise ParamnetError(f"{path.name}: expected a whole netCDF header, got a broken one; truncated: transfer it again") from error
-    needed, size = header.bytes(), path.stat().st_size
+        raise ParamnetError(f"{name}: expected a whole netCDF header, got a broken one; truncated: transfer it again") from error
+    needed, size = header.bytes(), os.fstat(descriptor).st_size
     if size < needed:
-        raise ParamnetError(f"{path.name}: expected at least {needed} bytes by its header, got {size}; truncated: transfer it again")
+        raise ParamnetError(f"{name}: expected at least {needed} bytes by its header, got {size}; truncated: transfer it again")
     return header

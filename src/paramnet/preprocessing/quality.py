@@ -14,7 +14,7 @@ from paramnet.preprocessing.derive import Fields
 
 FILL = 1e25  # in any unit, values beyond are fill values: 1e30, 1e36, 9.97e36
 BINS = 120
-_MANY_COLUMNS, _EVERY_COLUMN = 1000, 7  # of large grids every seventh column, in no step with any grid, makes the histograms
+_MANY_COLUMNS, _EVERY_COLUMN = 300, 7  # of large grids every seventh column, in no step with any grid, makes the histograms
 _BITS = 16  # of a float32's 32 that tell its bin: sign, exponent, seven of the mantissa (1/128 relative)
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, Variable
 from paramnet.preprocessing.checks import Shape, require_attributes, require_shape, require_units
+from paramnet.preprocessing.classic import ClassicFile
+from paramnet.preprocessing.classic_header import Entry
 from paramnet.preprocessing.derive import Derivation, Fetch, Fields, needed_terms
 from paramnet.preprocessing.grid import Columns, read_columns
 from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
@@ -24,6 +26,7 @@ from paramnet.preprocessing.selection import LAND
 from paramnet.preprocessing.source import SourceConfig
 from paramnet.preprocessing.steps import Block, FileRecord, Steps
 
+_KEPT = 8  # of the lists of variables that were checked
 _LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", (0.0, 1.001))
 
 
@@ -35,6 +38,7 @@ class Reader(ABC):
     contract: Contract
     files: list[Path]
     columns: Columns = field(init=False)
+    checked: list[tuple[str, int, dict[str, Entry]]] = field(init=False, default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         self.source.require(self.contract)
@@ -161,11 +165,16 @@ class Reader(ABC):
         return FileRecord(path, [describe_file(part) for part in self.parts(path)], days, dates, units, calendar)
 
     def check_variables(self, dataset: Dataset, member: str, path: Path) -> None:
-        """Presence, dimensions, sizes and units of every source variable needed from a file."""
+        """Presence, dimensions, sizes and units of every source variable needed from a file; once where files share a header's list."""
+        layout = (member, dataset.header.records, dataset.header.variables) if isinstance(dataset, ClassicFile) else None
+        if layout and any(known[:2] == layout[:2] and known[2] is layout[2] for known in self.checked):
+            return
         for own in self.own_names(member):
             array = self.find(dataset, own, path)
             require_shape(array, own, self._shape_of(own), path.name)
             self.check_units(array, own, path)
+        if layout:
+            self.checked = [*self.checked[-_KEPT:], layout]
 
     def _shape_of(self, own: str) -> Shape:
         time = [self.source.dims.time] if self.source.time.variable else []

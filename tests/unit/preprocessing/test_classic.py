@@ -1,5 +1,8 @@
 """Classic files read without the netCDF library, against the library."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +10,24 @@ import netCDF4
 import numpy as np
 import pytest
 
-from paramnet.preprocessing.classic import ClassicFile, read_header
+from paramnet.preprocessing.classic import ClassicFile
+from paramnet.preprocessing.classic_header import Header, read_header
 
 TYPES = {"NETCDF3_CLASSIC": ("i1", "i2", "i4", "f4", "f8"), "NETCDF3_64BIT_DATA": ("u1", "u2", "u4", "i8", "u8", "f4")}
 TYPES["NETCDF3_64BIT_OFFSET"] = TYPES["NETCDF3_CLASSIC"]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ClassicFile]:
+    """A file by its header, whatever its length."""
+    descriptor = os.open(path, os.O_RDONLY)
+    yield ClassicFile(descriptor, read_header(descriptor))
+    os.close(descriptor)
+
+
+def header_of(path: Path) -> Header:
+    with opened(path) as ours:
+        return ours.header
 
 
 def write(path: Path, form: str, records: int, several: bool = True) -> Path:
@@ -36,7 +53,7 @@ def write(path: Path, form: str, records: int, several: bool = True) -> Path:
 @pytest.mark.parametrize(("records", "several"), [(0, True), (1, True), (5, True), (5, False)])
 def test_every_variable_and_attribute_is_what_the_library_reads(form: str, records: int, several: bool, tmp_path: Path) -> None:
     path = write(tmp_path / "a.nc", form, records, several)
-    with netCDF4.Dataset(path) as theirs, ClassicFile(path) as ours:
+    with netCDF4.Dataset(path) as theirs, opened(path) as ours:
         theirs.set_auto_maskandscale(False)
         theirs.set_auto_chartostring(False)
         assert list(ours.variables) == list(theirs.variables) and ours.ncattrs() == theirs.ncattrs()
@@ -69,15 +86,15 @@ INDICES: list[Any] = [
 @pytest.mark.parametrize("name", ["moving_f4", "fixed_i2"])
 def test_values_are_indexed_as_the_library_indexes_them(index: Any, name: str, tmp_path: Path) -> None:
     path = write(tmp_path / "a.nc", "NETCDF3_64BIT_OFFSET", 5)
-    with netCDF4.Dataset(path) as theirs, ClassicFile(path) as ours:
+    with netCDF4.Dataset(path) as theirs, opened(path) as ours:
         theirs.set_auto_maskandscale(False)
         np.testing.assert_array_equal(ours[name][index], np.asarray(theirs[name][index]))
 
 
 def test_a_header_is_read_again_where_files_differ(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a.nc", "NETCDF3_CLASSIC", 5), write(tmp_path / "b.nc", "NETCDF3_CLASSIC", 5, several=False)
-    assert "only" not in read_header(first).variables and "only" in read_header(second).variables
-    assert read_header(first).variables is read_header(first).variables
+    assert "only" not in header_of(first).variables and "only" in header_of(second).variables
+    assert header_of(first).variables is header_of(first).variables
 
 
 def test_a_header_longer_than_the_first_read_is_read_whole(tmp_path: Path) -> None:
@@ -85,20 +102,20 @@ def test_a_header_longer_than_the_first_read_is_read_whole(tmp_path: Path) -> No
         dataset.history = "long " * 60_000
         dataset.createDimension("x", 3)
         dataset.createVariable("v", "f4", ("x",))[:] = 1.5
-    with ClassicFile(tmp_path / "a.nc") as ours:
+    with opened(tmp_path / "a.nc") as ours:
         assert len(ours.history) == 300_000 and ours["v"][1] == 1.5
 
 
 def test_a_value_beyond_the_end_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path / "a.nc", "NETCDF3_CLASSIC", 5)
     path.write_bytes(path.read_bytes()[:-8])
-    with ClassicFile(path) as ours, pytest.raises(OSError, match="the file ends before byte"):
+    with opened(path) as ours, pytest.raises(OSError, match="the file ends before byte"):
         ours["moving_f8"][...]
 
 
 def test_real_files_are_read_as_the_library_reads_them(shared_data: Path) -> None:
     for path in sorted((shared_data / "climsim_low_res").glob("*.nc"))[::40]:
-        with netCDF4.Dataset(path) as theirs, ClassicFile(path) as ours:
+        with netCDF4.Dataset(path) as theirs, opened(path) as ours:
             theirs.set_auto_maskandscale(False)
             for name in theirs.variables:
                 np.testing.assert_array_equal(ours[name][...], theirs[name][...])

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.integrity import classic_header, open_netcdf
+from paramnet.preprocessing.classic import ClassicFile
+from paramnet.preprocessing.integrity import open_netcdf
 
 
 def write(path: Path, form: str, records: int = 5, several: bool = True) -> Path:
@@ -22,12 +23,18 @@ def write(path: Path, form: str, records: int = 5, several: bool = True) -> Path
     return path
 
 
+def bytes_by_header(path: Path) -> int:
+    with open_netcdf(path) as dataset:
+        assert isinstance(dataset, ClassicFile)
+        return dataset.header.bytes()
+
+
 @pytest.mark.parametrize("form", ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA"])
 @pytest.mark.parametrize("several", [True, False])
 @pytest.mark.parametrize("records", [0, 1, 5])
 def test_the_size_by_the_header_is_the_files_size(form: str, several: bool, records: int, tmp_path: Path) -> None:
     path = write(tmp_path / "a.nc", form, records, several)
-    assert 0 <= path.stat().st_size - classic_header(path).bytes() < 4  # the last value may be padded
+    assert 0 <= path.stat().st_size - bytes_by_header(path) < 4  # the last value may be padded
 
 
 @pytest.mark.parametrize("form", ["NETCDF3_CLASSIC", "NETCDF3_64BIT_DATA"])
@@ -49,9 +56,18 @@ def test_a_file_cut_inside_its_header_is_named(tmp_path: Path) -> None:
 def test_every_real_file_is_whole(shared_data: Path) -> None:
     files = [*sorted((shared_data / "climsim_low_res").glob("*.nc")), shared_data / "spcam" / "ancil_spcam.nc"]
     assert len(files) > 100
-    assert all(0 <= path.stat().st_size - classic_header(path).bytes() < 4 for path in files)
+    assert all(0 <= path.stat().st_size - bytes_by_header(path) < 4 for path in files)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ParamnetError, match=r"b\.nc: expected a file in .*, found none"), open_netcdf(tmp_path / "b.nc"):
+        pass
+
+
+def test_a_folder_in_a_files_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.nc").mkdir()
+    with (
+        pytest.raises(ParamnetError, match=r"a\.nc: expected a file that can be read, got 'Is a directory'"),
+        open_netcdf(tmp_path / "a.nc"),
+    ):
         pass
