@@ -12,7 +12,7 @@ from paramnet.contract import Contract
 from paramnet.export.interpreter import interpret
 from paramnet.export.lowering import lower
 from paramnet.export.program import Program
-from paramnet.normalization import FeatureConfig, Features
+from paramnet.normalization import FeatureConfig, Features, InputConfig
 from paramnet.store import ColumnStatistics
 from paramnet.training.scheme import Scheme
 
@@ -29,6 +29,8 @@ FEATURES = {
     "lifted_parcel": STATE | SURFACE,
     "signed_logarithm": SUPPLY,
     "column_sum": SUPPLY,
+    "plume_buoyancy": STATE,
+    "scaled_latent_heat_flux": STATE | {"flux": "surface_temperature"},  # any single level will do
 }
 CONSTRAINTS = {
     "non_negative": {"variable": RAIN},
@@ -53,6 +55,7 @@ def random_scheme(
     model: ModelConfig,
     features: dict[str, dict[str, str]] | None = None,
     constraints: dict[str, dict[str, str]] | None = None,
+    selection: InputConfig | None = None,
 ) -> Scheme:
     """A scheme with the normalization of ``columns`` and random weights; its outputs have the size of real tendencies."""
     torch.manual_seed(7)
@@ -66,6 +69,7 @@ def random_scheme(
         model,
         [FeatureConfig(kind, variables) for kind, variables in (features or {}).items()],
         [ConstraintConfig(kind, variables) for kind, variables in (constraints or {}).items()],
+        selection,
     )
     for layer in scheme.modules():
         if isinstance(layer, nn.Linear):

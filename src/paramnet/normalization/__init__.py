@@ -1,6 +1,7 @@
 """Normalization that lives inside the scheme: physical units outside, numbers of order one inside."""
 
 from paramnet.normalization.features import FEATURE_KINDS, FeatureConfig, Features
+from paramnet.normalization.selection import InputConfig, shown_inputs
 from paramnet.normalization.standardize import Denormalizer, Normalizer
 
-__all__ = ["FEATURE_KINDS", "Denormalizer", "FeatureConfig", "Features", "Normalizer"]
+__all__ = ["FEATURE_KINDS", "Denormalizer", "FeatureConfig", "Features", "InputConfig", "Normalizer", "shown_inputs"]

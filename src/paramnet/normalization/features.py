@@ -2,41 +2,38 @@
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
-import inspect
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from paramnet.contract import Contract, ParamnetError
+from paramnet.contract import Contract
+from paramnet.contract.roles import require_roles
+from paramnet.normalization.climate_invariant import PlumeBuoyancy, ScaledLatentHeatFlux
 from paramnet.normalization.column_physics import ColumnSum, LiftedParcel, MoistBuoyancy, RelativeHumidity, SignedLogarithm
 
-FEATURE_KINDS: dict[str, type[nn.Module]] = {
+FEATURE_KINDS: dict[str, Any] = {
     "relative_humidity": RelativeHumidity,
     "moist_buoyancy": MoistBuoyancy,
     "column_sum": ColumnSum,
     "lifted_parcel": LiftedParcel,
     "signed_logarithm": SignedLogarithm,
+    "plume_buoyancy": PlumeBuoyancy,
+    "scaled_latent_heat_flux": ScaledLatentHeatFlux,
 }
 
 
 @dataclass
 class FeatureConfig:
-    """One further input: its kind and the contract inputs it is made from, by role."""
+    """One further input: its kind, the contract inputs it is made from by role, and its numbers by name."""
 
     kind: str
     variables: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.kind not in FEATURE_KINDS:
-            raise ParamnetError(f"features.kind: expected one of {sorted(FEATURE_KINDS)}, got {self.kind!r}")
-        parameters = list(inspect.signature(FEATURE_KINDS[self.kind]).parameters.values())[1:]
-        required = {p.name for p in parameters if p.default is inspect.Parameter.empty}
-        known = {p.name for p in parameters}
-        if not required <= set(self.variables) <= known:
-            raise ParamnetError(
-                f"features {self.kind}: expected variables {sorted(required)} (known: {sorted(known)}), got {sorted(self.variables)}"
-            )
+        require_roles("features", self.kind, FEATURE_KINDS, self.variables, self.settings)
 
 
 class Features(nn.Module):
@@ -51,7 +48,7 @@ class Features(nn.Module):
 
     def __init__(self, contract: Contract, configs: list[FeatureConfig]) -> None:
         super().__init__()
-        self.parts = nn.ModuleList([FEATURE_KINDS[c.kind](contract, **c.variables) for c in configs])
+        self.parts = nn.ModuleList([FEATURE_KINDS[c.kind](contract, **c.variables, **c.settings) for c in configs])
         probe = torch.zeros(1, contract.n_in)
         self.widths: list[int] = [int(part(probe).shape[1]) for part in self.parts]
         self.width: int = sum(self.widths)

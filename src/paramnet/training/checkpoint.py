@@ -13,7 +13,7 @@ import torch
 from paramnet.architectures import ModelConfig
 from paramnet.constraints import ConstraintConfig
 from paramnet.contract import Contract, ParamnetError
-from paramnet.normalization import FeatureConfig
+from paramnet.normalization import FeatureConfig, InputConfig
 from paramnet.store import ColumnStatistics, Store
 from paramnet.training.config import TrainConfig
 from paramnet.training.scheme import Scheme
@@ -27,7 +27,7 @@ SCHEME_PREFIX = "scheme."
 class Checkpoint:
     """A trained scheme with its papers. Unpacks as ``scheme, contract, meta``.
 
-    ``meta`` : ``statistics`` (inputs/outputs as plain lists), ``model``, ``features``, ``constraints``, ``training``
+    ``meta`` : ``statistics`` (inputs/outputs as plain lists), ``model``, ``features``, ``constraints``, ``inputs``, ``training``
     (configuration), ``store`` (path, provenance), ``scores``, ``epoch``, ``path``.
     """
 
@@ -65,6 +65,7 @@ def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
         "model": training.pop("model"),
         "features": training.pop("features"),
         "constraints": training.pop("constraints"),
+        "inputs": training.pop("inputs"),
         "training": training,
         "store": {"path": str(store.path), "source": store.attributes["source"], "provenance": store.attributes["provenance"]},
     }
@@ -79,6 +80,7 @@ def build_scheme(meta: dict[str, Any]) -> Scheme:
         ModelConfig(**meta["model"]),
         [FeatureConfig(**feature) for feature in meta["features"]],
         [ConstraintConfig(**constraint) for constraint in meta["constraints"]],
+        InputConfig(**meta.get("inputs", {})),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from paramnet.architectures import ModelConfig
-from paramnet.constraints import ConstraintConfig
-from paramnet.normalization import FeatureConfig
+from paramnet.constraints import CLOSURE_KINDS, ConstraintConfig
+from paramnet.normalization import FeatureConfig, InputConfig
 from paramnet.training.trainer_config import LoggerConfig, TrainerConfig
 from paramnet.training.trainer_config import require as _require
 
@@ -23,7 +23,8 @@ class LossConfig:
     GaussianLikelihood) or gaussian_crps for a heteroscedastic head. ``balance``: ``none`` is plain W m-2, ``variable`` gives
     each variable the same variance, ``column`` each output column. ``weights`` multiply the loss of variables by contract
     name. ``area_weighted`` weights samples by the area they stand for. ``gate_weight`` adds, for a gated model, the
-    cross-entropy of each gate against "the target is not exactly zero".
+    cross-entropy of each gate against "the target is not exactly zero". ``closure_weight`` adds the squared residuals of
+    the budgets ``closures`` names, each in units of what its adjusted variable varies by.
     """
 
     kind: str = "mse"
@@ -34,6 +35,8 @@ class LossConfig:
     area_weighted: bool = False
     weights: dict[str, float] = field(default_factory=dict)
     gate_weight: float = 0.0
+    closure_weight: float = 0.0
+    closures: list[ConstraintConfig] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         _require(self.kind in LOSSES, "loss.kind", f"one of {LOSSES}", self.kind)
@@ -43,6 +46,10 @@ class LossConfig:
         _require(0 <= self.nll_beta <= 1, "loss.nll_beta", "a power in [0, 1]", self.nll_beta)
         _require(all(weight >= 0 for weight in self.weights.values()), "loss.weights", "factors of at least 0", self.weights)
         _require(self.gate_weight >= 0, "loss.gate_weight", "a weight of at least 0", self.gate_weight)
+        _require(self.closure_weight >= 0, "loss.closure_weight", "a weight of at least 0", self.closure_weight)
+        _require((self.closure_weight > 0) == bool(self.closures), "loss.closure_weight", "a weight where there are closures", self)
+        for closure in self.closures:
+            _require(closure.kind in CLOSURE_KINDS, "loss.closures", f"one of {sorted(CLOSURE_KINDS)}", closure.kind)
 
 
 @dataclass
@@ -60,6 +67,7 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     features: list[FeatureConfig] = field(default_factory=list)
     constraints: list[ConstraintConfig] = field(default_factory=list)
+    inputs: InputConfig = field(default_factory=InputConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     logger: LoggerConfig = field(default_factory=LoggerConfig)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from paramnet.architectures import ModelConfig
 from paramnet.architectures.build import gate_layout
 from paramnet.architectures.head import Head
-from paramnet.constraints import LayerMass
+from paramnet.constraints import ConstraintConfig, LayerMass, build_constraint
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import energy_per_unit
 from paramnet.store import ColumnStatistics
@@ -25,6 +25,7 @@ from paramnet.training.penalties import (
     Huber,
     Pinball,
     SquaredError,
+    best_estimate,
     require_head,
 )
 
@@ -114,6 +115,27 @@ def judged_head(config: LossConfig, model: ModelConfig) -> Head:
     return model.member_head
 
 
+class SoftClosure(nn.Module):
+    """Squared residual of a column budget, in units of the spread of the whole profile its closure would adjust.
+
+    The spread is what training data vary by, W m-2, root of the sum over levels. forward : inputs (sample, n_in), outputs
+    (sample, n_out), contract units -> (sample).
+    """
+
+    def __init__(self, config: ConstraintConfig, contract: Contract, spread: NDArray[np.float64]) -> None:
+        super().__init__()
+        closure: Any = build_constraint(config, contract)
+        size = float(np.sqrt(np.sum(spread[contract.output_columns[closure.adjusted]] ** 2)))
+        if not size > 0:
+            raise ParamnetError(f"loss.closures {config.kind}: expected {closure.adjusted} to vary in the training data, it does not")
+        self.closure = closure
+        self.factor: float = closure.watts / size
+
+    def forward(self, inputs: Tensor, outputs: Tensor) -> Tensor:
+        residual: Tensor = self.closure.residual(inputs, outputs)[:, 0] * self.factor  # type: ignore[operator]
+        return (residual * residual).to(outputs.dtype)
+
+
 class EnergyLoss(nn.Module):
     """Mean over samples of the error summed over columns, dimensionless; of order 1 for a scheme that predicts the mean.
 
@@ -132,6 +154,7 @@ class EnergyLoss(nn.Module):
         super().__init__()
         self.config = config
         head = head or judged_head(config, model)
+        self.head = head
         self.apart: bool = model.members > 1 and head.kind != "ensemble"
         self.energy = EnergyScale(contract)
         live = ~outputs.constant
@@ -145,6 +168,7 @@ class EnergyLoss(nn.Module):
             )
         self.register_buffer("weight", torch.tensor(weight, dtype=torch.float32))
         self.register_buffer("importance", torch.tensor(importance / np.sum(importance * cost), dtype=torch.float32))
+        self.closures = nn.ModuleList([SoftClosure(closure, contract, energy_spread(contract, outputs)) for closure in config.closures])
         layout = gate_layout(model, contract) if model.kind == "mlp" else []
         self.members = [[j for j, gate in enumerate(layout) if gate == index] for index in range(max(layout, default=-1) + 1)]
 
@@ -157,7 +181,19 @@ class EnergyLoss(nn.Module):
         per_sample = (penalty * self.importance).sum(dim=1)
         if self.config.gate_weight > 0 and self.members:
             per_sample = per_sample + self.config.gate_weight * self._gate_entropy(target, logits)
+        for closure in self.closures:
+            per_sample = per_sample + self.config.closure_weight * self._of_estimates(closure, inputs, predicted)
         return (per_sample * area_weight).mean() if self.config.area_weighted else per_sample.mean()
+
+    def _of_estimates(self, closure: nn.Module, inputs: Tensor, predicted: Tensor) -> Tensor:
+        """A closure's penalty : (sample) of the best estimate, and of each member of an ensemble by itself."""
+        if self.head.kind == "ensemble":
+            return torch.stack([closure(inputs, member) for member in predicted.unbind(dim=1)]).mean(dim=0)
+        if self.apart:
+            members = [best_estimate(member, self.head) for member in predicted.unbind(dim=1)]
+            return torch.stack([closure(inputs, member) for member in members]).mean(dim=0)
+        result: Tensor = closure(inputs, best_estimate(predicted, self.head))
+        return result
 
     def _gate_entropy(self, target: Tensor, logits: Tensor) -> Tensor:
         acts = torch.stack([(target[:, columns] != 0).any(dim=1) for columns in self.members], dim=1)

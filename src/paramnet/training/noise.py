@@ -6,13 +6,15 @@ import torch
 from torch import Tensor
 
 
-def input_noise(z: Tensor, level: float, seed: int, step: int) -> Tensor:
+def input_noise(z: Tensor, level: float, seed: int, step: int, shown: Tensor | None = None) -> Tensor:
     """``z`` plus white noise of ``level`` standard deviations.
 
-    z : (sample, width), standardized inputs, so that ``level`` is in units of each input's own standard deviation. The
+    z : (sample, width), standardized inputs, so that ``level`` is in units of each input's own standard deviation;
+    shown : (width), false for inputs that are zero for the network and stay so. The
     noise depends on (seed, step) and nothing else: a run resumed at a step sees what an uninterrupted one would have.
     """
     if level == 0.0:
         return z
     generator = torch.Generator(device=z.device).manual_seed((seed * 1_000_003 + step) % 2**63)
-    return z + level * torch.randn(z.shape, generator=generator, device=z.device, dtype=z.dtype)
+    noise = level * torch.randn(z.shape, generator=generator, device=z.device, dtype=z.dtype)
+    return z + (noise if shown is None else noise * shown)

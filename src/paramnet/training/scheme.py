@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from paramnet.architectures import Ensemble, HeadedNetwork, Heteroscedastic, ModelConfig, MultilayerPerceptron, Quantile, build_network
 from paramnet.constraints import ConstraintConfig, build_constraint
 from paramnet.contract import Contract
-from paramnet.normalization import Denormalizer, FeatureConfig, Features, Normalizer
+from paramnet.normalization import Denormalizer, FeatureConfig, Features, InputConfig, Normalizer, shown_inputs
 from paramnet.store import ColumnStatistics
 from paramnet.training.noise import input_noise
 from paramnet.training.penalties import best_estimate
@@ -29,12 +29,15 @@ class Scheme(nn.Module):
         model: ModelConfig,
         features: list[FeatureConfig],
         constraints: list[ConstraintConfig],
+        selection: InputConfig | None = None,
     ) -> None:
         super().__init__()
         # A gate says zero by z = 0, so the mean may not be added to its outputs.
         centred = model.kind == "linear" or model.gate == "none"
         self.member_head = model.member_head
-        self.normalizer = Normalizer(inputs.mean, inputs.std, inputs.constant, model.input_limit)
+        # To the network a hidden input is like one that never varies: zero.
+        silent = inputs.constant | ~shown_inputs(selection or InputConfig(), contract)
+        self.normalizer = Normalizer(inputs.mean, inputs.std, silent, model.input_limit)
         self.has_features: bool = bool(features)
         self.features = Features(contract, features) if features else nn.Identity()
         widths = self.features.widths if isinstance(self.features, Features) else []
@@ -53,6 +56,11 @@ class Scheme(nn.Module):
             return torch.cat([normalized, self.features(inputs)], dim=1)
         return normalized
 
+    def shown(self) -> Tensor:
+        """Which of what ``prepare`` gives may ever differ from zero : (width)."""
+        parts = [self.normalizer.inverse_std, *([self.features.inverse_std] if isinstance(self.features, Features) else [])]
+        return torch.cat(parts) != 0
+
     def finish(self, inputs: Tensor, z: Tensor) -> Tensor:
         """Network output z : (column, n_out), dimensionless -> constrained outputs in contract units."""
         outputs = self.denormalizer(z)
@@ -66,7 +74,7 @@ class Scheme(nn.Module):
         Contract units; logits empty without gates; of an ensemble both have the members as dimension 1. The network sees
         ``noise`` standard deviations of noise drawn by ``key`` (seed, step); the constraints do not.
         """
-        z = input_noise(self.prepare(inputs), noise, *key)
+        z = input_noise(self.prepare(inputs), noise, *key, shown=self.shown())
         if not isinstance(self.network, Ensemble):
             return self._as_head(self.network, inputs, z)
         members = [self._as_head(member, inputs, z) for member in self.network.members]

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from real_columns import real_columns
 
 from paramnet.constraints import CONSTRAINT_KINDS, ConstraintConfig, build_constraint
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export.interpreter import interpret
 from paramnet.export.lowering import lower
 from paramnet.export.torchscript import compile_scheme, from_archive, to_archive
+from real_columns import real_columns
 
 G, CP, LV, LS, STEP = 9.80616, 1004.64, 2.501e6, 2.8347e6, 1200.0
 DT, DQ, DL, DI, DU, DV = (

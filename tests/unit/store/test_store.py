@@ -117,3 +117,12 @@ def test_statistics_with_a_mean_above_their_maximum_are_refused() -> None:
 def test_zero_spread_must_be_marked_constant() -> None:
     with pytest.raises(ParamnetError, match="std > 0 except in constant columns"):
         statistics(4, std=np.array([0.5, 0.0, 1.5, 0.5]))
+
+
+def test_a_spread_too_small_for_float32_counts_as_none() -> None:
+    """Stratospheric cloud water of E3SM-MMF varies by 1e-47 kg kg-1: its inverse is infinite in float32."""
+    low, spread = np.zeros(3), np.array([1e-47, 1e-30, 0.0])
+    statistics = ColumnStatistics(low + spread, spread, low, 2 * spread, spread == 0, np.zeros((5, 3)))
+    assert statistics.constant.tolist() == [True, False, True] and statistics.std.tolist() == [0.0, 1e-30, 0.0]
+    with np.errstate(over="raise"):
+        assert np.isfinite(np.float32(1.0) / np.float32(statistics.std[1]))

@@ -6,13 +6,15 @@ import torch
 
 from paramnet.architectures import ModelConfig
 from paramnet.architectures.head import Head
+from paramnet.constraints import ConstraintConfig, build_constraint
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import to_watts_per_square_metre
 from paramnet.store import open_store
 from paramnet.training.config import LossConfig
-from paramnet.training.loss import EnergyLoss, EnergyScale, balance_weights
+from paramnet.training.loss import EnergyLoss, EnergyScale, SoftClosure, balance_weights, energy_spread
 
 ONE = torch.ones(1)
+RAIN = "convective_precipitation_production"
 
 
 def test_the_scale_is_the_conversion_of_the_physics_room(convection: Contract, convection_columns: np.ndarray) -> None:
@@ -127,3 +129,51 @@ def test_every_head_has_a_loss_with_gradients(convection: Contract, convection_c
     cost.backward()
     assert 0.1 < float(cost.detach()) < 10
     assert predicted.grad is not None and bool(torch.isfinite(predicted.grad).all())
+
+
+class TestSoftClosure:
+    """The penalty for budgets that do not close, against the budget itself."""
+
+    WATER = ConstraintConfig("column_water_closure", {"tendency": "tendency_of_specific_humidity_due_to_convection", "sink": RAIN})
+
+    def test_it_is_the_squared_residual_over_the_spread_of_the_profile(
+        self, convection: Contract, convection_columns, convection_store
+    ) -> None:
+        statistics = open_store(convection_store).statistics("outputs")
+        random = np.random.default_rng(4)
+        y = (random.normal(size=(2000, 30)) * 1e-8).astype(np.float32)
+        penalty = SoftClosure(self.WATER, convection, energy_spread(convection, statistics))
+        got = penalty(torch.from_numpy(convection_columns), torch.from_numpy(y)).numpy()
+        latent, gravity = convection.constants["latent_heat_of_vaporization"], convection.constants["gravity"]
+        thickness = np.diff(convection.vertical_grid.b_interface)
+        ps = convection_columns[:, convection.input_columns["surface_air_pressure"]].astype(np.float64)
+        residual = latent * ((y[:, 10:20].astype(np.float64) + y[:, 20:]) * thickness * ps / gravity).sum(axis=1)
+        spread = np.sqrt(np.sum((latent * statistics.std[10:20] * thickness * 1e5 / gravity) ** 2))
+        np.testing.assert_allclose(got, (residual / spread) ** 2, rtol=1e-4)
+
+    def test_it_costs_nothing_once_the_layer_has_closed_it(self, convection: Contract, convection_columns, convection_store) -> None:
+        statistics = open_store(convection_store).statistics("outputs")
+        x, y = torch.from_numpy(convection_columns), torch.randn(2000, 30, generator=torch.Generator().manual_seed(1)) * 1e-8
+        closed, area = build_constraint(self.WATER, convection)(x, y), torch.ones(2000)
+        plain = EnergyLoss(LossConfig(), ModelConfig(), convection, statistics)
+        soft = EnergyLoss(LossConfig(closure_weight=10.0, closures=[self.WATER]), ModelConfig(), convection, statistics)
+        logits, target = x[:, :0], torch.zeros(2000, 30)
+        torch.testing.assert_close(soft(x, closed, target, logits, area), plain(x, closed, target, logits, area))
+        assert float(soft(x, y, target, logits, area)) > 1.01 * float(plain(x, y, target, logits, area))
+
+    def test_each_member_of_an_ensemble_answers_for_itself(self, convection: Contract, convection_columns, convection_store) -> None:
+        statistics = open_store(convection_store).statistics("outputs")
+        config = LossConfig(kind="crps", closure_weight=1.0, closures=[self.WATER])
+        loss = EnergyLoss(config, ModelConfig(), convection, statistics, Head("ensemble", members=2))
+        x, y = torch.from_numpy(convection_columns), torch.zeros(2000, 30)
+        leak = y.clone()
+        leak[:, 15] = 1e-8
+        opposite = loss(x, torch.stack([leak, -leak], dim=1), y, x[:, :0], torch.ones(2000))
+        plain = EnergyLoss(LossConfig(kind="crps"), ModelConfig(), convection, statistics, Head("ensemble", members=2))
+        assert float(opposite) > float(plain(x, torch.stack([leak, -leak], dim=1), y, x[:, :0], torch.ones(2000)))
+
+    def test_a_weight_without_closures_or_a_layer_that_closes_nothing_is_refused(self) -> None:
+        with pytest.raises(ParamnetError, match=r"loss\.closure_weight: expected a weight where there are closures"):
+            LossConfig(closure_weight=1.0)
+        with pytest.raises(ParamnetError, match=r"loss\.closures: expected one of .*column_water_closure.* got 'non_negative'"):
+            LossConfig(closure_weight=1.0, closures=[ConstraintConfig("non_negative", {"variable": RAIN})])
