@@ -3,6 +3,7 @@
 from paramnet.contract.contract import Contract
 from paramnet.contract.errors import ContractMismatch, ParamnetError
 from paramnet.contract.grid import VerticalGrid
+from paramnet.contract.memory import Remembered, remembered
 from paramnet.contract.variable import EnergyConversion, Variable
 
-__all__ = ["Contract", "ContractMismatch", "EnergyConversion", "ParamnetError", "Variable", "VerticalGrid"]
+__all__ = ["Contract", "ContractMismatch", "EnergyConversion", "ParamnetError", "Remembered", "Variable", "VerticalGrid", "remembered"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 import paramnet
-from paramnet.contract import Contract, ParamnetError, Variable
+from paramnet.contract import Contract, ParamnetError, Variable, remembered
 from paramnet.export.archive import FORMAT, FORMAT_VERSION
 from paramnet.export.envelope import envelope
 from paramnet.training import Checkpoint
@@ -52,6 +53,7 @@ def contract_manifest(contract: Contract, name: str) -> dict[str, Any]:
         "contract_digest": contract.digest,
         "inputs": _rows(contract.inputs, contract.input_columns),
         "outputs": _rows(contract.outputs, contract.output_columns),
+        "memory": [asdict(row) for row in remembered(contract)],
         "vertical_grid": contract.vertical_grid.to_dict(),
         "constants": dict(contract.constants),
         "torch_version": torch.__version__.split("+")[0],
@@ -75,6 +77,7 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_input
             "model": checkpoint.meta["model"],
             "features": checkpoint.meta["features"],
             "constraints": checkpoint.meta["constraints"],
+            "inputs": checkpoint.meta.get("inputs", {}),
             "paramnet_version": paramnet.__version__,
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         },

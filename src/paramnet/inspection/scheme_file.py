@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from paramnet.contract import Contract
+from paramnet.contract import Contract, remembered
 from paramnet.export.archive import PROGRAM, WEIGHTS, read_archive
 from paramnet.export.program import Operation, Program
 from paramnet.inspection.report import Report, Section
@@ -33,6 +33,7 @@ def inspect_scheme(path: Path) -> Report:
         Section.of_values("scheme", summary),
         *contract_sections(contract),
         *variable_sections(contract, manifest.get("envelope") or {}),
+        _memory(contract),
         Section.of_values("native program", _native(manifest, program)),
         Section.of_values("checks", {k: v for k, v in checks.items() if k != "bfloat16"}, _DEVIATIONS),
     ]
@@ -51,6 +52,12 @@ def inspect_scheme(path: Path) -> Report:
         ),
     ]
     return Report(str(path), "scheme", [section for section in sections if section.rows])
+
+
+def _memory(contract: Contract) -> Section:
+    """What the host must keep from one call to the next."""
+    rows = [(row.input, row.of, row.steps, row.source) for row in remembered(contract)]
+    return Section("memory", ("input", "is", "steps back", "kept from"), rows, "the host keeps these between calls")
 
 
 def _package(path: Path) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig
 
@@ -41,6 +42,22 @@ def test_an_experiment_builds_its_scheme(experiment: str) -> None:
     statistics = (unit_statistics(contract.n_in), unit_statistics(contract.n_out))
     scheme = Scheme(contract, *statistics, config.model, config.features, config.constraints)
     assert sum(weights.numel() for weights in scheme.parameters()) == WEIGHTS[experiment]
+
+
+PHYSICS = {"climate_invariant": "climsim_v1", "cloud_phase": "climsim_v2", "closed": "rasp2018"}
+
+
+@pytest.mark.parametrize("physics", names("physics"))
+def test_physics_replaces_the_layers_of_a_model(physics: str) -> None:
+    config = typed(composed("train", "model=small_mlp", f"physics={physics}", "store=a", "output=b"), TrainConfig)
+    contract = Contract.from_yaml(PHYSICS[physics])
+    statistics = (unit_statistics(contract.n_in), unit_statistics(contract.n_out))
+    scheme = Scheme(contract, *statistics, config.model, config.features, config.constraints, config.inputs)
+    x = torch.rand(3, contract.n_in) + 1.0
+    x[:, contract.input_columns["surface_air_pressure"]] = 1e5
+    x[:, contract.input_columns["air_temperature"]] *= 200.0
+    assert bool(torch.isfinite(scheme(x)).all())
+    assert config.inputs.hidden == (["air_temperature", "specific_humidity", "surface_upward_latent_heat_flux"] if config.features else [])
 
 
 @pytest.mark.parametrize("group", ["model", "loss", "trainer", "trainer/schedule", "trainer/average", "logger"])
