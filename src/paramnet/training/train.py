@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ HARMLESS = (
     ".*does not have many workers.*",  # batches are slices of one tensor: worker processes would only copy them
     "Checkpoint directory .* exists and is not empty",
     ".*number of training batches .* is smaller than the logging interval.*",
+    ".*`srun` command is available on your system but is not used.*",
+    ".*It is recommended to use `self.log.*sync_dist=True.*",  # what is logged is already of all processes
     ".*isinstance.treespec, LeafSpec.. is deprecated.*",
 )
 
@@ -48,8 +51,8 @@ class TrainResult:
     scores: dict[str, float]
 
 
-def train(config: TrainConfig) -> TrainResult:
-    """Fit a scheme; going on from ``last.ckpt`` when ``resume`` says so.
+def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResult:
+    """Fit a scheme; going on from ``last.ckpt`` when ``resume`` says so. ``callbacks`` are Lightning's, beside our own.
 
     Writes ``best.ckpt``, ``last.ckpt``, ``linear/best.ckpt`` (a linear network fitted to the same data),
     ``log/version_<n>/metrics.csv`` (one n per start) and ``train.json`` in ``config.output``. Raises
@@ -71,9 +74,11 @@ def train(config: TrainConfig) -> TrainResult:
     torch.set_float32_matmul_precision(settings.matmul)
     output.mkdir(parents=True, exist_ok=True)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
-    fit = _fit_linear if config.model.kind == "linear" else _fit_network
-    result = fit(config, store, describe(config, store), StoreData(config, store), output)
-    if config.linear_baseline and config.model.kind != "linear":
+    description, data = describe(config, store), StoreData(config, store)
+    if config.model.kind == "linear":
+        return _fit_linear(config, store, description, data, output)
+    result = _fit_network(config, store, description, data, output, callbacks)
+    if config.linear_baseline:
         fit_linear_baseline(config, store)
     return result
 
@@ -88,7 +93,10 @@ def fit_linear_baseline(config: TrainConfig, store: Store) -> None:
     model = replace(config.model, kind="linear", members=1, head="deterministic", fourier=0)
     # A loss for other heads says nothing of a linear network, which is fitted by least squares anyway.
     loss = config.loss if config.model.members == 1 and config.model.head == "deterministic" else LossConfig()
-    linear = replace(config, output=str(output), model=model, loss=loss, linear_baseline=False)
+    # Its normal equations are of float64 on the processor, whatever the network is fitted on.
+    where = replace(config.trainer.data, residence="auto") if config.trainer.data.residence == "device" else config.trainer.data
+    trainer = replace(config.trainer, devices=1, nodes=1, data=where)
+    linear = replace(config, output=str(output), model=model, loss=loss, trainer=trainer, linear_baseline=False)
     _fit_linear(linear, store, describe(linear, store), StoreData(linear, store), output)
 
 
@@ -132,7 +140,9 @@ def _callbacks(config: TrainConfig, output: Path, interruption: Interruption) ->
     return callbacks
 
 
-def _fit_network(config: TrainConfig, store: Store, description: dict[str, Any], data: StoreData, output: Path) -> TrainResult:
+def _fit_network(
+    config: TrainConfig, store: Store, description: dict[str, Any], data: StoreData, output: Path, further: Sequence[Callback]
+) -> TrainResult:
     settings = config.trainer
     module = SchemeTraining(config, description, store)
     if module.scheme.has_features:
@@ -148,7 +158,7 @@ def _fit_network(config: TrainConfig, store: Store, description: dict[str, Any],
             precision=settings.precision,  # type: ignore[arg-type]
             deterministic=settings.deterministic,
             logger=build_logger(config.logger, output),
-            callbacks=_callbacks(config, output, interruption),
+            callbacks=[*_callbacks(config, output, interruption), *further],
             gradient_clip_val=settings.gradient_clip or None,
             reload_dataloaders_every_n_epochs=1,
             num_sanity_val_steps=0,
