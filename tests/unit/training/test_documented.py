@@ -1,0 +1,33 @@
+"""Every layer, role, setting and loss stands in the documentation."""
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import pytest
+
+from paramnet.constraints import CONSTRAINT_KINDS
+from paramnet.normalization import FEATURE_KINDS
+from paramnet.training.config import LOSSES, LossConfig
+
+LAYERS = {**FEATURE_KINDS, **CONSTRAINT_KINDS}
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_every_layer_is_documented_with_its_roles_and_settings(repository: Path, kind: str) -> None:
+    text = (repository / "docs" / "physics_layers.md").read_text()
+    assert f"| `{kind}` |" in text
+    for name in list(inspect.signature(LAYERS[kind]).parameters)[1:]:
+        assert f"`{name}`" in text, name
+
+
+@pytest.mark.parametrize("name", [*LOSSES, *(field.name for field in dataclasses.fields(LossConfig) if field.name != "kind")])
+def test_every_loss_and_its_numbers_are_documented(repository: Path, name: str) -> None:
+    assert f"`{name}`" in (repository / "docs" / "losses.md").read_text() or f"`{name}:" in (repository / "docs" / "losses.md").read_text()
+
+
+@pytest.mark.parametrize("group", ["loss", "physics"])
+def test_every_choice_of_a_group_is_documented(repository: Path, group: str) -> None:
+    text = "".join((repository / "docs" / name).read_text() for name in ("losses.md", "physics_layers.md"))
+    for path in (repository / "conf" / group).glob("*.yaml"):
+        assert path.stem in text, path
