@@ -16,8 +16,8 @@ from paramnet.store import ColumnStatistics
 from paramnet.training import Scheme, TrainConfig
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
-EXPERIMENTS = {"plasim_demo": "plasim_convection", "climsim_mlp_v1": "climsim_v1", "rasp2018": "rasp2018"}
-WEIGHTS = {"plasim_demo": 100_641, "climsim_mlp_v1": 685_696, "rasp2018": 567_361}
+EXPERIMENTS = {"plasim_demo": "plasim_convection", "climsim_mlp_v1": "climsim_v1", "rasp2018": "rasp2018", "climate_invariant": "rasp2018"}
+WEIGHTS = {"plasim_demo": 100_641, "climsim_mlp_v1": 685_696, "rasp2018": 567_361, "climate_invariant": 582_977}
 
 
 def composed(name: str, *overrides: str) -> DictConfig:
