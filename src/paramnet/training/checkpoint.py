@@ -15,6 +15,8 @@ from paramnet.constraints import ConstraintConfig
 from paramnet.contract import Contract, ParamnetError
 from paramnet.normalization import FeatureConfig, InputConfig
 from paramnet.store import ColumnStatistics, Store
+from paramnet.training.adapter_config import AdapterConfig
+from paramnet.training.adapters import attach, merge
 from paramnet.training.config import TrainConfig
 from paramnet.training.scheme import Scheme
 
@@ -27,8 +29,8 @@ SCHEME_PREFIX = "scheme."
 class Checkpoint:
     """A trained scheme with its papers. Unpacks as ``scheme, contract, meta``.
 
-    ``meta`` : ``statistics`` (inputs/outputs as plain lists), ``model``, ``features``, ``constraints``, ``inputs``, ``training``
-    (configuration), ``store`` (path, provenance), ``scores``, ``epoch``, ``path``.
+    ``meta`` : ``statistics`` (inputs/outputs as plain lists), ``model``, ``features``, ``constraints``, ``inputs``, ``adapters``,
+    ``training`` (configuration), ``store`` (path, provenance), ``scores``, ``epoch``, ``path``.
     """
 
     scheme: Scheme
@@ -43,7 +45,7 @@ class Checkpoint:
         return _statistics_from(self.meta["statistics"][side])
 
 
-def _statistics_to(statistics: ColumnStatistics) -> dict[str, Any]:
+def statistics_to(statistics: ColumnStatistics) -> dict[str, Any]:
     names = ("mean", "std", "min", "max", "constant", "quantiles")
     return {name: getattr(statistics, name).tolist() for name in names} | {"quantile_levels": list(statistics.quantile_levels)}
 
@@ -61,19 +63,20 @@ def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "contract": store.contract.to_dict(),
         "contract_digest": store.contract.digest,
-        "statistics": {side: _statistics_to(store.statistics(side)) for side in ("inputs", "outputs")},
+        "statistics": {side: statistics_to(store.statistics(side)) for side in ("inputs", "outputs")},
         "model": training.pop("model"),
         "features": training.pop("features"),
         "constraints": training.pop("constraints"),
         "inputs": training.pop("inputs"),
+        "adapters": training.pop("adapters"),
         "training": training,
         "store": {"path": str(store.path), "source": store.attributes["source"], "provenance": store.attributes["provenance"]},
     }
 
 
 def build_scheme(meta: dict[str, Any]) -> Scheme:
-    """The untrained scheme a description asks for."""
-    return Scheme(
+    """The untrained scheme a description asks for, with its adapters."""
+    scheme = Scheme(
         Contract.from_dict(meta["contract"]),
         _statistics_from(meta["statistics"]["inputs"]),
         _statistics_from(meta["statistics"]["outputs"]),
@@ -82,6 +85,8 @@ def build_scheme(meta: dict[str, Any]) -> Scheme:
         [ConstraintConfig(**constraint) for constraint in meta["constraints"]],
         InputConfig(**meta.get("inputs", {})),
     )
+    attach(scheme.network, AdapterConfig(**meta.get("adapters", {})))
+    return scheme
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -119,6 +124,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     scheme = build_scheme(meta)
     weights = {key.removeprefix(SCHEME_PREFIX): value for key, value in raw["state_dict"].items() if key.startswith(SCHEME_PREFIX)}
     scheme.load_state_dict(weights)
+    merge(scheme.network)
     meta["epoch"], meta["path"] = raw.get("epoch"), str(path)
     return Checkpoint(scheme.eval(), contract, meta)
 

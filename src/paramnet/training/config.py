@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from paramnet.architectures import ModelConfig
 from paramnet.constraints import CLOSURE_KINDS, ConstraintConfig
 from paramnet.normalization import FeatureConfig, InputConfig
+from paramnet.training.adapter_config import AdapterConfig
 from paramnet.training.trainer_config import LoggerConfig, TrainerConfig
 from paramnet.training.trainer_config import require as _require
 
@@ -59,6 +60,7 @@ class TrainConfig:
     ``resume``: ``auto`` goes on from ``last.ckpt`` in ``output`` if there is one, ``never`` starts afresh, else a path.
     ``fit_on`` names the splits fitted on, ``validate_on`` the split that chooses the best epoch ("" takes the last).
     ``linear_baseline`` fits a linear network beside any other, into ``linear`` of ``output``.
+    ``adapters`` start from a trained scheme, whose model, features and constraints replace those given.
     ``contract``, when given, is the contract name or file the store must have been made with.
     """
 
@@ -68,6 +70,7 @@ class TrainConfig:
     features: list[FeatureConfig] = field(default_factory=list)
     constraints: list[ConstraintConfig] = field(default_factory=list)
     inputs: InputConfig = field(default_factory=InputConfig)
+    adapters: AdapterConfig = field(default_factory=AdapterConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     logger: LoggerConfig = field(default_factory=LoggerConfig)

@@ -19,8 +19,10 @@ from pytorch_lightning.utilities import rank_zero_only
 from paramnet.contract import Contract, ParamnetError
 from paramnet.datasets import Share
 from paramnet.store import Store, open_store
+from paramnet.training.adapter_config import AdapterConfig
 from paramnet.training.average import WeightAverage
-from paramnet.training.checkpoint import MEMBER, SCHEME_PREFIX, describe, require_checkpoint_of
+from paramnet.training.base import carry_statistics, open_base, start_from
+from paramnet.training.checkpoint import MEMBER, SCHEME_PREFIX, Checkpoint, describe, require_checkpoint_of
 from paramnet.training.config import LossConfig, TrainConfig
 from paramnet.training.data import StoreData
 from paramnet.training.interruption import Interruption
@@ -74,11 +76,14 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
     torch.set_float32_matmul_precision(settings.matmul)
     output.mkdir(parents=True, exist_ok=True)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
+    config, base = open_base(config, store)
     description, data = describe(config, store), StoreData(config, store)
-    if config.model.kind == "linear":
+    if base is None and config.model.kind == "linear":
         return _fit_linear(config, store, description, data, output)
-    result = _fit_network(config, store, description, data, output, callbacks)
-    if config.linear_baseline:
+    if base is not None and config.adapters.normalization == "base":
+        carry_statistics(description, base, store)
+    result = _fit_network(config, store, description, data, output, callbacks, base)
+    if config.linear_baseline and config.model.kind != "linear":
         fit_linear_baseline(config, store)
     return result
 
@@ -96,7 +101,8 @@ def fit_linear_baseline(config: TrainConfig, store: Store) -> None:
     # Its normal equations are of float64 on the processor, whatever the network is fitted on.
     where = replace(config.trainer.data, residence="auto") if config.trainer.data.residence == "device" else config.trainer.data
     trainer = replace(config.trainer, devices=1, nodes=1, data=where)
-    linear = replace(config, output=str(output), model=model, loss=loss, trainer=trainer, linear_baseline=False)
+    adapters = AdapterConfig()
+    linear = replace(config, output=str(output), model=model, loss=loss, trainer=trainer, linear_baseline=False, adapters=adapters)
     _fit_linear(linear, store, describe(linear, store), StoreData(linear, store), output)
 
 
@@ -141,12 +147,22 @@ def _callbacks(config: TrainConfig, output: Path, interruption: Interruption) ->
 
 
 def _fit_network(
-    config: TrainConfig, store: Store, description: dict[str, Any], data: StoreData, output: Path, further: Sequence[Callback]
+    config: TrainConfig,
+    store: Store,
+    description: dict[str, Any],
+    data: StoreData,
+    output: Path,
+    further: Sequence[Callback],
+    base: Checkpoint | None,
 ) -> TrainResult:
     settings = config.trainer
     module = SchemeTraining(config, description, store)
-    if module.scheme.has_features:
+    kept = base is not None and config.adapters.normalization == "base"
+    if module.scheme.has_features and not kept:
         module.scheme.features.fit(data.feature_sample())  # type: ignore[operator, union-attr]
+    if base is not None:
+        trained, total = start_from(module.scheme, base, config.adapters.normalization)
+        description["weights"] = {"trained": trained, "total": total}
     interruption = Interruption(output / "last.ckpt", settings.checkpoint_every_minutes)
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     with warnings.catch_warnings(), interruption.listening():

@@ -67,6 +67,16 @@ def test_every_choice_of_a_group_validates(group: str) -> None:
         typed(composed("train", f"{group}={name}", "store=a", "output=b"), TrainConfig)
 
 
+@pytest.mark.parametrize("adapters", names("adapters"))
+def test_every_kind_of_adapter_validates_and_asks_what_to_start_from(adapters: str) -> None:
+    given = ("store=a", "output=b", f"adapters={adapters}")
+    if adapters != "none":
+        with pytest.raises(ParamnetError, match=r"adapters\.base"):
+            typed(composed("train", *given), TrainConfig)
+        given += ("adapters.base=runs/train/best.ckpt",)
+    assert typed(composed("train", *given), TrainConfig).adapters.adapts == (adapters != "none")
+
+
 def test_the_linear_baseline_of_an_experiment_sees_the_bare_inputs() -> None:
     config = typed(composed("train", "experiment=plasim_demo", "model=linear", "store=a", "output=b"), TrainConfig)
     assert config.model.kind == "linear" and config.features == [] and config.constraints == []

@@ -1,0 +1,63 @@
+"""Fine-tuning starts from a trained scheme: its kind, its weights, its units."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from paramnet.architectures import ModelConfig
+from paramnet.constraints import ConstraintConfig
+from paramnet.normalization import FeatureConfig, InputConfig
+from paramnet.store import ColumnStatistics, Store
+from paramnet.training.adapters import take_over, trained_weights
+from paramnet.training.checkpoint import Checkpoint, load_checkpoint, statistics_to
+from paramnet.training.config import TrainConfig
+from paramnet.training.scheme import Scheme
+
+_log = logging.getLogger(__name__)
+
+
+def open_base(config: TrainConfig, store: Store) -> tuple[TrainConfig, Checkpoint | None]:
+    """The configuration with the base's model, features, constraints and inputs, and the base; as it is without adapters.
+
+    Raises ContractMismatch when base and store do not share one contract.
+    """
+    if not config.adapters.adapts:
+        return config, None
+    base = load_checkpoint(config.adapters.base)
+    store.require_contract(base.contract, f"adapters.base {config.adapters.base}")
+    model = ModelConfig(**base.meta["model"])
+    features = [FeatureConfig(**feature) for feature in base.meta["features"]]
+    constraints = [ConstraintConfig(**constraint) for constraint in base.meta["constraints"]]
+    inputs = InputConfig(**base.meta.get("inputs", {}))
+    return replace(config, model=model, features=features, constraints=constraints, inputs=inputs), base
+
+
+def carry_statistics(description: dict[str, Any], base: Checkpoint, store: Store) -> None:
+    """Keep the base's mean and standard deviation; the ranges become those of both climates.
+
+    A network's weights mean something in the units they were trained in only, and a warmer climate normalized by itself would
+    look like the old one. The ranges tell a host's guard what training has seen.
+    """
+    for side in ("inputs", "outputs"):
+        old, new = base.statistics(side), store.statistics(side)
+        middle = len(old.quantile_levels) // 2
+        quantiles = np.minimum(old.quantiles, new.quantiles)
+        quantiles[middle:] = np.maximum(old.quantiles, new.quantiles)[middle:]
+        quantiles[middle] = new.quantiles[middle]
+        low, high = np.minimum(old.min, new.min), np.maximum(old.max, new.max)
+        carried = ColumnStatistics(old.mean, old.std, low, high, old.constant, quantiles, old.quantile_levels)
+        description["statistics"][side] = statistics_to(carried)
+
+
+def start_from(scheme: Scheme, base: Checkpoint, normalization: str) -> tuple[int, int]:
+    """Give the scheme the base's weights; returns how many weights are trained, and how many there are."""
+    take_over(scheme.network, base.scheme.network)
+    if normalization == "base" and scheme.has_features:
+        scheme.features.load_state_dict(base.scheme.features.state_dict())
+    trained, total = trained_weights(scheme.network)
+    _log.info("adapters: %d of %d weights are trained (%.2g %%)", trained, total, 100 * trained / total)
+    return trained, total
