@@ -37,6 +37,9 @@ module paramnet_crm_column
     type(layer_map) :: map
     real(dp), allocatable :: sigma(:)                          ! (nz + 1) the model's interfaces, from the ground up
     real(sp) :: acceleration = 1.0_sp                          ! of the mean state (Jones et al. 2015)
+    ! kg m-2, 0 or less: with acceleration, rain aloft that has fallen ahead of its time and then evaporated; later rain
+    ! pays for it, so that none is negative.
+    real(dp) :: owed_rain(lanes) = 0.0_dp
     real(dp) :: water_open(lanes) = 0.0_dp                     ! kg m-2: what the last call failed to account for
   contains
     procedure :: initialize
@@ -139,11 +142,24 @@ contains
       fallen = fallen + reached
     end do
     call compare(self, host, interval, result)
-    result%rain = fallen(:, 1)/interval
-    result%snow = fallen(:, 2)/interval
+    call settle(self, real(fallen, dp), interval, result)
     self%water_open = vapour_column(self) + condensate(self) - water + sum(real(fallen, dp), 2) &
                       - interval*(host%evaporation + forced_water(self, forcing))
   end subroutine advance
+
+  !> Rain and snow of the interval, kg m-2, less what is owed: neither below zero.
+  subroutine settle(self, fallen, interval, result)
+    class(crm_block), intent(inout) :: self
+    real(dp), intent(in) :: fallen(lanes, 2), interval
+    type(crm_result), intent(inout) :: result
+    real(dp) :: rain(lanes), snow(lanes)
+
+    rain = fallen(:, 1) + self%owed_rain
+    snow = max(fallen(:, 2) + min(rain, 0.0_dp), 0.0_dp)
+    self%owed_rain = min(rain + fallen(:, 2), 0.0_dp)
+    result%rain = max(rain, 0.0_dp)/interval
+    result%snow = snow/interval
+  end subroutine settle
 
   !> A new surface pressure lifts the layers: temperature and water stay, static energy follows the height.
   subroutine lift(self, host)
@@ -201,6 +217,7 @@ contains
     further = self%acceleration - 1.0_dp
     mean_t = further*(mean_of(self%state%t) - mean_t)
     mean_q = further*(mean_of(self%state%qt) - mean_q)
+    call leave_none_below_zero(self%grid, mean_of(self%state%qt), mean_q)
     mean_p = further*(mean_of(self%state%qp) - mean_p)
     do i = 1, self%grid%nx
       self%state%t(:, i, :) = real(self%state%t(:, i, :) + mean_t, sp)
@@ -219,18 +236,39 @@ contains
     mean = sum(real(q, dp), 2)/size(q, 2)
   end function mean_of
 
-  !> Points the mean's change would leave below zero take from the others of their level.
+  !> A level whose mean would change by more than it holds gives what it has; the levels that gain get so much less in all.
+  pure subroutine leave_none_below_zero(grid, held, change)
+    type(crm_grid), intent(in) :: grid
+    real(dp), intent(in) :: held(lanes, grid%nz)
+    real(dp), intent(inout) :: change(lanes, grid%nz)
+    real(dp) :: missing(lanes), gained(lanes)
+    integer :: k
+
+    missing = 0.0_dp
+    gained = 0.0_dp
+    do k = 1, grid%nz
+      missing = missing + grid%mass(:, k)*max(-change(:, k) - max(held(:, k), 0.0_dp), 0.0_dp)
+      gained = gained + grid%mass(:, k)*max(change(:, k), 0.0_dp)
+    end do
+    missing = merge(missing/max(gained, tiny(1.0_dp)), 0.0_dp, gained >= missing)
+    do k = 1, grid%nz
+      where (missing > 0.0_dp) change(:, k) = max(change(:, k), -max(held(:, k), 0.0_dp)) - missing*max(change(:, k), 0.0_dp)
+    end do
+  end subroutine leave_none_below_zero
+
+  !> Points the mean's change would leave below zero take from the others of their level, where the level has enough.
   subroutine keep_positive(grid, q)
     type(crm_grid), intent(in) :: grid
     real(sp), intent(inout) :: q(lanes, grid%nx, grid%nz)
-    real(sp) :: wanted(lanes), held(lanes)
+    real(sp) :: wanted(lanes), held(lanes), if_shared(lanes)
     integer :: i, k
 
     do k = 1, grid%nz
       wanted = sum(q(:, :, k), 2)
       held = sum(max(q(:, :, k), 0.0_sp), 2)
       do i = 1, grid%nx
-        q(:, i, k) = max(q(:, i, k), 0.0_sp)*merge(wanted/max(held, tiny(1.0_sp)), 1.0_sp, held > wanted .and. wanted > 0.0_sp)
+        if_shared = max(q(:, i, k), 0.0_sp)*(wanted/max(held, tiny(1.0_sp)))
+        q(:, i, k) = merge(if_shared, q(:, i, k), held > wanted .and. wanted > 0.0_sp)
       end do
     end do
   end subroutine keep_positive

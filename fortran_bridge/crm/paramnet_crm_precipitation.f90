@@ -54,7 +54,7 @@ contains
         made = merge(made, -lost, cloud(:, i, k) > 0.0_sp)
         qp(:, i, k) = qp(:, i, k) + made
         qt(:, i, k) = qt(:, i, k) - made
-        cloud(:, i, k) = cloud(:, i, k) - max(made, 0.0_sp)
+        cloud(:, i, k) = max(cloud(:, i, k) - max(made, 0.0_sp), 0.0_sp)
       end do
     end do
   end subroutine convert

@@ -6,6 +6,8 @@ module paramnet_crm_remap
   private
   public :: layer_map, refined_sigma
 
+  real(dp), parameter :: sliver = 1.0e-9_dp   ! of sigma: where layers share less, only rounding parts their interfaces
+
   type :: layer_map
     integer :: host_levels = 0, nz = 0
     ! Of layer k of the model in layer l of the host: shared sigma, and where its middle lies from the host's middle.
@@ -52,7 +54,7 @@ contains
       do k = 1, self%nz
         top = max(host(l), model(k + 1))
         bottom = min(host(l + 1), model(k))
-        if (bottom <= top) cycle
+        if (bottom - top <= sliver) cycle
         self%shared(k, l) = bottom - top
         self%offset(k, l) = 0.5_dp*(bottom + top) - self%host_middle(l)
       end do

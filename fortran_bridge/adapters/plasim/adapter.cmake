@@ -31,6 +31,7 @@ add_library(
   paramnet_plasim_file.f90
   paramnet_plasim_record.f90
   paramnet_plasim_tendencies.f90
+  paramnet_plasim_spcam.f90
   paramnet_plasim_history.f90
   paramnet_plasim_frequent.f90
   paramnet_plasim_counters.f90

@@ -6,7 +6,7 @@
 !> beside the mean it had itself at n-1: that difference is what dynamics and time filter did.
 module paramnet_plasim_crm
   use, intrinsic :: iso_fortran_env, only: real32, real64
-  use pumamod, only: NHOR, NLEV, NROOT, mypid, dt, dq, du, dp, dtdt, dqdt, dsigma, deltsec, ga, dcc, dql
+  use pumamod, only: NHOR, NLEV, NLEP, mypid, dt, dq, du, dp, dtdt, dqdt, dsigma, deltsec, ga, dcc, dql
   use rainmod, only: dprcl, dprscl, icclev, icctot, nprl, ndca, nevapprec
   use paramnet_crm_column, only: crm_block, crm_host_state, crm_result
   use paramnet_crm_constants, only: lanes
@@ -21,6 +21,8 @@ module paramnet_plasim_crm
   real(real64), parameter :: relaxation_time = 3600.0_real64 !< s
   real(real64), parameter :: top = 0.05_real64               !< sigma of the model's lid, about 20 km
   real(real64), parameter :: layer_height = 800.0_real64     !< m: the model's layers are about this thick aloft
+
+  real(real64), parameter :: least_cover = 1.0e-3_real64    !< less is no cloud to the host's radiation
 
   !> A block of lanes neighbouring columns, and the means it left the host at the last two steps.
   type :: crm_member
@@ -150,18 +152,25 @@ contains
     end associate
   end subroutine advance
 
-  !> Cloud cover and water of the model in place of the host's diagnosed ones, for its radiation.
+  !> Cloud cover and water of the model in place of the host's diagnosed ones, for its radiation, which takes layers to
+  !> overlap at random, wants the water of the cloudy part, and fails where that is negative.
   subroutine crm_clouds()
-    integer :: n, first, last
+    real(real64) :: clear(lanes)
+    integer :: n, l, first, last
 
     do n = 1, size(members)
       first = (n - 1)*lanes + 1
       last = n*lanes
-      dcc(first:last, 1:NLEV) = members(n)%result%cloud_cover
-      dql(first:last, 1:NLEV) = 0.0_real64
-      ! Radiation wants the water of the cloudy part.
-      where (members(n)%result%cloud_cover > 0.0_real64) &
-        dql(first:last, 1:NLEV) = members(n)%result%cloud_water/members(n)%result%cloud_cover
+      clear = 1.0_real64
+      associate (cover => members(n)%result%cloud_cover, water => members(n)%result%cloud_water)
+        do l = 1, NLEV
+          dcc(first:last, l) = merge(min(cover(:, l), 1.0_real64), 0.0_real64, cover(:, l) >= least_cover)
+          dql(first:last, l) = merge(max(water(:, l), 0.0_real64)/max(cover(:, l), least_cover), 0.0_real64, &
+                                     cover(:, l) >= least_cover)
+          clear = clear*(1.0_real64 - dcc(first:last, l))
+        end do
+      end associate
+      dcc(first:last, NLEP) = 1.0_real64 - clear
     end do
   end subroutine crm_clouds
 end module paramnet_plasim_crm

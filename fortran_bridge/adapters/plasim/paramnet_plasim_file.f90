@@ -17,6 +17,8 @@ module paramnet_plasim_file
   contains
     procedure :: create
     procedure :: add_variable
+    procedure :: add_axis
+    procedure :: add_numbers
     procedure :: begin_record
     procedure :: write_field
     procedure :: flush_record
@@ -25,12 +27,15 @@ module paramnet_plasim_file
 
 contains
 
-  subroutine create(self, path, title, with_bounds)
+  !> time_units, calendar : of the time stamps; the host's own when absent.
+  subroutine create(self, path, title, with_bounds, time_units, calendar)
     class(output_file), intent(inout) :: self
     character(len=*), intent(in) :: path, title
     logical, intent(in) :: with_bounds
+    character(len=*), intent(in), optional :: time_units, calendar
     integer :: bounds_dimension
     self%path = trim(path)
+    self%records = 0
     if (.not. is_root()) return
     call check(self, nf90_create(self%path, ior(nf90_netcdf4, nf90_clobber), self%handle))
     call check(self, nf90_def_dim(self%handle, "lon", NLON, self%dimension(1)))
@@ -42,8 +47,8 @@ contains
     call coordinate(self, "lev", self%dimension(3), "atmosphere_sigma_coordinate", "1", real(sigma, real64), "down")
     call check(self, nf90_def_var(self%handle, "time", nf90_double, self%dimension(4:4), self%time_variable))
     call text(self, self%time_variable, "standard_name", "time")
-    call text(self, self%time_variable, "units", "days since 0001-01-01 00:00:00")
-    call text(self, self%time_variable, "calendar", calendar_name())
+    call text(self, self%time_variable, "units", either(time_units, "days since 0001-01-01 00:00:00"))
+    call text(self, self%time_variable, "calendar", either(calendar, calendar_name()))
     if (with_bounds) then
       call text(self, self%time_variable, "bounds", "time_bounds")
       call check(self, nf90_def_dim(self%handle, "bounds", 2, bounds_dimension))
@@ -69,6 +74,39 @@ contains
     call number(self, "latent_heat_of_vaporization", [real(alv, real64)])
     call number(self, "latent_heat_of_sublimation", [real(als, real64)])
   end subroutine constants
+
+  !> One more dimension, its coordinate with it.
+  subroutine add_axis(self, name, long_name, units, values)
+    class(output_file), intent(inout) :: self
+    character(len=*), intent(in) :: name, long_name, units
+    real(real64), intent(in) :: values(:)
+    integer :: dimension
+    if (.not. is_root()) return
+    call check(self, nf90_def_dim(self%handle, name, size(values), dimension))
+    call self%add_numbers(name, name, long_name, units, values)
+  end subroutine add_axis
+
+  !> A variable of numbers that stay, along the dimension of this name; without one a single number.
+  subroutine add_numbers(self, name, along, long_name, units, values)
+    class(output_file), intent(inout) :: self
+    character(len=*), intent(in) :: name, along, long_name, units
+    real(real64), intent(in) :: values(:)
+    integer :: dimension, variable
+    if (.not. is_root()) return
+    if (along == "") then
+      call check(self, nf90_def_var(self%handle, name, nf90_double, variable))
+    else
+      call check(self, nf90_inq_dimid(self%handle, along, dimension))
+      call check(self, nf90_def_var(self%handle, name, nf90_double, [dimension], variable))
+    end if
+    call text(self, variable, "long_name", long_name)
+    call text(self, variable, "units", units)
+    if (along == "") then
+      call check(self, nf90_put_var(self%handle, variable, values(1)))
+    else
+      call check(self, nf90_put_var(self%handle, variable, values))
+    end if
+  end subroutine add_numbers
 
   !> Define one real32 variable, (time, lev, lat, lon) when profile, (time, lat, lon) otherwise.
   subroutine add_variable(self, name, standard_name, long_name, units, profile, method)
@@ -150,6 +188,14 @@ contains
     character(len=*), intent(in) :: name, value
     call check(self, nf90_put_att(self%handle, variable, name, trim(value)))
   end subroutine text
+
+  pure function either(chosen, default) result(words)
+    character(len=*), intent(in), optional :: chosen
+    character(len=*), intent(in) :: default
+    character(len=:), allocatable :: words
+    words = default
+    if (present(chosen)) words = chosen
+  end function either
 
   subroutine number(self, name, value)
     class(output_file), intent(inout) :: self

@@ -36,6 +36,8 @@ module paramnet_plasim_options
     real(real64) :: crm_spacing = 4000.0_real64  !< m
     real(real64) :: crm_step = 20.0_real64       !< s, at most
     real(real64) :: crm_acceleration = 1.0_real64 !< of its mean state
+    logical :: spcam_history = .false.           !< steps in the schema of SPCAM's h1 files (mode crm)
+    integer :: spcam_every = 1                   !< steps; above 1: one in so many, and the one before it
     character(len=1024) :: summary_file = "paramnet_summary.json"
     character(len=1024) :: progress_file = ""
   end type plasim_options
@@ -48,14 +50,14 @@ contains
     character(len=*), intent(out) :: error
     character(len=16) :: mode, device, backend, precision
     character(len=1024) :: scheme, record_file, history_file, frequent_file, summary_file, progress_file
-    integer :: threads, record_every, record_start, history_every, frequent_every, crm_points, unit, status
-    logical :: fallback, tendency_limits, nonnegative_humidity, water_closure, present
+    integer :: threads, record_every, record_start, history_every, frequent_every, crm_points, spcam_every, unit, status
+    logical :: fallback, tendency_limits, nonnegative_humidity, water_closure, spcam_history, present
     real(real64) :: fallback_limit, tendency_limit_margin, cloud_threshold, crm_spacing, crm_step, crm_acceleration
     character(len=256) :: message
     namelist /paramnet_nl/ mode, scheme, device, threads, backend, precision, record_file, record_every, record_start, &
       history_file, history_every, frequent_file, frequent_every, fallback, fallback_limit, tendency_limits, &
       tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, crm_points, crm_spacing, crm_step, &
-      crm_acceleration, summary_file, progress_file
+      crm_acceleration, spcam_history, spcam_every, summary_file, progress_file
 
     error = ""
     inquire (file=namelist_file, exist=present)
@@ -71,6 +73,7 @@ contains
     cloud_threshold = options%cloud_threshold
     crm_points = options%crm_points; crm_spacing = options%crm_spacing
     crm_step = options%crm_step; crm_acceleration = options%crm_acceleration
+    spcam_history = options%spcam_history; spcam_every = options%spcam_every
     summary_file = options%summary_file; progress_file = options%progress_file
 
     open (newunit=unit, file=namelist_file, status="old", action="read", iostat=status, iomsg=message)
@@ -84,7 +87,8 @@ contains
                              history_file, history_every, frequent_file, &
                              frequent_every, fallback, fallback_limit, tendency_limits, &
                              tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, crm_points, &
-                             crm_spacing, crm_step, crm_acceleration, summary_file, progress_file)
+                             crm_spacing, crm_step, crm_acceleration, spcam_history, spcam_every, summary_file, &
+                             progress_file)
     call check(options, error)
   end subroutine read_options
 
@@ -108,6 +112,8 @@ contains
               trim(options%mode)//"'"
     end select
     if (options%record_every < 1) error = namelist_file//": record_every must be at least 1 step"
+    if (options%spcam_history .and. options%mode /= "crm") error = namelist_file//": spcam_history needs mode 'crm'"
+    if (options%spcam_every < 1) error = namelist_file//": spcam_every must be at least 1 step"
     if (options%history_every < 1) error = namelist_file//": history_every must be at least 1 step"
     if (options%frequent_every < 1) error = namelist_file//": frequent_every must be at least 1 step"
     if (options%tendency_limit_margin < 0.0_real64) error = namelist_file//": tendency_limit_margin must not be negative"

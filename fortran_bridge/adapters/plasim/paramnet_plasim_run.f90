@@ -16,6 +16,7 @@ module paramnet_plasim_run
   use paramnet_plasim_physics, only: whole_physics, physics_inputs, physics_rain, physics_apply, physics_sun, physics_save
   use paramnet_plasim_record, only: record_open, record_write, record_close
   use paramnet_plasim_scheme, only: scheme_run, scheme_free, scheme_error
+  use paramnet_plasim_spcam, only: spcam_wanted, spcam_before, spcam_write, spcam_close
   use paramnet_plasim_summary, only: clock_start, clock_stop_teacher, clock_stop_learned, summary_write, &
                                      summary_count_step
   use paramnet_plasim_tendencies, only: tendencies_begin, tendencies_end
@@ -90,15 +91,13 @@ contains
     case ("passthrough")
       call run_passthrough()
     case ("crm")
-      call clock_start()
-      call crm_step()
-      call clock_stop_teacher()
+      call run_crm()
     case default
       call run_teacher()
     end select
   end subroutine convection
 
-  !> After the host has let it rain and diagnosed its clouds.
+  !> After the host has let it rain, melted snow that falls into warm air and diagnosed its clouds.
   subroutine clouds()
     call tendencies_end()
     if (options%mode == "crm") call crm_clouds()
@@ -115,6 +114,17 @@ contains
     call kuo_scheme()
     call clock_stop_teacher()
   end subroutine run_teacher
+
+  !> The first nkits steps of a fresh run are shorter and not recorded, as in record_teacher.
+  subroutine run_crm()
+    logical :: recorded
+    recorded = .false.
+    if (options%spcam_history .and. nkits == 0) recorded = spcam_wanted(options%spcam_every, options%record_start)
+    if (recorded) call spcam_before()
+    call clock_start()
+    call crm_step()
+    call clock_stop_teacher()
+  end subroutine run_crm
 
   !> The first nkits steps of a fresh run are shorter and not recorded.
   subroutine record_teacher()
@@ -196,6 +206,7 @@ contains
   subroutine end_of_step()
     call history_step(options%history_every)
     call frequent_step(options%frequent_every)
+    call spcam_write()
     call summary_count_step()
     steps_done = steps_done + 1
     if (mod(steps_done, mtspd) /= 0) return
@@ -249,6 +260,7 @@ contains
     call history_close()
     call frequent_close()
     call record_close()
+    call spcam_close()
     if (options%summary_file /= "") call summary_write(options)
   end subroutine write_and_close
 

@@ -47,7 +47,7 @@ contains
     type(crm_host_state) :: host
     type(crm_result) :: result
     real(sp) :: noise(lanes, nx)
-    real(dp) :: rained, worst, moistened, dried(lanes)
+    real(dp) :: rained, least, worst, moistened, dried(lanes)
     integer :: n, l
 
     call block%initialize(nx, 4000.0_sp, sigma, host_sigma, crm_options(), acceleration)
@@ -56,6 +56,7 @@ contains
     call block%start(host, 0.4_sp*(noise - 0.5_sp))
     rained = 0.0_dp
     worst = 0.0_dp
+    least = 0.0_dp
     moistened = 0.0_dp
     do n = 1, 96
       host%temperature(:, 2:9) = host%temperature(:, 2:9) - interval*2.0_dp/86400.0_dp
@@ -65,6 +66,7 @@ contains
       host%vapour = host%vapour + interval*result%moistening
       worst = max(worst, maxval(abs(block%water_open)))
       rained = rained + interval*sum(result%rain + result%snow)/lanes
+      least = min(least, minval(result%rain), minval(result%snow))
       dried = 0.0_dp
       do l = 1, levels
         dried = dried - interval*result%moistening(:, l)*host%surface_pressure*(host_sigma(l) - host_sigma(l - 1))/gravity
@@ -75,6 +77,9 @@ contains
       ', open in a call ', worst
     call expect(worst < 2.0e-4_dp, 'water of a call closes')
     call expect(rained > 2.0_dp, 'it rains')
+    call expect(least >= 0.0_dp, 'no rain is negative')
+    ! At most what the air holds at a time.
+    call expect(-sum(block%owed_rain)/lanes < rained/10.0_dp, 'little rain is owed')
     call expect(minval(host%vapour) > -1.0e-6_dp, 'the host keeps its vapour above zero')
     call expect(maxval(abs(result%heating)) < 200.0_dp/86400.0_dp, 'heating of a sane size')
     call expect(maxval(result%cloud_cover) <= 1.0_dp .and. maxval(result%cloud_cover) > 0.0_dp, 'clouds cover a part')

@@ -24,6 +24,7 @@ from paramnet.online.scheme_options import SchemeOptions
 __all__ = ["HostRun", "HostRunFailed", "last_status", "run_host"]
 
 logger = logging.getLogger(__name__)
+DAILY_FILES = "*.cam2.h1.*.nc"
 
 
 @dataclass
@@ -31,7 +32,7 @@ class HostRun:
     """One coupled run.
 
     output : its folder: history_0001.nc … (daily means), frequent_0001.nc … (three-hourly), record_0001.nc … in mode ``record``,
-    and summary.json.
+    h1/ (a file a day in the schema of SPCAM) with ``spcam_history``, and summary.json.
     seed : of the noise the fresh atmosphere is kicked with; another seed is another member of the same climate.
     chunk_days : the run stops and restarts after as many days (bit for bit the same as running on).
     start : a ``plasim_status`` of another run, perhaps of another scheme, to go on from instead of from rest; perturbation :
@@ -100,6 +101,9 @@ def _run_chunk(config: HostRun, build: HostBuild, run: Path, done: int, days: in
     for kind in ("history", "frequent", "record"):
         if (folder / f"{kind}.nc").is_file():
             (folder / f"{kind}.nc").replace(run / f"{kind}_{name}.nc")
+    for path in folder.glob(DAILY_FILES):
+        (run / "h1").mkdir(exist_ok=True)
+        path.replace(run / "h1" / path.name)
     folder.rename(run / "chunks" / name)
     for old in earlier[:-1]:
         (old / "plasim_status").unlink(missing_ok=True)
@@ -117,7 +121,7 @@ def _tidy(folder: Path, keep_raw: bool) -> None:
     wanted = {"history.nc", "frequent.nc", "record.nc", "summary.json", "plasim_status", "plasim_diag", "log", "plasim_namelist"}
     wanted |= {"paramnet_namelist"} | ({"plasim_output"} if keep_raw else set())
     for path in folder.iterdir():
-        if path.name not in wanted:
+        if path.name not in wanted and not path.match(DAILY_FILES):
             path.unlink()
 
 

@@ -23,6 +23,8 @@ class SchemeOptions:
     ``crm_points`` points, ``crm_spacing`` m apart, in every column, stepped by at most ``crm_step`` s, its mean state
     accelerated ``crm_acceleration`` times; ``off`` nothing.
     history_every, frequent_every : steps per mean of history.nc and frequent.nc.
+    spcam_history : mode ``crm`` also writes its steps in the schema of SPCAM's daily h1 files (``source=spcam`` reads them);
+    ``spcam_every`` above 1 writes one step in so many and the one before it; both from step ``record_start`` on.
     device, threads, backend, precision : how the bridge evaluates a learned one (its README).
     fallback : a column whose inputs or outputs are not finite takes the teacher's result; more than ``fallback_limit``
     of a day's columns end the run. tendency_limits : clip to the training range by level, widened on both sides by
@@ -52,6 +54,8 @@ class SchemeOptions:
     crm_spacing: float = 4000.0
     crm_step: float = 20.0
     crm_acceleration: float = 1.0
+    spcam_history: bool = False
+    spcam_every: int = 1
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -68,6 +72,10 @@ class SchemeOptions:
             raise ParamnetError(f"scheme threads: expected 1 or more, got {self.threads}")
         if not 0.0 <= self.fallback_limit <= 1.0:
             raise ParamnetError(f"fallback_limit: expected a share between 0 and 1, got {self.fallback_limit}")
+        if self.spcam_history and self.mode != "crm":
+            raise ParamnetError(f"spcam_history: expected scheme mode 'crm', got {self.mode!r}; mode=record is for the host's own convection")
+        if self.spcam_every < 1:
+            raise ParamnetError(f"spcam_every: expected 1 step or more, got {self.spcam_every}")
         if self.crm_points < 4 or self.crm_spacing <= 0 or not 0 < self.crm_step <= 60 or self.crm_acceleration < 1:
             raise ParamnetError(
                 "crm_points, crm_spacing, crm_step, crm_acceleration: expected at least 4 points, a positive distance in m, at most "
