@@ -18,6 +18,7 @@ from distributed import Client, KilledWorker, LocalCluster, as_completed, perfor
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.cluster import WORKER_ENVIRONMENT, ClusterConfig
+from paramnet.preprocessing.jobs import open_jobs
 from paramnet.preprocessing.running import Executor, worker_died
 
 _CONNECT_SECONDS = 30
@@ -35,7 +36,7 @@ def open_dask(config: ClusterConfig) -> Iterator[Executor]:
             client = stack.enter_context(_connect(config.address))
             workers = sum(client.nthreads().values()) or config.workers
         else:
-            cluster = stack.enter_context(_local(config) if config.kind == "local" else _jobs(config))
+            cluster = stack.enter_context(_local(config) if config.kind == "local" else open_jobs(config))
             client, workers = stack.enter_context(Client(cluster)), config.workers
         if find_spec("bokeh"):
             _log.info("dashboard: %s", client.dashboard_link)
@@ -93,42 +94,3 @@ def _connect(address: str) -> Any:
         raise ParamnetError(
             f"cluster.address: expected a Dask scheduler at {address}, got '{error}'; start one or choose another cluster"
         ) from error
-
-
-def _jobs(config: ClusterConfig) -> Any:
-    """A cluster of batch jobs, submitted."""
-    cluster = _job_cluster(config)
-    _log.info("job script of each of %d jobs:\n%s", -(-config.workers // config.workers_per_job), cluster.job_script())
-    if config.minimum_workers >= 0:
-        cluster.adapt(minimum=config.minimum_workers, maximum=config.workers)
-    else:
-        cluster.scale(config.workers)
-    return cluster
-
-
-def job_script(config: ClusterConfig) -> str:
-    """The script a job would be submitted with; nothing is submitted."""
-    with _job_cluster(config) as cluster:
-        return str(cluster.job_script())
-
-
-def _job_cluster(config: ClusterConfig) -> Any:
-    if not find_spec("dask_jobqueue"):
-        raise ParamnetError(f"cluster {config.kind}: expected dask-jobqueue, found none; pip install 'paramnet[cluster]'")
-    from dask_jobqueue import PBSCluster, SLURMCluster
-
-    exports = [f"export {name}={value}" for name, value in WORKER_ENVIRONMENT.items()]
-    kind = SLURMCluster if config.kind == "slurm" else PBSCluster
-    return kind(
-        queue=config.queue or None,
-        account=config.account or None,
-        walltime=config.walltime,
-        memory=config.memory,
-        cores=config.workers_per_job,
-        processes=config.workers_per_job,
-        interface=config.interface or None,
-        job_extra_directives=list(config.directives),
-        job_script_prologue=[*exports, *config.prologue],
-        log_directory=config.log_directory or None,
-        silence_logs="error",
-    )

@@ -16,7 +16,7 @@ from test_preprocess import assert_same_bits
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing import ClusterConfig, preprocess
-from paramnet.preprocessing.dask_cluster import job_script
+from paramnet.preprocessing.jobs import job_script, require_accepted
 from paramnet.store import open_store
 
 
@@ -37,6 +37,39 @@ def test_the_slurm_script_asks_for_what_was_configured() -> None:
     script = job_script(ClusterConfig("slurm", queue="compute", account="bb1153", memory="4GB", directives=["--constraint=cpu"]))
     for line in ("#SBATCH -p compute", "#SBATCH -A bb1153", "#SBATCH --cpus-per-task=1", "#SBATCH --mem=4G", "#SBATCH --constraint=cpu"):
         assert line in script.splitlines()
+
+
+def test_a_machine_that_cannot_submit_jobs_is_named(plasim_record: Callable, configure: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    plasim_record()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ParamnetError, match="cluster pbs: expected the command qsub, found none"):
+        preprocess(configure("plasim", cluster=ClusterConfig("pbs")))
+
+
+def _command(folder: Path, name: str, *lines: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("\n".join(["#!/bin/sh", *lines]) + "\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize("minimum", [-1, 0])
+def test_jobs_that_are_refused_end_the_run(
+    minimum: int, plasim_record: Callable, configure: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plasim_record()
+    _command(tmp_path / "bin", "sbatch", "echo 'sbatch: error: invalid partition specified: fast' >&2", "exit 1")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    with pytest.raises(ParamnetError, match="expected jobs that are taken, got 'sbatch: error: invalid partition specified: fast'"):
+        preprocess(configure("plasim", cluster=ClusterConfig("slurm", interface="lo", minimum_workers=minimum)))
+
+
+def test_a_job_tried_on_pbs_is_held_and_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _command(tmp_path / "bin", "qsub", f'echo "qsub $1" >>{tmp_path}/asked', f"cat $2 >{tmp_path}/script", "echo 17.server")
+    _command(tmp_path / "bin", "qdel", f'echo "qdel $1" >>{tmp_path}/asked')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    require_accepted("pbs", job_script(ClusterConfig("pbs", queue="compute", interface="lo")))
+    assert (tmp_path / "asked").read_text().splitlines() == ["qsub -h", "qdel 17.server"]
+    assert "#PBS -q compute" in (tmp_path / "script").read_text()
 
 
 @pytest.mark.slow

@@ -1,0 +1,88 @@
+"""Workers in jobs of a batch system: dask-jobqueue writes the script and submits it."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from typing import Any
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing.cluster import WORKER_ENVIRONMENT, ClusterConfig
+
+# Whether a job would be taken: SLURM says so without one, PBS takes it on hold, to be deleted by its number.
+_TRIAL = {"slurm": ["sbatch", "--test-only"], "pbs": ["qsub", "-h"]}
+_DELETE = {"pbs": "qdel"}
+_TRIAL_SECONDS = 120
+
+_log = logging.getLogger(__name__)
+
+
+def open_jobs(config: ClusterConfig) -> Any:
+    """A Dask cluster of batch jobs; ParamnetError when the batch system would not take them."""
+    cluster = _job_cluster(config)
+    try:
+        require_accepted(config.kind, cluster.job_script())
+    except ParamnetError:
+        cluster.close()
+        raise
+    _log.info("job script of each of %d jobs:\n%s", -(-config.workers // config.workers_per_job), cluster.job_script())
+    if config.minimum_workers >= 0:
+        cluster.adapt(minimum=config.minimum_workers, maximum=config.workers)
+    else:
+        cluster.scale(config.workers)
+    return cluster
+
+
+def job_script(config: ClusterConfig) -> str:
+    """The script a job would be submitted with; nothing is submitted."""
+    with _job_cluster(config) as cluster:
+        return str(cluster.job_script())
+
+
+def require_accepted(kind: str, script: str) -> None:
+    """Dask asks for a refused job again and again without a word to the run, which would wait for ever."""
+    command = _TRIAL[kind]
+    if not shutil.which(command[0]):
+        raise ParamnetError(f"cluster {kind}: expected the command {command[0]}, found none; work where jobs are submitted from")
+    with tempfile.NamedTemporaryFile("w", suffix=".sh") as file:
+        file.write(script)
+        file.flush()
+        try:
+            done = subprocess.run([*command, file.name], capture_output=True, text=True, check=False, timeout=_TRIAL_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise ParamnetError(
+                f"cluster {kind}: expected an answer of {command[0]} within {_TRIAL_SECONDS} s, got none; see whether the batch system is up"
+            ) from error
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()[-1:] or [f"status {done.returncode} of {command[0]}"]
+        raise ParamnetError(
+            f"cluster {kind}: expected jobs that are taken, got {said[0]!r}; correct cluster.queue, account, walltime, memory or "
+            "directives, or choose another cluster"
+        )
+    if kind in _DELETE:
+        subprocess.run([_DELETE[kind], done.stdout.strip()], capture_output=True, check=False)
+
+
+def _job_cluster(config: ClusterConfig) -> Any:
+    if not find_spec("dask_jobqueue"):
+        raise ParamnetError(f"cluster {config.kind}: expected dask-jobqueue, found none; pip install 'paramnet[cluster]'")
+    from dask_jobqueue import PBSCluster, SLURMCluster
+
+    exports = [f"export {name}={value}" for name, value in WORKER_ENVIRONMENT.items()]
+    kind = SLURMCluster if config.kind == "slurm" else PBSCluster
+    return kind(
+        queue=config.queue or None,
+        account=config.account or None,
+        walltime=config.walltime,
+        memory=config.memory,
+        cores=config.workers_per_job,
+        processes=config.workers_per_job,
+        interface=config.interface or None,
+        job_extra_directives=list(config.directives),
+        job_script_prologue=[*exports, *config.prologue],
+        log_directory=config.log_directory or None,
+        silence_logs="error",
+    )
