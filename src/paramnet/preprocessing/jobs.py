@@ -54,7 +54,7 @@ def require_accepted(kind: str, script: str) -> None:
             done = subprocess.run([*command, file.name], capture_output=True, text=True, check=False, timeout=_TRIAL_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise ParamnetError(
-                f"cluster {kind}: expected an answer of {command[0]} within {_TRIAL_SECONDS} s, got none; see whether the batch system is up"
+                f"cluster {kind}: expected an answer of {command[0]} within {_TRIAL_SECONDS} s, got none; is the batch system up?"
             ) from error
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()[-1:] or [f"status {done.returncode} of {command[0]}"]
