@@ -73,7 +73,7 @@ class SchemeOptions:
         if not 0.0 <= self.fallback_limit <= 1.0:
             raise ParamnetError(f"fallback_limit: expected a share between 0 and 1, got {self.fallback_limit}")
         if self.spcam_history and self.mode != "crm":
-            raise ParamnetError(f"spcam_history: expected scheme mode 'crm', got {self.mode!r}; mode=record is for the host's own convection")
+            raise ParamnetError(f"spcam_history: expected scheme mode 'crm', got {self.mode!r}; mode=record is for the host's convection")
         if self.spcam_every < 1:
             raise ParamnetError(f"spcam_every: expected 1 step or more, got {self.spcam_every}")
         if self.crm_points < 4 or self.crm_spacing <= 0 or not 0 < self.crm_step <= 60 or self.crm_acceleration < 1:
