@@ -19,6 +19,7 @@ from paramnet.training.adapter_config import AdapterConfig
 from paramnet.training.adapters import attach, merge
 from paramnet.training.config import TrainConfig
 from paramnet.training.scheme import Scheme
+from paramnet.training.trainer_config import AverageConfig
 
 FORMAT_VERSION = 1
 MEMBER = "paramnet"  # key of our part inside a Lightning checkpoint
@@ -59,6 +60,7 @@ def _statistics_from(table: dict[str, Any]) -> ColumnStatistics:
 def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
     """Everything a checkpoint says beside its weights, as plain data."""
     training = asdict(config)
+    training["weights"] = weights_are(config.trainer.average)
     return {
         "format_version": FORMAT_VERSION,
         "contract": store.contract.to_dict(),
@@ -72,6 +74,14 @@ def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
         "training": training,
         "store": {"path": str(store.path), "source": store.attributes["source"], "provenance": store.attributes["provenance"]},
     }
+
+
+def weights_are(average: AverageConfig) -> str:
+    """What the saved weights are, in words: a scheme carries this into its artefact."""
+    if average.kind == "none":
+        return "those of the saved step"
+    kind = f"exponential moving average, decay {average.decay:g} a step" if average.kind == "ema" else "equal average over the steps"
+    return f"{kind}, begun after {average.start:.0%} of the run"
 
 
 def build_scheme(meta: dict[str, Any]) -> Scheme:

@@ -53,6 +53,8 @@ class SchemeTraining(lightning.LightningModule):
         step = self.trainer.global_step * self.trainer.world_size + self.trainer.global_rank
         torch.manual_seed(self.config.seed * SEEDS_PER_RUN + step)
         loss = self.step_loss(*batch, step if self.config.trainer.input_noise > 0 else 0)
+        if self.config.trainer.compile != "none":
+            loss = loss.clone()  # a CUDA graph writes its result to the same place at every step
         # Summed on the device: `log` at every step would cost as much as a small network's own step.
         self.epoch_loss = self.epoch_loss.to(loss.device) + loss.detach()
         self.epoch_steps += 1
@@ -81,7 +83,7 @@ class SchemeTraining(lightning.LightningModule):
         loss = self.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
         energy = self.loss.energy(batch.inputs)
         self.scores.add(self.scheme.best(predicted) * energy, batch.outputs * energy)
-        self.validation_loss += len(batch.inputs) * loss.double().cpu()
+        self.validation_loss = self.validation_loss.to(loss.device) + len(batch.inputs) * loss.double()
         self.validation_samples += len(batch.inputs)
 
     def on_validation_epoch_end(self) -> None:
@@ -93,7 +95,8 @@ class SchemeTraining(lightning.LightningModule):
 
     def validation_scores(self, summed: Callable[[Tensor], Tensor] = lambda values: values) -> dict[str, float]:
         """Loss and R2 by output of what ``validation_step`` saw; ``summed`` adds a tensor up over processes."""
-        loss, samples = summed(torch.stack([self.validation_loss, torch.tensor(float(self.validation_samples), dtype=torch.float64)]))
+        samples_seen = torch.full_like(self.validation_loss, self.validation_samples)
+        loss, samples = summed(torch.stack([self.validation_loss, samples_seen]))
         self.scores.combine(summed)
         scores = {f"validation_r2/{name}": score for name, score in self.scores.result().items()}
         return {"validation_loss": float(loss / samples), **scores}

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 
+@torch.compiler.disable  # a generator cannot be compiled, and the step would be taken for a constant
 def input_noise(z: Tensor, level: float, seed: int, step: int, shown: Tensor | None = None) -> Tensor:
     """``z`` plus white noise of ``level`` standard deviations.
 

@@ -24,10 +24,11 @@ class VarianceExplained:
     def add(self, predicted: Tensor, target: Tensor) -> None:
         """Add a batch, both (sample, n_out) in W m-2."""
         self.count += len(target)
-        target64 = target.double().cpu()
-        self.error += ((predicted.double().cpu() - target64) ** 2).sum(dim=0)
-        self.first += target64.sum(dim=0)
-        self.second += (target64**2).sum(dim=0)
+        target64 = target.double()
+        # The sums live where the data do: a GPU need not be waited for at every batch.
+        self.error = self.error.to(target.device) + ((predicted.double() - target64) ** 2).sum(dim=0)
+        self.first = self.first.to(target.device) + target64.sum(dim=0)
+        self.second = self.second.to(target.device) + (target64**2).sum(dim=0)
 
     def combine(self, summed: Callable[[Tensor], Tensor]) -> None:
         """Take the samples of all processes together; ``summed`` adds a tensor up over them."""

@@ -109,3 +109,4 @@ def test_the_average_is_what_is_saved_and_the_fitted_weights_stand_beside_it(con
     assert not torch.equal(raw["state_dict"][name], raw[TRAINING_WEIGHTS][name])
     scheme = load_checkpoint(tmp_path / "last.ckpt").scheme
     assert torch.equal(scheme.state_dict()["network.head.weight"], raw["state_dict"][name])
+    assert raw["paramnet"]["training"]["weights"] == "equal average over the steps, begun after 0% of the run"

@@ -1,0 +1,42 @@
+"""Where samples are put, by what is free."""
+
+import pytest
+import torch
+
+from paramnet.contract import ParamnetError
+from paramnet.datasets import choose_residence
+from paramnet.datasets.residence import available_memory
+
+CPU = torch.device("cpu")
+
+
+def test_auto_takes_memory_while_it_fits_and_streams_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paramnet.datasets.residence.available_memory", lambda: 1000)
+    assert choose_residence("auto", 600, CPU, 0.6) == "memory"
+    assert choose_residence("auto", 601, CPU, 0.6) == "stream"
+    assert choose_residence("auto", 301, CPU, 0.6, processes=2) == "stream"
+    assert choose_residence("stream", 1, CPU, 0.6) == "stream"
+
+
+def test_what_does_not_fit_is_refused_with_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paramnet.datasets.residence.available_memory", lambda: 3_000_000_000)
+    assert choose_residence("memory", 2_900_000_000, CPU, 0.6) == "memory"
+    with pytest.raises(ParamnetError, match=r"residence=memory: expected room for 4\.0 GB, got 3\.0 GB; take stream or auto"):
+        choose_residence("memory", 4_000_000_000, CPU, 0.6)
+
+
+def test_the_device_is_a_gpu() -> None:
+    with pytest.raises(ParamnetError, match=r"expected a GPU for device, got cpu; take memory or auto"):
+        choose_residence("device", 1, CPU, 0.6)
+
+
+def test_what_is_free_is_measured_and_held_below_a_jobs_own_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = available_memory()
+    assert 1e7 < free < 1e14
+    monkeypatch.setattr("paramnet.datasets.residence._group_memory", lambda: [(5000, 4000), (10**15, 0)])
+    assert available_memory() == 1000
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_auto_takes_the_gpu_where_there_is_room() -> None:
+    assert choose_residence("auto", 1_000_000, torch.device("cuda", 0), 0.6) == "device"
