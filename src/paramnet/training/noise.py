@@ -14,8 +14,6 @@ def input_noise(z: Tensor, level: float, seed: int, step: int, shown: Tensor | N
     shown : (width), false for inputs that are zero for the network and stay so. The
     noise depends on (seed, step) and nothing else: a run resumed at a step sees what an uninterrupted one would have.
     """
-    if level == 0.0:
-        return z
     generator = torch.Generator(device=z.device).manual_seed((seed * 1_000_003 + step) % 2**63)
     noise = level * torch.randn(z.shape, generator=generator, device=z.device, dtype=z.dtype)
     return z + (noise if shown is None else noise * shown)

@@ -74,7 +74,9 @@ class Scheme(nn.Module):
         Contract units; logits empty without gates; of an ensemble both have the members as dimension 1. The network sees
         ``noise`` standard deviations of noise drawn by ``key`` (seed, step); the constraints do not.
         """
-        z = input_noise(self.prepare(inputs), noise, *key, shown=self.shown())
+        z = self.prepare(inputs)
+        if noise > 0.0:  # asked here: a compiled step is cut in two where noise is drawn
+            z = input_noise(z, noise, *key, shown=self.shown())
         if not isinstance(self.network, Ensemble):
             return self._as_head(self.network, inputs, z)
         members = [self._as_head(member, inputs, z) for member in self.network.members]

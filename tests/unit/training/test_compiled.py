@@ -1,0 +1,27 @@
+"""A step that torch.compile has taken apart fits what the plain one fits."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from paramnet.architectures import ModelConfig
+from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_a_compiled_step_gives_the_weights_of_the_plain_one_to_rounding(
+    noise: float, convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_step, whole = torch.compile, noise == 0.0
+    # The graphs are run as they were recorded: making C++ of them takes a minute, and is not ours. One graph without noise.
+    monkeypatch.setattr(torch, "compile", lambda step, mode: partial(compile_step, backend="aot_eager", fullgraph=whole)(step))
+    trainer = TrainerConfig(epochs=2, batch_size=1024, input_noise=noise, progress_bar=False, threads=1)
+    model = ModelConfig(hidden=[16], activation="silu")
+    plain = TrainConfig(str(convection_store), str(tmp_path / "plain"), model=model, trainer=trainer, linear_baseline=False)
+    compiled = replace(plain, output=str(tmp_path / "compiled"), trainer=replace(trainer, compile="default"))
+    states = [load_checkpoint(train(config).last_checkpoint).scheme.state_dict() for config in (plain, compiled)]
+    for name, weights in states[0].items():
+        torch.testing.assert_close(states[1][name], weights, rtol=1e-4, atol=1e-5)
