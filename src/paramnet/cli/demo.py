@@ -2,42 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shlex
-import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from hydra import compose
-from hydra.core.global_hydra import GlobalHydra
-from hydra.initialize import initialize_config_module
 from omegaconf import DictConfig
-from rich.console import Console
 
 from paramnet.cli.config import run_with_hydra
-from paramnet.cli.stages import STAGES
+from paramnet.cli.staging import Stage, console, run_stages
 from paramnet.cli.summary import write_summary
-
-# Piped into a file, a console is 80 columns wide, which cuts the tables' words.
-console = Console(width=None if sys.stdout.isatty() else 130)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step of the demo: a command of the command line with its overrides, and why it is there."""
-
-    name: str
-    explanation: str
-    command: str
-    overrides: tuple[str, ...]
-
-    @property
-    def line(self) -> str:
-        """What a user would type."""
-        return shlex.join(["paramnet", self.command, *self.overrides])
 
 
 def demo_stages(config: DictConfig) -> list[Stage]:
@@ -89,40 +60,7 @@ def run_demo(config: DictConfig) -> Path:
     """Run what is missing of the demo and write ``summary.json``; returns its path."""
     out = Path(config.output)
     out.mkdir(parents=True, exist_ok=True)
-    stages = demo_stages(config)
-    seconds: dict[str, float] = {}
-    chain = ""
-    for number, stage in enumerate(stages, start=1):
-        chain = hashlib.sha256(f"{chain}{stage.line}".encode()).hexdigest()
-        console.rule(f"[bold]{number}/{len(stages)}  {stage.name}", align="left")
-        console.print(f"{stage.explanation}.\n[dim]$ {stage.line}[/dim]", highlight=False, soft_wrap=True)
-        seconds[stage.name] = _run_once(stage, chain, out / "stages")
-    return write_summary(out, seconds, console)
-
-
-def _run_once(stage: Stage, chain: str, folder: Path) -> float:
-    """Seconds the stage took, now or when it was done before; done means with this command, after these stages."""
-    marker = folder / f"{stage.name}.json"
-    if marker.is_file():
-        before: dict[str, Any] = json.loads(marker.read_text())
-        if before["chain"] == chain:
-            console.print(f"done before in {before['seconds']:.0f} s, reused")
-            return float(before["seconds"])
-    start = time.monotonic()
-    STAGES[stage.command](_compose("online" if stage.command == "host" else stage.command, stage.overrides))
-    took = time.monotonic() - start
-    folder.mkdir(exist_ok=True)
-    aside = marker.with_suffix(".part")
-    aside.write_text(json.dumps({"chain": chain, "seconds": took, "line": stage.line}))
-    aside.rename(marker)
-    console.print(f"{took:.0f} s")
-    return took
-
-
-def _compose(name: str, overrides: tuple[str, ...]) -> DictConfig:
-    GlobalHydra.instance().clear()  # Hydra knows one composition at a time; the demo's own is done
-    with initialize_config_module("paramnet.conf", version_base="1.3"):
-        return compose(name, overrides=list(overrides))
+    return write_summary(out, run_stages(demo_stages(config), out / "stages"), console)
 
 
 def main(name: str) -> None:

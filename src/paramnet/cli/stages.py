@@ -70,7 +70,11 @@ def import_network(config: DictConfig) -> Path:
 
 
 def online(config: DictConfig) -> Path:
-    """Coupled runs, and their comparison where the configuration names a control."""
+    """Coupled runs, and their comparison where the configuration names a control; or a whole experiment, all its stages."""
+    if config.get("pipeline"):
+        from paramnet.cli.laptop import run_laptop
+
+        return run_laptop(config)
     from paramnet.online.experiment import run_online
 
     online_config = _online_config(config)
@@ -92,6 +96,7 @@ def compare_runs(config: DictConfig, names: list[str]) -> Path:
             first_day=config.compare.first_day,
             last_day=config.days,
             output=output / "comparison",
+            wave_segment_days=config.compare.wave_segment_days,
             skill=Path(config.compare.skill) if config.compare.skill else None,
             provenance=_provenance(config),
         )
@@ -121,11 +126,23 @@ def _online_config(config: DictConfig) -> Any:
         if run["mode"] == "learned" and options["scheme"] is None:
             raise ParamnetError(f"runs.{name}: mode learned needs a scheme; add scheme=... (and linear_scheme=... for a linear run)")
         others = {key: run[key] for key in ("host", "start", "perturbation") if run.get(key) is not None}
+        if isinstance(others.get("host"), str):
+            others["host"] = _shipped_host(others["host"])
         runs[name] = {"seed": run["seed"], "options": options, **others}
     known = {field.name for field in dataclasses.fields(OnlineConfig)}
     values = {key: value for key, value in plain.items() if key in known} | {"runs": runs}
     values |= {"adapter": default_source() / "adapters" / "plasim", "bridge": default_prefix()}
     return typed(OmegaConf.create(values), OnlineConfig)
+
+
+def _shipped_host(name: str) -> Any:
+    """The set-up of this name in ``conf/host``, as a plain table."""
+    from importlib import resources
+
+    folder = Path(str(resources.files("paramnet.conf"))) / "host"
+    if not (folder / f"{name}.yaml").is_file():
+        raise ParamnetError(f"host: expected one of {sorted(path.stem for path in folder.glob('*.yaml'))}, got {name!r}")
+    return OmegaConf.to_container(OmegaConf.load(folder / f"{name}.yaml"))
 
 
 def host(config: DictConfig) -> Path:

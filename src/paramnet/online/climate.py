@@ -44,6 +44,13 @@ BUDGET_FIELDS = (
     Field("surface_upward_latent_heat_flux", "Latent heat flux", "W/m²"),
     Field("atmosphere_enthalpy_content", "Enthalpy of the air", "J/m²"),
 )
+# What the physics but surface fluxes and diffusion does; histories of older adapters lack it.
+PHYSICS_FIELDS = (
+    Field("heating_by_physics", "Heating", "K/day", SECONDS_PER_DAY),
+    Field("moistening_by_physics", "Moistening", "g/kg/day", 1e3 * SECONDS_PER_DAY),
+    Field("square_of_heating_by_physics", "Square of heating", "K²/day²", SECONDS_PER_DAY**2),
+    Field("atmosphere_kinetic_energy_content", "Kinetic energy of the air", "J/m²"),
+)
 # How many times the second control's difference still counts as close, for the fields that are judged.
 AIMS = {"air_temperature": 3.0, "specific_humidity": 2.0, "eastward_wind": 2.0, "precipitation_flux": 2.0}
 RAIN_EDGES = np.concatenate([[0.0], np.geomspace(0.1, 1000.0, 81)])  # mm/day; the first class is dry
@@ -94,7 +101,7 @@ def summarise(run: RunHistory, first_day: int, last_day: int, fewest_days: int =
     The window is first_day < day <= last_day, cut where the run ended; with fewer than ``fewest_days`` in it there is none.
     """
     grid, present = run.grid, run.variables()
-    zonal = {field.name: _zonal(run, field) for field in (*FIELDS, *BUDGET_FIELDS) if field.name in present}
+    zonal = {field.name: _zonal(run, field) for field in (*FIELDS, *BUDGET_FIELDS, *PHYSICS_FIELDS) if field.name in present}
     days = _finite_days(zonal)
     zonal = {name: values[:days] for name, values in zonal.items()}
     window = (first_day, min(last_day, days))

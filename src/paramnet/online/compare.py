@@ -12,7 +12,9 @@ import numpy as np
 from paramnet import __version__
 from paramnet.contract import ParamnetError
 from paramnet.online.budgets import budgets
-from paramnet.online.climate import FIELDS, PERCENTILES, Climate, root_mean_square, summarise
+from paramnet.online.climate import FIELDS, PERCENTILES, PHYSICS_FIELDS, Climate, root_mean_square, summarise
+from paramnet.online.diagnostics import Diagnosed, diagnose, distances
+from paramnet.online.frequent import read_frequent
 from paramnet.online.history import RunHistory, read_run
 
 CONTROL = "control"
@@ -28,6 +30,7 @@ class CompareConfig:
 
     runs : role -> folder of a run; ``control`` must be among them, ``floor`` (a second control), ``off``, ``linear``,
     ``learned`` and ``learned_no_fallback`` are known by name, others are compared too. Days: first_day < day <= last_day.
+    wave_segment_days : length of the segments whose spectra are averaged (96 in Wheeler & Kiladis 1999; runs here are short).
     skill : ``skill.json`` of the offline evaluation, whose scores then stand in the report. output : folder of results.
     """
 
@@ -35,6 +38,7 @@ class CompareConfig:
     output: Path
     first_day: int = 45
     last_day: int = 180
+    wave_segment_days: int = 30
     skill: Path | None = None
     title: str = "The learned scheme in the climate model"
     provenance: dict[str, str] = field(default_factory=dict)
@@ -58,9 +62,14 @@ def compare(config: CompareConfig) -> Path:
     climates = {name: summarise(run, config.first_day, config.last_day) for name, run in histories.items() if run.files}
     _require_comparable(climates, config)
     comparison = comparison_table(config, histories, climates)
+    diagnosed = _diagnose(config, histories, climates)
+    comparison["diagnostics"] = {
+        "runs": {name: one.numbers for name, one in diagnosed.items()},
+        "distance_to_control": distances(diagnosed, CONTROL),
+    }
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
-    figures = draw_figures(climates, comparison, output / "figures")
+    figures = draw_figures(climates, comparison, diagnosed, histories[CONTROL].constants, output / "figures")
     skill = json.loads(Path(config.skill).read_text()) if config.skill else None
     write_report(config, comparison, skill, figures, output / "report.html")
     aside = output / "comparison.json.partial"
@@ -73,7 +82,7 @@ def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], cl
     """Everything compared, as plain JSON: ``online``, ``cost``, ``runs``, ``budgets``, ``rain``, and how it was measured."""
     control = climates[CONTROL]
     fields = {}
-    for row in FIELDS:
+    for row in (*FIELDS, *PHYSICS_FIELDS[:2]):
         if all(row.name in climate.zonal for climate in climates.values()):
             others = (name for name in histories if name != CONTROL)
             errors = {name: _rmse(climates.get(name), control, row.name, config.last_day) for name in others}
@@ -88,6 +97,17 @@ def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], cl
         "budgets": {name: budgets(climates[name], run.constants) if run.files else None for name, run in histories.items()},
         "rain": {name: _rain(climates.get(name)) for name in histories},
     }
+
+
+def _diagnose(config: CompareConfig, histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Diagnosed]:
+    """Of the runs that reached the window's end, the control first."""
+    whole = [name for name, climate in climates.items() if climate.window == climates[CONTROL].window]
+    diagnosed = {}
+    for name in sorted(whole, key=lambda run: run != CONTROL):
+        window = climates[name].window
+        frequent = read_frequent(histories[name], window) if window is not None else None
+        diagnosed[name] = diagnose(histories[name], climates[name], frequent, config.wave_segment_days)
+    return diagnosed
 
 
 def _require_comparable(climates: dict[str, Climate], config: CompareConfig) -> None:

@@ -25,8 +25,8 @@ from paramnet.reporting.style import (
 )
 
 Floats = NDArray[np.float64]
-BESIDE_CONTROL = ("floor", "learned", "learned_no_fallback", "linear", "off")
-PANELS = ("floor", "learned", "linear", "off")
+BESIDE_CONTROL = ("floor", "learned", "learned_no_fallback", "linear", "kuo", "off")
+PANELS = ("floor", "learned", "linear", "kuo", "off")
 FIELD = {field.name: field for field in FIELDS}
 CONTOURS = {"air_temperature": "YlOrRd", "specific_humidity": "YlGnBu", "eastward_wind": "RdBu_r", "northward_wind": "RdBu_r"}
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from paramnet.online import figures, rain_figures, series_figures
+from paramnet.online import figures, physics_figures, rain_figures, series_figures, wave_figures
 from paramnet.online.climate import AIMS, Climate
 from paramnet.reporting.html import render
 from paramnet.reporting.style import LABELS, figure_style, nice_step
 
 if TYPE_CHECKING:
     from paramnet.online.compare import CompareConfig
+    from paramnet.online.diagnostics import Diagnosed
 
 SECTIONS = ("air_temperature", "specific_humidity", "eastward_wind")
 
@@ -26,7 +27,9 @@ class Picture:
     caption: str
 
 
-def draw_figures(climates: dict[str, Climate], comparison: dict[str, Any], folder: Path) -> list[Picture]:
+def draw_figures(
+    climates: dict[str, Climate], comparison: dict[str, Any], diagnosed: dict[str, Diagnosed], constants: dict[str, float], folder: Path
+) -> list[Picture]:
     """Draw everything into ``folder``; runs without a window of comparison appear in the time series only."""
     fields = comparison["online"]["fields"]
     window = climates["control"].window
@@ -53,6 +56,21 @@ def draw_figures(climates: dict[str, Climate], comparison: dict[str, Any], folde
             (series_figures.budget_bars(comparison["budgets"], folder), "Global budgets",
              "Means over the compared days. Unaccounted energy is top-of-atmosphere net minus surface net minus what enthalpy and vapour "
              "store; the host's own does not vanish. Unaccounted water is evaporation minus precipitation minus vapour stored."),
+            (physics_figures.heating_sections(diagnosed, folder), "Heating",
+             "By all physics but surface fluxes and diffusion. Above, its mean; below, the standard deviation of single steps in time and "
+             "along circles of latitude: a network that gives the mean of what may happen varies less."),
+            (physics_figures.flux_profiles(diagnosed, folder), "Fluxes at the top and at the surface",
+             "Zonal means; the band is the control plus and minus the RMSE of the second control."),
+            (wave_figures.three_hourly_rain(diagnosed, folder), "Rain of three hours",
+             "Density of rates; ticks at the 99.99th percentiles."),
+            (wave_figures.wave_spectra(diagnosed, folder), "Waves in tropical rain",
+             "Power of rain between 15° S and 15° N by zonal wavenumber and frequency, in parts symmetric and antisymmetric about "
+             "the equator (Wheeler & Kiladis 1999), and over its smoothed background. Lines: free waves on 12, 25 and 50 m."),
+            (wave_figures.energy_scatter(diagnosed, folder), "Energy of columns",
+             "Heating of each column without radiation's part against its moistening times the latent heat, over three hours. On the line, "
+             "enthalpy is closed; off it lie freezing, melting, and condensate that has not rained yet, or a scheme that loses energy."),
+            (physics_figures.totals_series(diagnosed, constants, folder), "Total energy and water of the air",
+             "Global means of each day: enthalpy, latent heat and kinetic energy; vapour."),
         ]  # fmt: skip
     return [Picture(path, title, caption) for path, title, caption in drawn if path is not None]
 
@@ -72,7 +90,7 @@ def write_report(
     """Fill the coupled report's template; ``skill`` adds the offline scores."""
     rows = {name: row for name, row in (skill or {}).items() if isinstance(row, dict) and "r2" in row}
     runs = [name for name in comparison["runs"] if name != "control"]
-    order = [name for name in ("learned", "learned_no_fallback", "floor", "linear", "off") if name in runs]
+    order = [name for name in ("learned", "learned_no_fallback", "floor", "linear", "kuo", "off") if name in runs]
     return render(
         "comparison_report.html",
         target,

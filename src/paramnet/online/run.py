@@ -35,8 +35,8 @@ class HostRun:
     h1/ (a file a day in the schema of SPCAM) with ``spcam_history``, and summary.json.
     seed : of the noise the fresh atmosphere is kicked with; another seed is another member of the same climate.
     chunk_days : the run stops and restarts after as many days (bit for bit the same as running on).
-    start : a ``plasim_status`` of another run, perhaps of another scheme, to go on from instead of from rest; perturbation :
-    relative noise on its temperature, drawn from ``seed`` (0: none), for another member of the same climate.
+    start : a ``plasim_status``, or the folder of a run that has ended, perhaps with another scheme, to go on from instead of
+    from rest; perturbation : relative noise on its temperature, drawn from ``seed`` (0: none), for another member of the same climate.
     raw_output : also keep the host's own binary output, plasim_output. output_every : its interval in steps.
     """
 
@@ -56,6 +56,8 @@ class HostRun:
             raise ParamnetError(f"days and chunk_days: expected at least 1, got {self.days} and {self.chunk_days}")
         if self.seed < 1:
             raise ParamnetError(f"seed: expected a positive integer (0 would seed by the clock), got {self.seed}")
+        if self.start is not None and Path(self.start).is_dir():
+            self.start = last_status(Path(self.start))
         if self.start is not None and not Path(self.start).is_file():
             raise ParamnetError(f"start: expected another run's plasim_status, found no file {self.start}; let that run end first")
         if self.perturbation and self.start is None:
@@ -126,8 +128,10 @@ def _tidy(folder: Path, keep_raw: bool) -> None:
 
 
 def last_status(run: Path) -> Path:
-    """Where a run that has ended left its state, for another to ``start`` from."""
-    return _chunks(run)[-1] / "plasim_status"
+    """Where a run that has ended left its state, for another to ``start`` from; raises ParamnetError when it has not."""
+    if not (chunks := _chunks(run)):
+        raise ParamnetError(f"start: expected a run with at least one finished stretch of days, found none in {run}; let it end first")
+    return chunks[-1] / "plasim_status"
 
 
 def _chunks(run: Path) -> list[Path]:

@@ -8,8 +8,8 @@ from rich.table import Table
 
 from paramnet.online.climate import AIMS
 
-COLUMNS = ("learned", "learned_no_fallback", "floor", "linear", "off")
-HEADINGS = {"floor": "second control", "learned_no_fallback": "no fallback", "off": "no convection"}
+COLUMNS = ("learned", "learned_no_fallback", "floor", "linear", "kuo", "off")
+HEADINGS = {"floor": "second control", "learned_no_fallback": "no fallback", "kuo": "Kuo", "off": "no convection"}
 
 
 def climate_table(comparison: dict[str, Any]) -> Table:

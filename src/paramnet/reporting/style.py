@@ -26,8 +26,15 @@ COLOURS = {
     "linear": "#e69f00",
     "climatology": "#999999",
     "off": "#d55e00",
+    "kuo": "#0072b2",
 }
-DASHES = {"linear": (0, (5, 1.5)), "climatology": (0, (1, 1.5)), "off": (0, (3, 1.5, 1, 1.5)), "learned_no_fallback": (0, (2, 1))}
+DASHES = {
+    "kuo": (0, (4, 1)),
+    "linear": (0, (5, 1.5)),
+    "climatology": (0, (1, 1.5)),
+    "off": (0, (3, 1.5, 1, 1.5)),
+    "learned_no_fallback": (0, (2, 1)),
+}
 LABELS = {
     "control": "control (teacher)",
     "truth": "teacher",
@@ -37,6 +44,7 @@ LABELS = {
     "linear": "linear",
     "climatology": "climatology",
     "off": "no convection",
+    "kuo": "Kuo",
 }
 SETTINGS: Any = {
     "font.family": "sans-serif",

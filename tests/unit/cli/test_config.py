@@ -4,12 +4,14 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+import yaml
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig
 
 from paramnet.bridge.ccpp import CcppConfig
 from paramnet.cli.config import _plain_keys, _spelt_for_hydra, typed
 from paramnet.cli.demo import demo_stages
+from paramnet.cli.laptop import laptop_stages
 from paramnet.cli.stages import _online_config
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
@@ -32,6 +34,12 @@ REQUIRED = {
 def composed(name: str, *overrides: str) -> DictConfig:
     with initialize_config_module("paramnet.conf", version_base="1.3"):
         return compose(name, overrides=list(overrides))
+
+
+def is_online(experiment: str) -> bool:
+    """An experiment of ``paramnet online``: coupled runs, or all the stages before them too."""
+    table = yaml.safe_load((CONF / "experiment" / f"{experiment}.yaml").read_text())
+    return bool({"runs", "pipeline"} & set(table))
 
 
 def group(name: str) -> list[str]:
@@ -75,7 +83,7 @@ def test_every_shipped_cluster_validates(cluster: str) -> None:
     assert typed(composed("preprocess", f"cluster={cluster}", *needed, *REQUIRED["preprocess"]), PreprocessConfig).cluster.kind == cluster
 
 
-@pytest.mark.parametrize("experiment", [e for e in group("experiment") if e != "plasim_climate"])
+@pytest.mark.parametrize("experiment", [e for e in group("experiment") if not is_online(e)])
 def test_every_training_experiment_validates(experiment: str) -> None:
     config = typed(composed("train", f"experiment={experiment}", *REQUIRED["train"]), TrainConfig)
     assert config.contract in group("contract")
@@ -119,6 +127,28 @@ def test_a_learned_run_without_a_scheme_says_which_key_is_missing(tmp_path: Path
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
     with pytest.raises(ParamnetError, match=r"runs\.learned: mode learned needs a scheme"):
         _online_config(composed("online", "mode=learned"))
+
+
+@pytest.mark.parametrize("experiment", ["rasp2018_laptop", "rasp2018_laptop_small"])
+def test_every_command_of_the_laptop_experiment_composes(experiment: str, tmp_path: Path, monkeypatch) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
+    stages = laptop_stages(composed("online", f"experiment={experiment}", f"output={tmp_path}", "options.crm_step=15.0"))
+    for name in ("scheme.pt", "linear.pt", "spin_up/chunks/0001/plasim_status", "spin_up/chunks/0001/done.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    names = {"spin_up": {"spin_up"}, "record": {"control"}, "online": {"control", "floor", "kuo", "linear", "learned"}}
+    for stage in stages:
+        config = composed("online" if stage.command == "host" else stage.command, *stage.overrides)
+        if stage.command != "online":
+            continue
+        runs = _online_config(config).runs
+        assert set(runs) == names[stage.name]
+        assert {member.options.crm_step for member in runs.values()} == {15.0}
+        assert all(member.start is not None for member in runs.values()) or stage.name == "spin_up"
+    recorded, later = (_online_config(composed("online", *s.overrides)).runs["control"] for s in (stages[2], stages[-1]))
+    assert recorded == later  # the control is run once
+    kuo = _online_config(composed("online", *stages[-1].overrides)).runs["kuo"]
+    assert kuo.host is not None and kuo.host.name == "plasim_aquaplanet"
 
 
 def test_every_command_of_the_demo_composes() -> None:

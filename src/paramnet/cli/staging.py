@@ -1,0 +1,86 @@
+"""A sequence of commands of the command line, each timed and recorded, none repeated whose command and inputs are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra import compose
+from hydra.core.global_hydra import GlobalHydra
+from hydra.initialize import initialize_config_module
+from omegaconf import DictConfig
+from rich.console import Console
+
+from paramnet.cli.stages import STAGES
+
+# Piped into a file, a console is 80 columns wide, which cuts the tables' words.
+console = Console(width=None if sys.stdout.isatty() else 130)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step: a command of the command line with its overrides, and why it is there.
+
+    inputs : files whose content the step depends on beyond the steps before it; one that changes is a reason to repeat it.
+    """
+
+    name: str
+    explanation: str
+    command: str
+    overrides: tuple[str, ...]
+    inputs: tuple[Path, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """What a user would type."""
+        return shlex.join(["paramnet", self.command, *self.overrides])
+
+
+def run_stages(stages: list[Stage], folder: Path) -> dict[str, float]:
+    """Run what is missing and return the seconds each took, now or when it was done before; ``folder`` keeps the record."""
+    seconds: dict[str, float] = {}
+    chain = ""
+    for number, stage in enumerate(stages, start=1):
+        chain = hashlib.sha256(f"{chain}{stage.line}".encode()).hexdigest()
+        console.rule(f"[bold]{number}/{len(stages)}  {stage.name}", align="left")
+        console.print(f"{stage.explanation}.\n[dim]$ {stage.line}[/dim]", highlight=False, soft_wrap=True)
+        seconds[stage.name] = _run_once(stage, chain, folder)
+    return seconds
+
+
+def _run_once(stage: Stage, chain: str, folder: Path) -> float:
+    """Seconds the stage took; done before means with this command, after these stages, on these inputs."""
+    marker = folder / f"{stage.name}.json"
+    inputs = {str(path): digest(path) for path in stage.inputs}
+    if marker.is_file():
+        before: dict[str, Any] = json.loads(marker.read_text())
+        if before["chain"] == chain and before.get("inputs", {}) == inputs:
+            console.print(f"done before in {before['seconds']:.0f} s, reused")
+            return float(before["seconds"])
+    start = time.monotonic()
+    STAGES[stage.command](compose_command(stage.command, stage.overrides))
+    took = time.monotonic() - start
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = marker.with_suffix(".part")
+    aside.write_text(json.dumps({"chain": chain, "seconds": took, "line": stage.line, "inputs": inputs}, indent=1))
+    aside.rename(marker)
+    console.print(f"{took:.0f} s")
+    return took
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's content; empty where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def compose_command(command: str, overrides: tuple[str, ...]) -> DictConfig:
+    """The configuration a command would see (``host`` shares that of ``online``)."""
+    GlobalHydra.instance().clear()  # Hydra knows one composition at a time; the sequence's own is done
+    with initialize_config_module("paramnet.conf", version_base="1.3"):
+        return compose("online" if command == "host" else command, overrides=list(overrides))

@@ -1,0 +1,40 @@
+"""Where the tropical rain band lies, and how wide it is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+TROPICS = 20.0  # degrees
+PARTS = 10  # of a band of the grid, which is coarse beside a rain band
+
+
+def rain_band(latitude: Floats, rain: Floats) -> dict[str, float]:
+    """Position and width, degrees, of the rain band from zonal-mean rain (lat) on Gaussian latitudes, of any units.
+
+    position : the latitude with as much of the rain of 20° S – 20° N to its south as to its north (Frierson & Hwang 2012),
+    north positive. width : between the latitudes south of which a quarter and three quarters of it fall; 11.8 for rain that is
+    uniform. peak : of the rain itself, in its units.
+    """
+    order = np.argsort(latitude)
+    rain = np.maximum(rain[order], 0.0)
+    area = np.repeat(np.polynomial.legendre.leggauss(len(latitude))[1] / PARTS, PARTS)
+    sine = np.concatenate([[0.0], np.cumsum(area)]) - 1.0  # of the latitudes that bound the parts of the grid's bands
+    fallen = np.concatenate([[0.0], np.cumsum(_in_parts(rain) * area)])
+    fine = np.linspace(-1.0, 1.0, 4001) * np.sin(np.deg2rad(TROPICS))
+    share = np.interp(fine, sine, fallen)
+    share = (share - share[0]) / (share[-1] - share[0])
+    quarter, middle, three_quarters = np.rad2deg(np.arcsin(np.interp([0.25, 0.5, 0.75], share, fine)))
+    peak = rain[np.abs(latitude[order]) <= TROPICS].max()
+    return {"position": float(middle), "width": float(three_quarters - quarter), "peak": float(peak)}
+
+
+def _in_parts(rain: Floats) -> Floats:
+    """Each band's rain as a straight line across it, its mean kept: no steeper than to either neighbour, so never negative."""
+    ahead = np.diff(rain, append=rain[-1])
+    behind = np.diff(rain, prepend=rain[0])
+    steepest = 2.0 * np.minimum(np.abs(ahead), np.abs(behind))
+    slope = np.where(ahead * behind > 0, np.sign(ahead) * np.minimum(steepest, 0.5 * np.abs(ahead + behind)), 0.0)
+    place = (np.arange(PARTS) + 0.5) / PARTS - 0.5
+    return (rain[:, None] + slope[:, None] * place).ravel()

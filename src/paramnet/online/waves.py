@@ -1,0 +1,92 @@
+"""Space–time spectra of the tropics after Wheeler & Kiladis (1999, J. Atmos. Sci. 56, 374): waves that travel along the equator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+from paramnet.online.dispersion import kelvin_frequency
+
+Floats = NDArray[np.float64]
+LATITUDE = 15.0  # degrees to either side of the equator
+SMOOTHING = 20  # times 1-2-1 in wavenumber and in frequency
+KELVIN_DEPTHS = (8.0, 90.0)  # m, of the region counted as Kelvin waves
+KELVIN_WAVENUMBERS = (1, 8)
+
+
+@dataclass(frozen=True)
+class WaveSpectrum:
+    """Power by (frequency, wavenumber), in squares of the field's units; frequency : cycles per day, > 0; wavenumber : positive
+    eastward. ``background`` is the smoothed mean of both parts; power over it stands out where it exceeds 1.
+    """
+
+    frequency: Floats
+    wavenumber: NDArray[np.int64]
+    symmetric: Floats
+    antisymmetric: Floats
+    background: Floats
+    segments: int
+
+    def kelvin_signal(self) -> float:
+        """Mean of symmetric power over background in the region of Kelvin waves; NaN where the spectrum has no such frequency."""
+        k, f = np.meshgrid(self.wavenumber, self.frequency)
+        slow, fast = (kelvin_frequency(k, depth) for depth in KELVIN_DEPTHS)
+        region = (k >= KELVIN_WAVENUMBERS[0]) & (k <= KELVIN_WAVENUMBERS[1]) & (f >= slow) & (f <= fast)
+        return float((self.symmetric / self.background)[region].mean()) if region.any() else float("nan")
+
+
+def wave_spectrum(field: Floats, latitude: Floats, per_day: int, segment_days: int, overlap: float = 0.5) -> WaveSpectrum:
+    """Spectrum of a field (time, lat, lon) on latitudes symmetric about the equator and equally spaced longitudes eastward.
+
+    ``per_day`` samples a day; segments of ``segment_days`` (96 in the paper; a shorter record is one segment), overlapping by a share.
+    Each segment loses mean and linear trend and is tapered at its ends; powers are averaged over segments and latitudes.
+    Raises ParamnetError for latitudes that are not symmetric, or too few samples.
+    """
+    near = np.abs(latitude) <= LATITUDE
+    tropics, lat = field[:, near], latitude[near]
+    if not np.allclose(lat, -lat[::-1], atol=1e-3):
+        raise ParamnetError(f"wave spectrum: expected latitudes symmetric about the equator, got {lat.tolist()}")
+    length = min(segment_days * per_day, len(field))
+    if length < 8:
+        raise ParamnetError(f"wave spectrum: expected at least 8 samples a segment, got {length}; lengthen the days compared")
+    starts = range(0, len(field) - length + 1, max(1, int(length * (1 - overlap))))
+    mirrored = tropics[:, ::-1]
+    parts = [0.5 * (tropics + mirrored), 0.5 * (tropics - mirrored)]
+    powers = [np.stack([_power(part[start : start + length]) for start in starts]).mean(axis=0, dtype=np.float64) for part in parts]
+    frequency = np.arange(1, length // 2 + 1, dtype=np.float64) * (per_day / length)
+    n = field.shape[2]
+    wavenumber = np.arange(-(n // 2) + 1, n // 2)
+    return WaveSpectrum(frequency, wavenumber, powers[0], powers[1], _background(0.5 * (powers[0] + powers[1])), len(starts))
+
+
+def _power(segment: Floats) -> Floats:
+    """(frequency > 0, wavenumber from -n/2+1 to n/2-1), mean over latitudes. A wave cos(kx - wt), w > 0, lies at +k: it moves east."""
+    times, _, n = segment.shape
+    time = np.linspace(-1.0, 1.0, times)[:, None, None]
+    centred = segment - segment.mean(axis=0)
+    centred = centred - time * (centred * time).sum(axis=0) / (time**2).sum()
+    coefficients = np.fft.fft(np.fft.rfft(centred * _taper(times)[:, None, None], axis=0), axis=2) / (times * n)
+    power = (np.abs(coefficients[1:]) ** 2).mean(axis=1)
+    # exp(+i k x) beside exp(+i w t) moves west: eastward wavenumbers are the negative ones of this transform
+    return np.stack([power[:, -k % n] for k in range(-(n // 2) + 1, n // 2)], axis=1)
+
+
+def _taper(times: int, share: float = 0.1) -> Floats:
+    """One in the middle, half a cosine down to zero over ``share`` of the record at either end."""
+    ramp = max(1, int(share * times))
+    window = np.ones(times)
+    window[:ramp] = 0.5 * (1 - np.cos(np.pi * (np.arange(ramp) + 0.5) / ramp))
+    window[-ramp:] = window[:ramp][::-1]
+    return window
+
+
+def _background(power: Floats) -> Floats:
+    for _ in range(SMOOTHING):
+        for axis in (0, 1):
+            padded = np.pad(power, [(1, 1) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
+            below, above = (np.take(padded, np.arange(power.shape[axis]) + shift, axis=axis) for shift in (0, 2))
+            power = 0.25 * below + 0.5 * power + 0.25 * above
+    return power

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from omegaconf import DictConfig, OmegaConf
+
+from paramnet.cli import staging
+from paramnet.cli.estimate import expect
+from paramnet.cli.staging import Stage, run_stages
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the commands were called with; nothing is run."""
+    made: list[str] = []
+
+    def note(config: DictConfig) -> Path:
+        made.append(str(config.checkpoint))
+        return Path()
+
+    monkeypatch.setattr(staging, "STAGES", {"evaluate": note})
+    return made
+
+
+def stage(name: str, *inputs: Path) -> Stage:
+    return Stage(name, "why", "evaluate", (f"checkpoint={name}", "output=o"), inputs)
+
+
+def test_a_stage_is_run_once(tmp_path: Path, calls: list[str]) -> None:
+    for _ in range(2):
+        assert set(run_stages([stage("first"), stage("second")], tmp_path)) == {"first", "second"}
+    assert calls == ["first", "second"]
+
+
+def test_another_command_repeats_its_stage_and_those_after_it(tmp_path: Path, calls: list[str]) -> None:
+    run_stages([stage("first"), stage("second")], tmp_path)
+    changed = Stage("first", "why", "evaluate", ("checkpoint=other", "output=o"))
+    run_stages([changed, stage("second")], tmp_path)
+    assert calls == ["first", "second", "other", "second"]
+
+
+def test_an_input_that_changes_repeats_the_stage_that_reads_it(tmp_path: Path, calls: list[str]) -> None:
+    (tmp_path / "store").write_text("one")
+    stages = [stage("first"), stage("second", tmp_path / "store")]
+    run_stages(stages, tmp_path / "stages")
+    (tmp_path / "store").write_text("two")
+    run_stages(stages, tmp_path / "stages")
+    assert calls == ["first", "second", "second"]
+
+
+def test_a_stage_that_fails_is_not_taken_as_done(tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(config: DictConfig) -> Path:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(staging, "STAGES", {"evaluate": fail})
+    with pytest.raises(RuntimeError, match="disk"):
+        run_stages([stage("first")], tmp_path)
+    assert not (tmp_path / "first.json").exists()
+
+
+def test_the_estimate_adds_up_what_was_measured() -> None:
+    plan = OmegaConf.create({"spin_up_days": 60, "record_days": 30, "linear": True})
+    expected = expect(plan, every=4, epochs=2, crm_day=10.0, cheap_day=1.0, samples_per_second=1000.0)
+    assert expected.minutes["spin-up"] == pytest.approx(10.0)
+    assert expected.minutes["second member"] == pytest.approx(5.0)
+    assert expected.minutes["Kuo and networks"] == pytest.approx(1.5)
+    samples = 30 * 48 / 4 * 2048
+    assert expected.minutes["training"] == pytest.approx(0.8 * samples * 2 / 1000.0 / 60)
+    assert expected.hours == pytest.approx(sum(expected.minutes.values()) / 60)
+    assert expected.gigabytes == pytest.approx(30 * 24 * 2048 * 444 / 1e9)
