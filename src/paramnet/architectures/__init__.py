@@ -2,6 +2,7 @@
 
 from paramnet.architectures.build import build_network, gate_layout
 from paramnet.architectures.config import MODEL_DIMS, MODEL_KINDS, ModelConfig
+from paramnet.architectures.cost import flop_per_column, parameter_count
 from paramnet.architectures.ensemble import Ensemble
 from paramnet.architectures.heads import HeadedNetwork, Heteroscedastic, Quantile
 from paramnet.architectures.linear import LinearNetwork
@@ -18,5 +19,7 @@ __all__ = [
     "MultilayerPerceptron",
     "Quantile",
     "build_network",
+    "flop_per_column",
     "gate_layout",
+    "parameter_count",
 ]

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 import paramnet
+from paramnet.architectures import ModelConfig, flop_per_column, parameter_count
 from paramnet.contract import Contract, ParamnetError, Variable, remembered
 from paramnet.export.archive import FORMAT, FORMAT_VERSION
 from paramnet.export.envelope import envelope
@@ -60,6 +61,19 @@ def contract_manifest(contract: Contract, name: str) -> dict[str, Any]:
     }
 
 
+def network_summary(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Kind, the contract's dimensions it tells apart, and what it costs, as ``manifest["network"]``."""
+    model = ModelConfig(**checkpoint.meta["model"])
+    return {
+        "kind": model.kind,
+        "dims": list(model.dims),
+        "members": model.members,
+        "head": model.head,
+        "parameters": parameter_count(checkpoint.scheme),
+        "flop_per_column": flop_per_column(checkpoint.scheme, checkpoint.contract.n_in),
+    }
+
+
 def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_inputs: NDArray[Any]) -> dict[str, Any]:
     """The manifest of a checkpoint, without what writing adds (checks, members).
 
@@ -81,5 +95,6 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_input
             "paramnet_version": paramnet.__version__,
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         },
+        "network": network_summary(checkpoint),
         "skill": {"validation": checkpoint.meta["scores"], **_skill(skill)},
     }

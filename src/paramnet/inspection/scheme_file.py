@@ -31,6 +31,7 @@ def inspect_scheme(path: Path) -> Report:
     checks = manifest.get("checks") or {}
     sections = [
         Section.of_values("scheme", summary),
+        Section.of_values("network", _network(manifest.get("network") or {})),
         *contract_sections(contract),
         *variable_sections(contract, manifest.get("envelope") or {}),
         _memory(contract),
@@ -67,6 +68,14 @@ def _package(path: Path) -> str:
         return ""
     said = json.loads(note.read_text())
     return f"{path.name}2, " + ", ".join(f"{key} {value}" for key, value in said.items() if "sha" not in key)
+
+
+def _network(said: dict[str, Any]) -> dict[str, Any]:
+    """What was trained; a scheme imported from elsewhere does not say."""
+    if not said:
+        return {}
+    told = {key: said[key] for key in ("kind", "members", "head", "parameters")} | {"dimensions": ", ".join(said["dims"])}
+    return told | {"MFLOP per column": said["flop_per_column"] / 1e6}
 
 
 def _native(manifest: dict[str, Any], program: Program | None) -> dict[str, Any]:

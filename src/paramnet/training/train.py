@@ -16,10 +16,12 @@ import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from pytorch_lightning.utilities import rank_zero_only
 
+from paramnet.architectures import ModelConfig, flop_per_column
 from paramnet.contract import Contract, ParamnetError
 from paramnet.datasets import Share
 from paramnet.store import Store, open_store
 from paramnet.training.adapter_config import AdapterConfig
+from paramnet.training.adapters import trained_weights
 from paramnet.training.average import WeightAverage
 from paramnet.training.base import carry_statistics, open_base, start_from
 from paramnet.training.checkpoint import MEMBER, SCHEME_PREFIX, Checkpoint, describe, require_checkpoint_of
@@ -31,9 +33,12 @@ from paramnet.training.module import SchemeTraining
 from paramnet.training.processes import lightning_options, start_processes, started_elsewhere
 from paramnet.training.progress import RunProgress
 from paramnet.training.ridge import fit_ridge
+from paramnet.training.scheme import Scheme
 
-# What Lightning warns of and is meant here.
+_log = logging.getLogger(__name__)
+
 LINEAR = "linear"  # folder of the linear network beside any other
+# What Lightning warns of and is meant here.
 HARMLESS = (
     ".*does not have many workers.*",  # batches are slices of one tensor: worker processes would only copy them
     "Checkpoint directory .* exists and is not empty",
@@ -86,6 +91,13 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
     if config.linear_baseline and config.model.kind != "linear":
         fit_linear_baseline(config, store)
     return result
+
+
+def network_cost(model: ModelConfig, scheme: Scheme, contract: Contract) -> str:
+    """One line on what is trained: kind, dimensions it tells apart, trained numbers, operations of one column."""
+    cost = flop_per_column(scheme, contract.n_in) / 1e6
+    members = f"{model.members} x " if model.members > 1 else ""
+    return f"{members}{model.kind} on [{', '.join(model.dims)}]: {trained_weights(scheme)[0]:,} trained numbers, {cost:.3g} MFLOP per column"
 
 
 @rank_zero_only
@@ -163,6 +175,7 @@ def _fit_network(
     if base is not None:
         trained, total = start_from(module.scheme, base, config.adapters.normalization)
         description["weights"] = {"trained": trained, "total": total}
+    _log.info("%s", network_cost(config.model, module.scheme, store.contract))
     interruption = Interruption(output / "last.ckpt", settings.checkpoint_every_minutes)
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     with warnings.catch_warnings(), interruption.listening():

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
-
+from paramnet.architectures import flop_per_column, parameter_count
 from paramnet.contract import ParamnetError
 from paramnet.training.checkpoint import load_checkpoint
 
@@ -36,23 +33,14 @@ class Trial:
         return known[key]
 
 
-def cost_per_column(scheme: nn.Module, n_in: int) -> int:
-    """Floating-point operations of a column's dense layers and convolutions; what runs beside them is small."""
-    counter = FlopCounterMode(display=False)
-    with counter, torch.no_grad():
-        scheme(torch.zeros(1, n_in))
-    return int(counter.get_total_flops())
-
-
 def read_trial(folder: Path) -> Trial:
     """A trial from its best checkpoint; unfinished where the run has not ended yet."""
     scheme, contract, meta = load_checkpoint(folder / "best.ckpt")
     told = {**meta["training"], "model": meta["model"], "features": meta["features"], "constraints": meta["constraints"]}
     finished = folder / "train.json"
     scores = json.loads(finished.read_text())["scores"] if finished.is_file() else meta["scores"]
-    parameters = sum(parameter.numel() for parameter in scheme.parameters())
-    cost = cost_per_column(scheme, contract.n_in)
-    return Trial(folder.name, finished.is_file(), dict(_flat(told)), scores, parameters, cost, meta["epoch"] or 0)
+    cost = flop_per_column(scheme, contract.n_in)
+    return Trial(folder.name, finished.is_file(), dict(_flat(told)), scores, parameter_count(scheme), cost, meta["epoch"] or 0)
 
 
 def read_trials(folder: str | Path, objective: str = "validation_loss") -> list[Trial]:

@@ -1,0 +1,68 @@
+"""What a network costs: its trained numbers, and the floating-point operations of one column, counted layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from paramnet.architectures.fourier import RandomFourier
+from paramnet.architectures.transformer import LevelAttention
+
+
+def parameter_count(network: nn.Module) -> int:
+    """How many numbers the network's weights are."""
+    return sum(weights.numel() for weights in network.parameters())
+
+
+def _dense(layer: Any, x: Tensor, y: Tensor) -> int:
+    return 2 * layer.weight.shape[1] * y.numel()
+
+
+def _convolution(layer: Any, x: Tensor, y: Tensor) -> int:
+    return 2 * layer.weight[0].numel() * y.numel()
+
+
+def _recurrence(layer: Any, x: Tensor, y: Any) -> int:
+    # Every level passes once through every matrix, in each direction; both lie in `parameters`.
+    matrices = sum(weights.numel() for weights in layer.parameters() if weights.dim() == 2)
+    return 2 * matrices * x.shape[1]
+
+
+def _attention(layer: Any, x: Tensor, y: Tensor) -> int:
+    return 4 * x.shape[1] ** 2 * x.shape[2]  # Q K' and the sum of V; its dense layers count themselves
+
+
+COUNTED: dict[type[nn.Module], Callable[[Any, Tensor, Any], int]] = {
+    nn.Linear: _dense,
+    nn.Conv1d: _convolution,
+    nn.LSTM: _recurrence,
+    RandomFourier: _dense,
+    LevelAttention: _attention,
+}
+
+
+@torch.no_grad()
+def flop_per_column(module: nn.Module, n_in: int) -> int:
+    """Multiplications and additions in the matrices, convolutions, recurrences and attention of one column of ``n_in`` numbers.
+
+    Two for each weight used. Activations, normalization and features are left out: a few operations per number.
+    """
+    found: list[int] = []
+    hooks = []
+    for layer in module.modules():
+        # By kind, not by exact class: an adapted layer is of a class of its own.
+        count = next((counted for kind, counted in COUNTED.items() if isinstance(layer, kind)), None)
+        if count is not None:
+            hooks.append(layer.register_forward_hook(lambda used, x, y, count=count: found.append(count(used, x[0], y))))
+    training = module.training
+    try:
+        weights = next(module.parameters())
+        module.eval()(torch.zeros(1, n_in, dtype=weights.dtype, device=weights.device))
+    finally:
+        module.train(training)
+        for hook in hooks:
+            hook.remove()
+    return sum(found)
