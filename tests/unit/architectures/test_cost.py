@@ -1,9 +1,12 @@
 """The counter of operations against counts by hand."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig, build_network, flop_per_column, parameter_count
+from paramnet.architectures import MODEL_KINDS, ModelConfig, build_network, flop_per_column, parameter_count
+from paramnet.architectures.cost import COUNTED
 from paramnet.contract import Contract
 
 
@@ -48,9 +51,6 @@ def test_counting_leaves_the_network_as_it_was(convection: Contract) -> None:
 
 def test_no_layer_with_weights_is_left_out(convection: Contract) -> None:
     """Every trained matrix of every kind belongs to a layer that is counted."""
-    from paramnet.architectures import MODEL_KINDS
-    from paramnet.architectures.cost import COUNTED
-
     for kind in MODEL_KINDS:
         network = build_network(ModelConfig(kind=kind, hidden=[4], width=8), convection, 53)
         for layer in network.modules():
@@ -62,3 +62,9 @@ def test_no_layer_with_weights_is_left_out(convection: Contract) -> None:
 @pytest.mark.parametrize("features", [16, 64])
 def test_fourier_features_are_counted(convection: Contract, features: int) -> None:
     assert count(convection, hidden=[8], fourier=features) == 2 * (53 * features + (53 + features) * 8 + 8 * 30)
+
+
+def test_every_network_is_documented(repository: Path) -> None:
+    text = (repository / "docs" / "architectures.md").read_text()
+    names = [path.stem for path in (repository / "conf" / "model").glob("*.yaml")]
+    assert names and not [name for name in [*names, *MODEL_KINDS] if f"`{name}`" not in text]
