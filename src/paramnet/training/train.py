@@ -97,7 +97,9 @@ def network_cost(model: ModelConfig, scheme: Scheme, contract: Contract) -> str:
     """One line on what is trained: kind, dimensions it tells apart, trained numbers, operations of one column."""
     cost = flop_per_column(scheme, contract.n_in) / 1e6
     members = f"{model.members} x " if model.members > 1 else ""
-    return f"{members}{model.kind} on [{', '.join(model.dims)}]: {trained_weights(scheme)[0]:,} trained numbers, {cost:.3g} MFLOP per column"
+    return (
+        f"{members}{model.kind} on [{', '.join(model.dims)}]: {trained_weights(scheme)[0]:,} trained numbers, {cost:.3g} MFLOP per column"
+    )
 
 
 @rank_zero_only

@@ -1,6 +1,7 @@
 """The counter of operations against counts by hand."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -8,6 +9,8 @@ import torch
 from paramnet.architectures import MODEL_KINDS, ModelConfig, build_network, flop_per_column, parameter_count
 from paramnet.architectures.cost import COUNTED
 from paramnet.contract import Contract
+from paramnet.training.adapter_config import AdapterConfig
+from paramnet.training.adapters import attach
 
 
 def count(contract: Contract, **model: object) -> int:
@@ -68,3 +71,11 @@ def test_every_network_is_documented(repository: Path) -> None:
     text = (repository / "docs" / "architectures.md").read_text()
     names = [path.stem for path in (repository / "conf" / "model").glob("*.yaml")]
     assert names and not [name for name in [*names, *MODEL_KINDS] if f"`{name}`" not in text]
+
+
+@pytest.mark.parametrize("adapters", [{"kind": "lora", "rank": 2}, {"kind": "subspace", "dimension": 8}])
+def test_adapted_layers_are_counted_as_the_layers_they_become(convection: Contract, adapters: dict[str, Any]) -> None:
+    network = build_network(ModelConfig(kind="column_unet", width=8, depth=1), convection, convection.n_in)
+    merged = flop_per_column(network, convection.n_in)
+    attach(network, AdapterConfig(base="base", **adapters))
+    assert flop_per_column(network, convection.n_in) == merged > 0
