@@ -1,7 +1,7 @@
 # paramnet: every task by name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast test-sanitizers test-memory fuzz test-compilers install-bridge bench lint format docs clean
+.PHONY: help setup bridge host demo test test-fast test-sanitizers test-memory test-mutations fuzz test-compilers install-bridge bench lint format docs clean
 
 # The active virtual environment is used; without one, .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -57,6 +57,9 @@ test-memory: bridge  ## calls and loads under valgrind: no leak, no growth (minu
 	@command -v valgrind >/dev/null || { echo "test-memory: expected valgrind, got none; apt-get install valgrind" >&2; exit 1; }
 	@PARAMNET_ISA=avx2 valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=1 \
 	  build/bridge-build/tests/soak fortran_bridge/tests/fuzz/corpus/seed_scheme.pt
+
+test-mutations: setup  ## each check of the library taken out in turn: does a test fail then? (about 20 minutes)
+	@$(PYTHON) fortran_bridge/tests/mutations/run.py build/mutations
 
 FUZZ_SECONDS ?= 60
 fuzz: setup  ## fuzz what reads an artefact for FUZZ_SECONDS=60 (clang); what it finds is left in build/fuzz

@@ -98,6 +98,8 @@ def column_rows(drivers: Path, scheme: Path) -> list[Row]:
             wanted = ">= 0.95" if columns in PEAK_COLUMNS else ""
             peak = result["peak_operations"] / median(samples["peak"]) / 1e9
             rows.append(Row(f"native_peak_fraction_{columns}", share, "of peak", wanted, f"{peak:.0f} GFLOP/s by a loop on registers"))
+        if columns == 1:
+            rows.append(Row("load_ms", median(result["load"]) * 1e3, "ms", "<= 50", "native, file in the page cache; freed too"))
         if columns == 256:
             rows.append(Row("real64_cost", ratio(samples, "bridge_real64", "bridge_real32"), "ratio", "<= 1.03", "256 bound columns"))
             if "bfloat16" in samples:

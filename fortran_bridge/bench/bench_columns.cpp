@@ -49,6 +49,14 @@ bench::Samples measure(const std::string& path, std::int64_t columns, int rounds
     return bench::alternate(tasks, rounds, bench::Clock::thread);
 }
 
+// From the file to the first call's readiness: read, verified, packed.
+std::vector<double> loading(const std::string& path) {
+    std::vector<double> seconds;
+    for (int round = 0; round < 11; ++round)
+        seconds.push_back(bench::seconds_of([&] { bench::load_once(path); }, 1, bench::Clock::thread));
+    return seconds;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -62,6 +70,7 @@ int main(int count, char** arguments) {
     nlohmann::json result = {{"peak_operations", bench::peak_operations()}, {"seconds", nlohmann::json::object()}};
     try {
         result["kernel"] = bench::Kernel(arguments[1], paramnet::Precision::float32, 1).describe();
+        result["load"] = loading(arguments[1]);
         for (int index = 3; index < count; ++index)
             result["seconds"][arguments[index]] = measure(arguments[1], std::stoll(arguments[index]), std::atoi(arguments[2]));
     } catch (const std::exception& problem) {

@@ -24,6 +24,12 @@ struct Wish {
     int threads = 1;
 };
 
+inline void load_once(const std::string& path) {
+    paramnet_scheme* scheme = nullptr;
+    require(paramnet_load(path.c_str(), nullptr, &scheme));
+    require(paramnet_free(scheme));
+}
+
 template <typename Real>
 class Host {
 public:

@@ -80,9 +80,6 @@ void require_possible(const Choice& choice, const Artefact& artefact, const Mani
         throw Error(PARAMNET_STATUS_BACKEND, artefact.path() + ": expected a program for the native backend, got none (" +
                                                  why_no_program(artefact, manifest) +
                                                  "); use backend 'auto' or 'torchscript'");
-    if (choice.backend == "native" && choice.device != "cpu")
-        throw Error(PARAMNET_STATUS_DEVICE, "device: the native backend runs on the CPU, got '" + settings.device +
-                                                "'; use backend 'auto' or 'torchscript' for a GPU");
     if (choice.backend != "native" && settings.precision == Precision::bfloat16)
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "precision: expected 'float32' or 'float64' with backend '" +
                                                           choice.backend + "', got 'bfloat16'; use backend 'native'");

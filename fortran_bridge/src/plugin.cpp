@@ -35,6 +35,8 @@ const TorchPlugin* load() {
     if (symbol == nullptr)
         refuse(path, "a library without " + std::string(torch_plugin_entry), "install the bridge again, whole");
     const TorchPlugin* const plugin = reinterpret_cast<TorchPluginEntry>(symbol)();
+    if (plugin == nullptr)
+        refuse(path, "a library whose " + std::string(torch_plugin_entry) + " gives nothing", "install the bridge again, whole");
     if (plugin->version != torch_plugin_version || std::string(plugin->bridge) != PARAMNET_VERSION)
         refuse(path, "one of paramnet " + std::string(plugin->bridge) + " (interface " + std::to_string(plugin->version) +
                          ") for paramnet " PARAMNET_VERSION " (interface " + std::to_string(torch_plugin_version) + ")",
@@ -67,7 +69,7 @@ const TorchPlugin& torch_plugin() {
     static std::mutex mutex;
     static const TorchPlugin* plugin = nullptr;
     const std::lock_guard lock(mutex);  // a load that failed may be tried again
-    if (plugin == nullptr) plugin = load();
+    if (!plugin) plugin = load();
     return *plugin;
 }
 

@@ -80,6 +80,20 @@ static void absurd_options_and_sizes(const char *path) {
     paramnet_free(scheme);
 }
 
+/* A build without CUDA, or a machine without a 64th GPU: in neither may the scheme run on the CPU instead. */
+static void a_gpu_that_is_not_there_is_refused(const char *path) {
+    const char *const backends[] = {"torchscript", "native", "auto"};
+    for (int b = 0; b < 3; ++b) {
+        paramnet_options options;
+        paramnet_scheme *scheme = NULL;
+        paramnet_options_init(&options);
+        options.device = "cuda:63";
+        options.backend = backends[b];
+        expect_failure(paramnet_load(path, &options, &scheme), PARAMNET_STATUS_DEVICE, "'cuda:63'");
+        expect(scheme == NULL, "a failed load leaves NULL");
+    }
+}
+
 static int32_t hooked_status = 0;
 static char hooked_message[200];
 
@@ -108,6 +122,18 @@ static void bind(paramnet_scheme *scheme) {
         array.data = out + columns * levels * v;
         expect(paramnet_bind_output(scheme, names[v], units[v], &array) == PARAMNET_OK, "bound");
     }
+}
+
+static void no_run_before_the_levels_were_compared(const char *path) {
+    paramnet_scheme *scheme = load(path, 1, 1);
+    bind(scheme);
+    out[0] = -7;
+    expect_failure(paramnet_run(scheme, 4, flags), PARAMNET_STATUS_CONTRACT_MISMATCH, "expected the host's vertical grid to be declared, got none");
+    const double a[levels] = {0}, b[levels] = {0.5};
+    expect_failure(paramnet_declare_grid(scheme, levels, a, b, PARAMNET_TOP_FIRST, 1e-3), PARAMNET_STATUS_CONTRACT_MISMATCH, "declare_grid: level 1 of 10");
+    expect_failure(paramnet_run(scheme, 4, flags), PARAMNET_STATUS_CONTRACT_MISMATCH, "got none");
+    expect(out[0] == -7, "outputs are left alone");
+    paramnet_free(scheme);
 }
 
 /* Chunks of a team of OpenMP threads, some poisoned, on one handle; then the same through the queue. */
@@ -149,7 +175,9 @@ int main(int count, char **argument) {
     snprintf(path, sizeof path, "%s/identity.pt", argument[1]);
     freed_handles_are_refused(path);
     absurd_options_and_sizes(path);
+    a_gpu_that_is_not_there_is_refused(path);
     the_hook_gets_what_nobody_took();
+    no_run_before_the_levels_were_compared(path);
     threads_share_one_scheme(path, 1);
     threads_share_one_scheme(path, 3);
     return wrong;

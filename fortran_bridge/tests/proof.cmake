@@ -2,11 +2,18 @@
 set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus)
 set(small_scheme ${corpus}/seed_scheme.pt)
 
-foreach(program concurrency soak allocation_failures memory_limit native_only)
+foreach(program concurrency soak allocation_failures memory_limit native_only plugin_refused)
   add_executable(${program} proof/${program}.cpp)
   target_link_libraries(${program} PRIVATE paramnet::c)
   paramnet_warnings(${program})
 endforeach()
+target_link_libraries(plugin_refused PRIVATE ${CMAKE_DL_LIBS})
+foreach(kind foreign empty other_bridge)
+  add_library(plugin_${kind} MODULE proof/foreign_plugin.c)
+  paramnet_warnings(plugin_${kind})
+endforeach()
+target_compile_definitions(plugin_empty PRIVATE FOREIGN_EMPTY)
+target_compile_definitions(plugin_other_bridge PRIVATE FOREIGN_BRIDGE)
 target_sources(soak PRIVATE proof/allocations.cpp)
 target_sources(allocation_failures PRIVATE proof/allocations.cpp)
 add_library(paramnet_artefact OBJECT ../src/artefact/artefact.cpp ../src/artefact/checksum.cpp ../src/artefact/file.cpp
@@ -33,6 +40,9 @@ add_test(NAME fuzz_replay COMMAND fuzz_replay ${corpus})
 if(NOT PARAMNET_FUZZ)
   add_test(NAME hostile_artefact COMMAND hostile_artefact ${small_scheme})
 endif()
+add_test(NAME plugin_refused COMMAND plugin_refused ${small_scheme} $<TARGET_FILE:paramnet_c> ${CMAKE_CURRENT_BINARY_DIR}/plugins
+  missing= corrupt= foreign=$<TARGET_FILE:plugin_foreign> empty=$<TARGET_FILE:plugin_empty>
+  other_bridge=$<TARGET_FILE:plugin_other_bridge>)
 if(NOT PARAMNET_SANITIZE)  # sanitizers keep books of their own, in address space of their own
   add_test(NAME soak COMMAND soak ${small_scheme})
   add_test(NAME allocation_failures COMMAND allocation_failures ${small_scheme})

@@ -31,7 +31,7 @@ std::vector<double> row_of_numbers(const Section& section, const char* name, std
 [[noreturn]] void absent(const char* option, const char* key) {
     throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, std::string(option) + ": expected " + key +
                                                        " in the manifest, got a scheme without it; write it again with "
-                                                       "`paramnet export`");
+                                                       "`paramnet export`, or leave the option at 0");
 }
 
 Box quantile_box(const Section& envelope, double quantile, std::int64_t width) {

@@ -5,6 +5,7 @@
 
 #include "error.hpp"
 #include "host/scheme.hpp"
+#include "log.hpp"
 
 namespace paramnet {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 Envelope envelope_of(const Manifest& manifest, const Settings& settings, const HostOptions& options) {
     return read_envelope(manifest, options.envelope_quantile, settings.envelope_tolerance, options.distance_quantile);
 }
+
+constexpr const char* no_envelope = "no training envelope: the guard flags what is not finite, nothing else";
 
 }  // namespace
 
@@ -22,8 +25,10 @@ Model::Model(const Artefact& artefact, const Settings& settings, const HostOptio
       backend_(choose_backend(artefact, manifest_, settings, reason_)),
       evaluator_(make_evaluator(*backend_, manifest_, envelope_, options_, settings.threads)),
       description_(manifest_.name + " (contract " + manifest_.contract_name + "), " + backend_->describe() +
-                   " (" + reason_ + ")"),
-      totals_(manifest_.output_width()) {}
+                   " (" + reason_ + ")" + (manifest_.input_range ? "" : std::string(", ") + no_envelope)),
+      totals_(manifest_.output_width()) {
+    if (!manifest_.input_range) log_once(artefact.path() + ": " + no_envelope);
+}
 
 void Model::run(std::span<const Segment> segments) {
     if (!segments.empty() && segments.back().start + segments.back().columns > 0)

@@ -50,7 +50,7 @@ DenseFunction required_bfloat16(const std::string& path) {
 std::unique_ptr<Backend> make_backend(const Members& members, const Settings& settings) {
     if (settings.device != "cpu" && settings.device != "auto")
         throw Error(PARAMNET_STATUS_DEVICE, members.path + ": backend 'native': expected device 'cpu', got '" +
-                                                settings.device + "'; use backend 'torchscript' there");
+                                                settings.device + "'; use backend 'auto' or 'torchscript' for a GPU");
     if (settings.precision == Precision::float64)
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
                     members.path + ": backend 'native': expected precision 'float32' or 'bfloat16', got 'float64'; use "

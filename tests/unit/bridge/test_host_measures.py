@@ -66,6 +66,18 @@ def test_the_envelope_may_be_a_box_of_quantiles(schemes: Path, columns: np.ndarr
         Scheme(schemes / "no_limits.pt", envelope_quantile=0.01)
 
 
+def test_a_scheme_without_an_envelope_says_what_its_guard_does_not_see(
+    schemes: Path, columns: np.ndarray, capfd: pytest.CaptureFixture
+) -> None:
+    scheme = Scheme(schemes / "no_limits.pt")
+    assert "no training envelope: the guard flags what is not finite, nothing else" in repr(scheme)
+    assert f"{schemes / 'no_limits.pt'}: no training envelope" in capfd.readouterr().err
+    assert not scheme.predict(1e3 * columns)[1].any()
+    assert "no training envelope" not in repr(Scheme(schemes / "tiny.pt"))
+    with pytest.raises(BridgeError, match=r"envelope.* in the manifest, got a scheme without it; .*, or leave the option at 0"):
+        Scheme(schemes / "no_limits.pt", distance_quantile=0.99)
+
+
 def test_a_column_far_from_training_is_flagged_where_each_number_is_ordinary(schemes: Path, columns: np.ndarray) -> None:
     scheme = Scheme(schemes / "tiny.pt", distance_quantile=0.99)
     table = scheme.manifest["envelope"]["distance"]
