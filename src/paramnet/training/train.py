@@ -45,6 +45,7 @@ HARMLESS = (
     ".*number of training batches .* is smaller than the logging interval.*",
     ".*`srun` command is available on your system but is not used.*",
     ".*It is recommended to use `self.log.*sync_dist=True.*",  # what is logged is already of all processes
+    "Total length of `list` across ranks is zero.*",  # no split to validate on
     ".*isinstance.treespec, LeafSpec.. is deprecated.*",
 )
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,17 @@ def test_every_choice_of_a_group_is_documented(repository: Path, group: str) -> 
     text = "".join((repository / "docs" / name).read_text() for name in ("losses.md", "physics_layers.md"))
     for path in (repository / "conf" / group).glob("*.yaml"):
         assert path.stem in text, path
+
+
+def test_every_page_is_listed(repository: Path) -> None:
+    listed = (repository / "docs" / "README.md").read_text()
+    assert {path.name for path in (repository / "docs").glob("*.md")} - {"README.md"} == {
+        name for name in re.findall(r"\]\((\w+\.md)\)", listed)
+    }
+
+
+@pytest.mark.parametrize("group", ["trainer/schedule", "trainer/average", "logger", "adapters"])
+def test_every_way_to_train_is_documented(repository: Path, group: str) -> None:
+    text = "".join((repository / "docs" / name).read_text() for name in ("training.md", "fine_tuning.md"))
+    for path in (repository / "conf" / group).glob("*.yaml"):
+        assert f"`{path.stem}`" in text or f"={path.stem}`" in text or path.stem in ("none", "csv"), path

@@ -16,8 +16,15 @@ from paramnet.store import ColumnStatistics
 from paramnet.training import Scheme, TrainConfig
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
-EXPERIMENTS = {"plasim_demo": "plasim_convection", "climsim_mlp_v1": "climsim_v1", "rasp2018": "rasp2018", "climate_invariant": "rasp2018"}
-WEIGHTS = {"plasim_demo": 100_641, "climsim_mlp_v1": 685_696, "rasp2018": 567_361, "climate_invariant": 582_977}
+# By experiment: contract ("" takes any store's) and weights, of quick with the first contract below.
+EXPERIMENTS = {
+    "climate_invariant": ("rasp2018", 582_977),
+    "climsim_mlp_v1": ("climsim_v1", 685_696),
+    "climsim_unet": ("climsim_v1", 60_298),
+    "plasim_demo": ("plasim_convection", 100_641),
+    "quick": ("", 53_569),
+    "rasp2018": ("rasp2018", 567_361),
+}
 
 
 def composed(name: str, *overrides: str) -> DictConfig:
@@ -34,14 +41,22 @@ def unit_statistics(width: int) -> ColumnStatistics:
     return ColumnStatistics(zero, one, -one, one, zero.astype(bool), np.zeros((5, width)))
 
 
+def test_every_experiment_of_training_is_known_here_and_in_the_documentation(repository: Path) -> None:
+    shipped = set(names("experiment")) - {"plasim_climate"}  # of coupled runs
+    assert shipped == set(EXPERIMENTS)
+    text = (repository / "docs" / "experiments.md").read_text()
+    assert all(f"`{experiment}`" in text for experiment in names("experiment"))
+
+
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_an_experiment_builds_its_scheme(experiment: str) -> None:
     config = typed(composed("train", f"experiment={experiment}", "store=a", "output=b"), TrainConfig)
-    contract = Contract.from_yaml(config.contract)
-    assert contract.name == EXPERIMENTS[experiment]
+    contract_name, weights = EXPERIMENTS[experiment]
+    assert config.contract == contract_name
+    contract = Contract.from_yaml(config.contract or "rasp2018")
     statistics = (unit_statistics(contract.n_in), unit_statistics(contract.n_out))
     scheme = Scheme(contract, *statistics, config.model, config.features, config.constraints)
-    assert sum(weights.numel() for weights in scheme.parameters()) == WEIGHTS[experiment]
+    assert sum(parameter.numel() for parameter in scheme.parameters()) == weights
 
 
 PHYSICS = {"climate_invariant": "climsim_v1", "cloud_phase": "climsim_v2", "closed": "rasp2018"}
