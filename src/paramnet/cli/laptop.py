@@ -87,7 +87,8 @@ def _build_overrides(config: DictConfig) -> tuple[str, ...]:
 
 
 def _host_overrides(config: DictConfig) -> tuple[str, ...]:
-    """What every coupled run shares, as the user has set it."""
+    """What every coupled run shares, as the user has set it; options left as they are shipped stay unsaid."""
     options: Any = OmegaConf.to_container(config.options, resolve=True)
-    given = tuple(f"options.{name}={value}" for name, value in options.items())
+    shipped = compose_command("online", ()).options
+    given = tuple(f"options.{name}={value}" for name, value in options.items() if value != shipped.get(name))
     return (*_build_overrides(config), f"parallel={config.parallel}", f"chunk_days={config.chunk_days}", *given)

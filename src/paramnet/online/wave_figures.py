@@ -9,16 +9,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
+from numpy.typing import NDArray
 
 from paramnet.online.climate import RAIN_EDGES
 from paramnet.online.diagnostics import Diagnosed
 from paramnet.online.dispersion import gravity_frequency, kelvin_frequency, mixed_frequency, rossby_frequency
 from paramnet.online.waves import WaveSpectrum
-from paramnet.reporting.style import LABELS, line_style, save
+from paramnet.reporting.style import LABELS, line_style, nice_step, save
 
+Floats = NDArray[np.float64]
 DEPTHS = (12.0, 25.0, 50.0)  # m
 WAVENUMBERS, CYCLES = 15, 0.8
-RATIOS = (0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7, 2.0, 2.5)
+RATIOS = (1.1, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0)  # below them white: no more than the background
 
 
 def wave_spectra(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
@@ -32,8 +34,9 @@ def wave_spectra(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
     for column, (name, waves) in enumerate(runs.items()):
         axes[0, column].set_title(LABELS.get(name, name), fontsize=9.5, fontweight="bold")
         for row, (part, power) in enumerate((("symmetric", waves.symmetric), ("antisymmetric", waves.antisymmetric))):
-            raw = _panel(axes[row, column], waves, np.log10(power), np.linspace(*_range(runs), 11), "YlGnBu")
+            raw = _panel(axes[row, column], waves, np.log10(power), _levels(runs), "YlGnBu")
             relative = _panel(axes[row + 2, column], waves, power / waves.background, np.array(RATIOS), "OrRd")
+            relative.cmap.set_under("white")
             for axis in (axes[row, column], axes[row + 2, column]):
                 _dispersion(axis, part)
     for row, label in enumerate(("symmetric", "antisymmetric", "symmetric / background", "antisymmetric / background")):
@@ -45,12 +48,13 @@ def wave_spectra(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
     return save(figure, folder, "wave_spectra")
 
 
-def _range(runs: dict[str, WaveSpectrum]) -> tuple[float, float]:
-    """Of the control's symmetric power in the frequencies drawn, tenths of a decade."""
+def _levels(runs: dict[str, WaveSpectrum]) -> np.ndarray:
+    """Of the control's symmetric power in the frequencies drawn, fifths of a decade apart at least."""
     waves = next(iter(runs.values()))
     shown = np.log10(waves.symmetric[waves.frequency <= CYCLES][:, np.abs(waves.wavenumber) <= WAVENUMBERS])
     low, high = np.percentile(shown, [5, 99.5])
-    return float(np.floor(low * 10) / 10), float(np.ceil(high * 10) / 10)
+    step = max(0.2, nice_step((high - low) / 10))
+    return np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step
 
 
 def _panel(axis: Axes, waves: WaveSpectrum, values: np.ndarray, levels: np.ndarray, colours: str) -> Any:
@@ -86,21 +90,29 @@ def energy_scatter(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None
     figure, axes = plt.subplots(
         1, len(runs), figsize=(2.3 * len(runs) + 1.0, 2.8), sharex=True, sharey=True, layout="constrained", squeeze=False
     )
-    limit = max(float(np.percentile(np.abs(one.energy), 99.9)) for one in runs.values() if one.energy is not None)
-    edges = np.linspace(-limit, limit, 81)
+    low, limit = _drying_range([one.energy for one in runs.values() if one.energy is not None])
+    edges = np.linspace(low, limit, 81)
     for axis, (name, one) in zip(axes[0], runs.items(), strict=True):
         assert one.energy is not None
-        counts = np.histogram2d(one.energy[:, 0], one.energy[:, 1], bins=(edges, edges))[0]
+        counts = np.histogram2d(one.energy[:, 0], one.energy[:, 1], bins=(edges, -edges[::-1]))[0]
         mesh = axis.pcolormesh(
-            edges, edges, np.ma.masked_equal(counts, 0).T / counts.sum(), norm=LogNorm(1e-6, 1e-1), cmap="viridis_r", rasterized=True
+            edges, -edges[::-1], np.ma.masked_equal(counts, 0).T / counts.sum(), norm=LogNorm(1e-6, 1e-1), cmap="viridis_r", rasterized=True
         )
-        axis.plot([-limit, limit], [limit, -limit], color="black", lw=0.7)
+        axis.plot([low, limit], [-low, -limit], color="black", lw=0.7)
         axis.set_title(f"{LABELS.get(name, name)}\nrms of sum {one.numbers['column_energy']['residual_rms']:.0f} W m⁻²", fontsize=9)
         axis.set_xlabel("heating, W m⁻²")
         axis.set_aspect("equal")
     axes[0, 0].set_ylabel("moistening, W m⁻²")
     figure.colorbar(mesh, ax=list(axes[0]), label="share of samples", shrink=0.8)
     return save(figure, folder, "column_energy")
+
+
+def _drying_range(energies: list[Floats]) -> tuple[float, float]:
+    """Of heating and of the negative of moistening, but a thousandth of the samples; at least a fifth of it for what cools and moistens."""
+    both = [np.stack([energy[:, 0], -energy[:, 1]]) for energy in energies]
+    high = max(float(np.percentile(values, 99.9)) for values in both)
+    low = min(float(np.percentile(values, 0.1)) for values in both)
+    return min(low, -0.2 * high), high
 
 
 def three_hourly_rain(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:

@@ -12,7 +12,10 @@ from paramnet.online.dispersion import kelvin_frequency
 
 Floats = NDArray[np.float64]
 LATITUDE = 15.0  # degrees to either side of the equator
-SMOOTHING = 20  # times 1-2-1 in wavenumber and in frequency
+# The background: power smoothed 1-2-1 so many times in wavenumber up to a frequency (cycles per day), then over frequencies, as
+# widely done; longer segments resolve frequencies better and need more passes for the same width.
+WAVENUMBER_PASSES = ((0.1, 5), (0.2, 10), (0.3, 20), (np.inf, 40))
+FREQUENCY_WIDTH = 0.023  # cycles per day, standard deviation: ten passes over segments of 96 days
 KELVIN_DEPTHS = (8.0, 90.0)  # m, of the region counted as Kelvin waves
 KELVIN_WAVENUMBERS = (1, 8)
 
@@ -31,11 +34,11 @@ class WaveSpectrum:
     segments: int
 
     def kelvin_signal(self) -> float:
-        """Mean of symmetric power over background in the region of Kelvin waves; NaN where the spectrum has no such frequency."""
+        """Symmetric power in the region of Kelvin waves over the background's there; NaN where the spectrum has no such frequency."""
         k, f = np.meshgrid(self.wavenumber, self.frequency)
         slow, fast = (kelvin_frequency(k, depth) for depth in KELVIN_DEPTHS)
         region = (k >= KELVIN_WAVENUMBERS[0]) & (k <= KELVIN_WAVENUMBERS[1]) & (f >= slow) & (f <= fast)
-        return float((self.symmetric / self.background)[region].mean()) if region.any() else float("nan")
+        return float(self.symmetric[region].sum() / self.background[region].sum()) if region.any() else float("nan")
 
 
 def wave_spectrum(field: Floats, latitude: Floats, per_day: int, segment_days: int, overlap: float = 0.5) -> WaveSpectrum:
@@ -59,7 +62,7 @@ def wave_spectrum(field: Floats, latitude: Floats, per_day: int, segment_days: i
     frequency = np.arange(1, length // 2 + 1, dtype=np.float64) * (per_day / length)
     n = field.shape[2]
     wavenumber = np.arange(-(n // 2) + 1, n // 2)
-    return WaveSpectrum(frequency, wavenumber, powers[0], powers[1], _background(0.5 * (powers[0] + powers[1])), len(starts))
+    return WaveSpectrum(frequency, wavenumber, powers[0], powers[1], _background(0.5 * (powers[0] + powers[1]), frequency), len(starts))
 
 
 def _power(segment: Floats) -> Floats:
@@ -83,10 +86,20 @@ def _taper(times: int, share: float = 0.1) -> Floats:
     return window
 
 
-def _background(power: Floats) -> Floats:
-    for _ in range(SMOOTHING):
-        for axis in (0, 1):
-            padded = np.pad(power, [(1, 1) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
-            below, above = (np.take(padded, np.arange(power.shape[axis]) + shift, axis=axis) for shift in (0, 2))
-            power = 0.25 * below + 0.5 * power + 0.25 * above
+def _background(power: Floats, frequency: Floats) -> Floats:
+    lowest = 0.0
+    smooth = power.copy()
+    for highest, passes in WAVENUMBER_PASSES:
+        rows = (frequency >= lowest) & (frequency < highest)
+        smooth[rows] = _smoothed(power[rows], passes, axis=1)
+        lowest = highest
+    # a pass has a variance of half a step of the grid, squared
+    return _smoothed(smooth, max(1, round(2.0 * (FREQUENCY_WIDTH / frequency[0]) ** 2)), axis=0)
+
+
+def _smoothed(power: Floats, passes: int, axis: int) -> Floats:
+    for _ in range(passes):
+        padded = np.pad(power, [(1, 1) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
+        below, above = (np.take(padded, np.arange(power.shape[axis]) + shift, axis=axis) for shift in (0, 2))
+        power = 0.25 * below + 0.5 * power + 0.25 * above
     return power

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,18 @@ with ThreadPoolExecutor(2) as pool:
     list(pool.map(lambda path: _require_finite(path, "run", 1), [Path(name) for name in sys.argv[1:]] * 100))
 """
 
+# A driver that is killed while its host runs.
+DRIVE = """
+import sys
+from pathlib import Path
+from paramnet.online.build import HostBuild
+from paramnet.online.launch import launch
+folder = Path(sys.argv[1])
+launch(HostBuild(folder / "host", folder, 1), folder, "run", 0, 1, 1, lambda day, total: print("running", flush=True))
+"""
+
 FAKE_HOST = """#!/bin/sh
+echo $$ > pid
 echo 1 > progress
 {ending}
 """
@@ -111,6 +124,21 @@ def test_runs_that_end_together_are_checked_without_a_crash(tmp_path: Path) -> N
     histories = [str(next(write_run(tmp_path / name, 10).glob("history_*.nc"))) for name in ("control", "floor")]
     ended = subprocess.run([sys.executable, "-c", READ_SIDE_BY_SIDE, *histories], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv of util-linux")
+def test_a_host_ends_when_its_driver_is_killed(tmp_path: Path) -> None:
+    fake_build(tmp_path, "exec sleep 60")
+    driver = subprocess.Popen([sys.executable, "-c", DRIVE, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert driver.stdout is not None and driver.stdout.readline() == "running\n"
+    driver.kill()
+    driver.communicate()
+    host = Path("/proc") / (tmp_path / "pid").read_text().strip()
+    for _ in range(100):
+        if not host.exists() or "State:\tZ" in (host / "status").read_text():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the host {host.name} still runs")
 
 
 def test_a_run_may_start_where_another_ended(tmp_path: Path) -> None:
