@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,23 +26,27 @@ class Climatology:
         return self.means[column] if self.kind == "column" else np.broadcast_to(self.means, (len(column), self.means.shape[1]))
 
 
-def train_climatology(store: Store, kind: str, needed: NDArray[np.integer], chunk: int) -> Climatology:
-    """Read the training split once; ``needed`` : grid columns that will be asked for.
+def train_climatology(
+    store: Store, kind: str, needed: NDArray[np.integer], chunk: int, fitted_on: Sequence[str] = ("train",)
+) -> Climatology:
+    """Means over the splits ``fitted_on``, read once; ``needed`` : grid columns that will be asked for.
 
     Where some of them have no training sample there is no climatology by column, and the global one is returned (its ``kind``
     says so).
     """
-    overall = Climatology("global", store.statistics("outputs").mean[None, :])
-    if kind == "global":
-        return overall
-    split = store.split("train")
+    if kind == "global" and list(fitted_on) == ["train"]:
+        return Climatology("global", store.statistics("outputs").mean[None, :])
     sums, counts = np.zeros((int(needed.max()) + 1, store.contract.n_out)), np.zeros(int(needed.max()) + 1)
-    for start in range(0, len(split), chunk):
-        column = np.asarray(split.column_index[start : start + chunk])
-        wanted = column < len(counts)
-        groups = ColumnGroups(column[wanted])
-        sums[groups.columns] += groups.sum(np.asarray(split.outputs[start : start + chunk], dtype=np.float64)[wanted])
-        counts[groups.columns] += groups.sizes
-    if np.any(counts[needed] == 0):
-        return overall
+    total, samples = np.zeros(store.contract.n_out), 0
+    for split in (store.split(name) for name in fitted_on):
+        for start in range(0, len(split), chunk):
+            column = np.asarray(split.column_index[start : start + chunk])
+            outputs = np.asarray(split.outputs[start : start + chunk], dtype=np.float64)
+            total, samples = total + outputs.sum(axis=0), samples + len(outputs)
+            wanted = column < len(counts)
+            groups = ColumnGroups(column[wanted])
+            sums[groups.columns] += groups.sum(outputs[wanted])
+            counts[groups.columns] += groups.sizes
+    if kind == "global" or np.any(counts[needed] == 0):
+        return Climatology("global", total[None, :] / samples)
     return Climatology("column", sums / np.maximum(counts, 1)[:, None])

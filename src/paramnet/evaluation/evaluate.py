@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from paramnet import __version__
+from paramnet.architectures import flop_per_column, parameter_count
 from paramnet.evaluation.climatology import Climatology, train_climatology
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.judge import LEARNED, Chunk, Judge
@@ -40,10 +41,11 @@ def evaluate(config: EvaluateConfig) -> Path:
     split = store.split(config.split)
     samples = min(config.limit or len(split), len(split))
     column = np.asarray(split.column_index[:samples])
-    climatology = train_climatology(store, config.climatology, np.unique(column), config.chunk)
+    fitted_on = list(schemes[LEARNED].meta["training"]["fit_on"])
+    climatology = train_climatology(store, config.climatology, np.unique(column), config.chunk, fitted_on)
     if climatology.kind != config.climatology:
         logger.warning("climatology: some columns of %s have no training sample; using the global mean of each output", config.split)
-    far = training_distance(store, config.envelope_samples) if config.envelope_samples else None
+    far = training_distance(store, config.envelope_samples, fitted_on) if config.envelope_samples else None
     predictors = (*schemes, *(["ensemble"] if members else []), "climatology")
     judge = Judge(store.contract, predictors, int(column.max()) + 1, config, far)
     chunks = _chunks(split, samples, config.chunk, schemes, members, climatology)
@@ -111,6 +113,14 @@ def _chunks(
         )
 
 
+def part_in_training(split: str, checkpoint: Checkpoint) -> str:
+    """What training did with a split, as the report says it."""
+    training = checkpoint.meta["training"]
+    if split in training["fit_on"]:
+        return "that training was fitted to"
+    return "that chose the epoch" if split == training["validate_on"] else "that training never saw"
+
+
 def _provenance(config: EvaluateConfig, store: Store, checkpoint: Checkpoint) -> dict[str, Any]:
     return {
         "paramnet_version": __version__,
@@ -119,10 +129,12 @@ def _provenance(config: EvaluateConfig, store: Store, checkpoint: Checkpoint) ->
         "contract_digest": store.contract.digest,
         "source": store.attributes["source"],
         "split": config.split,
+        "split_in_training": part_in_training(config.split, checkpoint),
         "checkpoint": Path(config.checkpoint).name,
         "epoch": checkpoint.meta.get("epoch"),
         "model": checkpoint.meta["model"],
         "members": [Path(member).name for member in config.members],
-        "parameters": sum(p.numel() for p in checkpoint.scheme.parameters()),
+        "parameters": parameter_count(checkpoint.scheme),
+        "flop_per_column": flop_per_column(checkpoint.scheme, checkpoint.contract.n_in),
         "data": store.attributes["provenance"],
     }

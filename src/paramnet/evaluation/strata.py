@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,9 +47,12 @@ class TrainingDistance:
         return distance(self.table, inputs)
 
 
-def training_distance(store: Store, samples: int) -> TrainingDistance:
-    """Measured on ``samples`` of the training split, which is stored shuffled."""
-    inputs, statistics = np.asarray(store.split("train").inputs[:samples]), store.statistics("inputs")
+def training_distance(store: Store, samples: int, fitted_on: Sequence[str] = ("train",)) -> TrainingDistance:
+    """Measured on ``samples`` of the splits fitted on, in shares of their sizes; each is stored shuffled."""
+    splits = [store.split(name) for name in fitted_on]
+    share = min(1.0, samples / sum(len(split) for split in splits))
+    inputs = np.concatenate([np.asarray(split.inputs[: max(1, round(share * len(split)))]) for split in splits])
+    statistics = store.statistics("inputs")
     table = fit_distance(inputs, statistics.mean, statistics.std)
     return TrainingDistance(table, np.quantile(distance(table, inputs), DISTANCE_LEVELS))
 

@@ -13,6 +13,7 @@ from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.climatology import train_climatology
+from paramnet.evaluation.evaluate import part_in_training
 from paramnet.store import open_store
 from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
 
@@ -82,6 +83,22 @@ def test_a_climatology_by_column_is_the_training_mean_of_that_column(convection_
     outputs = np.asarray(store.split("train").outputs[:], dtype=np.float64)
     assert climatology.kind == "column"
     np.testing.assert_allclose(climatology(np.array([0, 0]))[1], outputs.mean(axis=0), rtol=1e-10)
+
+
+@pytest.mark.parametrize("kind", ["column", "global"])
+def test_a_climatology_is_that_of_all_that_was_fitted_to(convection_store: Path, kind: str) -> None:
+    store = open_store(convection_store)
+    climatology = train_climatology(store, kind, np.array([0]), chunk=1000, fitted_on=["train", "validation"])
+    outputs = np.concatenate([np.asarray(store.split(name).outputs[:], dtype=np.float64) for name in ("train", "validation")])
+    np.testing.assert_allclose(climatology(np.array([0]))[0], outputs.mean(axis=0), rtol=1e-10)
+
+
+def test_the_report_says_what_training_did_with_the_split(run: EvaluateConfig) -> None:
+    text = (Path(run.output) / "report.html").read_text()
+    assert "split that training never saw" in text.replace("</em>", "") and "MFLOP per column" in text
+    checkpoint = load_checkpoint(run.checkpoint)
+    said = [part_in_training(name, checkpoint) for name in ("train", "validation", "test")]
+    assert said == ["that training was fitted to", "that chose the epoch", "that training never saw"]
 
 
 def test_a_column_never_trained_on_falls_back_to_the_global_mean(convection_store: Path) -> None:
