@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from paramnet.cli.config import typed
 from paramnet.cli.estimate import Estimate, estimate
 from paramnet.cli.staging import Stage, compose_command, console, run_stages
 from paramnet.cli.summary import write_summary
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing import PreprocessConfig
+from paramnet.preprocessing.splits import SplitConfig, deal
 
 KNOWN = ("spin_up_days", "record_days", "first_day", "linear", "timing", "preprocess", "train", "compare")
 CONTRACT = "rasp2018_plasim"  # and the experiment of this name
@@ -65,12 +69,24 @@ def run_laptop(config: DictConfig) -> Path:
     out = Path(config.output)
     out.mkdir(parents=True, exist_ok=True)
     stages = laptop_stages(config)
+    composed = {stage.name: compose_command(stage.command, stage.overrides) for stage in stages if stage.name in ("preprocess", "train")}
+    _require_splits(config.pipeline.record_days, typed(composed["preprocess"], PreprocessConfig).splits)
     run_stages(stages[:1], out / "stages")
     if config.pipeline.timing:
-        training = next(stage for stage in stages if stage.command == "train")
-        epochs = compose_command(training.command, training.overrides).trainer.epochs
-        _tell(estimate(config, _host_overrides(config), epochs, out / "timing"))
+        _tell(estimate(config, _host_overrides(config), composed["train"].trainer.epochs, out / "timing"))
     return write_summary(out, run_stages(stages, out / "stages"), console)
+
+
+def _require_splits(days: float, splits: SplitConfig) -> None:
+    """Before hours are spent: the days recorded make blocks enough for training, validation and test."""
+    if {rule.kind for rule in splits.rules.values()} != {"fraction"}:
+        return
+    blocks = math.ceil(days / splits.block_days)
+    if missing := sorted(set(splits.rules) - set(deal(blocks, splits.rules))):
+        raise ParamnetError(
+            f"pipeline: expected days recorded for every split, got none for {missing}: {days} days are {blocks} blocks of "
+            f'{splits.block_days:g}; lengthen record_days or shorten the blocks (pipeline.preprocess=["splits.block_days=…"])'
+        )
 
 
 def _tell(expected: Estimate) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import Colormap, LogNorm
 from numpy.typing import NDArray
 
 from paramnet.online.climate import RAIN_EDGES
@@ -21,6 +22,7 @@ Floats = NDArray[np.float64]
 DEPTHS = (12.0, 25.0, 50.0)  # m
 WAVENUMBERS, CYCLES = 15, 0.8
 RATIOS = (1.1, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0)  # below them white: no more than the background
+EXCESS = matplotlib.colormaps["OrRd"].with_extremes(under="white")
 
 
 def wave_spectra(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
@@ -35,8 +37,13 @@ def wave_spectra(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
         axes[0, column].set_title(LABELS.get(name, name), fontsize=9.5, fontweight="bold")
         for row, (part, power) in enumerate((("symmetric", waves.symmetric), ("antisymmetric", waves.antisymmetric))):
             raw = _panel(axes[row, column], waves, np.log10(power), _levels(runs), "YlGnBu")
-            relative = _panel(axes[row + 2, column], waves, power / waves.background, np.array(RATIOS), "OrRd")
-            relative.cmap.set_under("white")
+            relative = _panel(
+                axes[row + 2, column],
+                waves,
+                power / waves.background,
+                np.array(RATIOS),
+                matplotlib.colormaps["OrRd"].with_extremes(under="white"),
+            )
             for axis in (axes[row, column], axes[row + 2, column]):
                 _dispersion(axis, part)
     for row, label in enumerate(("symmetric", "antisymmetric", "symmetric / background", "antisymmetric / background")):
@@ -57,7 +64,7 @@ def _levels(runs: dict[str, WaveSpectrum]) -> np.ndarray:
     return np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step
 
 
-def _panel(axis: Axes, waves: WaveSpectrum, values: np.ndarray, levels: np.ndarray, colours: str) -> Any:
+def _panel(axis: Axes, waves: WaveSpectrum, values: np.ndarray, levels: np.ndarray, colours: str | Colormap) -> Any:
     rows, columns = waves.frequency <= CYCLES * 1.05, np.abs(waves.wavenumber) <= WAVENUMBERS + 1
     filled = axis.contourf(
         waves.wavenumber[columns], waves.frequency[rows], values[np.ix_(rows, columns)], levels=levels, cmap=colours, extend="both"
