@@ -1,6 +1,8 @@
-"""The embedded cloud-resolving model: wall time of one cell and step, one core, 8 points x 24 levels x 16 columns.
+"""The embedded cloud-resolving model: wall time of one cell and step, one core, 8 points x 24 levels x 16 columns; and of the
+climate model with one in every column, as days an hour on two cores.
 
-Days of radiative-convective equilibrium, the first left out (no clouds yet); the median of the others.
+Days of radiative-convective equilibrium, the first left out (no clouds yet); the median of the others. The climate model goes on
+from a day of its own. `bench_crm.py cells` leaves it out.
 """
 
 from __future__ import annotations
@@ -10,11 +12,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from report import Row, publish
 
+from paramnet.online.build import HostBuild, build_host
+from paramnet.online.host import HostSetup
+from paramnet.online.run import HostRun, last_status, run_host
+from paramnet.online.scheme_options import SchemeOptions
+
 DAYS = 9
+ROOT = Path(__file__).resolve().parents[1]
+RANKS = 2
 
 
 def cost(nx: int) -> list[float]:
@@ -30,6 +40,23 @@ def cost(nx: int) -> list[float]:
     return [float(day[-1]) for day in days[1:]]
 
 
+def days_per_hour() -> dict[float, float]:
+    """Acceleration -> simulated days in an hour of wall clock, of one day each from the same state."""
+    build = build_host(ROOT / "fortran_bridge" / "adapters" / "plasim", ROOT / "build" / "plasim", ranks=RANKS, rank_independent=True)
+    with tempfile.TemporaryDirectory() as folder:
+        first = Path(folder) / "first"
+        _day(build, first, 4.0, None)
+        return {factor: 3600.0 / _day(build, Path(folder) / f"{factor:g}", factor, last_status(first)) for factor in (4.0, 1.0)}
+
+
+def _day(build: HostBuild, output: Path, acceleration: float, start: Path | None) -> float:
+    """Seconds of wall clock."""
+    host = HostSetup.from_yaml(ROOT / "conf" / "host" / "plasim_sp_aquaplanet.yaml")
+    began = time.perf_counter()
+    run_host(HostRun(output, host, SchemeOptions(mode="crm", crm_acceleration=acceleration), days=1, start=start), build)
+    return time.perf_counter() - began
+
+
 def main() -> int:
     """Measure, print, write runs/bench/crm.json; 1 when a bar is missed."""
     how = f"median of {DAYS - 1} days of equilibrium, one core, 16 columns a block"
@@ -39,6 +66,9 @@ def main() -> int:
         Row("crm_us_per_cell_step_best_day", min(eight), "us", "", how.replace("median", "least")),
         Row("crm_us_per_cell_step_32_points", statistics.median(more), "us", "", how),
     ]
+    if sys.argv[1:] != ["cells"]:
+        rate, how = days_per_hour(), "one day from a day of its own, T21L10, 8 points of 4 km, 20 s, two ranks on two cores"
+        rows += [Row("sp_days_per_hour", rate[1.0], "days", ">= 30", how), Row("sp_days_per_hour_accelerated", rate[4.0], "days", "", how)]
     return 0 if publish("crm", rows) else 1
 
 

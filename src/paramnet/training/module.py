@@ -17,6 +17,7 @@ from paramnet.store import Store
 from paramnet.training.checkpoint import MEMBER, build_scheme
 from paramnet.training.config import TrainConfig
 from paramnet.training.loss import EnergyLoss
+from paramnet.training.restoring import Restoring
 from paramnet.training.schedule import rate_multiplier
 from paramnet.training.scores import VarianceExplained
 
@@ -35,6 +36,9 @@ class SchemeTraining(lightning.LightningModule):
         self.scheme = build_scheme(description)
         self.loss = EnergyLoss(config.loss, ModelConfig(**description["model"]), store.contract, store.statistics("outputs"))
         self.scores = VarianceExplained(store.contract)
+        restoring = config.trainer.restoring
+        self.restoring = Restoring(restoring, store.contract, store.statistics("inputs")) if restoring.noise > 0 else None
+        self.drawn = restoring.noise > 0 or config.trainer.input_noise > 0
         mode = config.trainer.compile
         self.step_loss: Callable[[Tensor, Tensor, Tensor, int], Tensor] = (
             self._step_loss if mode == "none" else torch.compile(self._step_loss, mode=None if mode == "default" else mode)
@@ -45,6 +49,8 @@ class SchemeTraining(lightning.LightningModule):
         self.validation_loss, self.validation_samples = torch.zeros((), dtype=torch.float64), 0
 
     def _step_loss(self, inputs: Tensor, outputs: Tensor, area_weight: Tensor, step: int) -> Tensor:
+        if self.restoring is not None:
+            inputs, outputs = self.restoring(inputs, outputs, self.config.seed, step)
         predicted, logits = self.scheme.with_logits(inputs, self.config.trainer.input_noise, (self.config.seed, step))
         return self.loss(inputs, predicted, outputs, logits, area_weight)
 
@@ -52,7 +58,7 @@ class SchemeTraining(lightning.LightningModule):
         # What is drawn is a function of step and process, so that a resumed run needs no memory of the generator.
         step = self.trainer.global_step * self.trainer.world_size + self.trainer.global_rank
         torch.manual_seed(self.config.seed * SEEDS_PER_RUN + step)
-        loss = self.step_loss(*batch, step if self.config.trainer.input_noise > 0 else 0)
+        loss = self.step_loss(*batch, step if self.drawn else 0)
         if self.config.trainer.compile != "none":
             loss = loss.clone()  # a CUDA graph writes its result to the same place at every step
         # Summed on the device: `log` at every step would cost as much as a small network's own step.

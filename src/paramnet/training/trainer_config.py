@@ -75,6 +75,21 @@ class AverageConfig:
 
 
 @dataclass
+class RestoringConfig:
+    """Against drift aloft: while training, profiles above ``above`` (Pa) are disturbed by ``noise`` standard deviations (0: not
+    at all) and the target is told to take that back within ``days``."""
+
+    noise: float = 0.0
+    above: float = 25_000.0
+    days: float = 3.0
+
+    def __post_init__(self) -> None:
+        require(self.noise >= 0, "trainer.restoring.noise", "standard deviations, 0 for none", self.noise)
+        require(self.above > 0, "trainer.restoring.above", "a pressure in Pa", self.above)
+        require(self.days > 0, "trainer.restoring.days", "a time in days", self.days)
+
+
+@dataclass
 class LoggerConfig:
     """Where metrics go: ``csv`` beside the checkpoints, ``tensorboard`` there too, or ``mlflow`` at ``tracking_uri``
     ("": a folder ``mlruns`` beside the checkpoints) under ``experiment``."""
@@ -94,10 +109,10 @@ class TrainerConfig:
     ``batch_size`` counts the samples of all processes together, so that a result does not hang on their number:
     ``devices`` processes on each of ``nodes`` machines. ``threads`` 0 leaves torch's own choice. ``early_stopping`` ends
     after that many epochs without improvement (0: never). ``input_noise`` adds that many standard deviations of noise to
-    normalized inputs. ``gradient_clip`` 0 is off. ``precision`` is Lightning's; ``matmul`` high or medium allows TF32 or
-    bfloat16 inside float32 products. ``compile`` names torch.compile's mode (reduce-overhead: CUDA graphs).
-    ``checkpoint_every_minutes`` saves ``last.ckpt`` within epochs too (0: at their ends alone). ``deterministic`` refuses
-    operations that are not.
+    normalized inputs, ``restoring`` teaches the way back from drift aloft. ``gradient_clip`` 0 is off. ``precision`` is
+    Lightning's; ``matmul`` high or medium allows TF32 or bfloat16 inside float32 products. ``compile`` names torch.compile's
+    mode (reduce-overhead: CUDA graphs). ``checkpoint_every_minutes`` saves ``last.ckpt`` within epochs too (0: at their ends
+    alone). ``deterministic`` refuses operations that are not.
     """
 
     epochs: int = 18
@@ -109,6 +124,7 @@ class TrainerConfig:
     data: DataConfig = field(default_factory=DataConfig)
     gradient_clip: float = 0.0
     input_noise: float = 0.0
+    restoring: RestoringConfig = field(default_factory=RestoringConfig)
     early_stopping: int = 0
     threads: int = 0
     accelerator: str = "cpu"
