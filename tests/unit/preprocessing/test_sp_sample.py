@@ -1,0 +1,40 @@
+"""The shipped sample of a superparameterized run: read as any SPCAM archive, steps in pairs, weather and not noise."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from paramnet.preprocessing import PreprocessConfig, SourceConfig, preprocess
+from paramnet.preprocessing.cluster import ClusterConfig
+from paramnet.preprocessing.splits import SplitConfig, SplitRule
+from paramnet.store import Store, open_store
+
+
+@pytest.fixture(scope="module")
+def store(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    rules = {"train": SplitRule(0.6), "validation": SplitRule(0.2), "test": SplitRule(0.2)}
+    config = PreprocessConfig(
+        source=SourceConfig.from_yaml("spcam"),
+        input=str(repository / "data" / "sp_plasim"),
+        store=str(tmp_path_factory.mktemp("sample") / "store"),
+        contract="rasp2018_plasim",
+        splits=SplitConfig(**rules, by="columns"),
+        quality_page=False,
+        cluster=ClusterConfig("inline"),
+    )
+    return open_store(preprocess(config))
+
+
+def test_every_second_step_of_the_sample_is_a_sample_with_its_step_before(store: Store) -> None:
+    times = np.unique(np.concatenate([store.split(name).time[:] for name in ("train", "validation", "test")]))
+    assert len(times) == 4 * 5  # four days, every fourth hour but midnight
+
+
+def test_the_sample_has_the_weather_of_an_aquaplanet(store: Store) -> None:
+    statistics, outputs = store.statistics("inputs"), store.statistics("outputs")
+    rain = outputs.mean[store.contract.output_columns["precipitation_rate"]][0] * 86400e3
+    temperature = statistics.mean[store.contract.input_columns["air_temperature"]]
+    assert 1.0 < rain < 4.0  # mm/day
+    assert 200 < temperature[0] < 220 and 275 < temperature[-1] < 295
+    assert not outputs.constant.any()
