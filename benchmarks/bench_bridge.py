@@ -5,7 +5,7 @@ in processor time, which is wall time on a machine left alone. libtorch runs the
 packed tensor it is handed for nothing; `native` is our kernel alone; `bridge` is the C face on a host's bound arrays,
 packing, guard and unpacking included. Before each sample of about 2 ms comes one call that is
 not counted, for everybody. Ratios are medians of the ratios within a round, so that what else the machine does disturbs
-both sides.
+both sides. A whole model with such a network in it: plasim_cost.py.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from paramnet.export.artefact import compile_artefact, write_compiled
 from paramnet.normalization import Denormalizer, Normalizer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fortran_bridge" / "tests"))
+import plasim_cost
 from make_scheme import entries, manifest_of
 from report import Row, publish
 
@@ -147,6 +148,7 @@ def main() -> int:
         rows = column_rows(drivers, scheme)
         rows.append(fortran_row(drivers, scheme, variables))
         rows += parallel_rows(drivers, scheme)
+    rows += plasim_cost.rows()
     return 0 if publish("bridge", rows) else 1
 
 

@@ -45,14 +45,14 @@ contains
     call count_of(limited_rain, touched(:, 3))
     call count_of(limited_humidity, touched(:, 4))
     call count_of(limited_columns, any(touched, 2))
-    call add_to(correction_heating, column_sum(abs(outputs%heating - heating))*(gascon/akap))
-    call add_to(correction_moistening, column_sum(abs(outputs%moistening - moistening)))
+    call add_to(correction_heating, column_change(outputs%heating, heating)*(gascon/akap))
+    call add_to(correction_moistening, column_change(outputs%moistening, moistening))
     if (.not. options%water_closure) return
     moistening = outputs%moistening
     call close_water(outputs%moistening, outputs%rain, humidity_without, real(dsigma, real64), real(deltsec2, real64), &
                      water_tolerance, closed)
     call count_of(closed_columns, closed)
-    call add_to(closure_moistening, column_sum(abs(outputs%moistening - moistening)))
+    call add_to(closure_moistening, column_change(outputs%moistening, moistening))
   end subroutine keep_physics
 
   !> Sums of learned minus teacher, mass-weighted over the column, for bias and root mean square in the summary.
@@ -72,11 +72,16 @@ contains
     call add_to(first + 2, sigma_sum(teacher**2))
   end subroutine compare
 
-  !> Sum over columns and levels, weighted by dp/g.
-  real(real64) function column_sum(values)
-    real(real64), intent(in) :: values(NHOR, NLEV)
-    column_sum = sum(sum(values*spread(dsigma, 1, NHOR), 2)*dp)/ga
-  end function column_sum
+  !> Sum over columns and levels of the size of a change, weighted by dp/g; level by level, without arrays of its own.
+  real(real64) function column_change(after, before)
+    real(real64), intent(in) :: after(NHOR, NLEV), before(NHOR, NLEV)
+    integer :: level
+    column_change = 0.0_real64
+    do level = 1, NLEV
+      column_change = column_change + dsigma(level)*sum(abs(after(:, level) - before(:, level))*dp)
+    end do
+    column_change = column_change/ga
+  end function column_change
 
   !> Sum over columns of the sigma-weighted column mean.
   real(real64) function sigma_sum(values)
