@@ -159,6 +159,7 @@ def test_a_compiler_of_another_maker_is_told_what_to_do(moved_prefix: Path, tmp_
 @pytest.mark.slow
 def test_the_libraries_build_and_install_where_there_is_no_torch(built_bridge: Path, tmp_path: Path) -> None:
     options = ["-DPARAMNET_WITH_TORCH=OFF", "-DPARAMNET_BUILD_PYTHON=OFF", "-DPARAMNET_BUILD_TESTS=OFF", "-DPARAMNET_BUILD_CRM=OFF"]
+    options += ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DCMAKE_Fortran_FLAGS_DEBUG=-O1"]  # for the compiler's time
     run("cmake", "-S", default_source(), "-B", "build", f"-DCMAKE_INSTALL_PREFIX={tmp_path / 'prefix'}", *options, folder=tmp_path)
     run("cmake", "--build", "build", "-j", len(os.sched_getaffinity(0)), folder=tmp_path)
     run("cmake", "--install", "build", folder=tmp_path)
