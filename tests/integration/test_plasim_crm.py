@@ -17,7 +17,7 @@ from paramnet.online.run import HostRun, run_host
 from paramnet.online.scheme_options import SchemeOptions
 from paramnet.preprocessing import PreprocessConfig, SourceConfig, preprocess
 from paramnet.preprocessing.cluster import ClusterConfig
-from paramnet.preprocessing.splits import SplitConfig, SplitRule
+from paramnet.preprocessing.split_rules import SplitConfig, SplitRule
 from paramnet.store import open_store
 
 pytestmark = pytest.mark.host

@@ -54,7 +54,10 @@ def explain(config_name: str, error: HydraException) -> str:
     text = str(error)
     if unknown := re.match(r"Could not (?:override|delete from config\.) '([^']+)'", text):
         key = unknown[1]
-        return f"there is no key {key!r}: {advise(key, known_keys(config_name))}"
+        known = known_keys(config_name)
+        if key in known:  # of the usual choice of its group
+            return f"there is no key {key!r} with the {key.partition('.')[0]}=... that was chosen: leave it out, or choose another"
+        return f"there is no key {key!r}: {advise(key, known)}"
     if re.search(r"Could not find 'hydra/(sweeper|launcher)", text):
         return "a search needs Optuna and Hydra's launchers: pip install 'paramnet[search]'"
     if missing := re.search(r"Could not find '([^']+)/([^'/]+)'\n\nAvailable options in '[^']+':\n((?:\t.*\n?)*)", text):

@@ -25,8 +25,13 @@ def inspect_store(path: Path) -> Report:
         "files": f"{len(store.files)}, {store.files[0]} … {store.files[-1]}" if store.files else "none",
         "time units": attributes["time_units"],
         "calendar": attributes["calendar"],
-        "complete": attributes["complete"],
+        "files left out": attributes.get("skipped_files"),
+        "size": f"{sum(file.stat().st_size for file in path.rglob('*') if file.is_file()) / 1e9:.2f} GB",
+        **(dict(store.root["making"].attrs) if "making" in store.root else {}),
     }
+    provenance = dict(attributes["provenance"])
+    config = dict(provenance.pop("config", {}))
+    source = config.pop("source", {})
     return Report(
         str(path),
         "store",
@@ -37,7 +42,9 @@ def inspect_store(path: Path) -> Report:
             _splits(store),
             *_statistics(store),
             Section.of_values("dropped", attributes.get("dropped") or {}),
-            Section.of_values("provenance", attributes["provenance"]),
+            *([_read_from(source, set(store.contract.input_columns) | set(store.contract.output_columns))] if source else []),
+            Section.of_values("preprocessing", config),
+            Section.of_values("provenance", provenance),
         ],
     )
 
@@ -48,7 +55,25 @@ def _splits(store: Store) -> Section:
         said = store.attributes["splits"].get(name) or {}
         samples = store.root[f"{name}/inputs"].shape[0]  # type: ignore[union-attr]
         rows.append((name, samples, said.get("steps", ""), said.get("first_day", ""), said.get("last_day", "")))
-    return Section("splits", ("split", "samples", "steps", "first day", "last day"), rows)
+    gaps = {"days": "smallest_distance_days", "degrees": "smallest_distance_degrees"}
+    said = store.attributes["splits"]
+    note = "; ".join(f"at least {said[key]:g} {unit} apart" for unit, key in gaps.items() if said.get(key))
+    return Section("splits", ("split", "samples", "steps", "first day", "last day"), rows, note)
+
+
+def _read_from(source: dict[str, Any], wanted: set[str]) -> Section:
+    """What the files call each variable, and what was made of it."""
+    rows: list[tuple[Any, ...]] = []
+    for name, asked in source["variables"].items():
+        if name not in wanted:
+            continue
+        own = asked.get("name") or asked.get("standard_name") or ""
+        terms = [own, *(f"+ {more}" for more in asked.get("plus") or []), *(f"- {less}" for less in asked.get("minus") or [])]
+        rate = f" of {asked['rate']}" if asked.get("rate") else ""
+        steps = f", lag {asked['lag']}" if asked.get("lag") else ""
+        rule = f"{asked.get('rule', '')}{rate}{steps}".replace("_", " ", 1)
+        rows.append((name, " ".join(terms), rule, source.get("unit_overrides", {}).get(own, "")))
+    return Section("read from", ("variable", "in the files", "rule", "units, if not as the files say"), rows)
 
 
 def _statistics(store: Store) -> list[Section]:

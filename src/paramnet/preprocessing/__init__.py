@@ -4,6 +4,6 @@ from paramnet.preprocessing.cluster import ClusterConfig
 from paramnet.preprocessing.config import PreprocessConfig
 from paramnet.preprocessing.pipeline import preprocess
 from paramnet.preprocessing.source import SourceConfig
-from paramnet.preprocessing.splits import SplitConfig, SplitRule
+from paramnet.preprocessing.split_rules import SplitConfig, SplitRule
 
 __all__ = ["ClusterConfig", "PreprocessConfig", "SourceConfig", "SplitConfig", "SplitRule", "preprocess"]

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.grid import Columns
-from paramnet.preprocessing.splits import SplitConfig, deal
+from paramnet.preprocessing.split_rules import SplitConfig
+from paramnet.preprocessing.splits import deal
 from paramnet.store import SPLITS
 
 _AT_A_TIME = 1 << 22  # distances held

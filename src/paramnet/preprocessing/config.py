@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.cluster import ClusterConfig
 from paramnet.preprocessing.source import SourceConfig
-from paramnet.preprocessing.splits import CONTROL, SplitConfig
+from paramnet.preprocessing.split_rules import CONTROL, SplitConfig
 from paramnet.store import COMPRESSIONS
 
 BAD_FILES = ("stop", "skip")

@@ -43,6 +43,8 @@ def open_netcdf(path: Path) -> Iterator[Dataset]:
             return
     finally:
         os.close(descriptor)
+    if not start:
+        raise ParamnetError(f"{path.name}: expected a netCDF file, got an empty one; transfer it again or remove it")
     if start[:4] != b"\x89HDF":
         raise ParamnetError(f"{path.name}: expected a netCDF file, got one beginning with {start[:4]!r}; remove it or narrow `input`")
     with _ONE_THREAD:

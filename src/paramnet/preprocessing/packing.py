@@ -27,9 +27,10 @@ class Finding:
 
     def __str__(self) -> str:
         level = f", level {self.level}" if self.level >= 0 else ""
+        first = "missing: nan or a fill value" if np.isnan(self.first_value) else f"{self.first_value:.6g}"
         return (
             f"{self.variable}: expected finite values within {list(self.valid_range)} {self.units}, "
-            f"got {self.values} of {self.total} outside (first {self.first_value:.6g} at column {self.column}{level})"
+            f"got {self.values} of {self.total} outside (first {first} at column {self.column}{level})"
         )
 
 

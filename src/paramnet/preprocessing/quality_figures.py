@@ -20,6 +20,7 @@ _STANDARD_PRESSURE = 1.0e5  # Pa, to place levels
 _INSIDE, _OUTSIDE = "#009e73", "#d55e00"
 _LEFT, _TOP, _WIDTH, _BELOW = 42, 30, 190, 18  # of a panel, in pixels, around its plot
 _ENDS = 8  # bins' width kept free on both sides for what lies outside
+_NO_BREAK = "\u00a0"
 _PRESSURE_TICKS = (0, 250, 500, 750, 1000)
 
 
@@ -43,7 +44,7 @@ def _panel(
     variable: Variable, height: int, marks: Sequence[str], across: Iterable[tuple[float, str]], up: Iterable[tuple[float, str]]
 ) -> str:
     """One SVG: title, axes with ticks (place in the plot in pixels, text), and the marks, drawn in the plot's pixels."""
-    units = "" if variable.units == "1" else f", {variable.units}"
+    units = "" if variable.units == "1" else f", {variable.units.replace(' ', _NO_BREAK)}"
     lines = wrap(plain_name(variable.name) + units, 38)[:2]
     size = f"{_LEFT + _WIDTH + 8} {_TOP + height + _BELOW}"
     title = "".join(f'<text x="0" y="{12 + 12 * row}" font-size="10.5">{escape(line)}</text>' for row, line in enumerate(lines))

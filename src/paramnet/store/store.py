@@ -85,6 +85,8 @@ def open_store(path: str | Path) -> Store:
     path = Path(path)
     if not path.exists() and aside_path(path).is_dir():
         raise StoreError(f"store {path}: expected a whole store, got the unfinished {aside_path(path).name}; run the same command again")
+    if (path / "work" / "claim.json").is_file() and not (path / "zarr.json").is_file():
+        raise StoreError(f"store {path}: expected a whole store, got an unfinished one; run the same `paramnet preprocess` again")
     if not (path / "zarr.json").is_file():
         raise StoreError(f"store {path}: expected a Zarr v3 directory, found no zarr.json; make it with `paramnet preprocess store={path}`")
     root = zarr.open_group(path, mode="r")

@@ -160,7 +160,7 @@ BAD_RECORDS = {
     ),
     "a value that is not a number": (
         lambda d: d["surface_temperature"].__setitem__((3, 1, 0), np.nan),
-        r"surface_temperature: expected finite values .* \(first nan at column 3\) at step 3",
+        r"surface_temperature: expected finite values .* \(first missing: nan or a fill value at column 3\) at step 3",
     ),
 }
 
@@ -191,6 +191,12 @@ def test_a_truncated_record_is_refused_by_name(plasim_record: Callable, configur
 def test_a_file_that_is_not_netcdf_is_refused_by_name(plasim_record: Callable, configure: Callable) -> None:
     plasim_record().with_name("record_0002.nc").write_text("a listing of the tape")
     with pytest.raises(ParamnetError, match=r"record_0002\.nc: expected a netCDF file, got one beginning with b'a li'"):
+        preprocess(configure("plasim"))
+
+
+def test_an_empty_file_is_refused_as_such(plasim_record: Callable, configure: Callable) -> None:
+    plasim_record().with_name("record_0002.nc").touch()
+    with pytest.raises(ParamnetError, match=r"record_0002\.nc: expected a netCDF file, got an empty one; transfer it again"):
         preprocess(configure("plasim"))
 
 

@@ -90,7 +90,7 @@ def test_workers_end_with_a_run_that_is_killed(plasim_record: Callable, configur
     assert_same_bits(preprocess(configure("plasim", store=str(tmp_path / "one"))), preprocess(config))
 
 
-@pytest.mark.parametrize("stage", ["scatter_block", "_create", "write_range", "_write_statistics", "put_in_place"])
+@pytest.mark.parametrize("stage", ["scatter_block", "_create", "write_range", "write_statistics", "put_in_place"])
 def test_stopped_at_any_stage_it_does_not_begin_again(
     stage: str, plasim_record: Callable, configure: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +103,7 @@ def test_stopped_at_any_stage_it_does_not_begin_again(
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(f"paramnet.preprocessing.pipeline.{stage}", stopped)
         preprocess(configure("plasim", store=str(tmp_path / "two")))
-    monkeypatch.setattr("paramnet.preprocessing.pipeline.scan_files", stopped)  # the files are not checked again
+    monkeypatch.setattr("paramnet.preprocessing.planning.scan_files", stopped)  # the files are not checked again
     assert_same_bits(undisturbed, preprocess(configure("plasim", store=str(tmp_path / "two"))))
 
 

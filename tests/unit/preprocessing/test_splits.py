@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.splits import Assignment, SplitConfig, SplitRule, assign_splits, describe_splits
+from paramnet.preprocessing.split_rules import SplitConfig, SplitRule
+from paramnet.preprocessing.splits import Assignment, assign_splits, describe_splits
 from paramnet.preprocessing.steps import Steps
 
 

@@ -109,6 +109,13 @@ def test_a_store_that_is_still_being_made_says_so(tmp_path: Path) -> None:
         open_store(tmp_path / "store")
 
 
+def test_a_run_killed_before_its_first_array_is_called_unfinished(tmp_path: Path) -> None:
+    (tmp_path / "store.incomplete" / "work").mkdir(parents=True)
+    (tmp_path / "store.incomplete" / "work" / "claim.json").write_text("{}")
+    with pytest.raises(StoreError, match="got an unfinished one; run the same"):
+        open_store(tmp_path / "store.incomplete")
+
+
 def test_statistics_with_a_mean_above_their_maximum_are_refused() -> None:
     with pytest.raises(ParamnetError, match=r"min <= mean <= max.*in column 2"):
         statistics(4, mean=np.array([0.5, 0.5, 1.5, 0.5]))

@@ -1,0 +1,96 @@
+"""What a store says about its samples, from what the two passes noted: report, statistics, attributes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing.column_splits import describe_columns
+from paramnet.preprocessing.config import PreprocessConfig
+from paramnet.preprocessing.moments import Moments
+from paramnet.preprocessing.plan import Plan, load_plan
+from paramnet.preprocessing.provenance import provenance
+from paramnet.preprocessing.quality import Quality
+from paramnet.preprocessing.quality_report import write_quality
+from paramnet.preprocessing.quantiles import quantile_tasks, read_quantiles
+from paramnet.preprocessing.running import Executor
+from paramnet.preprocessing.scatter import BlockResult
+from paramnet.preprocessing.split_rules import CONTROL
+from paramnet.preprocessing.splits import describe_splits
+from paramnet.preprocessing.steps import FileRecord
+from paramnet.store import SPLITS, STORE_VERSION, create_statistics
+
+_log = logging.getLogger(__name__)
+
+
+def block_results(plan: Plan) -> Iterator[BlockResult]:
+    """Results of the first pass, in the order of the blocks, one at a time."""
+    return (plan.journal.load("blocks", number) for number in range(plan.blocks))
+
+
+def write_report(aside: Path, skipped: list[str], page: bool) -> None:
+    """The quality report, from what the first pass noted."""
+    plan = load_plan(aside)
+    quality = Quality.merged(result.quality for result in block_results(plan))
+    findings = (found for result in block_results(plan) for found in result.findings)
+    zarr.open_group(aside, mode="a").require_group("quality")  # a group to Zarr, so that it takes the folder for one of its own
+    write_quality(aside / "quality", plan.reader.contract, quality, findings, len(plan.reader.columns), skipped, page)
+
+
+def write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig, executor: Executor) -> None:
+    totals: list[Moments | None] = [None, None]
+    for result in block_results(plan):
+        if result.moments:
+            totals = [part if total is None else total.merge(part) for total, part in zip(totals, result.moments, strict=True)]
+    task = partial(read_quantiles, aside=plan.aside, samples=config.quantile_samples)
+    pieces = dict(executor.run(task, quantile_tasks(root, config.quantile_samples), "quantiles"))
+    statistics = {}
+    for side, total in zip(("inputs", "outputs"), totals, strict=True):
+        if total is None:
+            raise ParamnetError("statistics: expected training samples, got none; every column was dropped as invalid")
+        statistics[side] = total.statistics(np.concatenate([pieces[piece] for piece in sorted(pieces) if piece[0] == side], axis=1))
+    create_statistics(root, statistics)
+
+
+def describe_store(
+    root: zarr.Group,
+    plan: Plan,
+    config: PreprocessConfig,
+    records: list[FileRecord],
+    skipped: list[str],
+    dropped: dict[str, Any],
+    identity: str,
+) -> None:
+    """The root's attributes; ``complete`` last."""
+    described = describe_splits(plan.splits, plan.steps, config.splits)
+    if plan.splits.column is not None:
+        described |= describe_columns(plan.reader.columns, plan.splits.column, config.splits)
+    described["climates"] = {name: int((plan.steps.climate == number).sum()) for number, name in enumerate([CONTROL, *config.climates])}
+    for name in SPLITS:
+        described[name]["samples"] = int(root[f"{name}/inputs"].shape[0])  # type: ignore[union-attr]
+        _log.info("%s: %d samples of %d steps", name, described[name]["samples"], described[name]["steps"])
+    parts = [part for record in records for part in record.parts]
+    root.create_group("sources", overwrite=True, attributes={"files": parts})
+    root.attrs.update(
+        {
+            "paramnet_store_version": STORE_VERSION,
+            "contract": plan.reader.contract.to_dict(),
+            "contract_digest": plan.reader.contract.digest,
+            "source": config.source.name,
+            "provenance": provenance(config, parts, identity),
+            "files": [record.name for record in records],
+            "skipped_files": skipped,
+            "splits": described,
+            "dropped": dropped,
+            "time_units": records[0].time_units,
+            "calendar": records[0].calendar,
+        }
+    )
+    root.attrs["complete"] = True
