@@ -14,7 +14,8 @@ from paramnet.cli.staging import Stage, compose_command, console, run_stages
 from paramnet.cli.summary import write_summary
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing import PreprocessConfig
-from paramnet.preprocessing.splits import SplitConfig, deal
+from paramnet.preprocessing.split_rules import SplitConfig
+from paramnet.preprocessing.splits import deal
 
 KNOWN = ("spin_up_days", "record_days", "first_day", "linear", "timing", "preprocess", "train", "compare")
 CONTRACT = "rasp2018_plasim"  # and the experiment of this name

@@ -7,7 +7,7 @@ import pytest
 
 from paramnet.preprocessing import PreprocessConfig, SourceConfig, preprocess
 from paramnet.preprocessing.cluster import ClusterConfig
-from paramnet.preprocessing.splits import SplitConfig, SplitRule
+from paramnet.preprocessing.split_rules import SplitConfig, SplitRule
 from paramnet.store import Store, open_store
 
 
