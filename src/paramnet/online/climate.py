@@ -53,6 +53,7 @@ PHYSICS_FIELDS = (
 )
 # How many times the second control's difference still counts as close, for the fields that are judged.
 AIMS = {"air_temperature": 3.0, "specific_humidity": 2.0, "eastward_wind": 2.0, "precipitation_flux": 2.0}
+FEWEST_DAYS = 10  # of a window of comparison
 RAIN_EDGES = np.concatenate([[0.0], np.geomspace(0.1, 1000.0, 81)])  # mm/day; the first class is dry
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 99.99)
 
@@ -95,7 +96,7 @@ def root_mean_square(grid: HistoryGrid, difference: Floats) -> float:
     return float(np.sqrt(global_mean(grid, difference[None] ** 2)[0]))
 
 
-def summarise(run: RunHistory, first_day: int, last_day: int, fewest_days: int = 10) -> Climate:
+def summarise(run: RunHistory, first_day: int, last_day: int, fewest_days: int = FEWEST_DAYS) -> Climate:
     """Read a run once, file by file.
 
     The window is first_day < day <= last_day, cut where the run ended; with fewer than ``fewest_days`` in it there is none.

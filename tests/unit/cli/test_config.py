@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from paramnet.bridge.ccpp import CcppConfig
 from paramnet.cli.config import _plain_keys, _spelt_for_hydra, typed
 from paramnet.cli.demo import demo_stages
-from paramnet.cli.laptop import _require_splits, laptop_stages
+from paramnet.cli.laptop import _require_splits, _require_window, laptop_stages
 from paramnet.cli.stages import _online_config
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
@@ -152,13 +152,16 @@ def test_every_command_of_the_laptop_experiment_composes(experiment: str, tmp_pa
 
 
 @pytest.mark.parametrize("experiment", ["rasp2018_laptop", "rasp2018_laptop_small"])
-def test_the_days_recorded_are_enough_for_every_split_or_it_is_said_at_once(experiment: str, tmp_path: Path) -> None:
+def test_the_days_are_enough_for_every_split_and_the_comparison_or_it_is_said_at_once(experiment: str, tmp_path: Path) -> None:
     config = composed("online", f"experiment={experiment}", f"output={tmp_path}")
     preprocess = next(stage for stage in laptop_stages(config) if stage.command == "preprocess")
     splits = typed(composed("preprocess", *preprocess.overrides), PreprocessConfig).splits
     _require_splits(config.pipeline.record_days, splits)
     with pytest.raises(ParamnetError, match=r"none for \['test', 'validation'\]: 3 days"):
         _require_splits(3, splits)
+    _require_window(config.pipeline.first_day, config.pipeline.record_days)
+    with pytest.raises(ParamnetError, match="record_days=11 and first_day=2"):
+        _require_window(2, 11)
 
 
 def test_every_command_of_the_demo_composes() -> None:
