@@ -143,6 +143,13 @@ def test_the_command_line_writes_a_script_and_says_how_to_submit_it(tmp_path: Pa
     assert path.read_text().rstrip().endswith(" train store=s experiment=rasp2018 paths.runs=here")
 
 
+@pytest.mark.parametrize("kind", sorted(path.stem for path in (Path(__file__).resolve().parents[3] / "conf" / "batch").glob("*.yaml")))
+def test_every_shipped_kind_of_job_is_written_from_the_command_line(tmp_path: Path, monkeypatch, kind: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_script("train", ["store=s", "experiment=quick", f"batch={kind}", "script=job.sh"])
+    assert directives_of(kind, (tmp_path / "job.sh").read_text())
+
+
 def test_preprocessing_uses_the_cores_it_asked_for_unless_told_otherwise(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     for extra, expected in ((["batch.cpus_per_task=8"], "cluster.workers=8"), (["cluster=inline"], "cluster=inline")):

@@ -6,11 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
+from paramnet.cli.config import typed
 from paramnet.cli.main import main
-from paramnet.cli.search import is_sweep
+from paramnet.cli.search import _composed, is_sweep
 from paramnet.cli.sweeps import trial_name
 from paramnet.contract import ParamnetError
+from paramnet.training import TrainConfig
 from paramnet.training.trials import read_trials
 
 optuna = pytest.importorskip("optuna", reason="optuna not installed (paramnet[search])")
@@ -68,6 +71,17 @@ def test_a_plain_sweep_has_a_folder_for_each_trial(paramnet, tmp_path: Path) -> 
     assert paramnet("train", "-m", "model=linear", "output=swept", "model.ridge=1e-4,1e-2") == 0
     folders = sorted(path.parent.name for path in (tmp_path / "swept").glob("*/best.ckpt"))
     assert len(folders) == 2 and (tmp_path / "swept" / "trials.html").is_file()
+
+
+@pytest.mark.parametrize("launcher", ["basic", "joblib", "submitit_local", "submitit_slurm"])
+@pytest.mark.parametrize("sweep", sorted(path.stem for path in (Path(__file__).resolve().parents[3] / "conf" / "sweep").glob("*.yaml")))
+def test_every_shipped_search_goes_with_every_launcher_and_searches_keys_that_exist(sweep: str, launcher: str) -> None:
+    config = _composed("train", [f"sweep={sweep}", f"hydra/launcher={launcher}", "store=s"])
+    assert launcher.partition("_")[0] in config.hydra.launcher["_target_"]
+    assert len(config.hydra.sweeper.direction) == len(config.search.objective)
+    for key in config.hydra.sweeper.params:
+        assert OmegaConf.select(config, key) is not None, key
+    typed(OmegaConf.masked_copy(config, [key for key in config if key != "hydra"]), TrainConfig)
 
 
 def test_a_folder_without_trials_says_how_to_make_some(tmp_path: Path) -> None:
