@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hydra.errors import HydraException
 
-from paramnet.cli.advice import advise, known_keys
+from paramnet.cli.advice import advise, explain, known_keys
 from paramnet.cli.batch import write_script
 from paramnet.contract import ParamnetError
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
+
+
+def test_a_key_another_choice_of_its_group_has_is_not_offered_again() -> None:
+    said = explain("preprocess", HydraException("Could not override 'cluster.workers'.\nTo append to your config use +"))
+    assert said == "there is no key 'cluster.workers' with the cluster=... that was chosen: leave it out, or choose another"
 
 
 @pytest.mark.parametrize(
@@ -27,7 +33,7 @@ CONF = Path(__file__).resolve().parents[3] / "conf"
         ("lr=1", "write trainer.learning_rate instead"),
         ("+trainer.epoch=3", "did you mean 'trainer.epochs'?"),
         ("+experiment=rasp2018", "experiment is there already: write experiment=..., without +"),
-        ("xyzzy=1", "expected one of constraints, "),
+        ("xyzzy=1", "expected one of adapters, constraints, "),
         ("trainer.learning_rate=fast", "trainer.learning_rate: Value 'fast'"),
     ],
 )
