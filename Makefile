@@ -49,8 +49,8 @@ demo: bridge  ## the whole road: record, train, evaluate, export, couple, compar
 test: bridge  ## all tests (about 12 minutes)
 	@$(PYTHON) -m pytest tests
 
-test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan, and the fuzz corpus replayed there
-	@for preset in address thread; do (cd fortran_bridge && cmake --preset $$preset >/dev/null && cmake --build --preset $$preset \
+test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP too), and the fuzz corpus replayed there
+	@for preset in address thread openmp; do (cd fortran_bridge && cmake --preset $$preset >/dev/null && cmake --build --preset $$preset \
 	  && ctest --preset $$preset) || exit 1; done
 
 test-memory: bridge  ## calls and loads under valgrind: no leak, no growth (minutes)
