@@ -64,4 +64,5 @@ if(NOT PARAMNET_SANITIZE)  # sanitizers keep books of their own, in address spac
 endif()
 
 add_custom_target(proof DEPENDS
-  concurrency hostile_artefact fuzz_replay native_functions native_programs native_hostile)
+  concurrency hostile_artefact fuzz_replay native_functions native_programs native_hostile
+  plugin_refused plugin_foreign plugin_empty plugin_other_bridge)
