@@ -45,6 +45,8 @@ def write_report(aside: Path, skipped: list[str], page: bool) -> None:
 
 
 def write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig, executor: Executor) -> None:
+    """Statistics of the training split's columns, contract units: moments merged in float64 in the order of the blocks, quantiles
+    of a sample. ParamnetError where no column was left."""
     totals: list[Moments | None] = [None, None]
     for result in block_results(plan):
         if result.moments:

@@ -47,6 +47,7 @@ class Checkpoint:
 
 
 def statistics_to(statistics: ColumnStatistics) -> dict[str, Any]:
+    """Plain lists of one number a column, contract units, as a checkpoint keeps them; ``Checkpoint.statistics`` reads them back."""
     names = ("mean", "std", "min", "max", "constant", "quantiles")
     return {name: getattr(statistics, name).tolist() for name in names} | {"quantile_levels": list(statistics.quantile_levels)}
 
