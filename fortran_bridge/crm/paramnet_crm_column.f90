@@ -7,7 +7,7 @@ module paramnet_crm_column
   use paramnet_crm_constants, only: dp, energy_origin, lanes, sp
   use paramnet_crm_grid, only: crm_grid
   use paramnet_crm_remap, only: layer_map
-  use paramnet_crm_saturation, only: adjust
+  use paramnet_crm_saturation, only: adjust, liquid_share
   use paramnet_crm_state, only: crm_options, crm_state
   use paramnet_crm_step, only: crm_forcing, step
   implicit none
@@ -24,7 +24,8 @@ module paramnet_crm_column
   !> What it gets back: rates over the interval, on its levels from the top down.
   type :: crm_result
     real(dp), allocatable :: heating(:, :), moistening(:, :)   ! (lanes, levels) K s-1, kg kg-1 s-1
-    real(dp), allocatable :: cloud_cover(:, :), cloud_water(:, :) ! (lanes, levels) 0..1, kg kg-1
+    real(dp), allocatable :: cloud_cover(:, :)                 ! (lanes, levels) 0..1
+    real(dp), allocatable :: cloud_liquid(:, :), cloud_ice(:, :) ! (lanes, levels) kg kg-1 of the whole layer
     real(dp) :: rain(lanes) = 0.0_dp, snow(lanes) = 0.0_dp     ! kg m-2 s-1
   end type crm_result
 
@@ -289,9 +290,22 @@ contains
     result%moistening = (self%map%to_host(mean, host%vapour) - host%vapour)/interval
     mean = sum(merge(1.0_dp, 0.0_dp, self%state%cloud > cloudy), 2)/self%grid%nx
     result%cloud_cover = self%map%to_host(mean, nothing)
-    mean = mean_of(self%state%cloud)
-    result%cloud_water = self%map%to_host(mean, nothing)
+    mean = mean_of(liquid_cloud(self%state))
+    result%cloud_liquid = self%map%to_host(mean, nothing)
+    result%cloud_ice = self%map%to_host(mean_of(self%state%cloud) - mean, nothing)
   end subroutine compare
+
+  pure function liquid_cloud(state) result(liquid)
+    type(crm_state), intent(in) :: state
+    real(sp) :: liquid(lanes, size(state%cloud, 2), size(state%cloud, 3))
+    integer :: i, k
+
+    do k = 1, size(liquid, 3)
+      do i = 1, size(liquid, 2)
+        liquid(:, i, k) = liquid_share(state%temperature(:, i, k))*state%cloud(:, i, k)
+      end do
+    end do
+  end function liquid_cloud
 
   pure function vapour_column(self) result(water)
     class(crm_block), intent(in) :: self

@@ -3,6 +3,7 @@ module paramnet_crm_step
   use paramnet_crm_advection, only: advect
   use paramnet_crm_constants, only: cp, lanes, sp
   use paramnet_crm_grid, only: crm_grid
+  use paramnet_crm_ice_fall, only: settle_ice
   use paramnet_crm_momentum, only: momentum_tendencies, sponge_rate, step_momentum
   use paramnet_crm_precipitation, only: convert, fall
   use paramnet_crm_pressure, only: project
@@ -42,6 +43,7 @@ contains
     call hold_below_courant_limit(grid, options, state)
     call project(grid, options%dt, state%u, state%w)
     call force(grid, options, forcing, state)
+    if (options%moist) call settle_ice(grid, options%dt, state%temperature, state%cloud, state%t, state%qt, reached)
     call advect(grid, options%dt, state%u, state%w, x_first, state%t)
     call diffuse(grid, options, eddy, state%t)
     call damp(grid, options, state)

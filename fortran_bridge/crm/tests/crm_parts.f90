@@ -6,6 +6,7 @@ program crm_parts
   use paramnet_crm_constants, only: cp, dp, energy_origin, lanes, latent_evaporation, latent_sublimation, sp, &
                                     warming_condensation, warming_fusion
   use paramnet_crm_grid, only: crm_grid
+  use paramnet_crm_ice_fall, only: settle_ice
   use paramnet_crm_pressure, only: project
   use paramnet_crm_saturation, only: liquid_share, rain_share, saturation_mixing_ratio
   use paramnet_crm_state, only: crm_options, crm_state
@@ -30,6 +31,7 @@ program crm_parts
   call energy_is_that_of_the_temperature()
   call wind_carries_no_mass()
   call transport_keeps_bounds_and_sums()
+  call ice_falls_and_liquid_does_not()
   call lanes_do_not_see_each_other()
   call finish()
 
@@ -136,6 +138,56 @@ contains
     call expect(maxval(abs(one - 1.0_sp)) < 1.0e-5_sp, 'transport leaves a constant one')
     call expect(maxval(q(:, 1:4, 5:18)) > 0.01_sp, 'something was transported')
   end subroutine transport_keeps_bounds_and_sums
+
+  !> A sheet of 0.05 g kg-1: as ice its middle sinks by speed and time (Heymsfield & Donner 1990), as liquid it stays.
+  subroutine ice_falls_and_liquid_does_not()
+    real(sp), parameter :: dt = 20.0_sp, held = 5.0e-5_sp
+    integer, parameter :: sheet = 18, steps = 30
+    real(sp) :: temperature(lanes, nx, nz), cloud(lanes, nx, nz), qt(lanes, nx, nz), t(lanes, nx, nz), fallen(lanes, 2)
+    real(sp) :: speed, sunk
+    real(dp) :: water(lanes), energy(lanes)
+    integer :: s
+
+    temperature = 220.0_sp
+    cloud = 0.0_sp
+    cloud(:, 3, sheet) = held
+    qt = cloud
+    t = 0.0_sp
+    fallen = 0.0_sp
+    water = total(qt)
+    do s = 1, steps
+      call settle_ice(grid, dt, temperature, cloud, t, qt, fallen)
+      cloud = qt
+    end do
+    speed = 3.29_sp*(grid%rho(1, sheet)*held)**0.16_sp
+    sunk = grid%z(1, sheet) - middle(qt(1, 3, :))
+    write (*, '(a,f6.0,a,f6.0)') 'ice sank ', sunk, ' m, at its first speed ', speed*steps*dt
+    call expect(abs(sunk/(speed*steps*dt) - 1.0_sp) < 0.15_sp, 'ice sinks at the published speed, slower as it spreads')
+    energy = total(t) + (warming_condensation + warming_fusion)*total(qt)
+    call expect(maxval(abs(total(qt)/water - 1.0_dp)) < 1.0e-6_dp .and. all(fallen < 1.0e-9_sp*held), 'falling ice keeps its mass')
+    call expect(maxval(abs(energy/((warming_condensation + warming_fusion)*water) - 1.0_dp)) < 1.0e-5_dp, &
+                'falling ice takes its latent heat along')
+    temperature = 280.0_sp
+    cloud = qt
+    t = 0.0_sp
+    call settle_ice(grid, dt, temperature, cloud, t, qt, fallen)
+    call expect(.not. any(abs(qt - cloud) > 0.0_sp .or. abs(t) > 0.0_sp), 'liquid cloud does not fall')
+    temperature = 220.0_sp
+    cloud = 0.0_sp
+    cloud(:, :, 1) = held
+    qt = cloud
+    water = total(qt)
+    call settle_ice(grid, dt, temperature, cloud, t, qt, fallen)
+    call expect(maxval(abs((total(qt)/nx + fallen(:, 2))/(water/nx) - 1.0_dp)) < 1.0e-6_dp .and. all(fallen(:, 2) > 0.0_sp), &
+                'ice that reaches the ground is snow')
+  end subroutine ice_falls_and_liquid_does_not
+
+  !> m: of what is in a column.
+  real(sp) function middle(q)
+    real(sp), intent(in) :: q(nz)
+
+    middle = real(sum(grid%mass(1, :)*q*grid%z(1, :))/sum(grid%mass(1, :)*q), sp)
+  end function middle
 
   function total(q) result(sums)
     real(sp), intent(in) :: q(lanes, nx, nz)
