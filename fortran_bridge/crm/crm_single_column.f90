@@ -6,16 +6,19 @@
 !> profile of the last half of the run, to output (default: crm_profile.txt).  Sixteen members, each with its own noise.
 program crm_single_column
   use, intrinsic :: iso_fortran_env, only: error_unit, int64
+  use paramnet_crm_acceleration, only: accelerated_step
   use paramnet_crm_constants, only: cp, dp, energy_origin, gas_dry, gravity, lanes, latent_evaporation, latent_sublimation, sp
   use paramnet_crm_grid, only: crm_grid
   use paramnet_crm_saturation, only: adjust, saturation_mixing_ratio
   use paramnet_crm_state, only: crm_options, crm_state
-  use paramnet_crm_step, only: crm_forcing, step
+  use paramnet_crm_step, only: crm_forcing
   implicit none
   integer :: nx = 8, nz = 24, days = 30, seed = 1
   real(sp) :: dx = 4000.0_sp, dt = 20.0_sp, sea_temperature = 300.0_sp, wind = 5.0_sp, cooling = 1.5_sp, top = 20000.0_sp
+  real(sp) :: acceleration = 1.0_sp
   character(len=256) :: output = 'crm_profile.txt'
-  namelist /single_column/ nx, nz, days, seed, dx, dt, sea_temperature, wind, cooling, top, output
+  namelist /single_column/ nx, nz, days, seed, dx, dt, sea_temperature, wind, cooling, top, acceleration, &
+    output
   type(crm_grid) :: grid
   type(crm_state) :: state
   type(crm_options) :: options
@@ -44,7 +47,7 @@ contains
     if (status == 0) read (unit, nml=single_column, iostat=status, iomsg=problem)
     if (status /= 0) then
       write (error_unit, '(4a)') trim(path), ': expected a group &single_column, got: ', trim(problem), &
-        '; names: nx nz days seed dx dt sea_temperature wind cooling top output'
+        '; names: nx nz days seed dx dt sea_temperature wind cooling top acceleration output'
       error stop 1
     end if
     close (unit)
@@ -92,11 +95,12 @@ contains
   subroutine run_day(number)
     integer, intent(in) :: number
     real(sp) :: reached(lanes, 2), over_water(lanes), over_ice(lanes), exchange
-    real(dp) :: evaporated(lanes), heated(lanes), fallen(lanes, 2), water(lanes), energy(lanes), seconds
+    real(dp) :: interval, evaporated(lanes), heated(lanes), fallen(lanes, 2), water(lanes), energy(lanes), seconds
     integer(int64) :: began, ended, rate
     integer :: n, steps
 
-    steps = nint(86400.0_sp/dt)
+    interval = real(dt, dp)*acceleration
+    steps = nint(86400.0_dp/interval)
     water = column(state%qt) + column(state%qp)
     energy = cp*column(state%t)
     evaporated = 0.0_dp
@@ -109,16 +113,16 @@ contains
       forcing%sensible_heat = exchange*cp*grid%rho(:, 1) &
                               *(sea_temperature - sum(state%temperature(:, :, 1), 2)/nx - grid%geopotential(:, 1))
       forcing%evaporation = exchange*grid%rho(:, 1)*(over_water - sum(state%qt(:, :, 1), 2)/nx)
-      evaporated = evaporated + dt*forcing%evaporation
-      heated = heated + dt*forcing%sensible_heat
+      evaporated = evaporated + interval*forcing%evaporation
+      heated = heated + interval*forcing%sensible_heat
       reached = 0.0_sp
-      call step(grid, options, forcing, state, reached)
+      call accelerated_step(grid, options, acceleration, forcing, state, reached)
       fallen = fallen + reached
     end do
     call system_clock(ended)
     seconds = real(ended - began, dp)/rate
     water = column(state%qt) + column(state%qp) - water - evaporated + sum(fallen, 2)
-    energy = cp*column(state%t) - energy - heated - steps*dt*cp*sum(grid%mass*forcing%heating, 2) &
+    energy = cp*column(state%t) - energy - heated - steps*interval*cp*sum(grid%mass*forcing%heating, 2) &
              - latent_evaporation*fallen(:, 1) - latent_sublimation*fallen(:, 2)
     write (*, '(i4,f8.3,f9.3,t48,es9.1,es16.1,f18.4)') number, sum(fallen)/lanes, sum(evaporated)/lanes, maxval(abs(water)), &
       maxval(abs(energy))/86400.0_dp, 1.0e6_dp*seconds/(real(steps, dp)*lanes*nx*nz)

@@ -4,12 +4,13 @@
 !> The host carries temperature and vapour; cloud and precipitation live in the model from call to call.  What the host's
 !> layers gain in vapour, plus what the model stores, plus what falls, is nothing: see `budget`.
 module paramnet_crm_column
+  use paramnet_crm_acceleration, only: accelerated_step, mean_of
   use paramnet_crm_constants, only: dp, energy_origin, lanes, sp
   use paramnet_crm_grid, only: crm_grid
   use paramnet_crm_remap, only: layer_map
   use paramnet_crm_saturation, only: adjust, liquid_share
   use paramnet_crm_state, only: crm_options, crm_state
-  use paramnet_crm_step, only: crm_forcing, step
+  use paramnet_crm_step, only: crm_forcing
   implicit none
   private
   public :: crm_block, crm_host_state, crm_result
@@ -139,7 +140,7 @@ contains
     self%state%steps = 0   ! tendencies of the last call belong to another grid
     do n = 1, steps
       reached = 0.0_sp
-      call accelerated_step(self, options, forcing, reached)
+      call accelerated_step(self%grid, options, self%acceleration, forcing, self%state, reached)
       fallen = fallen + reached
     end do
     call compare(self, host, interval, result)
@@ -196,83 +197,6 @@ contains
     forcing%sensible_heat = real(host%sensible_heat, sp)
     forcing%evaporation = real(host%evaporation, sp)
   end subroutine set_forcing
-
-  !> One step; with acceleration a, the mean state moves a times as far as the step took it, and a times as much falls.
-  subroutine accelerated_step(self, options, forcing, reached)
-    class(crm_block), intent(inout) :: self
-    type(crm_options), intent(in) :: options
-    type(crm_forcing), intent(in) :: forcing
-    real(sp), intent(inout) :: reached(lanes, 2)
-    real(dp), dimension(lanes, self%grid%nz) :: mean_t, mean_q, mean_p
-    real(dp) :: further
-    integer :: i
-
-    if (.not. self%acceleration > 1.0_sp) then
-      call step(self%grid, options, forcing, self%state, reached)
-      return
-    end if
-    mean_t = mean_of(self%state%t)
-    mean_q = mean_of(self%state%qt)
-    mean_p = mean_of(self%state%qp)
-    call step(self%grid, options, forcing, self%state, reached)
-    further = self%acceleration - 1.0_dp
-    mean_t = further*(mean_of(self%state%t) - mean_t)
-    mean_q = further*(mean_of(self%state%qt) - mean_q)
-    call leave_none_below_zero(self%grid, mean_of(self%state%qt), mean_q)
-    mean_p = further*(mean_of(self%state%qp) - mean_p)
-    do i = 1, self%grid%nx
-      self%state%t(:, i, :) = real(self%state%t(:, i, :) + mean_t, sp)
-      self%state%qt(:, i, :) = real(self%state%qt(:, i, :) + mean_q, sp)
-    end do
-    call keep_positive(self%grid, self%state%qt)
-    ! Rain aloft is not carried ahead: what a further share of it would hold falls instead.
-    reached = self%acceleration*reached
-    reached(:, 1) = reached(:, 1) + real(sum(self%grid%mass*mean_p, 2), sp)
-  end subroutine accelerated_step
-
-  pure function mean_of(q) result(mean)
-    real(sp), intent(in) :: q(:, :, :)
-    real(dp) :: mean(lanes, size(q, 3))
-
-    mean = sum(real(q, dp), 2)/size(q, 2)
-  end function mean_of
-
-  !> A level whose mean would change by more than it holds gives what it has; the levels that gain get so much less in all.
-  pure subroutine leave_none_below_zero(grid, held, change)
-    type(crm_grid), intent(in) :: grid
-    real(dp), intent(in) :: held(lanes, grid%nz)
-    real(dp), intent(inout) :: change(lanes, grid%nz)
-    real(dp) :: missing(lanes), gained(lanes)
-    integer :: k
-
-    missing = 0.0_dp
-    gained = 0.0_dp
-    do k = 1, grid%nz
-      missing = missing + grid%mass(:, k)*max(-change(:, k) - max(held(:, k), 0.0_dp), 0.0_dp)
-      gained = gained + grid%mass(:, k)*max(change(:, k), 0.0_dp)
-    end do
-    missing = merge(missing/max(gained, tiny(1.0_dp)), 0.0_dp, gained >= missing)
-    do k = 1, grid%nz
-      where (missing > 0.0_dp) change(:, k) = max(change(:, k), -max(held(:, k), 0.0_dp)) - missing*max(change(:, k), 0.0_dp)
-    end do
-  end subroutine leave_none_below_zero
-
-  !> Points the mean's change would leave below zero take from the others of their level, where the level has enough.
-  subroutine keep_positive(grid, q)
-    type(crm_grid), intent(in) :: grid
-    real(sp), intent(inout) :: q(lanes, grid%nx, grid%nz)
-    real(sp) :: wanted(lanes), held(lanes), if_shared(lanes)
-    integer :: i, k
-
-    do k = 1, grid%nz
-      wanted = sum(q(:, :, k), 2)
-      held = sum(max(q(:, :, k), 0.0_sp), 2)
-      do i = 1, grid%nx
-        if_shared = max(q(:, i, k), 0.0_sp)*(wanted/max(held, tiny(1.0_sp)))
-        q(:, i, k) = merge(if_shared, q(:, i, k), held > wanted .and. wanted > 0.0_sp)
-      end do
-    end do
-  end subroutine keep_positive
 
   !> The model's own change of the mean (what it holds beyond the host's state, which it was forced to), and its clouds,
   !> on the host's levels.
