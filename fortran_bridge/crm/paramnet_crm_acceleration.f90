@@ -63,7 +63,7 @@ contains
     end do
   end subroutine leave_none_below_zero
 
-  !> Points the mean's change would leave below zero take from the others of their level, where the level has enough.
+  !> Points the mean's change would leave below zero take from the others of their level; where it has none, all are even.
   subroutine keep_positive(grid, q)
     type(crm_grid), intent(in) :: grid
     real(sp), intent(inout) :: q(lanes, grid%nx, grid%nz)
@@ -74,8 +74,8 @@ contains
       wanted = sum(q(:, :, k), 2)
       held = sum(max(q(:, :, k), 0.0_sp), 2)
       do i = 1, grid%nx
-        if_shared = max(q(:, i, k), 0.0_sp)*(wanted/max(held, tiny(1.0_sp)))
-        q(:, i, k) = merge(if_shared, q(:, i, k), held > wanted .and. wanted > 0.0_sp)
+        if_shared = merge(max(q(:, i, k), 0.0_sp)*(wanted/max(held, tiny(1.0_sp))), wanted/grid%nx, wanted > 0.0_sp)
+        q(:, i, k) = merge(if_shared, q(:, i, k), held > wanted)
       end do
     end do
   end subroutine keep_positive

@@ -39,9 +39,6 @@ module paramnet_crm_column
     type(layer_map) :: map
     real(dp), allocatable :: sigma(:)                          ! (nz + 1) the model's interfaces, from the ground up
     real(sp) :: acceleration = 1.0_sp                          ! of the mean state (Jones et al. 2015)
-    ! kg m-2, 0 or less: with acceleration, rain aloft that has fallen ahead of its time and then evaporated; later rain
-    ! pays for it, so that none is negative.
-    real(dp) :: owed_rain(lanes) = 0.0_dp
     real(dp) :: water_open(lanes) = 0.0_dp                     ! kg m-2: what the last call failed to account for
   contains
     procedure :: initialize
@@ -144,24 +141,11 @@ contains
       fallen = fallen + reached
     end do
     call compare(self, host, interval, result)
-    call settle(self, real(fallen, dp), interval, result)
+    result%rain = real(fallen(:, 1), dp)/interval
+    result%snow = real(fallen(:, 2), dp)/interval
     self%water_open = vapour_column(self) + condensate(self) - water + sum(real(fallen, dp), 2) &
                       - interval*(host%evaporation + forced_water(self, forcing))
   end subroutine advance
-
-  !> Rain and snow of the interval, kg m-2, less what is owed: neither below zero.
-  subroutine settle(self, fallen, interval, result)
-    class(crm_block), intent(inout) :: self
-    real(dp), intent(in) :: fallen(lanes, 2), interval
-    type(crm_result), intent(inout) :: result
-    real(dp) :: rain(lanes), snow(lanes)
-
-    rain = fallen(:, 1) + self%owed_rain
-    snow = max(fallen(:, 2) + min(rain, 0.0_dp), 0.0_dp)
-    self%owed_rain = min(rain + fallen(:, 2), 0.0_dp)
-    result%rain = max(rain, 0.0_dp)/interval
-    result%snow = snow/interval
-  end subroutine settle
 
   !> A new surface pressure lifts the layers: temperature and water stay, static energy follows the height.
   subroutine lift(self, host)

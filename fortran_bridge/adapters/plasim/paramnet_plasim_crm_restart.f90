@@ -66,7 +66,7 @@ contains
     type(crm_member), intent(in) :: member
 
     associate (nx => member%block%grid%nx, nz => member%block%grid%nz)
-      row_length = nx*(6*nz + nz + 1) + 3*nz + 4*NLEV + 1
+      row_length = nx*(6*nz + nz + 1) + 3*nz + 4*NLEV
     end associate
   end function row_length
 
@@ -75,7 +75,6 @@ contains
     real(real64), intent(inout) :: rows(:, :)
     integer, intent(inout) :: position
     logical, intent(in) :: save_it
-    real(real64) :: owed(lanes, 1)
     integer :: k
 
     associate (state => member%block%state)
@@ -98,9 +97,6 @@ contains
       call wide_field(member%temperature(:, :, k))
       call wide_field(member%vapour(:, :, k))
     end do
-    owed(:, 1) = member%block%owed_rain
-    call wide_field(owed)
-    member%block%owed_rain = owed(:, 1)
 
   contains
 

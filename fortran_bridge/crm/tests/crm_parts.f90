@@ -2,6 +2,7 @@
 program crm_parts
   use check, only: expect, finish
   use columns, only: energy_of, quiet_forcing, tropical_column, water_of
+  use paramnet_crm_acceleration, only: accelerated_step
   use paramnet_crm_advection, only: advect
   use paramnet_crm_constants, only: cp, dp, energy_origin, lanes, latent_evaporation, latent_sublimation, sp, &
                                     warming_condensation, warming_fusion
@@ -27,7 +28,8 @@ program crm_parts
   forcing = quiet_forcing(nz)
   forcing%heating = -1.0e-4_sp
   forcing%moistening(:, 1:6) = 1.0e-6_sp
-  call sums_close_each_step(1200)
+  call sums_close_each_step(1200, 1.0_sp)
+  call sums_close_each_step(300, 4.0_sp)
   call energy_is_that_of_the_temperature()
   call wind_carries_no_mass()
   call transport_keeps_bounds_and_sums()
@@ -37,8 +39,10 @@ program crm_parts
 
 contains
 
-  subroutine sums_close_each_step(steps)
+  !> Of the mean as far as it is carried: its energy and water change by what comes in and what reaches the ground.
+  subroutine sums_close_each_step(steps, acceleration)
     integer, intent(in) :: steps
+    real(sp), intent(in) :: acceleration
     real(dp) :: water(lanes), energy(lanes), worst_water, worst_energy, source_water(lanes), source_energy(lanes)
     integer :: s, k
 
@@ -47,19 +51,20 @@ contains
     source_water = 0.0_dp
     source_energy = 0.0_dp
     do k = 1, nz
-      source_water = source_water + options%dt*grid%mass(:, k)*forcing%moistening(:, k)
-      source_energy = source_energy + options%dt*grid%mass(:, k)*cp*forcing%heating(:, k)
+      source_water = source_water + acceleration*options%dt*grid%mass(:, k)*forcing%moistening(:, k)
+      source_energy = source_energy + acceleration*options%dt*grid%mass(:, k)*cp*forcing%heating(:, k)
     end do
     do s = 1, steps
       water = water_of(grid, state)
       energy = energy_of(grid, state)
       reached = 0.0_sp
-      call step(grid, options, forcing, state, reached)
+      call accelerated_step(grid, options, acceleration, forcing, state, reached)
       worst_water = max(worst_water, maxval(abs(water_of(grid, state) - water - source_water + sum(reached, 2))/water))
       worst_energy = max(worst_energy, maxval(abs(energy_of(grid, state) - energy - source_energy &
         - latent_evaporation*reached(:, 1) - latent_sublimation*reached(:, 2))/(sum(grid%mass, 2)*cp*300.0_dp)))
     end do
-    write (*, '(2(a,es9.2))') 'open in a step, of the column: water ', worst_water, ', energy ', worst_energy
+    write (*, '(a,f4.1,2(a,es9.2))') 'acceleration ', acceleration, ': open in a step, of the column: water ', worst_water, &
+      ', energy ', worst_energy
     call expect(worst_water < 1.0e-6_dp, 'water closed to 1e-6 of the column a step')
     call expect(worst_energy < 1.0e-6_dp, 'energy closed to 1e-6 of the column a step')
     write (*, '(2(a,es9.2))') 'cloud ', maxval(state%cloud), ', rain ', maxval(state%qp)
