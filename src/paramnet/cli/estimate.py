@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import shutil
 import time
@@ -12,10 +11,14 @@ from pathlib import Path
 import torch
 from omegaconf import DictConfig
 
+from paramnet.architectures import ModelConfig, build_network
+from paramnet.cli.config import typed
 from paramnet.cli.stages import STAGES
 from paramnet.cli.staging import compose_command
+from paramnet.contract import Contract
+from paramnet.online.boundary import LATITUDES, LONGITUDES
 
-COLUMNS = 2048  # of the host's grid
+COLUMNS = LATITUDES * LONGITUDES  # of the host's grid
 STEPS_PER_DAY = 48
 SAMPLES_PER_SECOND_READ = 40_000.0  # preprocessing on two cores, within a factor of two
 BYTES_PER_SAMPLE_STEP = 4 * (10 * 10 + 11)  # a step of a column in an h1 file
@@ -34,16 +37,17 @@ class Estimate:
         return sum(self.minutes.values()) / 60.0
 
 
-def estimate(config: DictConfig, host: tuple[str, ...], epochs: int, folder: Path) -> Estimate:
-    """``host`` : what every coupled run shares, as overrides. Kept in ``folder``, where a later call with the same plan reads it."""
-    plan = config.pipeline
+def estimate(config: DictConfig, host: tuple[str, ...], training: DictConfig, folder: Path) -> Estimate:
+    """``host`` : what every coupled run shares, as overrides. training : the training's configuration. Kept in ``folder``, where a
+    later call with the same plan reads it."""
+    plan, epochs = config.pipeline, training.trainer.epochs
     kept = folder / "estimate.json"
     key = json.dumps([*host, plan.spin_up_days, plan.record_days, plan.linear, epochs])
     if kept.is_file() and (before := json.loads(kept.read_text()))["key"] == key:
         return Estimate(before["minutes"], before["gigabytes"])
     folder.mkdir(parents=True, exist_ok=True)
     crm_day, cheap_day = (_seconds_of_a_day(host, folder, mode) for mode in ("crm", "teacher"))
-    expected = expect(plan, int(config.options.spcam_every), epochs, crm_day, cheap_day, training_rate())
+    expected = expect(plan, int(config.options.spcam_every), epochs, crm_day, cheap_day, training_rate(training))
     kept.write_text(json.dumps({"key": key, **asdict(expected)}, indent=1))
     return expected
 
@@ -65,19 +69,16 @@ def expect(plan: DictConfig, every: int, epochs: int, crm_day: float, cheap_day:
     return Estimate(minutes, plan.record_days * STEPS_PER_DAY * kept_steps * COLUMNS * BYTES_PER_SAMPLE_STEP / 1e9)
 
 
-def training_rate(batches: int = 10, batch: int = 1024) -> float:
-    """Samples a second of forward and backward passes through the network of the experiment."""
-    sizes = [34, *[256] * 9, 25]
-    layers: list[torch.nn.Module] = []
-    for inward, outward in itertools.pairwise(sizes):
-        layers += [torch.nn.Linear(inward, outward), torch.nn.LeakyReLU(0.3)]
-    network = torch.nn.Sequential(*layers[:-1])
-    x = torch.zeros(batch, sizes[0])
+def training_rate(config: DictConfig, batches: int = 10) -> float:
+    """Samples a second of forward and backward passes through the network that ``config`` trains, without its features."""
+    contract = Contract.from_yaml(config.contract)
+    network = build_network(typed(config.model, ModelConfig), contract, contract.n_in)
+    x = torch.zeros(config.trainer.batch_size, contract.n_in)
     network(x).sum().backward()
     start = time.monotonic()
     for _ in range(batches):
         network(x).square().mean().backward()
-    return batches * batch / (time.monotonic() - start)
+    return batches * len(x) / (time.monotonic() - start)
 
 
 def _seconds_of_a_day(host: tuple[str, ...], folder: Path, mode: str) -> float:

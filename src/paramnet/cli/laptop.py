@@ -76,7 +76,7 @@ def run_laptop(config: DictConfig) -> Path:
     _require_splits(config.pipeline.record_days, typed(composed["preprocess"], PreprocessConfig).splits)
     run_stages(stages[:1], out / "stages")
     if config.pipeline.timing:
-        _tell(estimate(config, _host_overrides(config), composed["train"].trainer.epochs, out / "timing"))
+        _tell(estimate(config, _host_overrides(config), composed["train"], out / "timing"))
     return write_summary(out, run_stages(stages, out / "stages"), console)
 
 

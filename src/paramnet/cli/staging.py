@@ -13,6 +13,7 @@ from typing import Any
 
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.initialize import initialize_config_module
 from omegaconf import DictConfig
 from rich.console import Console
@@ -39,7 +40,7 @@ class Stage:
     @property
     def line(self) -> str:
         """What a user would type."""
-        return shlex.join(["paramnet", self.command, *self.overrides])
+        return shlex.join(["paramnet", self.command, *(f"--config-dir={folder}" for folder in own_folders()), *self.overrides])
 
 
 def run_stages(stages: list[Stage], folder: Path) -> dict[str, float]:
@@ -82,5 +83,13 @@ def digest(path: Path) -> str:
 def compose_command(command: str, overrides: tuple[str, ...]) -> DictConfig:
     """The configuration a command would see (``host`` shares that of ``online``)."""
     GlobalHydra.instance().clear()  # Hydra knows one composition at a time; the sequence's own is done
+    search = [f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in own_folders())}]"]
     with initialize_config_module("paramnet.conf", version_base="1.3"):
-        return compose("online" if command == "host" else command, overrides=list(overrides))
+        return compose("online" if command == "host" else command, overrides=[*search, *overrides])
+
+
+def own_folders() -> list[str]:
+    """Of YAML files that the user gave this process with --config-dir, which the commands of its stages see too."""
+    if not HydraConfig.initialized():
+        return []
+    return [source.path for source in HydraConfig.get().runtime.config_sources if source.provider == "command-line"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,19 @@ def test_the_estimate_adds_up_what_was_measured() -> None:
     assert expected.minutes["training"] == pytest.approx(0.8 * samples * 2 / 1000.0 / 60)
     assert expected.hours == pytest.approx(sum(expected.minutes.values()) / 60)
     assert expected.gigabytes == pytest.approx(30 * 24 * 2048 * 444 / 1e9)
+
+
+def test_stages_see_the_users_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "trainer").mkdir()
+    (tmp_path / "trainer" / "mine.yaml").write_text("epochs: 77\n")
+    program = (
+        "import hydra; from paramnet.cli.staging import Stage, compose_command\n"
+        "@hydra.main(config_path='pkg://paramnet.conf', config_name='evaluate', version_base='1.3')\n"
+        "def main(config):\n"
+        "    print(compose_command('train', ('store=s', 'output=o', 'trainer=mine')).trainer.epochs)\n"
+        "    print(Stage('train', '', 'train', ('trainer=mine',)).line)\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", program, "--config-dir", str(tmp_path), "checkpoint=c", "output=o"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert printed.split("\n")[:2] == ["77", f"paramnet train --config-dir={tmp_path} trainer=mine"]
