@@ -17,8 +17,7 @@ program crm_single_column
   real(sp) :: dx = 4000.0_sp, dt = 20.0_sp, sea_temperature = 300.0_sp, wind = 5.0_sp, cooling = 1.5_sp, top = 20000.0_sp
   real(sp) :: acceleration = 1.0_sp
   character(len=256) :: output = 'crm_profile.txt'
-  namelist /single_column/ nx, nz, days, seed, dx, dt, sea_temperature, wind, cooling, top, acceleration, &
-    output
+  namelist /single_column/ nx, nz, days, seed, dx, dt, sea_temperature, wind, cooling, top, acceleration, output
   type(crm_grid) :: grid
   type(crm_state) :: state
   type(crm_options) :: options

@@ -122,14 +122,13 @@ contains
     type(crm_result), intent(inout) :: result
     type(crm_forcing) :: forcing
     type(crm_options) :: options
-    real(dp) :: stored(lanes), water(lanes)
+    real(dp) :: water(lanes)
     real(sp) :: reached(lanes, 2), fallen(lanes, 2)
     integer :: n, steps
 
     call lift(self, host)
     call set_forcing(self, host, interval, forcing)
-    stored = condensate(self)
-    water = vapour_column(self) + stored
+    water = vapour_column(self) + condensate(self)
     steps = ceiling(interval/(self%options%dt*self%acceleration) - 1.0e-6_dp)
     options = self%options
     options%dt = real(interval/(steps*self%acceleration), sp)
