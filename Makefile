@@ -46,7 +46,7 @@ host: bridge  ## fetch and build PlaSim with the adapter into build/plasim
 demo: bridge  ## the whole road: record, train, evaluate, export, couple, compare (about 20 minutes)
 	@$(PARAMNET) demo
 
-test: bridge  ## all tests (about 12 minutes)
+test: bridge  ## all tests (about 15 minutes)
 	@$(PYTHON) -m pytest tests
 
 test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP too), and the fuzz corpus replayed there
