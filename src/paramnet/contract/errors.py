@@ -1,8 +1,24 @@
 """The errors a user of paramnet meets."""
 
+from __future__ import annotations
+
 
 class ParamnetError(ValueError):
-    """A wrong input: the message says what was expected, what was got, where, and what to do."""
+    """Bad input, a folder in use, a file that cannot be read: anything that the user can put right.
+
+    what : the key, variable or file that the error is about, or the complete message where no field is given.
+    expected, got : what should have been there and what was.
+    where : the file, folder, line or column in which it was found.
+    remedy : what to do about it.
+
+    The message is ``what: expected …, got … in where; remedy``, with the parts that are given. Tests compare the fields.
+    """
+
+    def __init__(self, what: str, *, expected: str = "", got: str = "", where: str = "", remedy: str = "") -> None:
+        self.what, self.expected, self.got, self.where, self.remedy = what, expected, got, where, remedy
+        facts = ", ".join([f"expected {expected}"] * bool(expected) + [f"got {got}"] * bool(got))
+        message = ": ".join(part for part in (what, facts) if part) + (f" in {where}" if where else "")
+        super().__init__("; ".join(part for part in (message, remedy) if part))
 
 
 class ContractMismatch(ParamnetError):

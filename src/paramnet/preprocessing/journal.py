@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
-from paramnet.store import written_aside
+from paramnet.files import replacing
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Journal:
 
     def record(self, kind: str, number: int, what: Any = None) -> None:
         """Note that a piece of work is done, with its result."""
-        with written_aside(self.path(kind, number)) as aside:
+        with replacing(self.path(kind, number)) as aside:
             aside.write_bytes(pickle.dumps(what, protocol=5))
 
     def load(self, kind: str, number: int) -> Any:
@@ -59,7 +59,7 @@ def read_claim(aside: Path) -> dict[str, Any] | None:
 def write_claim(aside: Path, fingerprint: str, config: dict[str, Any]) -> Journal:
     """Take the folder for a run of this fingerprint."""
     (aside / "work").mkdir(parents=True, exist_ok=True)
-    with written_aside(aside / "work" / "claim.json") as path:
+    with replacing(aside / "work" / "claim.json") as path:
         path.write_text(json.dumps({"fingerprint": fingerprint, "config": config}))
     return Journal(aside / "work")
 

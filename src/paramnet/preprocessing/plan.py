@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paramnet.files import replacing
 from paramnet.preprocessing.journal import Journal
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.shuffle import RankRange
 from paramnet.preprocessing.splits import Assignment
 from paramnet.preprocessing.steps import Block, Steps, block_of
-from paramnet.store import written_aside
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Plan:
 
     def write(self) -> None:
         """Put the plan where workers find it."""
-        with written_aside(self.aside / "work" / "plan") as aside:
+        with replacing(self.aside / "work" / "plan") as aside:
             aside.write_bytes(pickle.dumps(self, protocol=5))
 
 
@@ -69,7 +69,7 @@ class Shards:
 
     def write(self, aside: Path) -> None:
         """Put them where workers find them."""
-        with written_aside(aside / "work" / "shards") as path:
+        with replacing(aside / "work" / "shards") as path:
             path.write_bytes(pickle.dumps(self, protocol=5))
 
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from paramnet.contract import ParamnetError
+from paramnet.files import replacing
 from paramnet.preprocessing.archive import scan_files
 from paramnet.preprocessing.column_splits import assign_columns
 from paramnet.preprocessing.config import PreprocessConfig
@@ -17,7 +18,6 @@ from paramnet.preprocessing.spill import row_dtype
 from paramnet.preprocessing.split_rules import CONTROL
 from paramnet.preprocessing.splits import Assignment, assign_splits
 from paramnet.preprocessing.steps import FileRecord, order_steps
-from paramnet.store import written_aside
 
 
 def make_plan(
@@ -35,7 +35,7 @@ def make_plan(
         except ParamnetError:
             shutil.rmtree(aside)  # nothing is written before the files are good
             raise
-        with written_aside(scan) as path:
+        with replacing(scan) as path:
             path.write_bytes(pickle.dumps((records, skipped), protocol=5))
         rows = max(1, config.block_megabytes * 10**6 // row_dtype(reader.contract).itemsize)
         Plan(

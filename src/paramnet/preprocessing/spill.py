@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.store import written_aside
+from paramnet.files import replacing
 
 _KEY_BYTES = 8
 _PART_BYTES = 8 << 20  # copied in order of the keys at a time
@@ -28,7 +28,7 @@ def write_spill(path: Path, keys: NDArray[np.uint64], rows: NDArray) -> None:
     """Write samples ordered by key; equal keys (one pair in 2**64) stay in the order given."""
     order = np.argsort(keys, kind="stable")
     part = max(1, _PART_BYTES // rows.dtype.itemsize)
-    with written_aside(path) as aside, aside.open("wb", buffering=0) as stream:
+    with replacing(path) as aside, aside.open("wb", buffering=0) as stream:
         for piece in (keys[order], *(rows.take(order[start : start + part]) for start in range(0, len(rows), part))):
             data = memoryview(piece.view(np.uint8))
             while len(data):

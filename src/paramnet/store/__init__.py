@@ -1,7 +1,7 @@
 """The training store: what stands where in the Zarr directory, how it is opened and checked, how it is written aside."""
 
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
-from paramnet.store.shards import COMPRESSIONS, write_shard, written_aside
+from paramnet.store.shards import COMPRESSIONS, write_shard
 from paramnet.store.statistics import QUANTILE_LEVELS, ColumnStatistics
 from paramnet.store.store import Split, Store, StoreError, open_store
 from paramnet.store.writing import aside_path, create_split, create_statistics, put_in_place
@@ -23,5 +23,4 @@ __all__ = [
     "open_store",
     "put_in_place",
     "write_shard",
-    "written_aside",
 ]

@@ -6,8 +6,6 @@ sharding codec 1.0, index at the end, little-endian (offset, bytes) pairs and th
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from io import FileIO
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, ShardingCodec, ShardingCodecIndexLocation, ZstdCodec
 
 from paramnet.contract import ParamnetError
+from paramnet.files import replacing
 
 COMPRESSIONS = ("none", "lz4", "zstd")
 
@@ -83,7 +82,7 @@ def _shard(array: zarr.Array, number: int) -> Iterator[_Shard]:
     name = "/".join(["c", str(number), *["0"] * (array.ndim - 1)])
     path = Path(str(array.store_path.store.root)) / array.path / name  # type: ignore[attr-defined]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_aside(path) as aside, aside.open("wb", buffering=0) as stream:
+    with replacing(path) as aside, aside.open("wb", buffering=0) as stream:
         yield _Shard(array, number, stream)
 
 
@@ -125,14 +124,3 @@ def _write_all(stream: FileIO, data: memoryview) -> None:
     """A raw write may take a part only."""
     while len(data):
         data = data[stream.write(data) :]
-
-
-@contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
-    """A path beside ``path`` to write to, renamed to it on leaving, removed when leaving by an error."""
-    aside = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.part")
-    try:
-        yield aside
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

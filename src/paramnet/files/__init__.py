@@ -1,0 +1,9 @@
+"""Files as every stage treats them: written atomically, locked, fingerprinted, and compared with what they were made from."""
+
+from paramnet.files.atomic import replacing, write_json, write_text
+from paramnet.files.fingerprint import sha256_of
+from paramnet.files.folder import require_writable_folder
+from paramnet.files.identity import claim_identity, differences
+from paramnet.files.lock import locked
+
+__all__ = ["claim_identity", "differences", "locked", "replacing", "require_writable_folder", "sha256_of", "write_json", "write_text"]

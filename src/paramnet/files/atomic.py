@@ -1,0 +1,50 @@
+"""Write a file so that a reader, a full disk or a kill never meets half of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of ``target``; sync it to disk and rename it to ``target`` when the block succeeds.
+
+    The temporary name is this thread's own, so that two writers never share one. It is on the same file system as ``target``,
+    so the rename is atomic. It is removed when the block fails, and ``target`` then stays as it was.
+    """
+    target = Path(target)
+    temporary = target.with_name(f".{target.name}.{socket.gethostname()}.{os.getpid()}.{threading.get_ident()}.part")
+    try:
+        yield temporary
+        _sync(temporary)
+        temporary.replace(target)
+        with suppress(OSError):  # some file systems cannot sync a folder
+            _sync(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Replace ``target`` by a file with this text (UTF-8)."""
+    with replacing(target) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(target: Path, values: Any, indent: int = 1) -> None:
+    """Replace ``target`` by a JSON file; raises ValueError for NaN and infinities, which JSON does not have."""
+    write_text(target, json.dumps(values, indent=indent, allow_nan=False) + "\n")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

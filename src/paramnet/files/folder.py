@@ -1,0 +1,29 @@
+"""Folders that a command will write to, checked before it starts to work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from paramnet.contract import ParamnetError
+
+
+def require_writable_folder(folder: Path, key: str) -> Path:
+    """Make ``folder`` and its parents, and return it.
+
+    key : the configuration key that named it, for the message. Raises ParamnetError where it cannot be made or written to.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".paramnet-probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise ParamnetError(
+            f"{key} {folder}",
+            expected="a folder that can be written to",
+            got=repr(error.strerror or str(error)),
+            remedy=f"set {key} to a folder of yours",
+        ) from error
+    return folder

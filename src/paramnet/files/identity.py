@@ -1,0 +1,58 @@
+"""What a folder of results was made from, compared before anything is added to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from paramnet.contract import ParamnetError
+from paramnet.files.atomic import write_json
+
+
+def differences(then: Mapping[str, Any], now: Mapping[str, Any], free: Collection[str] = ()) -> dict[str, tuple[Any, Any]]:
+    """Keys whose values differ, dotted for nested mappings, each with the value then and now (None where a key is absent).
+
+    free : dotted keys that may differ; one that names a mapping frees everything below it.
+    """
+    old, new = _flat(then), _flat(now)
+    keys = [key for key in sorted(old.keys() | new.keys()) if not any(key == name or key.startswith(name + ".") for name in free)]
+    return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
+
+
+def claim_identity(path: Path, identity: Mapping[str, Any], what: str, remedy: str, free: Collection[str] = ()) -> bool:
+    """Record ``identity`` in the JSON file ``path`` unless one is there; returns whether one was.
+
+    what : what the folder holds, for the message. remedy : how to get on where the identities differ.
+    free : keys that may change from one call to the next (number of epochs, devices …); the record keeps the first values.
+    Raises ParamnetError naming each key that differs, with both values, and where the record cannot be read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        write_json(path, identity)
+        return False
+    try:
+        then = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ParamnetError(f"{path}", expected="a JSON record", got=f"a damaged one ({error})", remedy=remedy) from error
+    now = json.loads(json.dumps(identity))
+    if changed := differences(then, now, free):
+        got = ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())
+        raise ParamnetError(what, expected="the settings and data it was made with", got=f"others ({got})", where=str(path), remedy=remedy)
+    return True
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "…"
