@@ -175,8 +175,8 @@ contains
         arriving = leaving
         arriving_heat = heat
       end do
-      reached(:, 1) = reached(:, 1) + leaving*rain_share(temperature(:, i, 1))/grid%nx
-      reached(:, 2) = reached(:, 2) + leaving*(1.0_sp - rain_share(temperature(:, i, 1)))/grid%nx
+      reached(:, 1) = reached(:, 1) + arriving*rain_share(temperature(:, i, 1))/grid%nx
+      reached(:, 2) = reached(:, 2) + arriving*(1.0_sp - rain_share(temperature(:, i, 1)))/grid%nx
     end do
   end subroutine fall
 

@@ -17,6 +17,7 @@ for compiler in "$@"; do
   mkdir -p "$folder"
   echo "compilers: $compiler ($("$compiler" --version 2>/dev/null | grep -m1 .))"
   cmake -S "$source_folder" -B "$folder" -DCMAKE_Fortran_COMPILER="$compiler" -DPARAMNET_BUILD_PYTHON=OFF \
+    -DCMAKE_COMPILE_WARNING_AS_ERROR=ON \
     -DPython_EXECUTABLE="$(command -v "$python")" \
     -DCMAKE_PREFIX_PATH="$("$python" -c 'import torch; print(torch.utils.cmake_prefix_path)')" >"$log" 2>&1 \
     && cmake --build "$folder" -j "$(nproc)" >>"$log" 2>&1 \
