@@ -61,7 +61,7 @@ def require_attributes(dataset: Dataset, attributes: Mapping[str, str], contract
         if name not in known:
             raise ParamnetError(f"{name}: expected time_step, tendency_interval or a constant of contract {contract.name}")
         got = getattr(dataset, attribute, None)
-        if got is None or not np.isclose(float(got), known[name], rtol=1e-4, atol=0):
+        if np.asarray(got).dtype.kind not in "iuf" or np.size(got) != 1 or not np.isclose(got, known[name], rtol=1e-4, atol=0).all():
             raise ParamnetError(
                 f"{attribute}: expected {known[name]} as {name} in contract {contract.name}, got {got} in {where}; "
                 "choose the contract of this model or make one with its constants"

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from paramnet.preprocessing.classic_header import Entry, Header
 
+_PIECE_BYTES = 1 << 25
+
 
 class ClassicVariable:
     """Reads like netCDF4.Variable: ``name``, ``dimensions``, ``shape``, ``dtype``, attributes, and values when indexed."""
@@ -40,19 +42,30 @@ class ClassicVariable:
     __getattr__ = getncattr
 
     def __getitem__(self, index: Any) -> NDArray:
-        """Values, indexed as NumPy arrays are. OSError when the file ends before them."""
-        index = index if isinstance(index, tuple) else (index,)
-        first = index[0] if index and self.ndim else Ellipsis
-        if isinstance(first, slice) and first.step in (None, 1):  # only the stretch asked for is read
-            start, stop, _ = first.indices(self.shape[0])
-            return self._read(start, max(start, stop))[(slice(None), *index[1:])]
-        if isinstance(first, np.ndarray) and first.size and first.ndim == 1:
-            start = int(first.min())
-            return self._read(start, int(first.max()) + 1)[(first - start, *index[1:])]
-        if isinstance(first, int | np.integer):
-            place = int(first) % self.shape[0] if -self.shape[0] <= first < self.shape[0] else self.shape[0]
-            return self._read(place, place + 1)[(0, *index[1:])]
-        return self._read(0, self.shape[0] if self.ndim else 1)[index]
+        """Values, indexed as the netCDF library does: arrays of several dimensions select a product, each along its own.
+
+        OSError when the file ends before them.
+        """
+        first, *others = self._full(index) or [slice(None)]
+        if not self.ndim:
+            return self._read(0, 1)
+        start, stop, first = _stretch(first, self.shape[0])
+        rows = max(1, _PIECE_BYTES // max(1, self.dtype.itemsize * math.prod(self.shape[1:])))
+        pieces = []  # where a row is large and little of it is wanted, little is held
+        for at in range(start, max(stop, start + 1), rows):
+            pieces.append(_along(self._read(at, max(at, min(at + rows, stop))), others, 1))
+        values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        return _along(values, [first], 0)
+
+    def _full(self, index: Any) -> list[Any]:
+        """One index per dimension."""
+        given = list(index) if isinstance(index, tuple) else [index]
+        dots = [place for place, one in enumerate(given) if one is Ellipsis]
+        if len(given) - len(dots) > self.ndim or len(dots) > 1:
+            raise IndexError(f"{self.name}: expected at most {self.ndim} indices, got {len(given)}")
+        place = dots[0] if dots else len(given)
+        rest = given[place + 1 :]
+        return [*given[:place], *[slice(None)] * (self.ndim - place - len(rest)), *rest]
 
     def _read(self, start: int, stop: int) -> NDArray:
         """Values start:stop along the first dimension."""
@@ -79,6 +92,32 @@ class ClassicVariable:
             if not count:
                 raise OSError(f"the file ends before byte {offset + len(data)}")
             data, offset = data[count:], offset + count
+
+
+def _stretch(index: Any, size: int) -> tuple[int, int, Any]:
+    """The part start:stop of a dimension that an index needs, and the index within it."""
+    if isinstance(index, slice):
+        start, stop, step = index.indices(size)
+        if step == 1:
+            return start, max(start, stop), slice(None)
+        return 0, size, index
+    numbers = np.asarray(index)
+    if numbers.dtype == bool:
+        numbers = np.flatnonzero(numbers)
+    if numbers.size and not (-size <= numbers.min() and numbers.max() < size):
+        raise IndexError(f"expected indices of {size} entries, got {numbers.min()} to {numbers.max()}")
+    numbers = numbers % size if size else numbers.astype(int)
+    if not numbers.size:
+        return 0, 0, numbers.astype(int)
+    start = int(numbers.min())
+    return start, int(numbers.max()) + 1, numbers - start if numbers.ndim else int(numbers) - start
+
+
+def _along(values: NDArray, indices: list[Any], axis: int) -> NDArray:
+    """Each index applied to its own dimension, ``axis`` that of the first."""
+    for place in reversed(range(len(indices))):  # from the last, so that those before keep their place
+        values = values[(slice(None),) * (axis + place) + (indices[place],)]
+    return values
 
 
 class _Variables(Mapping[str, ClassicVariable]):

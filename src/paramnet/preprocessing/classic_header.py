@@ -14,6 +14,10 @@ _TYPES = {1: "i1", 2: "S1", 3: ">i2", 4: ">i4", 5: ">f4", 6: ">f8", 7: "u1", 8: 
 _DTYPES = {code: np.dtype(name) for code, name in _TYPES.items()}
 FIRST_READ = 1 << 15
 _KEPT = 16
+_KEPT_BYTES = 1 << 20
+MOST_BYTES = 1 << 24  # of a header; the longest known ones have a few megabytes, of history
+_LISTS = {"dimensions": 10, "variables": 11, "attributes": 12}
+_NO_RECORD_COUNT = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -55,42 +59,71 @@ class Header:
         return max(ends)
 
 
-_recent: list[tuple[bytes, tuple[tuple[str, int], ...], dict[str, Entry]]] = []
+_recent: list[tuple[int, bytes, tuple[tuple[str, int], ...], dict[str, Entry]]] = []
+
+
+class _TooShort(Exception):
+    """The header goes on behind the bytes that were read."""
 
 
 class _Parser:
-    """Reads a header from its bytes; struct.error or IndexError where they end too soon."""
+    """Reads a header from its first bytes, ``size`` the bytes of the file. _TooShort where they end too soon, ValueError where a
+    number cannot be meant: negative, or more entries than there are bytes left."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data, self.version, self.place = data, data[3], 4
+    def __init__(self, data: bytes, size: int) -> None:
+        if data[:3] != b"CDF" or len(data) < 4 or data[3] not in (1, 2, 5):
+            raise ValueError(f"begins with {data[:4]!r}")
+        self.data, self.size, self.version, self.place = data, size, data[3], 4
         self.count_format, self.count_bytes = (">q", 8) if self.version == 5 else (">i", 4)
 
-    def count(self) -> int:
-        value: int = struct.unpack_from(self.count_format, self.data, self.place)[0]
-        self.place += self.count_bytes
+    def number(self, form: str, length: int) -> int:
+        if self.place + length > len(self.data):
+            raise _TooShort
+        value: int = struct.unpack_from(form, self.data, self.place)[0]
+        self.place += length
+        return value
+
+    def count(self, least_bytes: int = 0) -> int:
+        """A number that is not negative, of things that take ``least_bytes`` each."""
+        value = self.number(self.count_format, self.count_bytes)
+        if value < 0 or value * least_bytes > self.size - self.place:
+            raise ValueError(f"got {value} at byte {self.place - self.count_bytes}")
         return value
 
     def tag(self) -> int:
-        value: int = struct.unpack_from(">i", self.data, self.place)[0]
-        self.place += 4
-        return value
+        return self.number(">i", 4)
 
     def take(self, length: int) -> bytes:
         if self.place + length > len(self.data):
-            raise struct.error("header goes on")
+            raise _TooShort
         value = self.data[self.place : self.place + length]
         self.place += -(-length // 4) * 4  # padded to four bytes
         return value
 
-    def list_length(self) -> int:
-        self.tag()
-        return self.count()
+    def name(self) -> str:
+        name = self.take(self.count(1)).decode()
+        if not name:
+            raise ValueError(f"got an empty name at byte {self.place}")
+        return name
+
+    def type(self) -> np.dtype:
+        code = self.tag()
+        if code not in _DTYPES:
+            raise ValueError(f"got type {code} at byte {self.place - 4}")
+        return _DTYPES[code]
+
+    def list_length(self, kind: str) -> int:
+        """Entries of a list, each of at least a name's length and another number."""
+        tag, length = self.tag(), self.count(self.count_bytes + 4)
+        if tag != _LISTS[kind] and (tag or length):
+            raise ValueError(f"expected a list of {kind}, got tag {tag} at byte {self.place}")
+        return length
 
     def attributes(self) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for _ in range(self.list_length()):
-            name, dtype = self.take(self.count()).decode(), _DTYPES[self.tag()]
-            data = self.take(self.count() * dtype.itemsize)
+        for _ in range(self.list_length("attributes")):
+            name, dtype = self.name(), self.type()
+            data = self.take(self.count(dtype.itemsize) * dtype.itemsize)
             if dtype.kind == "S":
                 result[name] = data.decode(errors="replace").rstrip("\0")
             else:
@@ -99,8 +132,14 @@ class _Parser:
         return result
 
     def header(self) -> Header:
-        records = max(self.count(), 0)
-        dimensions = tuple((self.take(self.count()).decode(), self.count()) for _ in range(self.list_length()))
+        records = self.number(*((">q", 8) if self.version == 5 else (">I", 4)))
+        if records in (-1, _NO_RECORD_COUNT):
+            raise ValueError("no number of records: its writer has not finished")
+        if records < 0:
+            raise ValueError(f"got {records} records")
+        dimensions = tuple((self.name(), self.count()) for _ in range(self.list_length("dimensions")))
+        if len(dict(dimensions)) < len(dimensions) or sum(size == 0 for _, size in dimensions) > 1:
+            raise ValueError(f"dimensions {dimensions[:9]}")
         attributes = self.attributes()
         variables = self.variables(dimensions)
         lengths = [entry.bytes for entry in variables.values() if entry.is_record]
@@ -110,36 +149,49 @@ class _Parser:
 
     def variables(self, dimensions: tuple[tuple[str, int], ...]) -> dict[str, Entry]:
         """The list of variables; files of one archive repeat it byte by byte, so the last few are kept."""
-        for known, of, result in _recent:
-            if of == dimensions and self.data.startswith(known, self.place):
+        for version, known, of, result in _recent:
+            if version == self.version and of == dimensions and self.data.startswith(known, self.place):
                 return result
         start, result = self.place, {}
-        for _ in range(self.list_length()):
-            name = self.take(self.count()).decode()
-            dims = [dimensions[self.count()] for _ in range(self.count())]
-            attributes, dtype = self.attributes(), _DTYPES[self.tag()]
-            self.count()  # bytes of the variable, unreliable for large ones
-            begin = self.tag() if self.version == 1 else struct.unpack_from(">q", self.data, self.place)[0]
-            self.place += 0 if self.version == 1 else 8
-            is_record = bool(dims) and dims[0][1] == 0
-            result[name] = Entry(name, tuple(dim for dim, _ in dims), tuple(n for _, n in dims), is_record, attributes, dtype, begin)
-        _recent.insert(0, (self.data[start : self.place], dimensions, result))
-        del _recent[_KEPT:]
+        for _ in range(self.list_length("variables")):
+            entry = self.variable(dimensions)
+            if entry.name in result:
+                raise ValueError(f"two variables {entry.name}")
+            result[entry.name] = entry
+        if self.place - start <= _KEPT_BYTES:
+            _recent.insert(0, (self.version, self.data[start : self.place], dimensions, result))
+            del _recent[_KEPT:]
         return result
+
+    def variable(self, dimensions: tuple[tuple[str, int], ...]) -> Entry:
+        name = self.name()
+        numbers = [self.count() for _ in range(self.count(self.count_bytes))]
+        if any(number >= len(dimensions) for number in numbers):
+            raise ValueError(f"{name}: dimensions {numbers[:9]} of {len(dimensions)}")
+        dims = [dimensions[number] for number in numbers]
+        attributes, dtype = self.attributes(), self.type()
+        self.number(self.count_format, self.count_bytes)  # bytes of the variable, unreliable for large ones
+        begin = self.number(*((">i", 4) if self.version == 1 else (">q", 8)))
+        if begin < 0 or any(size == 0 for _, size in dims[1:]):
+            raise ValueError(f"{name}: values from byte {begin}, dimensions {dims}")
+        is_record = bool(dims) and dims[0][1] == 0
+        return Entry(name, tuple(dim for dim, _ in dims), tuple(n for _, n in dims), is_record, attributes, dtype, begin)
 
 
 def read_header(descriptor: int, start: bytes = b"") -> Header:
     """The header of an open classic file, of which ``start`` was read already.
 
-    Raises ValueError when the file ends inside the header or the header makes no sense.
+    Raises ValueError when the file ends inside the header, the header makes no sense, or has more than ``MOST_BYTES``.
     """
-    data, wanted = start, FIRST_READ
+    data, wanted, size = start, FIRST_READ, os.fstat(descriptor).st_size
     while True:
         if len(data) < wanted:
             data += os.pread(descriptor, wanted - len(data), len(data))
         try:
-            return _Parser(data).header()
-        except (struct.error, IndexError, KeyError, UnicodeDecodeError) as error:
-            if len(data) < wanted or not isinstance(error, struct.error):
-                raise ValueError(str(error)) from error
-            wanted *= 8
+            return _Parser(data, size).header()
+        except _TooShort as error:
+            if len(data) < wanted:
+                raise ValueError("the file ends inside its header") from error
+            if wanted >= MOST_BYTES:
+                raise ValueError(f"a header of more than {MOST_BYTES} bytes") from error
+            wanted = min(wanted * 8, MOST_BYTES)

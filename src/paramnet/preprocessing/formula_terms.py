@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.integrity import Dataset, read_values
+from paramnet.preprocessing.integrity import Dataset, read_complete
 from paramnet.preprocessing.units import conversion
 
 HYBRID, SIGMA = "atmosphere_hybrid_sigma_pressure_coordinate", "atmosphere_sigma_coordinate"
@@ -68,7 +68,7 @@ def _from_terms(dataset: Dataset, name: str, kind: str, where: str) -> Coefficie
                 f"{name}: expected formula_terms with a variable for {term!r}, got {' '.join(words) or 'none'} in {where}; "
                 "mend the file or give the coefficients under `grid`"
             )
-        values = read_values(dataset[terms[term]], where).astype(np.float64)
+        values = read_complete(dataset[terms[term]], where).astype(np.float64)
         if pressure:
             values = values * conversion(str(getattr(dataset[terms[term]], "units", "Pa")), "Pa", terms[term]).factor
         return _interfaces(values, terms[term], where) if values.ndim == 2 else values

@@ -16,9 +16,14 @@ from numpy.typing import NDArray
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.classic import ClassicFile, ClassicVariable
 from paramnet.preprocessing.classic_header import FIRST_READ, Header, read_header
+from paramnet.preprocessing.decoding import decoded
+from paramnet.preprocessing.unreadable import cannot_open, cannot_open_hdf5, cannot_read
 
 # HDF5 and netCDF-C are not safe to enter from two threads.
 _ONE_THREAD = threading.RLock()
+
+# what netCDF4 raises for files that are not what they should be
+_LIBRARY_ERRORS = (OSError, RuntimeError, ValueError, KeyError, AttributeError, TypeError, MemoryError)
 
 Dataset = netCDF4.Dataset | ClassicFile
 Variable = netCDF4.Variable | ClassicVariable
@@ -35,7 +40,7 @@ def open_netcdf(path: Path) -> Iterator[Dataset]:
     except FileNotFoundError as error:
         raise ParamnetError(f"{path.name}: expected a file in {path.parent}, found none; complete the archive or narrow `input`") from error
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise cannot_open(path, error) from error
     try:
         start = _first_bytes(descriptor, path)
         if start[:3] == b"CDF":
@@ -50,35 +55,39 @@ def open_netcdf(path: Path) -> Iterator[Dataset]:
     with _ONE_THREAD:
         try:
             dataset = netCDF4.Dataset(path)
-        except (OSError, RuntimeError) as error:
-            raise ParamnetError(
-                f"{path.name}: expected a readable netCDF file, got '{error}'; truncated or damaged: transfer it again"
-            ) from error
+        except _LIBRARY_ERRORS as error:
+            raise cannot_open_hdf5(path, error) from error
         with dataset:
             dataset.set_auto_maskandscale(False)
-            yield dataset
+            try:
+                yield dataset
+            except (OSError, RuntimeError) as error:  # metadata that the library reads when it is asked for them
+                raise cannot_read(path.name, error, str(path.parent)) from error
 
 
 def read_values(variable: Variable, where: str, index: Any = Ellipsis) -> NDArray:
-    """Values of a variable: fill values as NaN, packed ones unpacked, by its own attributes; ``where`` names the file in errors."""
+    """Numbers of a variable, in native byte order: decoded by its attributes (see ``decoding``), missing ones as NaN.
+
+    index : per dimension, as the netCDF library has it. where : names the file in errors.
+    """
     try:
         values = np.asarray(variable[index])
-        attributes = set(variable.ncattrs()) & {"_FillValue", "missing_value", "scale_factor", "add_offset"}
     except (OSError, RuntimeError) as error:
+        raise cannot_read(variable.name, error, where) from error
+    return decoded(variable, values.astype(values.dtype.newbyteorder("="), copy=False), where)
+
+
+def read_complete(variable: Variable, where: str) -> NDArray:
+    """All numbers of a coordinate or another variable that may have no missing ones; ParamnetError where it has."""
+    values = read_values(variable, where)
+    if not np.isfinite(values).all():
         raise ParamnetError(
-            f"{variable.name}: expected readable data, got '{error}' in {where}; damaged: transfer the file again"
-        ) from error
-    if not attributes:
-        return values
-    fills = [fill for name in ("_FillValue", "missing_value") if name in attributes for fill in np.atleast_1d(variable.getncattr(name))]
-    missing = np.zeros(values.shape, dtype=bool)
-    for fill in fills:
-        missing |= values == fill
-    if attributes & {"scale_factor", "add_offset"}:
-        scale, offset = (getattr(variable, name, default) for name, default in (("scale_factor", 1.0), ("add_offset", 0.0)))
-        values = values * float(scale) + float(offset)
-    if missing.any():
-        values = np.where(missing, np.nan, values)
+            variable.name,
+            expected="finite values everywhere",
+            got=f"{np.count_nonzero(~np.isfinite(values))} of {values.size} missing",
+            where=where,
+            remedy="fix the file",
+        )
     return values
 
 
@@ -86,11 +95,7 @@ def _first_bytes(descriptor: int, path: Path) -> bytes:
     try:
         return os.pread(descriptor, FIRST_READ, 0)
     except OSError as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: OSError) -> ParamnetError:
-    return ParamnetError(f"{path.name}: expected a file that can be read, got '{error.strerror}'; mend it or its permissions, or remove it")
+        raise cannot_open(path, error) from error
 
 
 def _whole_header(descriptor: int, start: bytes, name: str) -> Header:
@@ -98,7 +103,9 @@ def _whole_header(descriptor: int, start: bytes, name: str) -> Header:
     try:
         header = read_header(descriptor, start)
     except ValueError as error:
-        raise ParamnetError(f"{name}: expected a whole netCDF header, got a broken one; truncated: transfer it again") from error
+        raise ParamnetError(
+            name, expected="a whole netCDF header", got=f"a broken one ({error})", remedy="truncated or damaged: transfer it again"
+        ) from error
     needed, size = header.bytes(), os.fstat(descriptor).st_size
     if size < needed:
         raise ParamnetError(f"{name}: expected at least {needed} bytes by its header, got {size}; truncated: transfer it again")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing.formula_terms import Coefficients, cf_coefficients
-from paramnet.preprocessing.integrity import Dataset, read_values
+from paramnet.preprocessing.integrity import Dataset, read_complete
 from paramnet.preprocessing.source import SourceConfig
 
 _PRESSURE_TOLERANCE = 1e-4  # relative; well below a level's thickness, well above rounding in files
@@ -52,7 +52,7 @@ def _check_positive(dataset: Dataset, source: SourceConfig, bottom_first: bool, 
     name = source.grid.vertical
     if not name or not hasattr(dataset[name], "positive"):
         return
-    values, positive = read_values(dataset[name], where), str(dataset[name].getncattr("positive"))
+    values, positive = read_complete(dataset[name], where), str(dataset[name].getncattr("positive"))
     said = (values[0] < values[-1]) == (positive == "up")
     if positive not in ("up", "down") or said != bottom_first:
         raise ParamnetError(
@@ -69,7 +69,10 @@ def _coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[C
     if names.sigma_interface:
         if names.sigma_interface not in dataset.ncattrs():
             raise ParamnetError(f"{names.sigma_interface}: expected this global attribute of source {source.name}, got none in {where}")
-        sigma = np.asarray(dataset.getncattr(names.sigma_interface), dtype=np.float64)
+        sigma = np.atleast_1d(dataset.getncattr(names.sigma_interface))
+        if sigma.dtype.kind not in "iuf" or not np.isfinite(sigma).all():
+            raise ParamnetError(names.sigma_interface, expected="numbers from 0 to 1", got=f"{sigma.tolist()}"[:80], where=where)
+        sigma = sigma.astype(np.float64)
         middle = 0.5 * (sigma[1:] + sigma[:-1])
         return Coefficients(np.zeros_like(middle), middle), Coefficients(np.zeros_like(sigma), sigma)
 
@@ -78,7 +81,7 @@ def _coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[C
             raise ParamnetError(
                 f"{name}: expected this vertical coordinate of source {source.name}, got a file without it: {where}; correct `grid`"
             )
-        return read_values(dataset[name], where).astype(np.float64)
+        return read_complete(dataset[name], where).astype(np.float64)
 
     reference = read(names.reference_pressure)
     middle_a, middle_b, interface_a, interface_b = map(read, (names.a_mid, names.b_mid, names.a_interface, names.b_interface))

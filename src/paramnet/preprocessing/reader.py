@@ -25,6 +25,7 @@ from paramnet.preprocessing.rules import SourceVariable, Term
 from paramnet.preprocessing.selection import LAND
 from paramnet.preprocessing.source import SourceConfig
 from paramnet.preprocessing.steps import Block, FileRecord, Steps
+from paramnet.preprocessing.unreadable import require_filters
 
 _KEPT = 8  # of the lists of variables that were checked
 _LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", (0.0, 1.001))
@@ -173,6 +174,7 @@ class Reader(ABC):
             array = self.find(dataset, own, path)
             require_shape(array, own, self._shape_of(own), path.name)
             self.check_units(array, own, path)
+            require_filters(array, path.name)
         if layout:
             self.checked = [*self.checked[-_KEPT:], layout]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.derive import Fields
-from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
+from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_complete
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.steps import SECONDS_PER_DAY, Block, FileRecord
 
@@ -56,7 +56,7 @@ class StepPairReader(Reader):
                 raise ParamnetError(
                     f"{name}: expected this time variable, got a file without it: {path.name}; correct `time` of the source"
                 )
-        number, seconds = (int(read_values(dataset[name], path.name).item()) for name in (time.date, time.seconds_of_day))
+        number, seconds = (self._number(dataset, name, path) for name in (time.date, time.seconds_of_day))
         try:
             day = cftime.datetime(number // 10000, number // 100 % 100, number % 100, calendar=time.calendar)
         except ValueError as error:
@@ -64,6 +64,15 @@ class StepPairReader(Reader):
         if not 0 <= seconds < SECONDS_PER_DAY:
             raise ParamnetError(f"{time.seconds_of_day}: expected 0 to 86399, got {seconds} in {path.name}; mend the file")
         return day.replace(hour=seconds // 3600, minute=seconds // 60 % 60, second=seconds % 60)
+
+    def _number(self, dataset: Dataset, name: str, path: Path) -> int:
+        """The one value of a time variable."""
+        values = read_complete(dataset[name], path.name)
+        if values.size != 1 or values.item() != int(values.item()):
+            raise ParamnetError(
+                name, expected="one whole number", got=f"{values.ravel()[:5].tolist()}", where=path.name, remedy="fix the file"
+            )
+        return int(values.item())
 
     def read(self, block: Block) -> Fields:
         """See Reader.read; a file that several steps need, as their own and as an earlier one, is read once."""

@@ -119,3 +119,25 @@ def test_real_files_are_read_as_the_library_reads_them(shared_data: Path) -> Non
             theirs.set_auto_maskandscale(False)
             for name in theirs.variables:
                 np.testing.assert_array_equal(ours[name][...], theirs[name][...])
+
+
+def test_arrays_of_several_dimensions_select_a_product(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format="NETCDF3_64BIT_OFFSET") as dataset:
+        for name, size in (("x", 4), ("y", 3), ("member", 1), ("time", 5)):
+            dataset.createDimension(name, size)
+        dataset.createVariable("v", "i4", ("x", "y", "member", "time"))[...] = np.arange(60).reshape(4, 3, 1, 5)
+    steps = np.array([1, 4])
+    wanted: list[Any] = [
+        (slice(None), slice(None), 0, steps),
+        (np.array([0, 2]), slice(None), 0, steps),
+        (2, np.array([0, 1]), slice(None), steps),
+        (Ellipsis, steps),
+        (slice(None, None, 2), 1, Ellipsis, 3),
+    ]
+    with netCDF4.Dataset(tmp_path / "a.nc") as theirs, opened(tmp_path / "a.nc") as ours:
+        theirs.set_auto_maskandscale(False)
+        for index in wanted:
+            np.testing.assert_array_equal(ours["v"][index], np.asarray(theirs["v"][index]))
+        for beyond in ((4,), (slice(None), -4), (0, 0, 0, 0, 0)):
+            with pytest.raises(IndexError):
+                ours["v"][beyond]

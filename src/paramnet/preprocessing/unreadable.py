@@ -1,0 +1,102 @@
+"""Why a file cannot be read: damaged for good, or whole but not readable just now (open for writing, no lock, no filter)."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+
+from paramnet.contract import ParamnetError
+
+_PASSING = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+_FILTERS = {"zstd": "has_zstd_filter", "bzip2": "has_bzip2_filter", "blosc": "has_blosc_filter", "szip": "has_szip_filter"}
+_SUPERBLOCK_WITH_FLAGS = 3
+_OPEN_FOR_WRITING = 1
+
+
+class UnreadableNow(ParamnetError):
+    """A file that may be whole, yet cannot be read by this process at this moment; on_bad_file=skip does not leave it out."""
+
+
+def cannot_open(path: Path, error: OSError) -> ParamnetError:
+    """The error of a file that the system does not open or read."""
+    kind = UnreadableNow if error.errno in _PASSING else ParamnetError
+    remedy = "check the file system and run again" if kind is UnreadableNow else "correct its permissions or its place, or remove it"
+    return kind(
+        path.name, expected="a file that can be read", got=repr(error.strerror or str(error)), where=str(path.parent), remedy=remedy
+    )
+
+
+def cannot_open_hdf5(path: Path, error: Exception) -> ParamnetError:
+    """The error of a file that the netCDF library does not open: HDF5 says the same of a locked file and of a damaged one."""
+    if why := _held(path):
+        return UnreadableNow(
+            path.name,
+            expected="a file that nobody writes to",
+            got=why,
+            where=str(path.parent),
+            remedy="wait until the model has closed it; if nothing writes there and the file system cannot lock, "
+            "set HDF5_USE_FILE_LOCKING=FALSE in the environment",
+        )
+    return ParamnetError(
+        path.name,
+        expected="a readable netCDF file",
+        got=repr(str(error)),
+        where=str(path.parent),
+        remedy="it is not open for writing on this machine, so it is truncated or damaged: compare it with the original",
+    )
+
+
+def cannot_read(variable: str, error: Exception, where: str) -> ParamnetError:
+    """The error of data that cannot be read from an open file."""
+    if "filter" in str(error).lower():
+        return _missing_filter(variable, str(error), where)
+    passing = isinstance(error, OSError) and error.errno in _PASSING
+    kind, remedy = (
+        (UnreadableNow, "check the file system and run again") if passing else (ParamnetError, "damaged: transfer the file again")
+    )
+    return kind(variable, expected="readable data", got=repr(str(error)), where=where, remedy=remedy)
+
+
+def require_filters(variable: Any, where: str) -> None:
+    """UnreadableNow where the HDF5 library has no filter that a variable's data are compressed with."""
+    if not isinstance(variable, netCDF4.Variable):
+        return
+    try:
+        used = variable.filters() or {}
+    except RuntimeError as error:
+        raise cannot_read(variable.name, error, where) from error
+    for name, ask in _FILTERS.items():
+        if used.get(name) and not getattr(variable.group(), ask)():
+            raise _missing_filter(variable.name, f"no filter {name}", where)
+
+
+def _missing_filter(variable: str, got: str, where: str) -> UnreadableNow:
+    path = os.environ.get("HDF5_PLUGIN_PATH")
+    return UnreadableNow(
+        variable,
+        expected="the compression filter of its data in the HDF5 library",
+        got=repr(got),
+        where=where,
+        remedy="the file is not damaged: set HDF5_PLUGIN_PATH to the folder of the filter plug-ins "
+        + (f"(it is {path!r} now; unset, those of the netCDF4 package are found)" if path else "(it is not set now)"),
+    )
+
+
+def _held(path: Path) -> str:
+    """What keeps a process from reading an HDF5 file now; empty where nothing does."""
+    with path.open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return "one that another process has open for writing"
+        except OSError as error:
+            return f"one on a file system that does not lock ({error.strerror})"
+        start = stream.read(12)
+    if len(start) == 12 and start[8] >= _SUPERBLOCK_WITH_FLAGS and start[11] & _OPEN_FOR_WRITING:
+        return "one marked as open for writing (h5clear -s removes the mark of a writer that was killed)"
+    return ""
