@@ -8,6 +8,7 @@ from copy import copy
 from functools import partial
 from glob import glob
 from pathlib import Path
+from typing import NamedTuple
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing.cf import CFReader
@@ -17,12 +18,20 @@ from paramnet.preprocessing.running import Executor
 from paramnet.preprocessing.source import SourceConfig
 from paramnet.preprocessing.step_pairs import StepPairReader
 from paramnet.preprocessing.steps import FileRecord
+from paramnet.preprocessing.unreadable import UnreadableNow
 
 _log = logging.getLogger(__name__)
 _READERS: dict[str, type[Reader]] = {"history": HistoryReader, "step_pairs": StepPairReader, "cf": CFReader}
 _FILES_A_TASK = 64
 _LISTED = 50
 _TRIED_FOR_THE_GRID = 5
+
+
+class Refused(NamedTuple):
+    """What is wrong with a file; ``passing`` where it may be read another time, and is not left out for good."""
+
+    message: str
+    passing: bool
 
 
 def find_files(where: str, pattern: str) -> list[Path]:
@@ -62,11 +71,12 @@ def scan_files(reader: Reader, executor: Executor, skip: bool) -> tuple[Reader, 
     batches = [range(start, min(start + _FILES_A_TASK, len(reader.files))) for start in range(0, len(reader.files), _FILES_A_TASK)]
     parts = [(batch.start, [reader.files[index] for index in batch]) for batch in batches]
     checker = replace_files(reader, reader.files[:1])
-    found: dict[int, list[FileRecord | str]] = dict(executor.run(partial(_scan_batch, reader=checker), parts, "scan"))
+    found: dict[int, list[FileRecord | Refused]] = dict(executor.run(partial(_scan_batch, reader=checker), parts, "scan"))
     scanned = [one for start in sorted(found) for one in found[start]]
-    bad = [one for one in scanned if isinstance(one, str)]
+    refused = [one for one in scanned if isinstance(one, Refused)]
+    bad = [one.message for one in refused]
     good = [one for one in scanned if isinstance(one, FileRecord)]
-    if bad and (not skip or not good):
+    if bad and (not skip or not good or any(one.passing for one in refused)):
         raise ParamnetError(_listing(bad, len(scanned)))
     for line in bad:
         _log.warning("skipped: %s", line)
@@ -80,14 +90,14 @@ def replace_files(reader: Reader, files: list[Path]) -> Reader:
     return other
 
 
-def _scan_batch(task: tuple[int, Sequence[Path]], reader: Reader) -> tuple[int, list[FileRecord | str]]:
+def _scan_batch(task: tuple[int, Sequence[Path]], reader: Reader) -> tuple[int, list[FileRecord | Refused]]:
     start, paths = task
-    result: list[FileRecord | str] = []
+    result: list[FileRecord | Refused] = []
     for path in paths:
         try:
             result.append(reader.scan(path))
         except ParamnetError as error:
-            result.append(str(error))
+            result.append(Refused(str(error), isinstance(error, UnreadableNow)))
     return start, result
 
 

@@ -9,8 +9,10 @@ from paramnet.contract import ParamnetError
 from paramnet.preprocessing.checks import require_units
 from paramnet.preprocessing.history import HistoryReader
 from paramnet.preprocessing.integrity import Dataset, Variable, open_netcdf
+from paramnet.preprocessing.records import stored
 
 
+@stored
 @dataclass
 class CFReader(HistoryReader):
     """A history whose files describe themselves; the units found in the first file hold for all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def require_attributes(dataset: Dataset, attributes: Mapping[str, str], contract
     for name, attribute in attributes.items():
         if name not in known:
             raise ParamnetError(f"{name}: expected time_step, tendency_interval or a constant of contract {contract.name}")
-        got = getattr(dataset, attribute, None)
+        got: Any = getattr(dataset, attribute, None)
         if np.asarray(got).dtype.kind not in "iuf" or np.size(got) != 1 or not np.isclose(got, known[name], rtol=1e-4, atol=0).all():
             raise ParamnetError(
                 f"{attribute}: expected {known[name]} as {name} in contract {contract.name}, got {got} in {where}; "

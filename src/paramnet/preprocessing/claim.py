@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import shutil
 from collections.abc import Iterator
@@ -11,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
+from paramnet.files import locked
 from paramnet.preprocessing.config import PreprocessConfig
-from paramnet.preprocessing.journal import Journal, read_claim, write_claim
+from paramnet.preprocessing.journal import FORMAT, Journal, read_claim, write_claim
 from paramnet.preprocessing.provenance import plain_config
 from paramnet.store import StoreError, open_store
 
 _log = logging.getLogger(__name__)
+_LOCK = "lock"
 
 
 def is_up_to_date(path: Path, identity: str, config: PreprocessConfig) -> bool:
@@ -39,32 +40,43 @@ def is_up_to_date(path: Path, identity: str, config: PreprocessConfig) -> bool:
 
 
 def claim(aside: Path, identity: str, config: PreprocessConfig) -> Journal:
-    """The journal of the run in ``aside``: an earlier one of the same identity, or a new one."""
+    """The journal of the run in ``aside``: an earlier one of the same identity, or a new one. Called while the folder is locked."""
     earlier = read_claim(aside)
     if earlier is not None and earlier["fingerprint"] != identity and not config.overwrite:
         raise ParamnetError(
-            f"store {aside}: expected no unfinished run, or one with these settings, got one that differs in "
-            f"{_difference(earlier, config)}; finish it with its settings, choose another `store` or set overwrite=true"
+            f"store {aside}",
+            expected="no unfinished run, or one with these settings",
+            got=f"one that differs in {_difference(earlier, config)}",
+            remedy="finish it with its settings, choose another `store` or set overwrite=true to begin again",
         )
     if earlier is not None and earlier["fingerprint"] == identity:
-        return Journal(aside / "work")
-    shutil.rmtree(aside, ignore_errors=True)
+        if earlier["format"] == FORMAT:
+            return Journal(aside / "work")
+        _log.warning("%s: begun by an older version of paramnet, whose records are not read; begun again", aside)
+    _clear(aside, known=earlier is not None)
     return write_claim(aside, identity, plain_config(config))
 
 
 @contextmanager
 def only_run(aside: Path) -> Iterator[None]:
-    """Hold the store against a second run of it on this machine; the system lets go when the process ends, however it ends."""
-    with (aside / "work" / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ParamnetError(
-                f"store {aside}: expected no other run of it, got one that is still working; wait for it or stop it"
-            ) from error
-        except OSError:
-            _log.info("%s: this file system cannot lock; see to it that no second run writes there", aside)
+    """Hold the unfinished store against a second run of it."""
+    (aside / "work").mkdir(parents=True, exist_ok=True)
+    with locked(aside / "work" / _LOCK, f"store {aside}"):
         yield
+
+
+def _clear(aside: Path, known: bool) -> None:
+    """Remove what an earlier run left; ParamnetError where the folder is not ``known`` to be one's and holds other things."""
+    foreign = sorted(path.name for path in aside.iterdir() if path.name != "work")
+    if foreign and not known:
+        raise ParamnetError(
+            f"store {aside}", expected="a folder that an unfinished run left", got=f"one with {foreign[:5]}", remedy="move or remove it"
+        )
+    for path in [*(aside / name for name in foreign), *(aside / "work").iterdir()]:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != _LOCK:
+            path.unlink()
 
 
 def _difference(made: dict[str, Any], config: PreprocessConfig) -> str:

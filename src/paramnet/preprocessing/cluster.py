@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.processes import Processes
 from paramnet.preprocessing.running import Executor, Inline
+from paramnet.preprocessing.script_guard import require_guarded_script
 
 KINDS = ("inline", "processes", "local", "slurm", "pbs", "existing")
 
@@ -76,10 +77,13 @@ def open_cluster(config: ClusterConfig) -> Iterator[Executor]:
     if config.kind == "inline":
         yield Inline()
     elif config.kind == "processes":
+        require_guarded_script()
         with Processes(config.workers, WORKER_ENVIRONMENT) as executor:
             yield executor
     else:
         from paramnet.preprocessing.dask_cluster import open_dask  # a second of imports, here and in every worker
 
+        if config.kind == "local":
+            require_guarded_script()
         with open_dask(config) as executor:
             yield executor

@@ -18,7 +18,7 @@ from paramnet.preprocessing.moments import Moments
 from paramnet.preprocessing.plan import Plan, load_plan
 from paramnet.preprocessing.provenance import provenance
 from paramnet.preprocessing.quality import Quality
-from paramnet.preprocessing.quality_report import write_quality
+from paramnet.preprocessing.quality_report import StepCounts, write_quality
 from paramnet.preprocessing.quantiles import quantile_tasks, read_quantiles
 from paramnet.preprocessing.running import Executor
 from paramnet.preprocessing.scatter import BlockResult
@@ -41,7 +41,8 @@ def write_report(aside: Path, skipped: list[str], page: bool) -> None:
     quality = Quality.merged(result.quality for result in block_results(plan))
     findings = (found for result in block_results(plan) for found in result.findings)
     zarr.open_group(aside, mode="a").require_group("quality")  # a group to Zarr, so that it takes the folder for one of its own
-    write_quality(aside / "quality", plan.reader.contract, quality, findings, len(plan.reader.columns), skipped, page)
+    steps = StepCounts(len(plan.steps), len(plan.kept), plan.left_out)
+    write_quality(aside / "quality", plan.reader.contract, quality, findings, len(plan.reader.columns), skipped, page, steps)
 
 
 def write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig, executor: Executor) -> None:

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.integrity import Dataset, Variable, read_values
 from paramnet.preprocessing.layout import AREAS
+from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.source import SourceConfig
 
 
+@stored
 @dataclass(frozen=True)
 class Columns:
     """Latitude (degrees north), longitude (degrees east) and area over mean area, each (column)."""

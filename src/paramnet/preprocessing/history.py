@@ -15,6 +15,7 @@ from paramnet.preprocessing.grid import read_columns
 from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
 from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.steps import Block, FileRecord
 
 _PER_DAY = {
@@ -29,6 +30,7 @@ _PER_DAY = {
 }
 
 
+@stored
 @dataclass
 class HistoryReader(Reader):
     """Every column of every step is a sample; a previous step may stand in the file before."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import json
-import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
-from paramnet.files import replacing
+from paramnet.files import write_json
+from paramnet.preprocessing.records import load_record, save_record
+
+FORMAT = 2  # of claim, plan and records; 1 was pickled
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,11 @@ class Journal:
 
     def record(self, kind: str, number: int, what: Any = None) -> None:
         """Note that a piece of work is done, with its result."""
-        with replacing(self.path(kind, number)) as aside:
-            aside.write_bytes(pickle.dumps(what, protocol=5))
+        save_record(self.path(kind, number), what)
 
     def load(self, kind: str, number: int) -> Any:
         """The result noted for a piece of work."""
-        return pickle.loads(self.path(kind, number).read_bytes())
+        return load_record(self.path(kind, number))
 
     def done(self, kind: str) -> set[int]:
         """Numbers of the pieces of work that are done."""
@@ -51,16 +52,22 @@ class Journal:
 
 
 def read_claim(aside: Path) -> dict[str, Any] | None:
-    """What an unfinished run says it is making: fingerprint and configuration; None where no run has begun."""
+    """What an unfinished run says it is making: format, fingerprint and configuration; None where no run has begun."""
     path = aside / "work" / "claim.json"
-    return json.loads(path.read_text()) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        claim = json.loads(path.read_text(encoding="utf-8"))
+        return {"fingerprint": str(claim["fingerprint"]), "config": dict(claim["config"]), "format": claim.get("format", 1)}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParamnetError(
+            str(path), expected="a JSON record of an unfinished run", got=f"a damaged one ({error})", remedy=f"remove {aside}"
+        ) from error
 
 
 def write_claim(aside: Path, fingerprint: str, config: dict[str, Any]) -> Journal:
     """Take the folder for a run of this fingerprint."""
-    (aside / "work").mkdir(parents=True, exist_ok=True)
-    with replacing(aside / "work" / "claim.json") as path:
-        path.write_text(json.dumps({"fingerprint": fingerprint, "config": config}))
+    write_json(aside / "work" / "claim.json", {"format": FORMAT, "fingerprint": fingerprint, "config": config})
     return Journal(aside / "work")
 
 

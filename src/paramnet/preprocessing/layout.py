@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.records import stored
 
 AREAS = ("gaussian", "cos_latitude", "uniform")
 
 
+@stored
 @dataclass
 class SourceDimensions:
     """Names of the source's dimensions; ``column`` lists the horizontal ones, slowest first. ``order`` of the levels:
@@ -26,6 +28,7 @@ class SourceDimensions:
             )
 
 
+@stored
 @dataclass
 class SourceTime:
     """Where time stands. ``variable`` with its ``units`` and ``calendar`` (empty: the file's attributes), or, for files
@@ -42,6 +45,7 @@ class SourceTime:
             raise ParamnetError("source time: give `variable`, or all of `date`, `seconds_of_day`, `units` and `calendar`")
 
 
+@stored
 @dataclass
 class SourceGrid:
     """Names of the horizontal and vertical coordinates.

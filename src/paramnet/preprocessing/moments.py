@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.records import stored
 from paramnet.store import QUANTILE_LEVELS, ColumnStatistics
 
 _PIECE_VALUES = 1 << 16
 
 
+@stored
 @dataclass(frozen=True)
 class Moments:
     """``count`` samples; per column their mean, sum of squared deviations from it, minimum and maximum, float64."""

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Variable
+from paramnet.preprocessing.records import stored
 
 
+@stored
 @dataclass(frozen=True)
 class Finding:
     """Values of one variable outside its valid range or not finite: how many, and the first (level -1: no profile)."""

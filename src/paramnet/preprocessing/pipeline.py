@@ -14,6 +14,7 @@ from typing import Any
 import zarr
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.files import require_writable_folder
 from paramnet.preprocessing.archive import find_files, make_reader
 from paramnet.preprocessing.claim import claim, is_up_to_date, only_run
 from paramnet.preprocessing.cluster import open_cluster
@@ -23,7 +24,7 @@ from paramnet.preprocessing.gather import write_range
 from paramnet.preprocessing.journal import Journal, room_needed
 from paramnet.preprocessing.plan import Plan, Shards
 from paramnet.preprocessing.planning import make_plan
-from paramnet.preprocessing.provenance import fingerprint
+from paramnet.preprocessing.provenance import FileState, fingerprint
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.report import summarize_findings
 from paramnet.preprocessing.running import Executor
@@ -59,16 +60,18 @@ def preprocess(config: PreprocessConfig) -> Path:
     archives = [find_files(where, config.source.pattern) for where in (config.input, *config.climates.values())]
     files = [path for archive in archives for path in archive]
     reader = make_reader(config.source, contract, files)
-    identity = fingerprint(config, contract, [part for path in files for part in reader.parts(path)])
+    states = {part: FileState.of(part) for part in (*(part for path in files for part in reader.parts(path)), reader.grid_path())}
+    identity = fingerprint(config, contract, list(states.values()))
     store = Path(config.store).absolute()  # workers may stand elsewhere
     if is_up_to_date(store, identity, config):
         _log.info("%s: complete and of these files and settings; nothing to do", store)
         return store
     aside = aside_path(store)
-    with room_needed(store):
+    require_writable_folder(store.parent, "store")
+    with room_needed(store), only_run(aside):
         journal = claim(aside, identity, config)
-        with only_run(aside), open_cluster(config.cluster) as executor:
-            _make(aside, journal, config, reader, archives, identity, executor)
+        with open_cluster(config.cluster) as executor:
+            _make(aside, journal, config, reader, archives, states, identity, executor)
         making = {"finished": datetime.now(UTC).isoformat(timespec="seconds"), "seconds": round(time.monotonic() - began, 1)}
         zarr.open_group(aside, mode="r+").create_group("making", overwrite=True, attributes=making)
         put_in_place(aside, store)
@@ -78,11 +81,18 @@ def preprocess(config: PreprocessConfig) -> Path:
 
 
 def _make(
-    aside: Path, journal: Journal, config: PreprocessConfig, reader: Reader, archives: list[list[Path]], identity: str, executor: Executor
+    aside: Path,
+    journal: Journal,
+    config: PreprocessConfig,
+    reader: Reader,
+    archives: list[list[Path]],
+    states: dict[Path, FileState],
+    identity: str,
+    executor: Executor,
 ) -> None:
     """Both passes and everything around them; what an earlier run has done is not done again."""
     journal.open_kinds("blocks", "spill", *(f"shards_{name}" for name in SPLITS))
-    plan, records, skipped = make_plan(aside, config, reader, archives, executor)
+    plan, records, skipped = make_plan(aside, config, reader, archives, states, executor)
     done = journal.done("blocks")
     todo = [number for number in range(plan.blocks) if number not in done]
     executor.run(partial(scatter_block, aside=aside, may_drop=config.max_invalid_fraction > 0), todo, "read", len(done))

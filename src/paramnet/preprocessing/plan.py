@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.files import replacing
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing import cf, history, step_pairs  # noqa: F401  their readers are parts of plans
 from paramnet.preprocessing.journal import Journal
+from paramnet.preprocessing.provenance import FileState, require_unchanged
 from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.records import load_record, save_record, stored
 from paramnet.preprocessing.shuffle import RankRange
 from paramnet.preprocessing.splits import Assignment
 from paramnet.preprocessing.steps import Block, Steps, block_of
 
 
+@stored
 @dataclass(frozen=True)
 class Plan:
-    """The work of both passes. ``aside`` is the store being made; ``kept`` the steps of all blocks, in order of time."""
+    """The work of both passes. ``aside`` is the store being made; ``kept`` the steps of all blocks, in order of time.
+
+    ``states`` : for each file of the reader, the state of its parts when they were scanned. ``left_out`` : steps that are in no split,
+    by reason.
+    """
 
     aside: Path
     reader: Reader
@@ -31,6 +38,8 @@ class Plan:
     steps_per_block: int
     rows_per_range: int
     seed: int
+    states: list[list[FileState]]
+    left_out: dict[str, int]
     kept: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,12 +59,18 @@ class Plan:
         """One block of the first pass."""
         return block_of(self.steps, self.kept[number * self.steps_per_block : (number + 1) * self.steps_per_block], number)
 
+    def require_unchanged(self, block: Block) -> None:
+        """ParamnetError naming a file of the block that is no longer as it was scanned."""
+        used = np.unique(np.append(block.positions[:, 0], block.previous[..., 0]))
+        for index in used[used >= 0].tolist():
+            require_unchanged(self.reader.parts(self.reader.files[index]), self.states[index])
+
     def write(self) -> None:
         """Put the plan where workers find it."""
-        with replacing(self.aside / "work" / "plan") as aside:
-            aside.write_bytes(pickle.dumps(self, protocol=5))
+        save_record(self.aside / "work" / "plan", self)
 
 
+@stored
 @dataclass(frozen=True)
 class Shards:
     """The second pass: for each split, the ranges that become its shards."""
@@ -69,21 +84,24 @@ class Shards:
 
     def write(self, aside: Path) -> None:
         """Put them where workers find them."""
-        with replacing(aside / "work" / "shards") as path:
-            path.write_bytes(pickle.dumps(self, protocol=5))
+        save_record(aside / "work" / "shards", self)
 
 
 def load_plan(aside: Path) -> Plan:
     """The plan of a store being made; each process reads it once."""
-    return _load(aside / "work" / "plan", (aside / "work" / "plan").stat().st_mtime_ns)
+    plan = _load(aside / "work" / "plan", (aside / "work" / "plan").stat().st_mtime_ns, Plan)
+    return plan if plan.aside == aside else replace(plan, aside=aside)  # nothing is written where only the record says so
 
 
 def load_shards(aside: Path) -> Shards:
     """The ranges of a store being made; each process reads them once."""
-    return _load(aside / "work" / "shards", (aside / "work" / "shards").stat().st_mtime_ns)
+    return _load(aside / "work" / "shards", (aside / "work" / "shards").stat().st_mtime_ns, Shards)
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, modified: int) -> Any:
-    """Unpickle once; ``modified`` tells a later run's file at the same place from this one's."""
-    return pickle.loads(path.read_bytes())
+def _load(path: Path, modified: int, kind: type) -> Any:
+    """Read once; ``modified`` tells a later run's file at the same place from this one's."""
+    value = load_record(path)
+    if not isinstance(value, kind):
+        raise ParamnetError(path.name, expected=f"a record of {kind.__name__}", got=type(value).__name__, where=str(path.parent))
+    return value

@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
-import pickle
+import logging
 import shutil
 from pathlib import Path
 
 from paramnet.contract import ParamnetError
-from paramnet.files import replacing
 from paramnet.preprocessing.archive import scan_files
 from paramnet.preprocessing.column_splits import assign_columns
 from paramnet.preprocessing.config import PreprocessConfig
 from paramnet.preprocessing.plan import Plan, load_plan
+from paramnet.preprocessing.provenance import FileState, require_unchanged
 from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.records import load_record, save_record
 from paramnet.preprocessing.running import Executor
 from paramnet.preprocessing.spill import row_dtype
 from paramnet.preprocessing.split_rules import CONTROL
-from paramnet.preprocessing.splits import Assignment, assign_splits
+from paramnet.preprocessing.splits import Assignment, assign_splits, left_out_steps
 from paramnet.preprocessing.steps import FileRecord, order_steps
+
+_log = logging.getLogger(__name__)
 
 
 def make_plan(
-    aside: Path, config: PreprocessConfig, reader: Reader, archives: list[list[Path]], executor: Executor
+    aside: Path,
+    config: PreprocessConfig,
+    reader: Reader,
+    archives: list[list[Path]],
+    states: dict[Path, FileState],
+    executor: Executor,
 ) -> tuple[Plan, list[FileRecord], list[str]]:
-    """Check the files and plan the work, unless an earlier run has."""
+    """Check the files and plan the work, unless an earlier run has; ``states`` of all files are of before anything was read."""
     scan = aside / "work" / "scan"
     if not (aside / "work" / "plan").is_file():
         try:
-            reader, records, skipped = scan_files(reader, executor, config.on_bad_file == "skip")
-            steps = order_steps(records, reader.contract.time_step, _climates_of(records, archives))
-            names = [CONTROL, *config.climates]
-            column = assign_columns(reader.columns, config.splits) if config.splits.by == "columns" else None
-            splits = Assignment.by_step(assign_splits(steps, config.splits, reader.usable(steps), names), column)
+            plan, records, skipped = _planned(aside, config, reader, archives, executor)
+            require_unchanged(list(states), list(states.values()))
         except ParamnetError:
-            shutil.rmtree(aside)  # nothing is written before the files are good
+            shutil.rmtree(aside, ignore_errors=True)  # nothing is written before the files are good
             raise
-        with replacing(scan) as path:
-            path.write_bytes(pickle.dumps((records, skipped), protocol=5))
-        rows = max(1, config.block_megabytes * 10**6 // row_dtype(reader.contract).itemsize)
-        Plan(
-            aside.absolute(),
-            reader,
-            steps,
-            splits,
-            steps_per_block=max(1, rows // len(reader.columns)),
-            rows_per_range=max(1, rows // config.chunk_samples) * config.chunk_samples,
-            seed=config.seed,
-        ).write()
-    return load_plan(aside), *pickle.loads(scan.read_bytes())
+        save_record(scan, (records, skipped))
+        plan.write()
+    plan = load_plan(aside)
+    records, skipped = load_record(scan)
+    if plan.reader.source != config.source or not {*plan.reader.files} <= {path for archive in archives for path in archive}:
+        raise ParamnetError("plan", expected="the work of this run", got="that of another one", where=str(aside), remedy=f"remove {aside}")
+    left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items() if count) or "none"
+    _log.info("steps: %d of %d files, %d in the splits; left out: %s", len(plan.steps), len(records), len(plan.kept), left_out)
+    return plan, records, skipped
+
+
+def _planned(
+    aside: Path, config: PreprocessConfig, reader: Reader, archives: list[list[Path]], executor: Executor
+) -> tuple[Plan, list[FileRecord], list[str]]:
+    reader, records, skipped = scan_files(reader, executor, config.on_bad_file == "skip")
+    steps = order_steps(records, reader.contract.time_step, _climates_of(records, archives))
+    names = [CONTROL, *config.climates]
+    column = assign_columns(reader.columns, config.splits) if config.splits.by == "columns" else None
+    splits = Assignment.by_step(assign_splits(steps, config.splits, reader.usable(steps), names), column)
+    rows = max(1, config.block_megabytes * 10**6 // row_dtype(reader.contract).itemsize)
+    plan = Plan(
+        aside.absolute(),
+        reader,
+        steps,
+        splits,
+        steps_per_block=max(1, rows // len(reader.columns)),
+        rows_per_range=max(1, rows // config.chunk_samples) * config.chunk_samples,
+        seed=config.seed,
+        states=[[FileState(part["name"], part["size"], part["modified"]) for part in record.parts] for record in records],
+        left_out=left_out_steps(steps, splits.step, reader.has_earlier(steps), reader.source.select.steps(len(steps)), config.splits),
+    )
+    return plan, records, skipped
 
 
 def _climates_of(records: list[FileRecord], archives: list[list[Path]]) -> list[int]:

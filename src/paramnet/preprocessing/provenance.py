@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import paramnet
-from paramnet.contract import Contract
+from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing.config import PreprocessConfig
 
 _HEAD_BYTES = 1 << 16
@@ -20,6 +20,37 @@ _PACKAGES = ("numpy", "netCDF4", "dask", "zarr")
 _CODE = ("contract", "preprocessing", "store")
 # where things lie, how the work is done and what is put up with, not what comes out; the files are listed by themselves
 _NOT_IN_THE_RESULT = ("input", "store", "cluster", "overwrite", "max_invalid_fraction", "on_bad_file", "quality_page")
+
+
+class FileState(NamedTuple):
+    """Name, size in bytes and time of last change (s); the last two 0 for a file that is not there."""
+
+    name: str
+    size: int
+    modified: float
+
+    @classmethod
+    def of(cls, path: Path) -> FileState:
+        """The state of a file now."""
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return cls(path.name, 0, 0.0)  # a partner that is missing: named when the files are checked
+        return cls(path.name, status.st_size, status.st_mtime)
+
+
+def require_unchanged(paths: Sequence[Path], states: Sequence[Sequence[Any]]) -> None:
+    """ParamnetError naming the first file that is not in its state of before."""
+    for path, state in zip(paths, states, strict=True):
+        now = FileState.of(path)
+        if tuple(state) != now:
+            raise ParamnetError(
+                path.name,
+                expected=f"the file that was checked ({state[1]} bytes)",
+                got=f"one that was changed while it was read ({now.size} bytes)",
+                where=str(path.parent),
+                remedy="run again with overwrite=true when nothing writes there",
+            )
 
 
 def describe_file(path: Path) -> dict[str, Any]:
@@ -36,18 +67,10 @@ def plain_config(config: PreprocessConfig) -> dict[str, Any]:
     return plain | {"climates": list(config.climates)}
 
 
-def fingerprint(config: PreprocessConfig, contract: Contract, files: list[Path]) -> str:
+def fingerprint(config: PreprocessConfig, contract: Contract, states: list[FileState]) -> str:
     """Digest of configuration, contract and the files' names, sizes and times of change."""
-    stated = [(path.name, *((status.st_size, status.st_mtime) if (status := _stat(path)) else ())) for path in files]
-    text = json.dumps([plain_config(config), contract.digest, stated], sort_keys=True)
+    text = json.dumps([plain_config(config), contract.digest, states], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _stat(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except FileNotFoundError:
-        return None  # a partner that is missing: named when the files are checked
 
 
 def code_digest() -> str:

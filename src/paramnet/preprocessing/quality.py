@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Variable
 from paramnet.preprocessing.derive import Fields
+from paramnet.preprocessing.records import stored
 
 FILL = 1e25  # in any unit, values beyond are fill values: 1e30, 1e36, 9.97e36
 BINS = 120
@@ -20,6 +21,7 @@ Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+@stored
 @dataclass(frozen=True)
 class VariableQuality:
     """Values of one variable. Arrays are (level), of length one for a value per column; ``histogram`` is (bin).
@@ -59,6 +61,7 @@ class VariableQuality:
         return np.divide(self.total, present, out=np.full(len(present), np.nan), where=present > 0)
 
 
+@stored
 @dataclass(frozen=True)
 class Quality:
     """Samples that were wanted, those of them found whole, and every variable's values in the wanted ones."""

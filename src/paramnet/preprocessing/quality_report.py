@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,15 @@ VERSION = 1
 _LISTED = 200  # findings by file
 
 
+@dataclass(frozen=True)
+class StepCounts:
+    """Steps in the archive, those in any split, and how many are in none, by reason."""
+
+    archive: int
+    kept: int
+    left_out: dict[str, int]
+
+
 def write_quality(
     folder: Path,
     contract: Contract,
@@ -25,13 +35,14 @@ def write_quality(
     columns: int,
     skipped: list[str],
     page: bool,
+    steps: StepCounts,
 ) -> Path:
     """Write ``folder``/quality.json and, with ``page``, quality.html; returns the former's path.
 
     ``findings`` name the file each was found in; ``columns`` is the size of the grid; ``skipped`` says which files were left
-    out and why. Neither file holds a date: the same archive gives the same bits.
+    out and why, ``steps`` how many steps. Neither file holds a date: the same archive gives the same bits.
     """
-    table = describe(contract, quality, findings, columns, skipped)
+    table = describe(contract, quality, findings, columns, skipped, steps)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "quality.json"
     target.write_text(json.dumps(table, indent=1) + "\n")
@@ -46,7 +57,12 @@ def write_quality(
 
 
 def describe(
-    contract: Contract, quality: Quality, findings: Iterable[tuple[str, Finding]], columns: int, skipped: list[str]
+    contract: Contract,
+    quality: Quality,
+    findings: Iterable[tuple[str, Finding]],
+    columns: int,
+    skipped: list[str],
+    steps: StepCounts,
 ) -> dict[str, Any]:
     """Everything that was found, as plain numbers; levels from the top."""
     listed: list[dict[str, Any]] = []
@@ -60,7 +76,13 @@ def describe(
     return {
         "quality_version": VERSION,
         "contract": contract.name,
-        "samples": {"examined": quality.wanted, "kept": quality.whole, "dropped": quality.wanted - quality.whole},
+        "steps": {"archive": steps.archive, "kept": steps.kept, "left_out": steps.left_out},
+        "samples": {
+            "examined": quality.wanted,
+            "kept": quality.whole,
+            "dropped": quality.wanted - quality.whole,
+            "not_selected": steps.kept * columns - quality.wanted,
+        },
         "histogram_of_one_in": histogram_stride(columns),
         "variables": {variable.name: _describe_one(variable, quality.variables[variable.name]) for variable in every},
         "findings": listed,

@@ -39,7 +39,9 @@ class Reader(ABC):
     contract: Contract
     files: list[Path]
     columns: Columns = field(init=False)
-    checked: list[tuple[str, int, dict[str, Entry]]] = field(init=False, default_factory=list, repr=False)
+    grid_name: str = field(init=False)
+    bottom_first: bool = field(init=False)
+    checked: list[tuple[str, int, dict[str, Entry]]] = field(init=False, default_factory=list, repr=False, metadata={"stored": False})
 
     def __post_init__(self) -> None:
         self.source.require(self.contract)
@@ -68,16 +70,20 @@ class Reader(ABC):
 
     def usable(self, steps: Steps) -> NDArray[np.bool_]:
         """Steps that can be samples : (step), those whose earlier steps are in the archive and that ``select`` keeps."""
-        place = np.arange(len(steps))
-        for _ in range(self.lags):
-            place = np.where(place >= 0, steps.previous[place], -1)
-        usable = (place >= 0) & self.source.select.steps(len(steps))
+        usable = self.has_earlier(steps) & self.source.select.steps(len(steps))
         if not usable.any():
             raise ParamnetError(
                 f"steps: expected some with {self.lags} earlier steps in the archive, as contract {self.contract.name} needs, and kept by "
                 f"`select`, got none of {len(steps)}; give consecutive files or choose another contract"
             )
         return usable
+
+    def has_earlier(self, steps: Steps) -> NDArray[np.bool_]:
+        """Steps whose earlier ones, as many as a sample needs, are in the archive : (step)."""
+        place = np.arange(len(steps))
+        for _ in range(self.lags):
+            place = np.where(place >= 0, steps.previous[place], -1)
+        return place >= 0
 
     def parts(self, path: Path) -> list[Path]:
         """The files that stand behind one of ``files``: itself, unless files come in pairs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.records import stored
 
 # sums: every term is one of the source's variables
 SUMS = ("as_is", "previous_step", "before_physics", "tendency", "dynamics")
@@ -31,6 +32,7 @@ class Term:
     time_power: int = 0
 
 
+@stored
 @dataclass
 class SourceVariable:
     """Where one contract variable comes from.

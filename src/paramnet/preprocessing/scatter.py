@@ -14,12 +14,14 @@ from paramnet.preprocessing.moments import Moments
 from paramnet.preprocessing.packing import Finding, pack, validate
 from paramnet.preprocessing.plan import Plan, load_plan
 from paramnet.preprocessing.quality import Quality, observe
+from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.shuffle import sample_keys
 from paramnet.preprocessing.spill import row_dtype, spill_path, write_spill
 from paramnet.preprocessing.steps import Block
 from paramnet.store import SPLITS
 
 
+@stored
 @dataclass(frozen=True)
 class BlockResult:
     """``samples`` kept per split; ``moments`` of inputs and outputs of those of the training split, None without any.
@@ -42,7 +44,7 @@ def scatter_block(number: int, aside: Path, may_drop: bool) -> int:
     """
     plan = load_plan(aside)
     block, reader = plan.block(number), plan.reader
-    fields = reader.read(block)
+    fields = _read(plan, block)
     wanted = reader.wanted(block, fields)
     valid, findings = validate(fields, (*reader.contract.inputs, *reader.contract.outputs), wanted)
     located = _located(findings, block, plan, may_drop)
@@ -67,6 +69,17 @@ def scatter_block(number: int, aside: Path, may_drop: bool) -> int:
         write_spill(spill_path(plan.journal.folder, name, number), chosen[1], chosen[0])
     plan.journal.record("blocks", number, BlockResult(samples, int((asked & ~valid).sum()), located, moments, quality))
     return number
+
+
+def _read(plan: Plan, block: Block) -> Fields:
+    """The block's fields, of files that are as they were when they were scanned."""
+    try:
+        fields = plan.reader.read(block)
+    except ParamnetError:
+        plan.require_unchanged(block)  # what cannot be read may be half written
+        raise
+    plan.require_unchanged(block)
+    return fields
 
 
 def _located(findings: list[Finding], block: Block, plan: Plan, may_drop: bool) -> list[tuple[str, Finding]]:

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.records import stored
 
 LAND = "land_area_fraction"  # the source's entry that tells land from ocean
 
 
+@stored
 @dataclass
 class Selection:
     """Rows to keep. ``latitude`` : [south, north] in degrees, both included; empty keeps all.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.spill import Spill
 
 _BITS = 16
@@ -24,6 +25,7 @@ def sample_keys(seed: int, file_index: int, time_index: int, columns: int) -> ND
     return generator.integers(0, 2**64, size=columns, dtype=np.uint64)
 
 
+@stored
 @dataclass(frozen=True)
 class RankRange:
     """Rows ``start`` to ``stop`` of a split, by the rank of their keys; all of them have low <= key < high, as have

@@ -12,12 +12,14 @@ import yaml
 from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing.derived_inputs import extend, mapping_of
 from paramnet.preprocessing.layout import SourceDimensions, SourceGrid, SourceTime
+from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.rules import DERIVED, SourceVariable
 from paramnet.preprocessing.selection import LAND, Selection
 
 READERS = ("history", "step_pairs", "cf")
 
 
+@stored
 @dataclass
 class SourceConfig:
     """A source of training samples.

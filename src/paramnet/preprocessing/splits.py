@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.split_rules import CONTROL, SplitConfig, SplitRule
 from paramnet.preprocessing.steps import Steps
 from paramnet.store import SPLITS
 
 
+@stored
 @dataclass(frozen=True)
 class Assignment:
     """Split of every sample by position in ``SPLITS``: that of its step, and where ``column`` is given that of its column
@@ -142,6 +144,25 @@ def describe_splits(splits: Assignment, steps: Steps, config: SplitConfig) -> di
     table["smallest_distance_days"] = smallest if splits.column is None else 0.0
     table["left_out_steps"] = int((splits.step < 0).sum())
     return table
+
+
+def left_out_steps(
+    steps: Steps, code: NDArray[np.int8], has_earlier: NDArray[np.bool_], selected: NDArray[np.bool_], config: SplitConfig
+) -> dict[str, int]:
+    """How many steps are in no split, each counted once, by the first reason that holds. ``code`` : (step), -1 where left out."""
+    first_day = np.empty(len(steps))
+    for places in _climates(steps):
+        first_day[places] = steps.days[places].min()
+    left, counts = code < 0, {}
+    for reason, here in (
+        ("without the steps before them", ~has_earlier),
+        ("not selected", ~selected),
+        ("within skip_days", steps.days < first_day + config.skip_days),
+        ("in a gap or in no split", np.ones(len(steps), dtype=bool)),
+    ):
+        counts[reason] = int((left & here).sum())
+        left &= ~here
+    return counts
 
 
 def _climates(steps: Steps) -> list[NDArray[np.int64]]:

@@ -13,9 +13,11 @@ from paramnet.contract import ParamnetError
 from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_complete
 from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.steps import SECONDS_PER_DAY, Block, FileRecord
 
 
+@stored
 @dataclass
 class StepPairReader(Reader):
     """Each pair is one step; tendencies are (after - before) / time step."""

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.records import stored
 
 SECONDS_PER_DAY = 86400.0
 
 
+@stored
 @dataclass(frozen=True)
 class FileRecord:
     """A scanned file: ``days`` (step) since the source's origin, ``dates`` (step, 3) as year, month, day.
@@ -35,6 +37,7 @@ class FileRecord:
         return self.path.name
 
 
+@stored
 @dataclass(frozen=True)
 class Steps:
     """Steps in order of climate and time; every array is (step), ``date`` (step, 3). ``climate`` numbers the archives.

@@ -13,7 +13,7 @@ import netCDF4
 from paramnet.contract import ParamnetError
 
 _PASSING = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
-_FILTERS = {"zstd": "has_zstd_filter", "bzip2": "has_bzip2_filter", "blosc": "has_blosc_filter", "szip": "has_szip_filter"}
+_COMPRESSORS = ("zlib", "zstd", "bzip2", "blosc", "szip")
 _SUPERBLOCK_WITH_FLAGS = 3
 _OPEN_FOR_WRITING = 1
 
@@ -64,15 +64,14 @@ def cannot_read(variable: str, error: Exception, where: str) -> ParamnetError:
 
 def require_filters(variable: Any, where: str) -> None:
     """UnreadableNow where the HDF5 library has no filter that a variable's data are compressed with."""
-    if not isinstance(variable, netCDF4.Variable):
+    if not isinstance(variable, netCDF4.Variable) or not variable.size or variable.chunking() == "contiguous":
         return
-    try:
-        used = variable.filters() or {}
-    except RuntimeError as error:
-        raise cannot_read(variable.name, error, where) from error
-    for name, ask in _FILTERS.items():
-        if used.get(name) and not getattr(variable.group(), ask)():
-            raise _missing_filter(variable.name, f"no filter {name}", where)
+    used = variable.filters() or {}
+    if not any(used.get(name) for name in _COMPRESSORS):  # the library does not list those that it lacks
+        try:
+            variable[(0,) * variable.ndim]
+        except (OSError, RuntimeError) as error:
+            raise cannot_read(variable.name, error, where) from error
 
 
 def _missing_filter(variable: str, got: str, where: str) -> UnreadableNow:

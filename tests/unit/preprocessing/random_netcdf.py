@@ -137,7 +137,7 @@ def _write(dataset: netCDF4.Dataset, name: str, plan: Plan, plain: bool) -> None
     variable = dataset.createVariable(name, plan.dtype, plan.dims, fill_value=fill, endian="native" if plain else plan.endian)
     variable.set_auto_maskandscale(False)
     variable.setncatts(attributes)
-    if plan.written and not (fill is False):
+    if plan.written and fill is not False:
         variable[plan.written] = plan.values[plan.written]
     elif plan.written:
         unwritten = np.full_like(plan.values, netCDF4.default_fillvals[plan.dtype.str[1:]])
