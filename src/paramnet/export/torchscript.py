@@ -53,8 +53,8 @@ class _Opaque(nn.Module):
         super().__init__()
         object.__setattr__(self, "script", script)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.script(x)
+    def forward(self, *arguments: torch.Tensor) -> torch.Tensor:
+        return self.script(*arguments)
 
 
 def traceable(scheme: nn.Module) -> nn.Module:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import operator
 import zipfile
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export.torchscript import from_archive
+from paramnet.importing.precision import in_float32, parameter_type
 
 # Nothing in the file tells these; they rest on whoever wrote the import's configuration.
 UNKNOWABLE = (
@@ -23,10 +25,12 @@ _PROBES = 64
 _INDEPENDENCE = 1e-4
 
 
-def read_bare(file: Path) -> nn.Module:
-    """The module of a TorchScript file : (column, n_in) -> (column, n_out).
+def read_bare(file: Path, argument_widths: list[int], probes: Tensor) -> nn.Module:
+    """The module of a TorchScript file : (column, n_in) -> (column, n_out), in float32 unless that would change its results.
 
-    Raises ParamnetError where the file is none, or is a scheme already.
+    argument_widths : columns that each of its arguments takes, in the contract's order; empty for a single argument.
+    probes : (column, n_in), float32, what the network takes. Several outputs are concatenated in their order.
+    Raises ParamnetError where the file is none, or is a scheme already, or takes other arguments.
     """
     if not file.is_file():
         raise ParamnetError(f"{file}: no such file")
@@ -36,15 +40,58 @@ def read_bare(file: Path) -> nn.Module:
             if any(name.endswith("/extra/paramnet.json") for name in archive.namelist()):
                 raise ParamnetError(f"{file}: expected TorchScript without a manifest, got a scheme of paramnet; use it as it is")
     try:
-        module = from_archive(content)
+        script = from_archive(content)
     except RuntimeError as error:
         raise ParamnetError(
             f"{file}: expected a TorchScript file (torch.jit.save), libtorch could not read it ({_first_line(error)}); "
             "a checkpoint of weights alone needs its Python module: script that and save it"
         ) from error
+    module = in_float32(
+        _of_columns(script, argument_widths, probes, str(file)),
+        _of_columns(from_archive(content).float(), argument_widths, probes, str(file)),
+        probes,
+        str(file),
+    )
     for weights in module.parameters():
         weights.requires_grad = False
     return module
+
+
+def _of_columns(module: torch.jit.ScriptModule, widths: list[int], probes: Tensor, where: str) -> nn.Module:
+    """The module as one of columns alone, whatever number of arguments and outputs it has."""
+    arguments = [argument for argument in module._c._get_method("forward").schema.arguments[1:] if not argument.has_default_value()]
+    if len(arguments) != max(len(widths), 1) or (widths and sum(widths) != probes.shape[1]):
+        names = ", ".join(argument.name for argument in arguments)
+        raise ParamnetError(
+            where,
+            expected=f"one argument of (column, {probes.shape[1]})" if not widths else f"{len(widths)} arguments of {widths} columns",
+            got=f"a network that takes {len(arguments)} ({names})",
+            remedy="set argument_widths=[…] to the number of columns each argument takes, in the contract's order",
+        )
+    outputs = _number_of_outputs(module, widths, probes)
+    if not widths and outputs == 1:
+        return module
+    root, graph = nn.ModuleDict({"network": module}), fx.Graph()
+    x = graph.placeholder("x")
+    ends = [sum(widths[: number + 1]) for number in range(len(widths))]
+    parts = [graph.call_function(torch.narrow, (x, 1, end - width, width)) for width, end in zip(widths, ends, strict=True)]
+    result = graph.call_module("network", tuple(parts or [x]))
+    if outputs > 1:
+        result = graph.call_function(torch.cat, ([graph.call_function(operator.getitem, (result, k)) for k in range(outputs)], 1))
+    graph.output(result)
+    return fx.GraphModule(root, graph)
+
+
+@torch.inference_mode()
+def _number_of_outputs(module: nn.Module, widths: list[int], probes: Tensor) -> int:
+    """Tensors in the tuple it returns; 1 where it returns anything else, which require_columns then judges."""
+    x = probes[:_PROBES].to(parameter_type(module))
+    try:
+        result = module(*(torch.split(x, widths, dim=1) if widths else (x,)))
+    except RuntimeError:
+        return 1
+    flat = isinstance(result, tuple) and all(isinstance(part, Tensor) and part.ndim == 2 for part in result)
+    return len(result) if flat else 1
 
 
 def require_columns(module: nn.Module, probes: Tensor, contract: Contract, where: str) -> None:
@@ -78,7 +125,7 @@ def _call(module: nn.Module, probes: Tensor, contract: Contract, where: str) -> 
         ) from error
     if not isinstance(result, Tensor) or tuple(result.shape) != (len(probes), contract.n_out):
         got = tuple(result.shape) if isinstance(result, Tensor) else type(result).__name__
-        raise ParamnetError(f"{where}: expected {expected}, got {got} for {len(probes)} columns; wrap the module, or mend the contract")
+        raise ParamnetError(f"{where}: expected {expected}, got {got} for {len(probes)} columns; wrap the module, or correct the contract")
     if not torch.isfinite(result).all():
         raise ParamnetError(f"{where}: expected finite outputs on the columns checked, got others; are the columns in the units it takes?")
     return result

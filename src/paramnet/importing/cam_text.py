@@ -51,7 +51,7 @@ def read_cam_text(folder: Path, n_in: int, function: str, slope: float) -> Layer
         layers.append(Layer(name, "dense", (previous,), weight=weight, bias=bias.ravel()))
         previous, width = name, len(weight)
         if number != numbers[-1]:
-            layers.append(Layer(f"{name}_{function}", "function", (name,), function=function, slope=slope))
+            layers.append(Layer(f"{name}_{function}", "function", (name,), function=function, parameter=slope))
             previous = layers[-1].name
     return LayerGraph(tuple(layers), n_in)
 
@@ -68,11 +68,10 @@ def _layer_numbers(folder: Path) -> list[int]:
     found = {int(match[1]) for path in folder.iterdir() if (match := _NUMBERED.fullmatch(path.name))}
     if not found:
         raise ParamnetError(f"folder {folder}: expected layer1_kernel.txt, layer1_bias.txt, …, found none; is it the right folder?")
-    missing = sorted(set(range(1, max(found) + 1)) - found)
-    if missing:
+    missing = next((number for number in range(1, len(found) + 1) if number not in found), None)
+    if missing is not None:
         raise ParamnetError(
-            f"folder {folder}: expected layer 1 to {max(found)} without a gap, "
-            f"layer{missing[0]}_kernel.txt is missing; copy the whole network"
+            f"folder {folder}: expected layer 1 to {max(found)} without a gap, layer{missing}_kernel.txt is missing; copy the whole network"
         )
     return sorted(found)
 

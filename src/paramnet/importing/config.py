@@ -1,4 +1,4 @@
-"""What an import may be told."""
+"""Configuration of `paramnet import`."""
 
 from __future__ import annotations
 
@@ -37,10 +37,13 @@ class EnvelopeTables:
 
 @dataclass
 class ImportConfig:
-    """``source`` names the kind of network: keras (``file``: .h5), cam_text (``folder``) or torchscript (``file``: .pt).
+    """``source`` names the kind of network: keras (``file``: .keras, .h5), cam_text (``folder``) or torchscript (``file``: .pt).
 
-    ``contract`` : a shipped name or a path; ``output`` : the scheme.pt to write. ``activation`` and ``negative_slope`` stand
-    between the layers where the files do not say (cam_text, Keras weights alone). ``columns`` : a .npy of (column, n_in) in
+    ``contract`` : a shipped name or a path; ``output`` : the scheme.pt to write. ``activation`` and ``negative_slope`` apply
+    between the layers where the files do not say (cam_text, Keras weights alone); ``negative_slope`` is the slope of leaky_relu,
+    which must be given, or the alpha of elu (None: 1). ``names`` : variables of the contract as netCDF tables name them.
+    ``argument_widths`` : columns that each argument of a TorchScript network takes, where it has several.
+    ``columns`` : a .npy of (column, n_in) in
     contract units to check on; "" draws ``samples`` columns from the envelope. ``rms`` and ``max`` bound the difference from
     a float64 evaluation, in standard deviations of each output (a tenth of them is the aim, above which a warning says so).
     ``note`` is carried along as provenance.
@@ -54,7 +57,9 @@ class ImportConfig:
     name: str = ""
     note: str = ""
     activation: str = ""
-    negative_slope: float = 0.3
+    negative_slope: float | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    argument_widths: list[int] = field(default_factory=list)
     normalization: NormalizationTables = field(default_factory=NormalizationTables)
     envelope: EnvelopeTables = field(default_factory=EnvelopeTables)
     columns: str = ""
@@ -75,6 +80,17 @@ class ImportConfig:
         if self.source == "cam_text" and not self.activation:
             raise ParamnetError(
                 "activation: text files do not say the function between layers; add activation=leaky_relu negative_slope=..."
+            )
+        if self.activation == "leaky_relu" and self.negative_slope is None:
+            raise ParamnetError(
+                "negative_slope",
+                expected="the slope of leaky_relu below zero, which no file of weights says",
+                got="none",
+                remedy="set negative_slope=0.3 (Keras's LeakyReLU layer), 0.2 (its function), 0.01 (torch), or as it was trained",
+            )
+        if self.argument_widths and (self.source != "torchscript" or min(self.argument_widths) < 1):
+            raise ParamnetError(
+                "argument_widths", expected="positive numbers, for source=torchscript", got=f"{self.argument_widths}, source={self.source}"
             )
         if self.samples < 100 or min(self.rms, self.max) <= 0:
             got = (self.samples, self.rms, self.max)

@@ -20,7 +20,6 @@ from paramnet.export.checks import Bounds
 from paramnet.importing.agreement import agreement, require_agreement, spread
 from paramnet.importing.bare import UNKNOWABLE, require_columns
 from paramnet.importing.cam_text import source_files
-from paramnet.importing.columns import assumed_range, draw_columns, read_columns
 from paramnet.importing.config import ImportConfig
 from paramnet.importing.layers import LayerGraph
 from paramnet.importing.reading import ImportedNetwork, read_network
@@ -37,7 +36,7 @@ def import_scheme(config: ImportConfig) -> Path:
     known, or where the scheme does not compute what the files say.
     """
     network = read_network(config)
-    columns = _columns(config, network)
+    columns = network.columns
     inputs = torch.from_numpy(columns.astype(np.float32))
     provenance = _provenance(config, network)
     if network.graph is None:
@@ -56,16 +55,6 @@ def import_scheme(config: ImportConfig) -> Path:
     bounds = Bounds(config.rms, config.max)
     check_and_write(network.scheme, _manifest(config, network, provenance), Path(config.output), inputs, spread(outputs), bounds)
     return Path(config.output)
-
-
-def _columns(config: ImportConfig, network: ImportedNetwork) -> Array:
-    if config.columns:
-        return read_columns(Path(config.columns), network.contract)
-    if "inputs" in network.envelope:
-        low, high = network.envelope["inputs"]["min"], network.envelope["inputs"]["max"]
-    else:
-        low, high = assumed_range(network.contract, network.tables["input_subtract"], network.tables["input_divide"])
-    return draw_columns(network.contract, low, high, config.samples)
 
 
 def _manifest(config: ImportConfig, network: ImportedNetwork, provenance: dict[str, Any]) -> dict[str, Any]:
@@ -103,6 +92,6 @@ def _provenance(config: ImportConfig, network: ImportedNetwork) -> dict[str, Any
 
 
 def _layers(graph: LayerGraph) -> dict[str, Any]:
-    widths = [len(layer.weight) for layer in graph.layers if layer.weight is not None]
-    functions = sorted({f"{layer.function}({layer.slope:g})" for layer in graph.layers if layer.function})
+    widths = [len(layer.weight) for layer in graph.layers if layer.kind == "dense" and layer.weight is not None]
+    functions = sorted({f"{layer.function}({layer.parameter:g})" for layer in graph.layers if layer.function})
     return {"widths": [graph.n_in, *widths], "functions": functions, "parameters": graph.n_parameters}

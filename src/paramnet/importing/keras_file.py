@@ -1,80 +1,157 @@
-"""A Keras ``.h5`` file, weights alone or a whole model, of Keras 2 or 3, read with h5py; Keras itself is not needed."""
+"""Keras files, read with h5py; Keras itself is not needed: .h5 (weights alone or a whole model, Keras 2 or 3) and .keras."""
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.importing.keras_config import Model, parse_model
 from paramnet.importing.keras_graph import graph_of_model
-from paramnet.importing.keras_layers import Weights, dense
+from paramnet.importing.keras_layers import dense
+from paramnet.importing.keras_reference import evaluate_keras
+from paramnet.importing.keras_weights import ByLayer, archive_weights, legacy_weights
 from paramnet.importing.layers import Layer, LayerGraph
 
+_ARCHIVE_MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
+_LARGEST_ARCHIVE = 2**32
+# What wrong types, keys and sizes in a configuration raise; damaged_configuration turns them into one sentence.
+_MALFORMED = (AttributeError, IndexError, KeyError, LookupError, MemoryError, OverflowError, RecursionError, TypeError, ValueError)
 
-def read_keras(file: Path, n_in: int, function: str, slope: float) -> LayerGraph:
+
+@dataclass(frozen=True)
+class KerasNetwork:
+    """A network of a Keras file: ``graph`` as ours; of a whole model also its configuration, to check the graph against."""
+
+    graph: LayerGraph
+    model: Model | None
+    weights: ByLayer
+    version: int
+    where: str
+
+    def exact(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Outputs in float64 : (column, n_in) -> (column, n_out), from the model's own configuration where the file has it."""
+        if self.model is None:
+            return self.graph.evaluate(columns)
+        with _malformed(self.where):
+            return evaluate_keras(self.model, self.weights, self.version, columns, self.where)
+
+
+def read_keras(file: Path, n_in: int, function: str, slope: float) -> KerasNetwork:
     """The network of a Keras file.
 
-    A whole model (``model.save("net.h5")``) says its own layers; ``function`` is then not used. A file of weights alone
-    (``save_weights``) does not: its dense layers are taken in the order written, with ``function`` and ``slope`` between
-    them and none after the last; layers without weights must be activations. Raises ParamnetError naming what is missing,
-    does not fit or is not known.
+    A whole model (``model.save("net.keras")`` or ``"net.h5"``) says its own layers; ``function`` is then not used. A file of
+    weights alone (``save_weights``) does not: its dense layers are taken in the order written, with ``function`` and ``slope``
+    between them and none after the last; layers without weights must be activations. Raises ParamnetError naming what is
+    missing, does not fit or is not known.
     """
-    with _open(file) as root:
-        group = root.get("model_weights", root)
-        if "layer_names" not in group.attrs:
-            hint = "it holds Keras 3's weights alone" if {"layers", "vars"} <= set(root) else f"it holds {sorted(root)[:5]}"
-            raise ParamnetError(
-                f"{file}: expected a Keras .h5 file that names its layers; {hint}: save the whole model, model.save('net.h5')"
-            )
-        weights = {name: _weights(group[name]) for name in _texts(group.attrs["layer_names"])}
-        config = root.attrs.get("model_config")
-    if config is not None:
-        text = config.decode() if isinstance(config, bytes) else str(config)
-        return graph_of_model(json.loads(text), weights, n_in, str(file))
-    return _stack(weights, n_in, function, slope, str(file))
-
-
-def _open(file: Path) -> h5py.File:
+    where = str(file)
     if not file.is_file():
         raise ParamnetError(f"{file}: no such file")
+    with _malformed(where):
+        if zipfile.is_zipfile(file):
+            return _archive(file, n_in, where)
+        with _opened(file, where) as root:
+            return _legacy(root, n_in, function, slope, where)
+
+
+@contextmanager
+def _malformed(where: str) -> Iterator[None]:
     try:
-        return h5py.File(file, "r")
+        yield
+    except ParamnetError:
+        raise
+    except _MALFORMED as error:
+        raise ParamnetError(
+            where,
+            expected="a Keras model",
+            got=f"one whose configuration or weights make no sense ({type(error).__name__}: {str(error)[:200]})",
+            remedy="save the model again, or wrap it as TorchScript and import that (source=torchscript)",
+        ) from error
+
+
+def _legacy(root: h5py.File, n_in: int, function: str, slope: float, where: str) -> KerasNetwork:
+    group = root.get("model_weights", root)
+    if "layer_names" not in group.attrs:
+        hint = "it holds Keras 3's weights alone" if {"layers", "vars"} <= set(root) else f"it holds {sorted(root)[:5]}"
+        raise ParamnetError(
+            f"{where}: expected a Keras .h5 file that names its layers; {hint}: save the whole model, model.save('net.keras')"
+        )
+    config = root.attrs.get("model_config")
+    if config is None:
+        weights = legacy_weights(group, None, where)
+        return KerasNetwork(_stack(weights, n_in, function, slope, where), None, weights, 0, where)
+    model = parse_model(_json(config), where)
+    weights = legacy_weights(group, model, where)
+    version = _version(root.attrs.get("keras_version", "2"))
+    return KerasNetwork(graph_of_model(model, weights, n_in, version, where), model, weights, version, where)
+
+
+def _archive(file: Path, n_in: int, where: str) -> KerasNetwork:
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+        sizes = sum(member.file_size for member in archive.infolist())
+        if len(set(names)) != len(names) or not set(_ARCHIVE_MEMBERS) <= set(names):
+            raise ParamnetError(where, expected=f"a .keras archive of {', '.join(_ARCHIVE_MEMBERS)}", got=f"one of {', '.join(names[:5])}")
+        if sizes > max(_LARGEST_ARCHIVE, 0) or sizes > 100 * file.stat().st_size:
+            raise ParamnetError(where, expected="members of a sensible size", got=f"{sizes} bytes in {file.stat().st_size}")
+        metadata, config, content = (archive.read(name) for name in _ARCHIVE_MEMBERS)
+    model = parse_model(_json(config), where)
+    version = _version(_json(metadata).get("keras_version", "3"))
+    with _opened(io.BytesIO(content), where) as root:
+        weights = archive_weights(root, model, where)
+    return KerasNetwork(graph_of_model(model, weights, n_in, version, where), model, weights, version, where)
+
+
+@contextmanager
+def _opened(file: Path | io.BytesIO, where: str) -> Iterator[h5py.File]:
+    try:
+        root = h5py.File(file, "r")
     except OSError as error:
-        hint = "; a .keras archive is another format: save the model again as .h5" if file.suffix == ".keras" else ""
-        raise ParamnetError(f"{file}: expected a Keras .h5 file, could not read it ({error}){hint}") from error
+        raise ParamnetError(f"{where}: expected a Keras .h5 or .keras file, could not read it ({error})") from error
+    with root:
+        yield root
 
 
-def _texts(values: Any) -> list[str]:
-    return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+def _json(content: Any) -> dict[str, Any]:
+    parsed = json.loads(content)
+    if not isinstance(parsed, dict):
+        raise ValueError(f"expected an object, got {type(parsed).__name__}")
+    return parsed
 
 
-def _weights(group: h5py.Group) -> Weights:
-    """Kernel and bias of one layer, by the last word of their names."""
-    names = _texts(group.attrs.get("weight_names", []))
-    return {name.split("/")[-1].split(":")[0]: np.asarray(group[name], dtype=np.float64) for name in names}
+def _version(said: Any) -> int:
+    text = said.decode() if isinstance(said, bytes) else str(said)
+    return int(text.split(".")[0])
 
 
-def _stack(weights: dict[str, Weights], n_in: int, function: str, slope: float, where: str) -> LayerGraph:
+def _stack(weights: ByLayer, n_in: int, function: str, slope: float, where: str) -> LayerGraph:
     """Dense layers one after the other: all a file of weights alone can mean."""
     if not function:
         raise ParamnetError(
             f"{where}: holds weights alone, so it does not say the functions between its layers; add activation=leaky_relu "
             "(or relu, …) and negative_slope=..., or save the whole model"
         )
-    strangers = {name: sorted(found) for name, found in weights.items() if set(found) - {"kernel", "bias"}}
+    strangers = {name[0]: sorted(found) for name, found in weights.items() if set(found) - {"kernel", "bias"}}
     if strangers:
         name, found = next(iter(strangers.items()))
         raise ParamnetError(f"{where}: expected dense layers (kernel, bias), got weights {found} in layer {name!r}; save the whole model")
-    dense_names = [name for name, found in weights.items() if found]
+    names = [scope[0] for scope in weights]
     layers, previous = [Layer("input", "input")], "input"
-    for name in dense_names:
-        layers.append(dense(name, (previous,), weights[name], where))
+    for name in names:
+        layers.append(dense(name, (previous,), weights[name,], where))
         previous = name
-        if name != dense_names[-1]:
+        if name != names[-1]:
             previous = f"{name}/{function}"
-            layers.append(Layer(previous, "function", (name,), function=function, slope=slope))
+            layers.append(Layer(previous, "function", (name,), function=function, parameter=slope))
     return LayerGraph(tuple(layers), n_in)

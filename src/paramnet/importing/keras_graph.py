@@ -1,109 +1,147 @@
-"""``model_config`` of a Keras file, Sequential or functional, as a layer graph."""
+"""A Keras model as a layer graph: each call of a layer becomes a layer of ours, models inside are laid open."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from paramnet.contract import ParamnetError
-from paramnet.importing.keras_layers import Weights, keras_layer
+from paramnet.importing.keras_builder import Builder, Shaped
+from paramnet.importing.keras_config import Model, Row, run_model
+from paramnet.importing.keras_layers import (
+    AFFINE,
+    IDENTITIES,
+    KNOWN,
+    MERGING,
+    activation,
+    affine,
+    dense,
+    relu_limit,
+    simple_function,
+)
+from paramnet.importing.keras_operations import OPERATIONS, operation
+from paramnet.importing.keras_weights import ByLayer
 from paramnet.importing.layers import Layer, LayerGraph
 
 
-def graph_of_model(model: dict[str, Any], weights: dict[str, Weights], n_in: int, where: str) -> LayerGraph:
-    """The layer graph of a model of one input and one output; ParamnetError naming what is not known or does not fit."""
-    kind, config = model["class_name"], model["config"]
-    # Before Keras 2.3 a Sequential was the bare list of its layers.
-    rows = config if isinstance(config, list) else config["layers"]
-    if kind == "Sequential":
-        reads = _chain(rows)
-        last = reads[-1][0]["config"]["name"]
-    elif kind in ("Functional", "Model"):
-        reads = [(row, _inbound(row, where)) for row in rows]
-        last = _single(config["output_layers"], "output", where)
-        _single(config["input_layers"], "input", where)
-    else:
-        raise ParamnetError(f"{where}: expected a Sequential or functional model, got a {kind}; rebuild it as one of these")
-    layers: list[Layer] = []
-    for row, inputs in _ordered(reads, last):
-        if row["class_name"] == "InputLayer":
-            _require_input(row["config"], n_in, where)
-            layers.append(Layer(row["config"]["name"], "input"))
-        else:
-            name = row["config"]["name"]
-            layers += keras_layer(row["class_name"], row["config"], inputs, weights.get(name, {}), where)
-    return LayerGraph(tuple(layers), n_in)
+def graph_of_model(model: Model, weights: ByLayer, n_in: int, keras_version: int, where: str) -> LayerGraph:
+    """The layer graph of a model. Several inputs take the columns in their order, several outputs are concatenated.
+
+    Raises ParamnetError naming what is not known or does not fit.
+    """
+    builder = Builder(where)
+    whole = builder.add(Layer("input", "input"), (n_in,))
+    reader = _Reader(builder, weights, keras_version, where)
+    outputs = run_model(model, builder.split(whole, input_shapes(model, n_in, where)), reader.apply, where)
+    if len(outputs) > 1:
+        width = sum(output.width for output in outputs)
+        builder.select(outputs, np.arange(width), (width,), "output")
+    else:  # the last layer of a graph is its output
+        builder.function(outputs[0], "output", "linear")
+    return LayerGraph(tuple(builder.layers), n_in)
 
 
-def _chain(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
-    """Each layer of a Sequential with the one it reads; older files leave the input layer out."""
-    if rows[0]["class_name"] != "InputLayer":
-        first = rows[0]["config"]
-        shape = first.get("batch_input_shape") or first.get("batch_shape")
-        rows = [{"class_name": "InputLayer", "config": {"name": "input", "batch_shape": shape}}, *rows]
-    names = [row["config"]["name"] for row in rows]
-    return [(row, () if index == 0 else (names[index - 1],)) for index, row in enumerate(rows)]
-
-
-def _inbound(row: dict[str, Any], where: str) -> tuple[str, ...]:
-    """Names of the layers a layer of a functional model reads, as Keras 2 or Keras 3 writes them."""
-    nodes = row.get("inbound_nodes", [])
-    name = row["config"]["name"]
-    if len(nodes) > 1:
-        raise ParamnetError(f"{where}: layer {name!r} is used {len(nodes)} times; expected each layer once: copy it under another name")
-    if not nodes:
-        return ()
-    found: list[str] = []
-    _collect(nodes[0], found)
-    if not found:
-        raise ParamnetError(f"{where}: layer {name!r}: expected the names of the layers it reads, got {nodes[0]!r}")
-    return tuple(found)
-
-
-def _collect(node: Any, found: list[str]) -> None:
-    """Keras 2: [["dense", 0, 0, {}], …]. Keras 3: {"args": [{"config": {"keras_history": ["dense", 0, 0]}}], …}."""
-    if isinstance(node, dict):
-        history = node.get("config", {}).get("keras_history") if isinstance(node.get("config"), dict) else None
-        if history is not None:
-            found.append(str(history[0]))
-        else:
-            _collect(node.get("args", []), found)
-    elif isinstance(node, list) and len(node) >= 3 and isinstance(node[0], str) and isinstance(node[1], int):
-        found.append(node[0])
-    elif isinstance(node, list):
-        for part in node:
-            _collect(part, found)
-
-
-def _single(layers: Any, side: str, where: str) -> str:
-    found: list[str] = []
-    _collect(layers, found)
-    if len(found) != 1:
+def input_shapes(model: Model, n_in: int, where: str) -> list[tuple[int, ...]]:
+    """Shapes of a model's inputs without the column; a single one may leave it open. ParamnetError unless they make ``n_in``."""
+    rows = {row.name: row.config for row in model.rows}
+    shapes: list[tuple[int, ...]] = []
+    for tensor in model.inputs:
+        said = rows[tensor.layer].get("batch_shape") or rows[tensor.layer].get("batch_input_shape") or [None, None]
+        open_ended = len(model.inputs) == 1 and list(said[1:]) == [None]
+        shapes.append((n_in,) if open_ended else tuple(int(size) for size in said[1:]))
+    widths = [math.prod(shape) for shape in shapes]
+    if sum(widths) != n_in:
+        got = " + ".join(str(list(shape)) for shape in shapes)
         raise ParamnetError(
-            f"{where}: expected a model of one {side}, got {len(found)} ({', '.join(found)}); concatenate them in the order of the contract"
+            where,
+            expected=f"{n_in} values in a column, as the contract has",
+            got=f"an input of {got} = {sum(widths)}",
+            remedy="check that contract and network belong together",
         )
-    return found[0]
+    return shapes
 
 
-def _ordered(reads: list[tuple[dict[str, Any], tuple[str, ...]]], last: str) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
-    """What the output needs, each layer after those it reads."""
-    known = {row["config"]["name"]: (row, inputs) for row, inputs in reads}
-    ordered: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {}
-    waiting = [last]
-    while waiting:
-        name = waiting[-1]
-        missing = [other for other in known[name][1] if other not in ordered]
-        if missing:
-            waiting += missing
-        else:
-            ordered[name] = known[name]
-            waiting.pop()
-    return list(ordered.values())
+@dataclass(frozen=True)
+class _Reader:
+    """Makes each call of a Keras layer with the weights of the file."""
+
+    builder: Builder
+    weights: ByLayer
+    keras_version: int
+    where: str
+
+    def apply(self, row: Row, arguments: list[Any], keywords: dict[str, Any], scope: tuple[str, ...]) -> Shaped:
+        """One call of a layer."""
+        name = "/".join((*scope, row.name))
+        reads = shaped(arguments)
+        numbers = any(not isinstance(part, Shaped | list) for part in arguments)
+        if row.kind in OPERATIONS and (row.kind not in KNOWN or numbers):
+            return operation(self.builder, row, arguments, keywords, name)
+        if row.kind == "Dense":
+            return self._dense(row, reads[0], name, scope)
+        if row.kind in AFFINE:
+            own = self.weights.get((*scope, row.name), {})
+            return self.builder.scaled(reads[0], name, *affine(row.kind, row.config, own, reads[0].shape, row.name, self.where))
+        if row.kind in MERGING:
+            total = self.builder.combined(reads, name, MERGING[row.kind])
+            return self.builder.scaled(total, f"{name}/mean", 1.0 / len(reads), 0.0) if row.kind == "Average" else total
+        if row.kind in IDENTITIES:
+            return self.builder.function(reads[0], name, "linear")
+        return self._shape_or_function(row, reads, keywords, name, scope)
+
+    def _shape_or_function(self, row: Row, reads: list[Shaped], keywords: dict[str, Any], name: str, scope: tuple[str, ...]) -> Shaped:
+        if row.kind == "Flatten":
+            return Shaped(reads[0].name, (reads[0].width,))
+        if row.kind == "Reshape":
+            wanted = np.empty(reads[0].shape, dtype=bool).reshape([int(size) for size in row.config["target_shape"]])
+            return Shaped(reads[0].name, wanted.shape)
+        if row.kind == "Permute":
+            order = [int(axis) - 1 for axis in row.config["dims"]]
+            places = np.arange(reads[0].width).reshape(reads[0].shape).transpose(order)
+            return self.builder.select(reads[:1], places, places.shape, name)
+        if row.kind == "Concatenate":
+            return self.builder.concatenated(reads, int(keywords.get("axis", row.config.get("axis", -1))), name)
+        if row.kind == "PReLU":
+            return self._prelu(row, reads[0], name, scope)
+        found = self.builder.function(reads[0], name, *simple_function(row.kind, row.config, row.name, self.where, self.keras_version))
+        limit = relu_limit(row.config, row.name, self.where) if row.kind == "ReLU" else None
+        return found if limit is None else self.builder.function(found, f"{name}/limit", "at_most", limit)
+
+    def _dense(self, row: Row, read: Shaped, name: str, scope: tuple[str, ...]) -> Shaped:
+        if any(size != 1 for size in read.shape[:-1]):
+            raise ParamnetError(
+                f"{self.where}: layer {row.name!r}",
+                expected="a Dense layer of flat values",
+                got=f"one of {read.shape}, which Keras applies to each row",
+                remedy="flatten before it, or wrap the network as TorchScript and import that (source=torchscript)",
+            )
+        own = self.weights.get((*scope, row.name), {})
+        if row.config.get("use_bias", True) and "bias" not in own:
+            raise ParamnetError(
+                f"{self.where}: expected a bias of layer {row.name!r}, got weights {sorted(own)}; save the model with its weights"
+            )
+        function, parameter = activation(row.config.get("activation"), row.name, self.where, self.keras_version)
+        layer = dense(self.builder.own(name), (read.name,), own, self.where)
+        assert layer.weight is not None
+        product = self.builder.add(layer, (*read.shape[:-1], len(layer.weight)))
+        return product if function == "linear" else self.builder.function(product, f"{name}/activation", function, parameter)
+
+    def _prelu(self, row: Row, read: Shaped, name: str, scope: tuple[str, ...]) -> Shaped:
+        """max(x, 0) + alpha (x - max(x, 0))."""
+        alpha = self.weights.get((*scope, row.name), {}).get("alpha")
+        if alpha is None:
+            raise ParamnetError(f"{self.where}: layer {row.name!r}", expected="its alpha", got="none", remedy="save the model with weights")
+        positive = self.builder.function(read, f"{name}/positive", "relu")
+        negative = self.builder.combined([read, positive], f"{name}/negative", "subtract")
+        sloped = self.builder.scaled(negative, f"{name}/alpha", np.broadcast_to(alpha, read.shape), 0.0)
+        return self.builder.combined([positive, sloped], name, "add")
 
 
-def _require_input(config: dict[str, Any], n_in: int, where: str) -> None:
-    shape = config.get("batch_shape") or config.get("batch_input_shape")
-    if shape is not None and list(shape[1:]) != [n_in]:
-        raise ParamnetError(
-            f"{where}: expected an input of (column, {n_in}) as the contract has, got {list(shape)}; "
-            "check that contract and network belong together"
-        )
+def shaped(arguments: Any) -> list[Shaped]:
+    """All values among the arguments of a call, in order."""
+    if isinstance(arguments, Shaped):
+        return [arguments]
+    return [found for part in arguments for found in shaped(part)] if isinstance(arguments, list) else []

@@ -1,4 +1,4 @@
-"""Keras's layers in our terms: what each class and activation means, and a refusal by name of all others."""
+"""Keras's layers as ours: what each class and activation means. All others are refused by name."""
 
 from __future__ import annotations
 
@@ -8,69 +8,79 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.importing.keras_weights import Weights
 from paramnet.importing.layers import Layer
 
-Weights = dict[str, NDArray[np.float64]]  # "kernel", "bias": as Keras keeps them, kernel : (n_in, n_out)
-
 # They act in training alone.
-_IDENTITIES = ("Dropout", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization", "Identity")
-# Keras's name -> ours, and the slope where Keras's own function has a fixed one.
-_ACTIVATIONS = {
+IDENTITIES = ("Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization", "Identity")
+# Keras's name -> ours, and the parameter where Keras's own function has a fixed one.
+ACTIVATIONS = {
     "linear": ("linear", 0.0),
     "relu": ("relu", 0.0),
+    "relu6": ("relu6", 0.0),
     "leaky_relu": ("leaky_relu", 0.2),
     "elu": ("elu", 1.0),
+    "selu": ("selu", 0.0),
     "gelu": ("gelu", 0.0),
     "silu": ("silu", 0.0),
     "swish": ("silu", 0.0),
+    "mish": ("mish", 0.0),
     "tanh": ("tanh", 0.0),
     "sigmoid": ("sigmoid", 0.0),
+    "softplus": ("softplus", 0.0),
+    "softsign": ("softsign", 0.0),
+    "exponential": ("exponential", 0.0),
+    "hard_sigmoid": ("hard_sigmoid", 0.0),
 }
-KNOWN = ("Dense", "Activation", "LeakyReLU", "ReLU", "ELU", "Add", "InputLayer", *_IDENTITIES)
+MERGING = {"Add": "add", "Subtract": "subtract", "Multiply": "multiply", "Maximum": "maximum", "Minimum": "minimum", "Average": "add"}
+AFFINE = ("BatchNormalization", "Normalization", "Rescaling")
+SHAPING = ("Flatten", "Reshape", "Concatenate", "Permute")
+FUNCTION_LAYERS = ("Activation", "LeakyReLU", "ReLU", "ELU", "PReLU")
+KNOWN = ("Dense", *FUNCTION_LAYERS, *AFFINE, *SHAPING, *MERGING, "InputLayer", *IDENTITIES)
+_KERAS_3_HARD_SIGMOID = 3
 
 
-def keras_layer(kind: str, config: dict[str, Any], inputs: tuple[str, ...], weights: Weights, where: str) -> list[Layer]:
-    """One Keras layer as ours, the last of them under its own name; ParamnetError naming a class that has none.
-
-    kind : Keras's class name. config : its configuration. inputs : names of the layers it reads.
-    """
-    name = str(config["name"])
-    if kind in ("Dense",):
-        return _dense(name, config, inputs, weights, where)
-    if kind == "Add":
-        return [Layer(name, "add", inputs)]
-    if kind in _IDENTITIES:
-        return [Layer(name, "function", inputs, function="linear")]
-    if kind == "Activation":
-        function, slope = activation(config["activation"], name, where)
-    elif kind == "LeakyReLU":
-        function, slope = "leaky_relu", _number(config, ("negative_slope", "alpha"), 0.3)
-    elif kind == "ELU":
-        function, slope = "elu", _number(config, ("alpha",), 1.0)
-    elif kind == "ReLU":
-        function, slope = _relu(config, name, where)
-    else:
-        raise ParamnetError(
-            f"{where}: layer {name!r} is a {kind}; expected one of {', '.join(KNOWN)}: rebuild the network from those, or wrap it "
-            "as TorchScript and import that (source=torchscript)"
-        )
-    return [Layer(name, "function", inputs, function=function, slope=slope)]
-
-
-def activation(value: Any, layer: str, where: str) -> tuple[str, float]:
-    """Our function and slope for what Keras calls an activation: a name, or a serialized function or layer."""
+def activation(value: Any, layer: str, where: str, keras_version: int) -> tuple[str, float]:
+    """Our function and parameter for what Keras calls an activation: a name, or a serialized function or layer."""
     if isinstance(value, dict):
         inner = value.get("config")
-        if isinstance(inner, str):
-            value = inner
-        else:
-            (found,) = keras_layer(str(value.get("class_name")), {"name": layer, **(inner or {})}, (), {}, where)
-            return found.function, found.slope
+        if not isinstance(inner, str):
+            return simple_function(str(value.get("class_name")), inner or {}, layer, where, keras_version)
+        value = inner
     if value is None:
         value = "linear"
-    if value not in _ACTIVATIONS:
-        raise ParamnetError(f"{where}: layer {layer!r} has activation {value!r}; expected one of {', '.join(_ACTIVATIONS)}")
-    return _ACTIVATIONS[value]
+    if value not in ACTIVATIONS:
+        raise ParamnetError(f"{where}: layer {layer!r} has activation {value!r}; expected one of {', '.join(ACTIVATIONS)}")
+    if value == "hard_sigmoid" and keras_version < _KERAS_3_HARD_SIGMOID:
+        return "hard_sigmoid_keras_2", 0.0
+    return ACTIVATIONS[value]
+
+
+def simple_function(kind: str, config: dict[str, Any], name: str, where: str, keras_version: int) -> tuple[str, float]:
+    """Function and parameter of a layer that is one function of each value; ParamnetError for any other."""
+    if kind == "Activation":
+        return activation(config["activation"], name, where, keras_version)
+    if kind == "LeakyReLU":
+        return "leaky_relu", number(config, ("negative_slope", "alpha"), 0.3)
+    if kind == "ELU":
+        return "elu", number(config, ("alpha",), 1.0)
+    if kind == "ReLU":
+        slope = number(config, ("negative_slope",), 0.0)
+        return ("leaky_relu", slope) if slope else ("relu", 0.0)
+    raise ParamnetError(
+        f"{where}: layer {name!r} is a {kind}",
+        expected=f"one of {', '.join(KNOWN)}",
+        got=kind,
+        remedy="rebuild the network from those, or wrap it as TorchScript and import that (source=torchscript)",
+    )
+
+
+def relu_limit(config: dict[str, Any], name: str, where: str) -> float | None:
+    """The upper bound of a ReLU layer, None without one; ParamnetError for a threshold, which makes it jump."""
+    threshold = number(config, ("threshold",), 0.0)
+    if threshold != 0:
+        raise ParamnetError(f"{where}: layer {name!r}", expected="a ReLU without a threshold", got=f"threshold {threshold:g}")
+    return None if config.get("max_value") is None else number(config, ("max_value",), 0.0)
 
 
 def dense(name: str, inputs: tuple[str, ...], weights: Weights, where: str) -> Layer:
@@ -80,30 +90,57 @@ def dense(name: str, inputs: tuple[str, ...], weights: Weights, where: str) -> L
     return Layer(name, "dense", inputs, weight=weights["kernel"].T, bias=weights.get("bias"))
 
 
-def _dense(name: str, config: dict[str, Any], inputs: tuple[str, ...], weights: Weights, where: str) -> list[Layer]:
-    function, slope = activation(config.get("activation"), name, where)
-    if config.get("use_bias", True) and "bias" not in weights:
-        raise ParamnetError(f"{where}: expected a bias of layer {name!r}, got weights {sorted(weights)}; save the model with its weights")
-    if function == "linear":
-        return [dense(name, inputs, weights, where)]
-    product = dense(f"{name}/product", inputs, weights, where)
-    return [product, Layer(name, "function", (product.name,), function=function, slope=slope)]
+def affine(kind: str, config: dict[str, Any], weights: Weights, shape: tuple[int, ...], name: str, where: str) -> tuple[Any, Any]:
+    """(factor, offset) of an affine layer in inference, each broadcast to ``shape`` and flattened."""
+    if kind == "Rescaling":
+        scale, offset = _numbers(config.get("scale", 1.0)), _numbers(config.get("offset", 0.0))
+    elif kind == "BatchNormalization":
+        mean, variance = (_weight(weights, key, name, where) for key in ("moving_mean", "moving_variance"))
+        scale = 1.0 / np.sqrt(variance + number(config, ("epsilon",), 1e-3))
+        if config.get("scale", True):
+            scale = scale * _weight(weights, "gamma", name, where)
+        offset = -mean * scale + (_weight(weights, "beta", name, where) if config.get("center", True) else 0.0)
+        scale, offset = (_along(values, config.get("axis", -1), shape) for values in (scale, offset))
+    else:
+        scale, offset = _normalization(config, weights, shape, name, where)
+    return np.broadcast_to(scale, shape).ravel(), np.broadcast_to(offset, shape).ravel()
 
 
-def _relu(config: dict[str, Any], name: str, where: str) -> tuple[str, float]:
-    threshold, slope = _number(config, ("threshold",), 0.0), _number(config, ("negative_slope",), 0.0)
-    if config.get("max_value") is not None or threshold != 0:
+def _normalization(config: dict[str, Any], weights: Weights, shape: tuple[int, ...], name: str, where: str) -> tuple[Any, Any]:
+    if config.get("mean") is not None and config.get("variance") is not None:
+        mean, variance = _numbers(config["mean"]), _numbers(config["variance"])
+    else:
+        mean, variance = (_weight(weights, key, name, where) for key in ("mean", "variance"))
+    deviation = np.maximum(np.sqrt(variance), 1e-7)  # keras.config.epsilon()
+    scale, offset = (deviation, mean) if config.get("invert") else (1.0 / deviation, -mean / deviation)
+    axis = config.get("axis", -1)
+    return (scale, offset) if axis is None else (_along(scale, axis, shape), _along(offset, axis, shape))
+
+
+def _along(values: NDArray[Any], axis: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Values kept along some axes of (column, *shape), ready to be broadcast to ``shape``."""
+    axes = [axis] if isinstance(axis, int) else list(axis)
+    kept = [(number if number >= 0 else number + len(shape) + 1) - 1 for number in axes]
+    if values.size == 1:
+        return values.reshape([1] * len(shape))
+    return values.reshape([shape[place] if place in kept else 1 for place in range(len(shape))])
+
+
+def _weight(weights: Weights, key: str, name: str, where: str) -> NDArray[Any]:
+    if key not in weights:
         raise ParamnetError(
-            f"{where}: layer {name!r} is a ReLU with max_value {config.get('max_value')} and threshold {threshold:g}; "
-            "expected one with neither"
+            f"{where}: layer {name!r}", expected=f"its {key}", got=f"weights {sorted(weights)}", remedy="save the model with its weights"
         )
-    return ("leaky_relu", slope) if slope else ("relu", 0.0)
+    return weights[key]
 
 
-def _number(config: dict[str, Any], keys: tuple[str, ...], default: float) -> float:
-    """The first of ``keys`` that is there; some versions wrap a number as {"type": "ndarray", "value": …}."""
-    for key in keys:
-        if config.get(key) is not None:
-            value = config[key]
-            return float(value["value"] if isinstance(value, dict) else value)
-    return default
+def _numbers(value: Any) -> NDArray[np.float64]:
+    """A number or a list; some versions wrap them as {"type" or "class_name": …, "value" or "config": {"value": …}}."""
+    if isinstance(value, dict):
+        value = value["value"] if "value" in value else value["config"]["value"]
+    return np.asarray(value, dtype=np.float64)
+
+
+def number(config: dict[str, Any], keys: tuple[str, ...], default: float) -> float:
+    """The first of ``keys`` that is there, as a number."""
+    return next((float(_numbers(config[key])) for key in keys if config.get(key) is not None), default)

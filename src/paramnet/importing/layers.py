@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,26 +15,61 @@ from paramnet.contract import ParamnetError
 Array = NDArray[np.float64]
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al. 2017
 
-# What may stand between dense layers; `slope` is the leak of leaky_relu and the alpha of elu.
+
+def _elu(x: Array, alpha: float) -> Array:
+    return np.maximum(x, 0.0) + alpha * np.expm1(np.minimum(x, 0.0))
+
+
+def _softplus(x: Array, parameter: float = 0.0) -> Array:
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+# Functions of one value. The parameter is the slope of leaky_relu below zero, the alpha of elu, the bound of at_most.
 FUNCTIONS: dict[str, Callable[[Array, float], Array]] = {
-    "linear": lambda x, slope: x,
-    "relu": lambda x, slope: np.maximum(x, 0.0),
-    "leaky_relu": lambda x, slope: np.where(x > 0, x, slope * x),
-    "elu": lambda x, slope: np.maximum(x, 0.0) + slope * np.expm1(np.minimum(x, 0.0)),
-    "gelu": lambda x, slope: 0.5 * x * (1.0 + _erf(x / math.sqrt(2.0))),
-    "gelu_tanh": lambda x, slope: 0.5 * x * (1.0 + np.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x**3))),
-    "silu": lambda x, slope: x * 0.5 * (1.0 + np.tanh(0.5 * x)),
-    "tanh": lambda x, slope: np.tanh(x),
-    "sigmoid": lambda x, slope: 0.5 * (1.0 + np.tanh(0.5 * x)),
+    "linear": lambda x, parameter: x,
+    "relu": lambda x, parameter: np.maximum(x, 0.0),
+    "relu6": lambda x, parameter: np.minimum(np.maximum(x, 0.0), 6.0),
+    "leaky_relu": lambda x, parameter: np.where(x > 0, x, parameter * x),
+    "elu": _elu,
+    "selu": lambda x, parameter: SELU_SCALE * _elu(x, SELU_ALPHA),
+    "gelu": lambda x, parameter: 0.5 * x * (1.0 + _erf(x / math.sqrt(2.0))),
+    "gelu_tanh": lambda x, parameter: 0.5 * x * (1.0 + np.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x**3))),
+    "silu": lambda x, parameter: x * 0.5 * (1.0 + np.tanh(0.5 * x)),
+    "mish": lambda x, parameter: x * np.tanh(_softplus(x)),
+    "tanh": lambda x, parameter: np.tanh(x),
+    "sigmoid": lambda x, parameter: 0.5 * (1.0 + np.tanh(0.5 * x)),
+    "softplus": _softplus,
+    "softsign": lambda x, parameter: x / (1.0 + np.abs(x)),
+    "exponential": lambda x, parameter: np.exp(x),
+    "hard_sigmoid": lambda x, parameter: np.clip(x / 6.0 + 0.5, 0.0, 1.0),
+    "hard_sigmoid_keras_2": lambda x, parameter: np.clip(0.2 * x + 0.5, 0.0, 1.0),
+    "at_most": lambda x, parameter: np.minimum(x, parameter),
+}
+# Where a function's parameter has one usual value; a leaky_relu has several (0.3, 0.2, 0.01), so that it must be given.
+FUNCTION_PARAMETERS = {"elu": 1.0}
+COMBINATIONS: dict[str, Callable[[Array, Array], Array]] = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
 }
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: ``input``, ``dense`` (weight : (n_out, n_in), bias : (n_out)), ``function`` (of FUNCTIONS) or ``add``.
+    """One layer of width n.
 
-    ``inputs`` names the layers it reads. ``function`` and ``slope`` say which function, for kind ``function`` alone.
+    ``inputs`` names the layers it reads. ``kind`` says what it does:
+
+    - ``input``: the columns as they come, (column, n_in).
+    - ``dense``: ``weight`` : (n, n_read) and ``bias`` : (n) or None.
+    - ``affine``: each value times ``weight`` : (n), plus ``bias`` : (n).
+    - ``function``: ``function`` of FUNCTIONS, with ``parameter`` where it has one.
+    - ``select``: the values at ``index`` : (n) of what it reads, concatenated.
+    - a key of COMBINATIONS: what it reads, combined from left to right.
     """
 
     name: str
@@ -42,7 +78,8 @@ class Layer:
     weight: Array | None = None
     bias: Array | None = None
     function: str = ""
-    slope: float = 0.0
+    parameter: float = 0.0
+    index: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,23 +93,20 @@ class LayerGraph:
     n_in: int
 
     def __post_init__(self) -> None:
+        _ = self.widths
+
+    @cached_property
+    def widths(self) -> dict[str, int]:
+        """Width of each layer."""
         widths: dict[str, int] = {}
         for layer in self.layers:
-            widths[layer.name] = self._width(layer, [widths[name] for name in layer.inputs])
-
-    def _width(self, layer: Layer, read: list[int]) -> int:
-        if layer.kind == "input":
-            return self.n_in
-        if layer.weight is None:
-            if len(set(read)) != 1:
-                raise ParamnetError(f"layer {layer.name}: expected inputs of one width to {layer.kind}, got {read}; check the file")
-            return read[0]
-        return _dense_width(layer, layer.weight, read[0])
+            widths[layer.name] = self.n_in if layer.kind == "input" else _width(layer, [widths[name] for name in layer.inputs])
+        return widths
 
     @property
     def n_out(self) -> int:
         """Width of the output."""
-        return next(len(layer.weight) for layer in reversed(self.layers) if layer.weight is not None)
+        return self.widths[self.layers[-1].name]
 
     @property
     def n_parameters(self) -> int:
@@ -80,24 +114,55 @@ class LayerGraph:
         return sum(array.size for layer in self.layers for array in (layer.weight, layer.bias) if array is not None)
 
     def evaluate(self, x: Array) -> Array:
-        """The network in float64 NumPy, written apart from torch to be compared with: (column, n_in) -> (column, n_out)."""
+        """The network in float64 NumPy, without torch, to compare with: (column, n_in) -> (column, n_out)."""
         known: dict[str, Array] = {}
         for layer in self.layers:
-            read = [known[name] for name in layer.inputs]
-            if layer.kind == "input":
-                known[layer.name] = np.asarray(x, dtype=np.float64)
-            elif layer.weight is not None:
-                product = read[0] @ layer.weight.T
-                known[layer.name] = product if layer.bias is None else product + layer.bias
-            elif layer.kind == "add":
-                known[layer.name] = sum(read[1:], read[0])
-            else:
-                known[layer.name] = FUNCTIONS[layer.function](read[0], layer.slope)
+            known[layer.name] = _evaluate(layer, [known[name] for name in layer.inputs], x)
         return known[self.layers[-1].name]
 
 
+def _evaluate(layer: Layer, read: list[Array], x: Array) -> Array:
+    if layer.kind == "input":
+        return np.asarray(x, dtype=np.float64)
+    if layer.kind == "function":
+        return FUNCTIONS[layer.function](read[0], layer.parameter)
+    if layer.index is not None:
+        return np.concatenate(read, axis=1)[:, layer.index]
+    if layer.weight is not None:
+        product = read[0] @ layer.weight.T if layer.kind == "dense" else read[0] * layer.weight
+        return product if layer.bias is None else product + layer.bias
+    result = read[0]
+    for other in read[1:]:
+        result = COMBINATIONS[layer.kind](result, other)
+    return result
+
+
+def _width(layer: Layer, read: list[int]) -> int:
+    """Width of a layer's output; ParamnetError where it does not fit what it reads."""
+    if layer.index is not None:
+        if layer.index.size == 0 or layer.index.max() >= sum(read):
+            raise ParamnetError(f"layer {layer.name}", expected=f"values below {sum(read)} to select", got=str(layer.index.tolist()[:5]))
+        return len(layer.index)
+    if layer.weight is not None:
+        return _dense_width(layer, layer.weight, read[0]) if layer.kind == "dense" else _affine_width(layer, layer.weight, read[0])
+    if len(set(read)) != 1:
+        raise ParamnetError(f"layer {layer.name}", expected=f"inputs of one width to {layer.kind}", got=str(read), remedy="check the file")
+    return read[0]
+
+
+def _affine_width(layer: Layer, scale: Array, width: int) -> int:
+    _require_finite(layer)
+    if scale.shape != (width,) or layer.bias is None or layer.bias.shape != (width,):
+        raise ParamnetError(
+            f"layer {layer.name}",
+            expected=f"{width} factors and offsets, one for each value it reads",
+            got=f"{scale.shape} and {None if layer.bias is None else layer.bias.shape}",
+            remedy="check that the layers are of one network",
+        )
+    return width
+
+
 def _dense_width(layer: Layer, weight: Array, width: int) -> int:
-    """Output width of a dense layer that reads ``width`` values; ParamnetError where weight or bias do not fit."""
     if weight.ndim != 2 or weight.shape[1] != width:
         hint = ""
         if weight.ndim == 2 and weight.shape[0] == width:
@@ -111,7 +176,11 @@ def _dense_width(layer: Layer, weight: Array, width: int) -> int:
             f"layer {layer.name}: expected a bias of {len(weight)} numbers as its kernel has rows, got shape {layer.bias.shape}; "
             "check that kernel and bias are of one layer"
         )
-    for what, array in (("kernel", weight), ("bias", layer.bias)):
+    _require_finite(layer)
+    return len(weight)
+
+
+def _require_finite(layer: Layer) -> None:
+    for what, array in (("kernel", layer.weight), ("bias", layer.bias)):
         if array is not None and not np.isfinite(array).all():
             raise ParamnetError(f"layer {layer.name}: expected finite numbers in its {what}, got others; the file is damaged")
-    return len(weight)

@@ -3,6 +3,7 @@
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
 import operator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, fx, nn
 
 from paramnet.contract import ParamnetError
-from paramnet.importing.layers import Layer, LayerGraph
+from paramnet.importing.layers import SELU_ALPHA, SELU_SCALE, Layer, LayerGraph
 
 
 class Elu(nn.Module):
@@ -25,19 +26,125 @@ class Elu(nn.Module):
         return torch.relu(x) + self.alpha * torch.expm1(torch.clamp(x, max=0.0))
 
 
-def _function(layer: Layer) -> nn.Module:
-    modules: dict[str, nn.Module] = {
-        "linear": nn.Identity(),
-        "relu": nn.ReLU(),
-        "leaky_relu": nn.LeakyReLU(layer.slope),
-        "elu": Elu(layer.slope),
-        "gelu": nn.GELU(),
-        "gelu_tanh": nn.GELU(approximate="tanh"),
-        "silu": nn.SiLU(),
-        "tanh": nn.Tanh(),
-        "sigmoid": nn.Sigmoid(),
-    }
-    return modules[layer.function]
+class Softplus(nn.Module):
+    """log(1 + exp(x)) without overflow, in operations the native kernel has."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x) + torch.log1p(torch.exp(-torch.abs(x)))
+
+
+class Mish(nn.Module):
+    """x tanh(softplus(x))."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.tanh(torch.relu(x) + torch.log1p(torch.exp(-torch.abs(x))))
+
+
+class Softsign(nn.Module):
+    """x / (1 + |x|)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x / (1.0 + torch.abs(x))
+
+
+class Exponential(nn.Module):
+    """exp(x)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.exp(x)
+
+
+class Clamp(nn.Module):
+    """slope x + offset, kept between two bounds."""
+
+    def __init__(self, lower: float, upper: float, slope: float = 1.0, offset: float = 0.0) -> None:
+        super().__init__()
+        self.lower: float = lower
+        self.upper: float = upper
+        self.slope: float = slope
+        self.offset: float = offset
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.clamp(x * self.slope + self.offset, self.lower, self.upper)
+
+
+class AtMost(nn.Module):
+    """min(x, bound)."""
+
+    def __init__(self, bound: float) -> None:
+        super().__init__()
+        self.bound: float = bound
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.clamp(x, max=self.bound)
+
+
+class Scale(nn.Module):
+    """x times a number."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor: float = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.factor
+
+
+class Affine(nn.Module):
+    """Each value times its factor, plus its offset."""
+
+    factor: Tensor
+    offset: Tensor
+
+    def __init__(self, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> None:
+        super().__init__()
+        self.register_buffer("factor", torch.tensor(factor, dtype=torch.float32))
+        self.register_buffer("offset", torch.tensor(offset, dtype=torch.float32))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.factor + self.offset
+
+
+class Select(nn.Module):
+    """The values at an index: (column, n_read) -> (column, n)."""
+
+    index: Tensor
+
+    def __init__(self, index: NDArray[np.int64]) -> None:
+        super().__init__()
+        self.register_buffer("index", torch.tensor(index, dtype=torch.int64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.index_select(x, 1, self.index)
+
+
+_FUNCTIONS: dict[str, Callable[[float], nn.Module]] = {
+    "linear": lambda parameter: nn.Identity(),
+    "relu": lambda parameter: nn.ReLU(),
+    "relu6": lambda parameter: Clamp(0.0, 6.0),
+    "leaky_relu": nn.LeakyReLU,
+    "elu": Elu,
+    "selu": lambda parameter: nn.Sequential(Elu(SELU_ALPHA), Scale(SELU_SCALE)),
+    "gelu": lambda parameter: nn.GELU(),
+    "gelu_tanh": lambda parameter: nn.GELU(approximate="tanh"),
+    "silu": lambda parameter: nn.SiLU(),
+    "mish": lambda parameter: Mish(),
+    "tanh": lambda parameter: nn.Tanh(),
+    "sigmoid": lambda parameter: nn.Sigmoid(),
+    "softplus": lambda parameter: Softplus(),
+    "softsign": lambda parameter: Softsign(),
+    "exponential": lambda parameter: Exponential(),
+    "hard_sigmoid": lambda parameter: Clamp(0.0, 1.0, 1.0 / 6.0, 0.5),
+    "hard_sigmoid_keras_2": lambda parameter: Clamp(0.0, 1.0, 0.2, 0.5),
+    "at_most": AtMost,
+}
+_COMBINATIONS: dict[str, Callable[..., Tensor]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+}
 
 
 def _dense(weight: NDArray[np.float64], bias: NDArray[np.float64] | None) -> nn.Linear:
@@ -57,7 +164,7 @@ def absorb_rounding(graph: LayerGraph, subtract: NDArray[np.float64], divide: ND
     it is where anything but dense layers reads the input.
     """
     source = graph.layers[0].name
-    if any(layer.weight is None for layer in graph.layers if source in layer.inputs):
+    if any(layer.kind != "dense" for layer in graph.layers if source in layer.inputs):
         return graph
     shift = (subtract.astype(np.float32).astype(np.float64) - subtract) / divide
 
@@ -78,18 +185,30 @@ def build_module(graph: LayerGraph) -> nn.Module:
         read = [nodes[name] for name in layer.inputs]
         if layer.kind == "input":
             nodes[layer.name] = built.placeholder("x")
-        elif layer.kind == "add":
+        elif layer.kind in _COMBINATIONS:
             total = read[0]
             for other in read[1:]:
-                total = built.call_function(operator.add, (total, other))
+                total = built.call_function(_COMBINATIONS[layer.kind], (total, other))
             nodes[layer.name] = total
         else:
+            joined = read[0] if len(read) == 1 else built.call_function(torch.cat, (read, 1))
             # Names of files may hold dots and slashes, which no attribute may.
             key = f"layer_{index}"
-            root[key] = _function(layer) if layer.weight is None else _dense(layer.weight, layer.bias)
-            nodes[layer.name] = built.call_module(key, (read[0],))
+            root[key] = _module(layer)
+            nodes[layer.name] = built.call_module(key, (joined,))
     built.output(nodes[graph.layers[-1].name])
     return fx.GraphModule(root, built)
+
+
+def _module(layer: Layer) -> nn.Module:
+    if layer.index is not None:
+        return Select(layer.index)
+    if layer.weight is None:
+        return _FUNCTIONS[layer.function](layer.parameter)
+    if layer.kind == "affine":
+        assert layer.bias is not None
+        return Affine(layer.weight, layer.bias)
+    return _dense(layer.weight, layer.bias)
 
 
 class ImportedScheme(nn.Module):
@@ -133,9 +252,6 @@ class ImportedScheme(nn.Module):
 
 
 def _inverse(divide: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    wrong = np.flatnonzero(divide == 0)
-    if wrong.size:
-        raise ParamnetError(
-            f"{name}: expected numbers other than zero to divide by, got 0 in column {wrong[0]} ({wrong.size} such columns)"
-        )
+    if (divide == 0).any():  # reading.require_divisors says which and where
+        raise ParamnetError(name, expected="numbers other than 0", got="0")
     return 1.0 / divide

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.importing.bare import read_bare
 from paramnet.importing.cam_text import read_cam_text
+from paramnet.importing.columns import assumed_range, draw_columns, read_columns
 from paramnet.importing.config import ImportConfig
+from paramnet.importing.fold import fold, input_affine
 from paramnet.importing.keras_file import read_keras
-from paramnet.importing.layers import LayerGraph
+from paramnet.importing.layers import FUNCTION_PARAMETERS, LayerGraph
 from paramnet.importing.network import ImportedScheme, absorb_rounding, build_module
+from paramnet.importing.plausibility import column_name, require_divisors, require_means, require_ranges, warn_of_contradictions
 from paramnet.importing.tables import Table
 
 Array = NDArray[np.float64]
@@ -28,10 +33,14 @@ class ImportedNetwork:
     """``graph`` : its layers (None: bare TorchScript). ``tables`` : numbers per column by name. ``envelope`` : what is known.
 
     ``constant`` : (n_out), true for outputs that never varied in training; the scheme gives that constant exactly.
+    ``columns`` : (column, n_in), contract units, to check the scheme on. ``evaluate`` : (column, n_in) -> (column, n_out), both as
+    the network has them, in float64 from the files' own numbers; None for bare TorchScript.
     """
 
     contract: Contract
     graph: LayerGraph | None
+    evaluate: Callable[[Array], Array] | None
+    columns: Array
     tables: dict[str, Array]
     envelope: Envelope
     constant: NDArray[np.bool_]
@@ -42,10 +51,10 @@ class ImportedNetwork:
 
         Raises ParamnetError where an output said to be constant varies.
         """
-        if self.graph is None:
+        if self.evaluate is None:
             raise ParamnetError("bare TorchScript: it has no evaluation but its own; compare with the module in float64")
         z = (columns - self.tables["input_subtract"]) / self.tables["input_divide"]
-        outputs = self.graph.evaluate(z) / self.tables["output_divide"] + self.tables["output_add"]
+        outputs = self.evaluate(z) / self.tables["output_divide"] + self.tables["output_add"]
         self._require_constant(outputs)
         if self.constant.any():
             outputs[:, self.constant] = self.envelope["outputs"]["min"][self.constant]
@@ -66,32 +75,83 @@ class ImportedNetwork:
 def read_network(config: ImportConfig) -> ImportedNetwork:
     """The network of the configuration; ParamnetError naming a file that is missing or does not fit the contract."""
     contract = Contract.from_yaml(config.contract)
-    graph = _read_graph(config, contract)
+    graph, evaluate = _read_graph(config, contract)
     tables, envelope = _read_tables(config, contract), _read_envelope(config, contract)
+    _compare_with_contract(config, contract, tables, envelope)
+    columns = _columns(config, contract, tables, envelope)
     constant = np.zeros(contract.n_out, dtype=bool)
     if "outputs" in envelope:
         constant = envelope["outputs"]["min"] == envelope["outputs"]["max"]
     offset = np.where(constant, envelope["outputs"]["min"], tables["output_add"]) if constant.any() else tables["output_add"]
+    merged = dict(tables)
     if graph is None:
-        module = read_bare(Path(config.file))
+        probes = ((columns - tables["input_subtract"]) / tables["input_divide"]).astype(np.float32)
+        module = read_bare(Path(config.file), config.argument_widths, torch.from_numpy(probes))
     else:
-        module = build_module(absorb_rounding(graph, tables["input_subtract"], tables["input_divide"]))
-    scheme = ImportedScheme(module, **{**tables, "output_add": offset}, constant=constant)
+        graph, merged = _with_own_normalization(graph, tables)
+        module = build_module(absorb_rounding(graph, merged["input_subtract"], merged["input_divide"]))
+    scheme = ImportedScheme(module, **{**merged, "output_add": offset}, constant=constant)
     scheme.eval()
-    return ImportedNetwork(contract, graph, tables, envelope, constant, scheme)
+    return ImportedNetwork(contract, graph, evaluate, columns, tables, envelope, constant, scheme)
 
 
-def _read_graph(config: ImportConfig, contract: Contract) -> LayerGraph | None:
+def _with_own_normalization(graph: LayerGraph, tables: dict[str, Array]) -> tuple[LayerGraph, dict[str, Array]]:
+    """The folded graph, and the tables with what the network itself first subtracts and divides.
+
+    Subtracted before anything is multiplied, a large mean costs no precision; folded into a kernel it would.
+    """
+    first = input_affine(graph)
+    if first is None:
+        return fold(graph), tables
+    scale, shift, graph = first
+    subtract, divide = tables["input_subtract"], tables["input_divide"]
+    return fold(graph), tables | {"input_subtract": subtract - divide * shift / scale, "input_divide": divide / scale}
+
+
+def _read_graph(config: ImportConfig, contract: Contract) -> tuple[LayerGraph | None, Callable[[Array], Array] | None]:
+    """Layers, and the evaluation to check them by: of a whole Keras model one that shares nothing with the layers."""
     if config.source == "torchscript":
-        return None
-    read = read_keras if config.source == "keras" else read_cam_text
-    graph = read(Path(config.file or config.folder), contract.n_in, config.activation, config.negative_slope)
+        return None, None
+    slope = FUNCTION_PARAMETERS.get(config.activation, 0.0) if config.negative_slope is None else config.negative_slope
+    evaluate: Callable[[Array], Array]
+    if config.source == "keras":
+        network = read_keras(Path(config.file), contract.n_in, config.activation, slope)
+        graph, evaluate = network.graph, network.exact
+    else:
+        graph = read_cam_text(Path(config.folder), contract.n_in, config.activation, slope)
+        evaluate = graph.evaluate
     if graph.n_out != contract.n_out:
         raise ParamnetError(
             f"{config.file or config.folder}: expected {contract.n_out} outputs as contract {contract.name} has, got {graph.n_out}; "
             "check that contract and network belong together"
         )
-    return graph
+    return graph, evaluate
+
+
+def _columns(config: ImportConfig, contract: Contract, tables: dict[str, Array], envelope: Envelope) -> Array:
+    if config.columns:
+        return read_columns(Path(config.columns), contract)
+    if "inputs" in envelope:
+        low, high = envelope["inputs"]["min"], envelope["inputs"]["max"]
+    else:
+        low, high = assumed_range(contract, tables["input_subtract"], tables["input_divide"])
+    return draw_columns(contract, low, high, config.samples)
+
+
+def _compare_with_contract(config: ImportConfig, contract: Contract, tables: dict[str, Array], envelope: Envelope) -> None:
+    """Raise ParamnetError where the tables are those of other variables, warn where they contradict one another."""
+    for key in ("input_divide", "output_divide"):
+        given = getattr(config.normalization, key)
+        is_input = key.startswith("input")
+        variables, columns = (contract.inputs, contract.input_columns) if is_input else (contract.outputs, contract.output_columns)
+        require_divisors(key, tables[key], variables, columns, source=str(config.base / given.file) if given.file else "the configuration")
+    for side, ranges in envelope.items():
+        require_ranges(contract, side, ranges["min"], ranges["max"])
+    subtract = config.normalization.input_subtract
+    if subtract.file or subtract.values:
+        require_means(contract, tables["input_subtract"], tables["input_divide"])
+        if "inputs" in envelope:
+            warn_of_contradictions(contract, tables["input_subtract"], envelope["inputs"]["min"], envelope["inputs"]["max"])
 
 
 def _read_tables(config: ImportConfig, contract: Contract) -> dict[str, Array]:
@@ -105,6 +165,7 @@ def _read_tables(config: ImportConfig, contract: Contract) -> dict[str, Array]:
 def _read_envelope(config: ImportConfig, contract: Contract) -> Envelope:
     """Ranges of the training data, those that were given; ParamnetError where a minimum exceeds its maximum."""
     envelope: Envelope = {}
+    sides = {"input": (contract.inputs, contract.input_columns), "output": (contract.outputs, contract.output_columns)}
     for side in ("input", "output"):
         tables = {end: getattr(config.envelope, f"{side}_{end}") for end in ("min", "max")}
         if not tables["min"].given:
@@ -114,7 +175,7 @@ def _read_envelope(config: ImportConfig, contract: Contract) -> Envelope:
         if wrong.size:
             raise ParamnetError(
                 f"envelope.{side}_min, {side}_max: expected min <= max, got {ranges['min'][wrong[0]]} > {ranges['max'][wrong[0]]} "
-                f"in column {wrong[0]}; are the two exchanged?"
+                f"for {column_name(*sides[side], int(wrong[0]))}; are the two exchanged?"
             )
         envelope[f"{side}s"] = ranges
     return envelope
@@ -122,5 +183,5 @@ def _read_envelope(config: ImportConfig, contract: Contract) -> Envelope:
 
 def _numbers(name: str, table: Table, config: ImportConfig, contract: Contract) -> Array:
     if name.startswith("input"):
-        return table.numbers(name, contract.inputs, contract.input_columns, config.base)
-    return table.numbers(name, contract.outputs, contract.output_columns, config.base)
+        return table.numbers(name, contract.inputs, contract.input_columns, config.base, config.names)
+    return table.numbers(name, contract.outputs, contract.output_columns, config.base, config.names)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError, Variable
 from paramnet.importing.cam_text import read_numbers
 
+_NETCDF = (".nc", ".nc4", ".netcdf", ".cdf")
+
 
 @dataclass
 class Table:
     """One number per column of the tensor, said in one of three ways.
 
-    ``file`` : text file of that many numbers in the contract's order, relative to the network's folder.
+    ``file`` : relative to the network's folder: a text file or .npy of that many numbers in the contract's order, or a netCDF
+    file with a variable of each name of the contract (or as ``names`` calls it), one number or one per level.
     ``values`` : by variable of the contract, one number or one per level (top first). ``constant`` : the same for all.
     """
 
@@ -36,22 +40,56 @@ class Table:
         """Whether it says anything."""
         return bool(self.file or self.values or self.constant is not None)
 
-    def numbers(self, key: str, variables: Sequence[Variable], columns: dict[str, slice], folder: Path) -> NDArray[np.float64]:
+    def numbers(
+        self, key: str, variables: Sequence[Variable], columns: dict[str, slice], folder: Path, names: Mapping[str, str]
+    ) -> NDArray[np.float64]:
         """(column of the tensor), float64; ParamnetError naming ``key`` and what does not fit ``variables``."""
         width = max(part.stop for part in columns.values())
         if self.constant is not None:
             return np.full(width, float(self.constant))
+        if self.file and Path(self.file).suffix not in _NETCDF:
+            return _checked(_numbers_of(folder / self.file).ravel(), width, key, f"in {folder / self.file}")
+        wanted = [variable.name for variable in variables]
         if self.file:
-            return _checked(read_numbers(folder / self.file).ravel(), width, key, f"in {folder / self.file}")
-        names = [variable.name for variable in variables]
-        if sorted(self.values) != sorted(names):
-            raise ParamnetError(f"{key}.values: expected the contract's variables {names}, got {sorted(self.values)}")
+            values = _netcdf_numbers(folder / self.file, {name: names.get(name, name) for name in wanted})
+        elif sorted(self.values) != sorted(wanted):
+            raise ParamnetError(f"{key}.values: expected the contract's variables {wanted}, got {sorted(self.values)}")
+        else:
+            values = self.values
+        place = f"in {folder / self.file}" if self.file else "given"
         parts = []
-        for name in names:
+        for name in wanted:
             size = columns[name].stop - columns[name].start
-            numbers = np.atleast_1d(np.asarray(self.values[name], dtype=np.float64))
-            parts.append(_checked(np.repeat(numbers, size) if numbers.size == 1 else numbers, size, f"{key}.values.{name}", "given"))
+            numbers = np.atleast_1d(np.asarray(values[name], dtype=np.float64)).ravel()
+            what = f"{key} of {name}" if self.file else f"{key}.values.{name}"
+            parts.append(_checked(np.repeat(numbers, size) if numbers.size == 1 else numbers, size, what, place))
         return np.concatenate(parts)
+
+
+def _numbers_of(path: Path) -> NDArray[np.float64]:
+    if path.suffix != ".npy":
+        return read_numbers(path)
+    try:
+        return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
+    except (OSError, ValueError, EOFError) as error:
+        raise ParamnetError(str(path), expected="a .npy array of numbers", got=f"a file that does not read ({error})") from error
+
+
+def _netcdf_numbers(path: Path, names: Mapping[str, str]) -> dict[str, Any]:
+    """Numbers of each variable, missing ones NaN; ParamnetError naming what is not there."""
+    try:
+        with netCDF4.Dataset(path) as dataset:
+            missing = [name for name in names.values() if name not in dataset.variables]
+            if missing:
+                raise ParamnetError(
+                    str(path),
+                    expected=f"a variable {missing[0]!r}",
+                    got=", ".join(dataset.variables),
+                    remedy="say how the file calls the contract's variables: names={air_temperature: state_t, …}",
+                )
+            return {name: np.ma.filled(dataset[own][...].astype(np.float64), np.nan) for name, own in names.items()}
+    except OSError as error:
+        raise ParamnetError(str(path), expected="a readable netCDF file", got=str(error)) from error
 
 
 def _checked(numbers: NDArray[np.float64], width: int, key: str, where: str) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """Bare TorchScript: wrapped when it maps columns to columns, each for itself; else refused with the reason."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,31 @@ Configure = Callable[..., ImportConfig]
 class Pair(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return x[:, :15], x[:, 15:30]
+
+
+class Listed(nn.Module):
+    def forward(self, x: Tensor) -> list[Tensor]:
+        return [x[:, :30]]
+
+
+class Two(nn.Module):
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, profiles: Tensor, surface: Tensor) -> Tensor:
+        return self.network(torch.cat([profiles, surface], 1))
+
+
+class DoubleInside(nn.Module):
+    """Casts to float64 whatever its parameters are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = nn.Linear(53, 30).double()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.network(x.double())
 
 
 class MixesColumns(nn.Module):
@@ -78,7 +104,7 @@ def test_tables_are_wrapped_around_it(network: nn.Module, tmp_path: Path, import
         (Noisy(), r"expected the same outputs twice, got others; call .eval\(\)"),
         (OneBatchSize(), r"but it failed on \(1, 53\) .* whether a batch size is baked in"),
         (NotFinite(), r"expected finite outputs on the columns checked"),
-        (Pair(), r"expected \(column, 53\) -> \(column, 30\)"),
+        (Listed(), r"expected \(column, 53\) -> \(column, 30\)"),
     ],
 )
 def test_what_is_no_scheme_is_refused_and_nothing_is_written(
@@ -88,6 +114,40 @@ def test_what_is_no_scheme_is_refused_and_nothing_is_written(
     with pytest.raises(ParamnetError, match=message):
         import_scheme(config)
     assert not Path(config.output).exists()
+
+
+def test_several_outputs_are_concatenated_in_their_order(tmp_path: Path, import_config: Configure) -> None:
+    scheme = import_scheme(import_config(source="torchscript", file=saved(Pair(), tmp_path), normalization=NormalizationTables()))
+    x = torch.rand(50, 53)
+    torch.testing.assert_close(load_scheme(scheme)[0](x), x[:, :30])
+
+
+def test_several_arguments_take_the_columns_in_order(network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
+    keys = {"source": "torchscript", "file": saved(Two(network), tmp_path), "normalization": NormalizationTables()}
+    with pytest.raises(ParamnetError) as refused:
+        import_scheme(import_config(**keys))
+    assert refused.value.expected == "one argument of (column, 53)" and refused.value.got.endswith("takes 2 (profiles, surface)")
+    scheme = import_scheme(import_config(**keys, argument_widths=[50, 3]))
+    x = torch.rand(50, 53)
+    torch.testing.assert_close(load_scheme(scheme)[0](x), network(x))
+    assert read_manifest(scheme)["native"] == {"program": True}
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
+def test_other_precisions_are_brought_to_float32(dtype: torch.dtype, network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
+    exact = copy.deepcopy(network).to(dtype).double()
+    file = saved(network.to(dtype), tmp_path)
+    scheme = import_scheme(import_config(source="torchscript", file=file, normalization=NormalizationTables()))
+    x = torch.rand(50, 53)
+    torch.testing.assert_close(load_scheme(scheme)[0](x).double(), exact(x.double()), rtol=1e-5, atol=1e-5)
+    assert read_manifest(scheme)["native"] == {"program": True}
+
+
+def test_what_float32_cannot_run_stays_in_its_own_precision(tmp_path: Path, import_config: Configure) -> None:
+    module = DoubleInside()
+    scheme = import_scheme(import_config(source="torchscript", file=saved(module, tmp_path), normalization=NormalizationTables()))
+    x = torch.rand(50, 53)
+    torch.testing.assert_close(load_scheme(scheme)[0](x), module(x).float())
 
 
 def test_a_scheme_is_not_imported_again(network: nn.Module, tmp_path: Path, import_config: Configure) -> None:

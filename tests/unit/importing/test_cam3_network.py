@@ -74,7 +74,7 @@ def test_the_imported_scheme_computes_what_the_files_say(scheme: Path, columns: 
     with torch.inference_mode():
         got = load_scheme(scheme)[0](torch.from_numpy(columns.astype(np.float32))).numpy()
     rms, largest = departure(got, exact)
-    assert rms <= 3e-6 and largest <= 5e-5
+    assert rms <= 4e-6 and largest <= 5e-5  # libtorch's sums in float32: 2.6e-6 with AVX-512, 3.2e-6 with AVX2
 
 
 def test_the_native_program_computes_what_the_files_say(scheme: Path, columns: NDArray[np.float64], exact: NDArray[np.float64]) -> None:

@@ -5,15 +5,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import pytest
 import torch
 from imported_networks import dense_weights, write_keras, write_text_network
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import Contract, ParamnetError
 from paramnet.export import load_program, load_scheme, read_manifest
 from paramnet.export.interpreter import interpret
-from paramnet.importing import ImportConfig, import_scheme
+from paramnet.importing import ImportConfig, import_scheme, read_network
 from paramnet.importing.config import EnvelopeTables, NormalizationTables
 from paramnet.importing.tables import Table
 
@@ -148,7 +149,10 @@ def test_what_is_not_said_is_asked_for(import_config: Configure, keys: dict[str,
         (Table(values={"rain": 1.0}), r"output_divide.values: expected the contract's variables .*, got \['rain'\]"),
         (Table(values={DT: 1.0, DQ: [1.0, 2.0], RAIN: 1.0}), rf"output_divide.values.{DQ}: expected 10 numbers, .* got 2"),
         (Table(file="means.txt"), r"output_divide: expected 30 numbers, one per column of the contract, got 53 in"),
-        (Table(constant=0.0), r"output_divide: expected numbers other than zero"),
+        (
+            Table(constant=0.0),
+            r"output_divide: expected numbers other than 0, got 0 for tendency_of_air_temperature.* level 0",
+        ),
     ],
 )
 def test_a_table_that_does_not_fit_the_contract_is_named(folder: Path, import_config: Configure, table: Table, message: str) -> None:
@@ -164,7 +168,7 @@ def test_a_table_is_said_in_one_way() -> None:
 
 def test_exchanged_ranges_are_noticed(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
     envelope = EnvelopeTables(Table(constant=1.0), Table(constant=0.0))
-    with pytest.raises(ParamnetError, match=r"expected min <= max, got 1.0 > 0.0 in column 0; are the two exchanged\?"):
+    with pytest.raises(ParamnetError, match=r"expected min <= max, got 1.0 > 0.0 for air_temperature level 0; are the two exchanged\?"):
         import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled, envelope=envelope))
 
 
@@ -175,3 +179,70 @@ def test_columns_of_another_width_are_refused(folder: Path, scaled: Normalizatio
     )
     with pytest.raises(ParamnetError, match=r"expected \(column, 53\) as contract plasim_convection has, got \(10, 54\)"):
         import_scheme(config)
+
+
+def test_ranges_of_exchanged_variables_are_refused(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
+    contract = Contract.from_yaml("plasim_convection")
+    low = {v.name: v.valid_range[0] for v in contract.inputs}
+    high = {v.name: v.valid_range[1] for v in contract.inputs}
+    for table in (low, high):
+        table["air_temperature"], table["specific_humidity"] = table["specific_humidity"], table["air_temperature"]
+    envelope = EnvelopeTables(Table(values=low), Table(values=high))
+    keys = {"source": "cam_text", "folder": str(folder), "activation": "relu", "contract": "plasim_convection", "envelope": envelope}
+    with pytest.raises(ParamnetError) as refused:
+        import_scheme(
+            import_config(**keys, normalization=NormalizationTables(Table(constant=0.0), Table(constant=1.0), Table(constant=1.0)))
+        )
+    assert refused.value.what == "envelope.input_min, input_max of air_temperature" and refused.value.expected.endswith("has it")
+
+
+def test_means_of_exchanged_variables_are_refused(folder: Path, import_config: Configure) -> None:
+    contract = Contract.from_yaml("plasim_convection")
+    means = {v.name: float(np.mean(v.valid_range)) for v in contract.inputs}
+    stds = {v.name: (v.valid_range[1] - v.valid_range[0]) / 10 for v in contract.inputs}
+    for table in (means, stds):
+        table["air_temperature"], table["specific_humidity"] = table["specific_humidity"], table["air_temperature"]
+    tables = NormalizationTables(Table(values=means), Table(values=stds), Table(constant=1.0))
+    keys = {"source": "cam_text", "folder": str(folder), "activation": "relu", "contract": "plasim_convection"}
+    with pytest.raises(ParamnetError) as refused:
+        import_scheme(import_config(**keys, normalization=tables, envelope=EnvelopeTables()))
+    assert refused.value.what == "normalization.input_subtract of air_temperature level 0"
+
+
+def test_a_mean_outside_its_range_is_warned_of(
+    folder: Path, scaled: NormalizationTables, import_config: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    envelope = EnvelopeTables(Table(constant=2.0), Table(constant=3.0))
+    import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled, envelope=envelope))
+    assert any("outside input_min" in record.message for record in caplog.records)
+
+
+def test_tables_are_read_from_netcdf_by_name(folder: Path, import_config: Configure, wide_contract: Path) -> None:
+    contract = Contract.from_yaml(wide_contract)
+    with netCDF4.Dataset(folder / "mean.nc", "w") as dataset:
+        dataset.createDimension("lev", contract.n_levels)
+        for variable in contract.inputs:
+            dims = ("lev",) if variable.is_profile else ()
+            dataset.createVariable({"air_temperature": "T"}.get(variable.name, variable.name), "f8", dims)[...] = 0.25
+    tables = NormalizationTables(Table(file="mean.nc"), Table(constant=1.0), Table(constant=1.0))
+    keys = {"source": "cam_text", "folder": str(folder), "activation": "relu", "normalization": tables}
+    with pytest.raises(ParamnetError) as refused:
+        import_scheme(import_config(**keys))
+    assert refused.value.expected == "a variable 'air_temperature'"
+    network = read_network(import_config(**keys, names={"air_temperature": "T"}))
+    assert (network.tables["input_subtract"] == 0.25).all()
+
+
+def test_alpha_of_elu_is_one_unless_said_and_leaky_relu_needs_its_slope(folder: Path, import_config: Configure) -> None:
+    keys = {"source": "cam_text", "folder": str(folder)}
+    graph = read_network(import_config(**keys, activation="elu")).graph
+    assert graph is not None and {layer.parameter for layer in graph.layers if layer.function == "elu"} == {1.0}
+    with pytest.raises(ParamnetError) as refused:
+        import_config(**keys, activation="leaky_relu")
+    assert refused.value.what == "negative_slope"
+
+
+def test_an_empty_file_of_a_long_number_costs_nothing(folder: Path, import_config: Configure) -> None:
+    (folder / "layer99999999999_kernel.txt").touch()
+    with pytest.raises(ParamnetError, match=r"layer4_kernel.txt is missing"):
+        import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu"))
