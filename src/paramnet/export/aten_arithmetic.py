@@ -73,6 +73,41 @@ def _leaky_relu(lowering: Lowering, a: Ref, slope: float = 0.01) -> Ref:
     return lowering.builder.function("leaky_relu", a, slope=float(slope))
 
 
+@handles(aten.elu.default)
+def _elu(lowering: Lowering, a: Ref, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Ref:
+    """scale (max(x, 0) + alpha (exp(input_scale min(x, 0)) - 1)): elu, selu and celu alike."""
+    builder, kind = lowering.builder, lowering.kind
+    negative = builder.function("clamp", a, lower=None, upper=0.0)
+    if input_scale != 1:
+        negative = builder.binary("multiply", negative, float(input_scale), kind)
+    negative = builder.binary("multiply", builder.function("expm1", negative), float(alpha), kind)
+    total = builder.binary("add", builder.function("relu", a), negative, kind)
+    return total if scale == 1 else builder.binary("multiply", total, float(scale), kind)
+
+
+@handles(aten.celu.default)
+def _celu(lowering: Lowering, a: Ref, alpha: float = 1.0) -> Ref:
+    return _elu(lowering, a, alpha, input_scale=1.0 / float(alpha))
+
+
+@handles(aten.softplus.default)
+def _softplus(lowering: Lowering, a: Ref, beta: float = 1, threshold: float = 20) -> Ref:
+    """max(x, 0) + log(1 + exp(-|beta x|)) / beta; above the threshold libtorch leaves out what is less than 3e-9."""
+    builder, kind = lowering.builder, lowering.kind
+    size = builder.function("absolute", a)
+    if beta != 1:
+        size = builder.binary("multiply", size, float(beta), kind)
+    rest = builder.function("log1p", builder.function("exp", builder.function("negate", size)))
+    if beta != 1:
+        rest = builder.binary("divide", rest, float(beta), kind)
+    return builder.binary("add", builder.function("relu", a), rest, kind)
+
+
+@handles(aten.mish.default)
+def _mish(lowering: Lowering, a: Ref) -> Ref:
+    return lowering.builder.binary("multiply", a, lowering.builder.function("tanh", _softplus(lowering, a)), lowering.kind)
+
+
 @handles(aten.gelu.default)
 def _gelu(lowering: Lowering, a: Ref, approximate: str = "none") -> Ref:
     return lowering.builder.function("gelu" if approximate == "none" else "gelu_tanh", a)

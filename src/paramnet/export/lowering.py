@@ -26,7 +26,10 @@ from paramnet.export.torchscript import traceable
 aten = torch.ops.aten
 HANDLERS = aten_arithmetic.HANDLERS | aten_rows.HANDLERS
 # Left whole: the closed list has them, and so does libtorch, whose roundings we want to share.
-KEPT = (aten.linear.default, aten.silu.default, aten.gelu.default, aten.leaky_relu.default, aten.sigmoid.default, aten.tanh.default)
+KEPT = (
+    *(aten.linear.default, aten.silu.default, aten.gelu.default, aten.leaky_relu.default, aten.sigmoid.default, aten.tanh.default),
+    *(aten.elu.default, aten.celu.default, aten.softplus.default, aten.mish.default),
+)
 SAID_NOTHING = {aten._assert_tensor_metadata.default, aten._assert_scalar.default, aten.sym_constrain_range_for_size.default}
 
 

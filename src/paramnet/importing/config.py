@@ -8,6 +8,7 @@ from pathlib import Path
 from paramnet.contract import ParamnetError
 from paramnet.importing.layers import FUNCTIONS
 from paramnet.importing.tables import Table
+from paramnet.normalization.features import FeatureConfig
 
 SOURCES = ("keras", "cam_text", "torchscript")
 
@@ -43,6 +44,7 @@ class ImportConfig:
     between the layers where the files do not say (cam_text, Keras weights alone); ``negative_slope`` is the slope of leaky_relu,
     which must be given, or the alpha of elu (None: 1). ``names`` : variables of the contract as netCDF tables name them.
     ``argument_widths`` : columns that each argument of a TorchScript network takes, where it has several.
+    ``features`` : what the network reads after the contract's columns, computed from them (as in training; not standardized).
     ``columns`` : a .npy of (column, n_in) in
     contract units to check on; "" draws ``samples`` columns from the envelope. ``rms`` and ``max`` bound the difference from
     a float64 evaluation, in standard deviations of each output (a tenth of them is the aim, above which a warning says so).
@@ -60,6 +62,7 @@ class ImportConfig:
     negative_slope: float | None = None
     names: dict[str, str] = field(default_factory=dict)
     argument_widths: list[int] = field(default_factory=list)
+    features: list[FeatureConfig] = field(default_factory=list)
     normalization: NormalizationTables = field(default_factory=NormalizationTables)
     envelope: EnvelopeTables = field(default_factory=EnvelopeTables)
     columns: str = ""

@@ -13,6 +13,7 @@ from torch import Tensor, fx, nn
 
 from paramnet.contract import ParamnetError
 from paramnet.importing.layers import SELU_ALPHA, SELU_SCALE, Layer, LayerGraph
+from paramnet.normalization.features import Features
 
 
 class Elu(nn.Module):
@@ -211,9 +212,25 @@ def _module(layer: Layer) -> nn.Module:
     return _dense(layer.weight, layer.bias)
 
 
+class FeatureColumns(nn.Module):
+    """Features as they are, not standardized: the network's own tables do that."""
+
+    def __init__(self, features: Features) -> None:
+        super().__init__()
+        self.parts = features.parts
+
+    def forward(self, x: Tensor) -> Tensor:
+        # In float64 whatever the network's type: they are small differences of large numbers, and cost little.
+        columns: list[Tensor] = []
+        for part in self.parts:
+            columns.append(part(x.double()))
+        return torch.cat(columns, dim=1).to(x.dtype)
+
+
 class ImportedScheme(nn.Module):
     """(x - input_subtract) / input_divide -> network -> / output_divide + output_add; ``constant`` outputs are output_add.
 
+    With ``features`` x is the contract's columns and, after them, what those compute; the tables then have numbers for both.
     forward : (column, n_in) -> (column, n_out), both in contract units and columns, float32 or float64 in and the same
     out; computed in the dtype of its weights. Columns never see each other.
     """
@@ -231,9 +248,12 @@ class ImportedScheme(nn.Module):
         output_divide: NDArray[np.float64],
         output_add: NDArray[np.float64],
         constant: NDArray[np.bool_],
+        features: Features | None = None,
     ) -> None:
         super().__init__()
         self.network = network
+        self.has_features: bool = features is not None
+        self.features = nn.Identity() if features is None else FeatureColumns(features)
         for name, values in (
             ("subtract", input_subtract),
             ("multiply", _inverse(input_divide, "input_divide")),
@@ -247,7 +267,9 @@ class ImportedScheme(nn.Module):
         return (self.network(z) * self.output_multiply + self.output_add).to(x.dtype)
 
     def normalize(self, x: Tensor) -> Tensor:
-        """What the network sees : (column, n_in), in the dtype of its weights."""
+        """What the network sees : (column, n_in + features), in the dtype of its weights."""
+        if self.has_features:
+            x = torch.cat([x, self.features(x)], dim=1)
         return (x - self.subtract) * self.multiply
 
 

@@ -21,6 +21,7 @@ from paramnet.importing.layers import FUNCTION_PARAMETERS, LayerGraph
 from paramnet.importing.network import ImportedScheme, absorb_rounding, build_module
 from paramnet.importing.plausibility import column_name, require_divisors, require_means, require_ranges, warn_of_contradictions
 from paramnet.importing.tables import Table
+from paramnet.normalization.features import Features
 
 Array = NDArray[np.float64]
 Envelope = dict[str, dict[str, Array]]  # "inputs", "outputs" -> "min", "max", each (column of the tensor)
@@ -45,6 +46,7 @@ class ImportedNetwork:
     envelope: Envelope
     constant: NDArray[np.bool_]
     scheme: ImportedScheme
+    features: Features | None = None
 
     def exact(self, columns: Array) -> Array:
         """Outputs : (column, n_out), float64, contract units, in NumPy from the files' own numbers.
@@ -53,7 +55,7 @@ class ImportedNetwork:
         """
         if self.evaluate is None:
             raise ParamnetError("bare TorchScript: it has no evaluation but its own; compare with the module in float64")
-        z = (columns - self.tables["input_subtract"]) / self.tables["input_divide"]
+        z = (with_features(columns, self.features) - self.tables["input_subtract"]) / self.tables["input_divide"]
         outputs = self.evaluate(z) / self.tables["output_divide"] + self.tables["output_add"]
         self._require_constant(outputs)
         if self.constant.any():
@@ -75,8 +77,9 @@ class ImportedNetwork:
 def read_network(config: ImportConfig) -> ImportedNetwork:
     """The network of the configuration; ParamnetError naming a file that is missing or does not fit the contract."""
     contract = Contract.from_yaml(config.contract)
-    graph, evaluate = _read_graph(config, contract)
-    tables, envelope = _read_tables(config, contract), _read_envelope(config, contract)
+    features = Features(contract, config.features) if config.features else None
+    graph, evaluate = _read_graph(config, contract, contract.n_in + (features.width if features else 0))
+    tables, envelope = _read_tables(config, contract, features), _read_envelope(config, contract)
     _compare_with_contract(config, contract, tables, envelope)
     columns = _columns(config, contract, tables, envelope)
     constant = np.zeros(contract.n_out, dtype=bool)
@@ -85,14 +88,23 @@ def read_network(config: ImportConfig) -> ImportedNetwork:
     offset = np.where(constant, envelope["outputs"]["min"], tables["output_add"]) if constant.any() else tables["output_add"]
     merged = dict(tables)
     if graph is None:
-        probes = ((columns - tables["input_subtract"]) / tables["input_divide"]).astype(np.float32)
+        seen = with_features(columns, features)
+        probes = ((seen - tables["input_subtract"]) / tables["input_divide"]).astype(np.float32)
         module = read_bare(Path(config.file), config.argument_widths, torch.from_numpy(probes))
     else:
         graph, merged = _with_own_normalization(graph, tables)
         module = build_module(absorb_rounding(graph, merged["input_subtract"], merged["input_divide"]))
-    scheme = ImportedScheme(module, **{**merged, "output_add": offset}, constant=constant)
+    scheme = ImportedScheme(module, **{**merged, "output_add": offset}, constant=constant, features=features)
     scheme.eval()
-    return ImportedNetwork(contract, graph, evaluate, columns, tables, envelope, constant, scheme)
+    return ImportedNetwork(contract, graph, evaluate, columns, tables, envelope, constant, scheme, features)
+
+
+def with_features(columns: Array, features: Features | None) -> Array:
+    """The contract's columns and, after them, the features : (column, n_in + features), float64."""
+    if features is None:
+        return columns
+    with torch.no_grad():
+        return np.concatenate([columns, features.raw(torch.from_numpy(columns)).numpy()], axis=1)
 
 
 def _with_own_normalization(graph: LayerGraph, tables: dict[str, Array]) -> tuple[LayerGraph, dict[str, Array]]:
@@ -108,17 +120,17 @@ def _with_own_normalization(graph: LayerGraph, tables: dict[str, Array]) -> tupl
     return fold(graph), tables | {"input_subtract": subtract - divide * shift / scale, "input_divide": divide / scale}
 
 
-def _read_graph(config: ImportConfig, contract: Contract) -> tuple[LayerGraph | None, Callable[[Array], Array] | None]:
+def _read_graph(config: ImportConfig, contract: Contract, n_in: int) -> tuple[LayerGraph | None, Callable[[Array], Array] | None]:
     """Layers, and the evaluation to check them by: of a whole Keras model one that shares nothing with the layers."""
     if config.source == "torchscript":
         return None, None
     slope = FUNCTION_PARAMETERS.get(config.activation, 0.0) if config.negative_slope is None else config.negative_slope
     evaluate: Callable[[Array], Array]
     if config.source == "keras":
-        network = read_keras(Path(config.file), contract.n_in, config.activation, slope)
+        network = read_keras(Path(config.file), n_in, config.activation, slope)
         graph, evaluate = network.graph, network.exact
     else:
-        graph = read_cam_text(Path(config.folder), contract.n_in, config.activation, slope)
+        graph = read_cam_text(Path(config.folder), n_in, config.activation, slope)
         evaluate = graph.evaluate
     if graph.n_out != contract.n_out:
         raise ParamnetError(
@@ -134,7 +146,8 @@ def _columns(config: ImportConfig, contract: Contract, tables: dict[str, Array],
     if "inputs" in envelope:
         low, high = envelope["inputs"]["min"], envelope["inputs"]["max"]
     else:
-        low, high = assumed_range(contract, tables["input_subtract"], tables["input_divide"])
+        own = slice(0, contract.n_in)
+        low, high = assumed_range(contract, tables["input_subtract"][own], tables["input_divide"][own])
     return draw_columns(contract, low, high, config.samples)
 
 
@@ -154,12 +167,15 @@ def _compare_with_contract(config: ImportConfig, contract: Contract, tables: dic
             warn_of_contradictions(contract, tables["input_subtract"], envelope["inputs"]["min"], envelope["inputs"]["max"])
 
 
-def _read_tables(config: ImportConfig, contract: Contract) -> dict[str, Array]:
+def _read_tables(config: ImportConfig, contract: Contract, features: Features | None) -> dict[str, Array]:
     # Where a bare TorchScript file says nothing, it takes and gives contract units itself.
     neutral = {"input_subtract": 0.0, "input_divide": 1.0, "output_divide": 1.0, "output_add": 0.0}
     given = {name: getattr(config.normalization, name) for name in neutral}
     tables = {name: table if table.given else Table(constant=neutral[name]) for name, table in given.items()}
-    return {name: _numbers(name, table, config, contract) for name, table in tables.items()}
+    extra: dict[str, int] = {}
+    for feature, width in zip(config.features, features.widths if features else [], strict=True):
+        extra[feature.kind if feature.kind not in extra else f"{feature.kind}_{len(extra)}"] = width
+    return {name: _numbers(name, table, config, contract, extra if name.startswith("input") else {}) for name, table in tables.items()}
 
 
 def _read_envelope(config: ImportConfig, contract: Contract) -> Envelope:
@@ -170,7 +186,7 @@ def _read_envelope(config: ImportConfig, contract: Contract) -> Envelope:
         tables = {end: getattr(config.envelope, f"{side}_{end}") for end in ("min", "max")}
         if not tables["min"].given:
             continue
-        ranges = {end: _numbers(f"{side}_{end}", table, config, contract) for end, table in tables.items()}
+        ranges = {end: _numbers(f"{side}_{end}", table, config, contract, {}) for end, table in tables.items()}
         wrong = np.flatnonzero(ranges["min"] > ranges["max"])
         if wrong.size:
             raise ParamnetError(
@@ -181,7 +197,7 @@ def _read_envelope(config: ImportConfig, contract: Contract) -> Envelope:
     return envelope
 
 
-def _numbers(name: str, table: Table, config: ImportConfig, contract: Contract) -> Array:
-    if name.startswith("input"):
-        return table.numbers(name, contract.inputs, contract.input_columns, config.base, config.names)
-    return table.numbers(name, contract.outputs, contract.output_columns, config.base, config.names)
+def _numbers(name: str, table: Table, config: ImportConfig, contract: Contract, extra: dict[str, int]) -> Array:
+    columns = contract.input_columns if name.startswith("input") else contract.output_columns
+    sizes = {variable: part.stop - part.start for variable, part in columns.items()}
+    return table.numbers(name, sizes | extra, config.base, config.names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import ParamnetError, Variable
+from paramnet.contract import ParamnetError
 from paramnet.importing.cam_text import read_numbers
 
 _NETCDF = (".nc", ".nc4", ".netcdf", ".cdf")
@@ -23,6 +23,7 @@ class Table:
 
     ``file`` : relative to the network's folder: a text file or .npy of that many numbers in the contract's order, or a netCDF
     file with a variable of each name of the contract (or as ``names`` calls it), one number or one per level.
+    Features come after the contract's columns, under their kind.
     ``values`` : by variable of the contract, one number or one per level (top first). ``constant`` : the same for all.
     """
 
@@ -40,16 +41,17 @@ class Table:
         """Whether it says anything."""
         return bool(self.file or self.values or self.constant is not None)
 
-    def numbers(
-        self, key: str, variables: Sequence[Variable], columns: dict[str, slice], folder: Path, names: Mapping[str, str]
-    ) -> NDArray[np.float64]:
-        """(column of the tensor), float64; ParamnetError naming ``key`` and what does not fit ``variables``."""
-        width = max(part.stop for part in columns.values())
+    def numbers(self, key: str, sizes: Mapping[str, int], folder: Path, names: Mapping[str, str]) -> NDArray[np.float64]:
+        """(column of the tensor), float64; ParamnetError naming ``key`` and what does not fit.
+
+        sizes : columns of each variable of the contract and each feature, in their order.
+        """
+        width = sum(sizes.values())
         if self.constant is not None:
             return np.full(width, float(self.constant))
         if self.file and Path(self.file).suffix not in _NETCDF:
             return _checked(_numbers_of(folder / self.file).ravel(), width, key, f"in {folder / self.file}")
-        wanted = [variable.name for variable in variables]
+        wanted = list(sizes)
         if self.file:
             values = _netcdf_numbers(folder / self.file, {name: names.get(name, name) for name in wanted})
         elif sorted(self.values) != sorted(wanted):
@@ -58,8 +60,7 @@ class Table:
             values = self.values
         place = f"in {folder / self.file}" if self.file else "given"
         parts = []
-        for name in wanted:
-            size = columns[name].stop - columns[name].start
+        for name, size in sizes.items():
             numbers = np.atleast_1d(np.asarray(values[name], dtype=np.float64)).ravel()
             what = f"{key} of {name}" if self.file else f"{key}.values.{name}"
             parts.append(_checked(np.repeat(numbers, size) if numbers.size == 1 else numbers, size, what, place))

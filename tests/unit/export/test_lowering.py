@@ -142,6 +142,8 @@ ALIKE: dict[str, Callable[[Tensor, nn.Linear], Tensor]] = {
     "float64 inside": lambda x, layer: (x.double() * 1e-3 + TABLE).log().float(),
     "subtract a multiple": lambda x, layer: torch.sub(1 - x, x, alpha=3),
     "gelu, with erf": lambda x, layer: nn.functional.gelu(layer(x)),
+    "elu, selu and celu": lambda x, layer: nn.functional.elu(layer(x), 0.7) + nn.functional.selu(x) + nn.functional.celu(layer(x), 1.5),
+    "softplus and mish": lambda x, layer: nn.functional.softplus(9 * layer(x), 0.8) + nn.functional.mish(layer(x)),
     "its own silu": lambda x, layer: layer(x) * torch.sigmoid(layer(x)),
     "clamp by rows": lambda x, layer: torch.clamp(x, min=-TABLE, max=TABLE),
 }  # fmt: skip

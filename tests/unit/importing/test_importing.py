@@ -17,6 +17,8 @@ from paramnet.export.interpreter import interpret
 from paramnet.importing import ImportConfig, import_scheme, read_network
 from paramnet.importing.config import EnvelopeTables, NormalizationTables
 from paramnet.importing.tables import Table
+from paramnet.normalization.column_physics import RelativeHumidity
+from paramnet.normalization.features import FeatureConfig
 
 Configure = Callable[..., ImportConfig]
 NET = dense_weights(7, 53, 24, 24, 30)
@@ -246,3 +248,27 @@ def test_an_empty_file_of_a_long_number_costs_nothing(folder: Path, import_confi
     (folder / "layer99999999999_kernel.txt").touch()
     with pytest.raises(ParamnetError, match=r"layer4_kernel.txt is missing"):
         import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu"))
+
+
+def test_features_stand_before_the_network(tmp_path: Path, import_config: Configure) -> None:
+    weights = dense_weights(8, 63, 24, 30)
+    folder = write_text_network(tmp_path / "with_features", weights)
+    feature = FeatureConfig("relative_humidity", {"temperature": "air_temperature", "humidity": "specific_humidity"})
+    contract = Contract.from_yaml("plasim_convection")
+    columns = np.empty((40, 53))
+    for variable in contract.inputs:
+        low, high = variable.valid_range
+        part = contract.input_columns[variable.name]
+        columns[:, part] = np.random.default_rng(1).uniform(0.7 * low + 0.3 * high, 0.4 * low + 0.6 * high, columns[:, part].shape)
+    np.save(tmp_path / "columns.npy", columns)
+    divide = np.concatenate([np.abs(columns).mean(axis=0), np.ones(10)])
+    np.savetxt(folder / "divide.txt", divide[None], delimiter=",")
+    tables = NormalizationTables(Table(constant=0.0), Table(file="divide.txt"), Table(constant=1.0))
+    keys = {"source": "cam_text", "folder": str(folder), "activation": "relu", "features": [feature], "envelope": EnvelopeTables()}
+    scheme = import_scheme(import_config(**keys, contract="plasim_convection", normalization=tables, columns=str(tmp_path / "columns.npy")))
+    x = columns.astype(np.float32)
+    humidity = RelativeHumidity(contract, "air_temperature", "specific_humidity")(torch.from_numpy(x).double()).numpy()
+    (k1, b1), (k2, b2) = weights
+    z = np.concatenate([x, humidity], axis=1) / divide
+    got = load_scheme(scheme)[0](torch.from_numpy(x)).detach().numpy()
+    np.testing.assert_allclose(got, np.maximum(z @ k1 + b1, 0) @ k2 + b2, rtol=1e-4, atol=1e-5)
