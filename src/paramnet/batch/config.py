@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
+from paramnet.batch.quoting import require_printable
 from paramnet.contract import ParamnetError
 
 KINDS = ("slurm", "pbs", "flux")
-_TIME = re.compile(r"(?:(\d+)-)?(\d{1,3}):([0-5]\d):([0-5]\d)")
-_MEMORY = re.compile(r"(\d+)\s*([KMGT])B?", re.IGNORECASE)
+_TIME = re.compile(r"(?:(\d+)-)?(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
+_MEMORY = re.compile(r"(\d+)\s*([KMGT])B?", re.IGNORECASE | re.ASCII)
+_NAME = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 @dataclass
@@ -57,6 +60,8 @@ class BatchConfig:
     log_directory: str = ""
 
     def __post_init__(self) -> None:
+        for setting in fields(self):
+            require_printable(getattr(self, setting.name), f"batch.{setting.name}")
         if self.kind not in KINDS:
             raise ParamnetError(f"batch.kind: expected one of {list(KINDS)}, got {self.kind!r}")
         for name in ("nodes", "tasks_per_node", "cpus_per_task"):
@@ -69,9 +74,9 @@ class BatchConfig:
             raise ParamnetError(f"batch.signal_seconds: expected 1 to less than the job's {self.seconds} s, got {self.signal_seconds}")
         if self.memory and not _MEMORY.fullmatch(self.memory):
             raise ParamnetError(f"batch.memory: expected a number with K, M, G or T such as 16G, got {self.memory!r}")
-        if self.job_name and not re.fullmatch(r"[A-Za-z][\w.-]*", self.job_name):
+        if self.job_name and not _NAME.fullmatch(self.job_name):
             raise ParamnetError(f"batch.job_name: expected letters, digits, '.', '_' or '-', a letter first, got {self.job_name!r}")
-        wrong = [name for name in self.environment if not re.fullmatch(r"[A-Za-z_]\w*", name)]
+        wrong = [name for name in self.environment if not _VARIABLE.fullmatch(name)]
         if wrong:
             raise ParamnetError(f"batch.environment: expected names of shell variables, got {wrong}")
 

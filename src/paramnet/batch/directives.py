@@ -7,6 +7,7 @@ import re
 from functools import cache
 from importlib import resources
 
+from paramnet.batch.quoting import words_of
 from paramnet.contract import ParamnetError
 
 PREFIXES = {"slurm": "#SBATCH", "pbs": "#PBS", "flux": "#flux:"}
@@ -39,15 +40,49 @@ def _options(kind: str) -> list[str]:
 
 
 def _require_known(kind: str, option: str, number: int) -> None:
-    if kind == "pbs":
-        if not (re.match(r"-[A-Za-z](\s+\S|$)", option) and option[1] in _PBS_LETTERS):
-            raise ParamnetError(f"job script, line {number}: expected an option of qsub such as '-l place=scatter', got {option!r}")
-        return
-    known = _options(kind)
-    if re.match(r"-[A-Za-z]( ?[^\s=-].*)?$", option):
-        return
-    name = re.match(r"--([a-z][a-z-]*)(?:[= ].+)?$", option)
-    if not name or name[1] not in known:
-        near = difflib.get_close_matches(name[1] if name else option, known, n=1)
-        advice = f"did you mean --{near[0]}?" if near else "see its manual, and write it as --name=value"
-        raise ParamnetError(f"job script, line {number}: {option!r} is no option of {kind}: {advice} (batch.directives)")
+    """Every word of a directive is an option that the scheduler knows, or the value of the option before it."""
+    try:
+        words = words_of(kind, option)
+    except ValueError as error:
+        raise ParamnetError(f"job script, line {number}: expected closed quotes, got {option!r}: {error} (batch.directives)") from error
+    bare = False  # whether the word before is an option that may have its value in the next one
+    for word in words:
+        if kind == "pbs" and re.fullmatch("-[A-Za-z]", word) and word[1] in _PBS_LETTERS:
+            bare = True
+        elif kind != "pbs" and word.startswith("-"):
+            bare = _is_bare(kind, word, number)
+        elif bare:
+            bare = False
+        else:
+            _refuse_word(kind, option, word, number)
+    if not words:
+        _refuse_word(kind, option, "", number)
+
+
+def _is_bare(kind: str, word: str, number: int) -> bool:
+    """Whether an option of SLURM or Flux comes without its value; refuses one that is not known."""
+    if not word.startswith("--") and len(word) > 1:
+        return len(word) == 2  # a short option
+    if word.removeprefix("--").partition("=")[0] not in _options(kind):
+        _refuse_option(kind, word, number)
+    return "=" not in word
+
+
+def _refuse_word(kind: str, option: str, word: str, number: int) -> None:
+    if kind == "pbs" and option.split()[:1] in ([], [word]):
+        raise ParamnetError(f"job script, line {number}: expected an option of qsub such as '-l place=scatter', got {option!r}")
+    if option.split()[:1] in ([], [word]):
+        _refuse_option(kind, option, number)
+    raise ParamnetError(
+        f"job script, line {number}",
+        expected=f"options of {kind}, each with one value",
+        got=f"the word {word!r}",
+        where=repr(option),
+        remedy="put quotes around a value with blanks (batch.directives, batch.template)",
+    )
+
+
+def _refuse_option(kind: str, option: str, number: int) -> None:
+    near = difflib.get_close_matches(option.removeprefix("--").partition("=")[0], _options(kind), n=1)
+    advice = f"did you mean --{near[0]}?" if near else "see its manual, and write it as --name=value"
+    raise ParamnetError(f"job script, line {number}: {option!r} is no option of {kind}: {advice} (batch.directives)")

@@ -6,12 +6,14 @@ import os
 import shlex
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from paramnet.batch.config import BatchConfig
 from paramnet.batch.directives import directives_of
+from paramnet.batch.quoting import log_path, option, require_printable
 from paramnet.contract import ParamnetError
 
 LAUNCHERS = {"slurm": "srun --kill-on-bad-exit=1", "pbs": "", "flux": "flux run"}
@@ -40,8 +42,11 @@ class Job:
 def render_job(config: BatchConfig, job: Job, path: Path) -> str:
     """The text of the job script, which will stand at ``path`` (from where it may submit itself again).
 
-    Raises ParamnetError for an option no scheduler of that kind knows, and for several tasks where nothing starts them.
+    Raises ParamnetError for an option no scheduler of that kind knows, for text it cannot read, and for several tasks where nothing
+    starts them.
     """
+    require_printable([*job.arguments, *job.trials], f"{job.stage}, arguments")
+    require_printable(str(path), "script")
     launcher = config.launcher or LAUNCHERS[config.kind]
     if job.stage == "train" and config.tasks > 1 and config.kind != "slurm" and not config.launcher:
         raise ParamnetError(
@@ -59,13 +64,22 @@ def render_job(config: BatchConfig, job: Job, path: Path) -> str:
         command=_command(config, job, launcher if job.launched else ""),
         trials=[shlex.join(trial) for trial in job.trials],
         environment=_environment(config, job),
-        directory=str(Path(config.directory or os.getcwd()).absolute()),
-        log_directory=str(Path(config.log_directory or "logs").absolute()),
+        modules=shlex.join(word for module in config.modules for word in module.split()),
+        activate=str(Path(config.activate).expanduser() / "bin" / "activate"),
+        directory=str(Path(config.directory or os.getcwd()).expanduser().absolute()),
+        log_directory=str(log_folder(config)),
+        log_path=lambda file: log_path(config.kind, str(log_folder(config)), file, "batch.log_directory"),
+        option=partial(option, config.kind),
         script=str(path.absolute()),
         quote=shlex.quote,
     )
     directives_of(config.kind, script)
     return script
+
+
+def log_folder(config: BatchConfig) -> Path:
+    """Where the job's output goes."""
+    return Path(config.log_directory or "logs").expanduser().absolute()
 
 
 def _template(config: BatchConfig):  # type: ignore[no-untyped-def]
@@ -78,10 +92,10 @@ def _template(config: BatchConfig):  # type: ignore[no-untyped-def]
     )
     if not config.template:
         return environment.get_template(f"{config.kind}.sh.jinja")
-    path = Path(config.template)
+    path = Path(config.template).expanduser()
     if not path.is_file():
         raise ParamnetError(f"batch.template: expected a file, found none at {path}; leave it empty for the shipped one")
-    return environment.from_string(path.read_text())
+    return environment.from_string(path.read_text(encoding="utf-8"))
 
 
 def _command(config: BatchConfig, job: Job, launcher: str) -> str:

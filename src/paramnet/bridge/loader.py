@@ -2,13 +2,12 @@
 
 import importlib.machinery
 import importlib.util
-import os
 import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from paramnet.bridge.paths import default_prefix
+from paramnet.bridge.paths import installed_prefix
 from paramnet.contract import ParamnetError
 
 MODULE = "_paramnet_bridge"
@@ -16,7 +15,7 @@ MODULE = "_paramnet_bridge"
 
 def module_folder() -> Path:
     """Where the module is looked for: PARAMNET_BRIDGE_DIR (an install prefix), else build/bridge of the checkout."""
-    return Path(os.environ.get("PARAMNET_BRIDGE_DIR") or default_prefix()) / "python"
+    return installed_prefix() / "python"
 
 
 def find_module() -> Path:

@@ -39,14 +39,25 @@ def advise(key: str, known: Collection[str]) -> str:
         return f"write {renamed} instead"
     if elsewhere:
         return f"did you mean {min(elsewhere, key=len)!r}?"
+    group = key.rpartition(".")[0]
+    leaves = {name.rpartition(".")[2]: name for name in known if group and name.rpartition(".")[0] == group}
+    if leaves:
+        return _of_group(last, leaves)
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     same_end = {name.rpartition(".")[2]: name for name in sorted(known, key=len, reverse=True)}
     ends = difflib.get_close_matches(last, same_end, n=1, cutoff=0.7)
     if ends or near:
         return f"did you mean {same_end[ends[0]] if ends else near[0]!r}?".replace('"', "'")
-    folder = key.rpartition(".")[0]
-    beside = sorted(name for name in known if name.rpartition(".")[0] == folder) or sorted(name for name in known if "." not in name)
-    return f"expected one of {', '.join(beside)}"
+    return f"expected one of {', '.join(sorted(name for name in known if '.' not in name))}"
+
+
+def _of_group(last: str, leaves: dict[str, str]) -> str:
+    """Advice among the keys of the group that was named: one of similar letters, those that begin alike, or all."""
+    close = difflib.get_close_matches(last, leaves, n=1, cutoff=0.7)
+    alike = close or [name for name in sorted(leaves) if name.startswith(last) or last.startswith(name)]
+    if alike:
+        return f"did you mean {' or '.join(repr(leaves[name]) for name in alike)}?"
+    return f"expected one of {', '.join(sorted(leaves.values()))}"
 
 
 def explain(config_name: str, error: HydraException) -> str:
@@ -59,12 +70,20 @@ def explain(config_name: str, error: HydraException) -> str:
             return f"there is no key {key!r} with the {key.partition('.')[0]}=... that was chosen: leave it out, or choose another"
         return f"there is no key {key!r}: {advise(key, known)}"
     if re.search(r"Could not find 'hydra/(sweeper|launcher)", text):
-        return "a search needs Optuna and Hydra's launchers: pip install 'paramnet[search]'"
+        return "a search needs Optuna and Hydra's launchers: pip install '.[search]' in a checkout"
     if missing := re.search(r"Could not find '([^']+)/([^'/]+)'\n\nAvailable options in '[^']+':\n((?:\t.*\n?)*)", text):
         group, option, options = missing[1], missing[2], [line.strip() for line in missing[3].splitlines() if line.startswith("\t")]
         near = difflib.get_close_matches(option, options, n=1, cutoff=0.5)
         advice = f"did you mean {group}={near[0]}? " if near else ""
         return f"{group}={option} is not shipped: {advice}There are {', '.join(options)}; your own need --config-dir FOLDER"
+    if several := re.match(r"Ambiguous value for argument '(.+)'", text):
+        return f"{several[1]}: expected one value, got several; add -m to run the command once for each"
+    if sweep := re.match(r"Sweep parameters '(.+)' requires --multirun", text):
+        return f"{sweep[1]}: expected one value, got several; add -m to run the command once for each"
+    if wrong := re.match(r"Error parsing override '(.+?)'", text):
+        return f"expected KEY=VALUE, got {wrong[1]!r}"
+    if folder := re.match(r"Additional config directory '(.+)' not found", text):
+        return f"--config-dir: expected a folder of YAML files, got no folder at {folder[1]}"
     if twice := re.match(r"Multiple values for (\w+)", text):
         return f"{twice[1]} is there already: write {twice[1]}=..., without +"
     return text.partition("\nSee ")[0].replace("\n", ": ")

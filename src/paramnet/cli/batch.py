@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from hydra import compose, initialize_config_module
-from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
-
-from paramnet.batch import BatchConfig, Job, render_job, submission, submit_job
-from paramnet.cli.advice import explain
-from paramnet.cli.config import typed
+from paramnet.batch import BatchConfig, Job, log_folder, render_job, submission, submit_job
+from paramnet.cli.config import composed, require_values, typed
 from paramnet.cli.sweeps import expand, trial_name
+from paramnet.cli.words import keep_letters, search_path
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing import PreprocessConfig
-from paramnet.training import TrainConfig
+from paramnet.files import require_writable_folder, write_text
 
-STAGES: dict[str, type | None] = {"preprocess": PreprocessConfig, "train": TrainConfig, "evaluate": None, "export": None, "online": None}
+STAGES = ("preprocess", "train", "evaluate", "export", "online")
 _OWN = ("batch", "script", "submit")
 _DESCRIPTION = """Write the job script of a command for SLURM, PBS or Flux (batch=slurm|pbs|flux), and with submit=true hand it over.
 Keys that begin with batch., script= and submit= are the job's (conf/batch/slurm.yaml lists them), all others the command's, which
@@ -48,70 +42,98 @@ def main(name: str) -> None:
 
 def write_script(stage: str, overrides: list[str], multirun: bool = False, config_dir: str = "") -> str:
     """Write the script (and submit it, if told so); returns what to tell the user."""
-    search = [f"hydra.searchpath=[file://{Path(config_dir).absolute()}]"] if config_dir else []
+    search = search_path([config_dir] if config_dir else [])
     own = [override for override in overrides if override.lstrip("+").partition("=")[0].partition(".")[0] in _OWN]
     rest = [override for override in overrides if override not in own]
-    settings = _composed("batch", [*own, *search, *(override for override in rest if override.startswith("paths."))])
+    settings = composed("batch", [*own, *search, *(override for override in rest if override.startswith("paths."))])
     config = typed(settings.batch, BatchConfig)
+    said = {override.lstrip("+").partition("=")[0] for override in overrides}
+    config = _with_a_task_per_gpu(config, stage, said)
     trials = _trials(stage, rest, search) if multirun else []
     swept = {override.partition("=")[0] for trial in trials for override in trial}
     fixed = [override for override in rest if override.partition("=")[0] not in swept]
-    arguments = [*fixed, *_fitting(config, stage, fixed)]
+    arguments = [*fixed, *_fitting(config, stage, said)]
     for trial in trials or [[]]:
         _check(stage, [*arguments, *trial, *search])
     job = Job(stage, [*arguments, *(["--config-dir", str(Path(config_dir).absolute())] if config_dir else [])], trials)
     label = config.job_name or f"paramnet-{stage}"
-    path = Path(settings.script or Path(settings.paths.runs) / "batch" / f"{label}.sh").absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    logs = Path(config.log_directory or "logs")
-    logs.mkdir(parents=True, exist_ok=True)  # SLURM fails without a word where there is none
-    path.write_text(render_job(config, job, path))
+    path = Path(str(settings.script or Path(settings.paths.runs) / "batch" / f"{label}.sh")).expanduser().absolute()
+    script = render_job(config, job, path)
+    require_writable_folder(path.parent, "script")
+    require_writable_folder(log_folder(config), "batch.log_directory")  # SLURM fails without a word where there is none
+    write_text(path, script)
     path.chmod(0o755)
-    said = f"job script: {path}" + (f" ({len(trials)} jobs)" if trials else "")
+    told = f"job script: {path}" + (f" ({len(trials)} jobs)" if trials else "")
     if settings.submit:
-        return f"{said}\nsubmitted: {submit_job(config, path, len(trials))}"
-    return f"{said}\nsubmit it: {shlex.join(submission(config, path, len(trials)))}   (or say submit=true)"
-
-
-def _composed(config_name: str, overrides: list[str]) -> DictConfig:
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_module("paramnet.conf", version_base="1.3"):
-            return compose(config_name, overrides=overrides)
-    except HydraException as error:
-        raise ParamnetError(explain(config_name, error)) from error
+        return f"{told}\nsubmitted: {submit_job(config, path, len(trials))}"
+    return f"{told}\nsubmit it: {shlex.join(submission(config, path, len(trials)))}   (or say submit=true)"
 
 
 def _trials(stage: str, overrides: list[str], search: list[str]) -> list[list[str]]:
     """The overrides of each trial, with a folder of its own below the command's ``output``."""
-    swept = expand(overrides)
+    swept = expand(keep_letters(stage, overrides, multirun=True))
     if not swept:
         raise ParamnetError("batch -m: expected values to sweep over, such as trainer.learning_rate=1e-3,1e-4, got none")
     if stage != "train":
         raise ParamnetError(f"batch -m: expected train, whose trials have folders of their own, got {stage}")
     fixed = [override for override in overrides if override.partition("=")[0] not in {o.partition("=")[0] for o in swept[0]}]
-    output = _composed(stage, [*fixed, *swept[0], *search]).output
+    output = composed(stage, [*fixed, *swept[0], *search]).output
     return [[*trial, f"output={Path(output) / trial_name(trial)}"] for trial in swept]
 
 
-def _fitting(config: BatchConfig, stage: str, overrides: list[str]) -> list[str]:
-    """What the command must be told to use the cores it asked for, unless the user has said it."""
-    said = {override.lstrip("+").partition("=")[0] for override in overrides}
+def _with_a_task_per_gpu(config: BatchConfig, stage: str, said: set[str]) -> BatchConfig:
+    """Training has one process for each GPU of a node; SLURM starts them, elsewhere training does on one node."""
+    gpus, tasks = config.gpus_per_node, config.tasks_per_node
+    if not gpus:
+        return config
+    if config.container and not {"--nv", "--rocm", "--nvccli"} & set(config.container_options) and _is_apptainer(config):
+        raise ParamnetError(
+            "batch.container_options",
+            expected=f"--nv or --rocm, without which the container sees none of the {gpus} GPUs",
+            got=str(config.container_options),
+            remedy="set batch.container_options=[--nv] for NVIDIA, [--rocm] for AMD",
+        )
+    if stage != "train" or tasks == gpus:
+        return config
+    if tasks == 1 and "batch.tasks_per_node" not in said:
+        started = config.kind == "slurm" or config.launcher
+        return replace(config, tasks_per_node=gpus) if started or config.nodes > 1 else config
+    raise ParamnetError(
+        "batch.tasks_per_node",
+        expected=f"{gpus}, a training process for each GPU (batch.gpus_per_node={gpus})",
+        got=str(tasks),
+        remedy=f"leave it out, or set batch.gpus_per_node={tasks}",
+    )
+
+
+def _is_apptainer(config: BatchConfig) -> bool:
+    return Path(config.container_runtime.split()[0]).name in ("apptainer", "singularity") if config.container_runtime else False
+
+
+def _fitting(config: BatchConfig, stage: str, said: set[str]) -> list[str]:
+    """What the command must be told to use the cores and GPUs it asked for, unless the user has said it."""
+    wanted: dict[str, object] = {}
     if stage == "preprocess" and not any(key == "cluster" or key.startswith("cluster.") for key in said):
-        return [f"cluster.workers={config.cpus_per_task}"]
-    if stage == "train" and config.tasks > 1:
-        wanted = {"trainer.devices": config.tasks_per_node, "trainer.nodes": config.nodes}
-        return [f"{key}={value}" for key, value in wanted.items() if value > 1 and key not in said]
-    return []
+        wanted["cluster.workers"] = config.cpus_per_task
+    if stage == "train":
+        processes = max(config.tasks_per_node, config.gpus_per_node)
+        wanted |= {"trainer.accelerator": "gpu"} if config.gpus_per_node else {}
+        wanted |= {"trainer.devices": processes} if processes > 1 else {}
+        wanted |= {"trainer.nodes": config.nodes} if config.nodes > 1 else {}
+    if stage == "online" and config.gpus_per_node:
+        wanted["options.device"] = "auto"  # a run of the teacher alone has no use for a GPU
+    return [f"{key}={value}" for key, value in wanted.items() if key not in said]
 
 
 def _check(stage: str, overrides: list[str]) -> None:
     """Compose and validate what the job will compose, so that a misspelt key fails now."""
-    config = _composed(stage, overrides)
-    config_class = STAGES[stage]
-    if config_class is not None:
-        typed(config, config_class)
-        return
-    missing: Any = OmegaConf.missing_keys(config)
-    if missing:
-        raise ParamnetError(f"{stage}: expected {', '.join(sorted(missing))}, got none; say {min(missing)}=...")
+    config = composed(stage, overrides)
+    require_values(config)
+    if stage == "preprocess":
+        from paramnet.preprocessing import PreprocessConfig
+
+        typed(config, PreprocessConfig)
+    elif stage == "train":
+        from paramnet.training import TrainConfig  # imports torch
+
+        typed(config, TrainConfig)

@@ -7,31 +7,50 @@ import re
 import sys
 from collections.abc import Callable
 from importlib import resources
+from pathlib import Path
 from typing import Any, TypeVar
 
 import hydra
 import yaml
+from hydra import compose, initialize_config_module
+from hydra._internal.utils import get_args_parser
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from paramnet.batch.quoting import require_printable
 from paramnet.cli.advice import advise, dotted, explain
+from paramnet.cli.failures import explained, first_line
+from paramnet.cli.plain_yaml import read_plain_numbers
+from paramnet.cli.texts import as_texts
+from paramnet.cli.words import groups_of, keep_letters
 from paramnet.contract import ParamnetError
 
 T = TypeVar("T")
 
+read_plain_numbers()
+
 
 def typed(config: DictConfig, config_class: type[T]) -> T:
     """The configuration as ``config_class``; an unknown key, a wrong type or a missing value is a ParamnetError."""
+    require_values(config)
     schema = OmegaConf.structured(config_class)
-    values: Any = OmegaConf.to_container(config, resolve=True)
-    plain = OmegaConf.create({key: value for key, value in values.items() if key not in ("paths", "hydra", "search")})
     try:
+        values: Any = OmegaConf.to_container(config, resolve=True)
+        values = {key: value for key, value in values.items() if key not in ("paths", "hydra", "search")}
+        plain = OmegaConf.create(as_texts(values, config_class))
         return OmegaConf.to_object(OmegaConf.merge(schema, plain))  # type: ignore[return-value]
     except OmegaConfBaseException as error:
         raise ParamnetError(_explain(error, OmegaConf.to_container(schema))) from error
+
+
+def require_values(config: DictConfig) -> None:
+    """Every key that must be set is set; checked before a stage is imported, which takes seconds."""
+    if missing := sorted(OmegaConf.missing_keys(config)):
+        raise ParamnetError(", ".join(missing), expected="a value", got="none", remedy="set " + " ".join(f"{key}=..." for key in missing))
 
 
 def _explain(error: OmegaConfBaseException, schema: Any) -> str:
@@ -47,9 +66,8 @@ def _explain(error: OmegaConfBaseException, schema: Any) -> str:
 def _plain_keys(config_name: str) -> set[str]:
     """Keys of a primary configuration that hold a plain value although a group of the same name exists beside it."""
     folder = resources.files("paramnet.conf")
-    table = yaml.safe_load((folder / f"{config_name}.yaml").read_text())
-    chosen = {str(key).removeprefix("optional ") for entry in table["defaults"] if isinstance(entry, dict) for key in entry}
-    return {key for key in table if (folder / key).is_dir() and key not in chosen}
+    table = yaml.safe_load((folder / f"{config_name}.yaml").read_text(encoding="utf-8"))
+    return {key for key in table if (folder / key).is_dir()} - groups_of(config_name)
 
 
 def _spelt_for_hydra(argument: str, plain_keys: set[str]) -> str:
@@ -58,29 +76,101 @@ def _spelt_for_hydra(argument: str, plain_keys: set[str]) -> str:
     return f"+plain.{argument}" if "=" in argument and key in plain_keys else argument
 
 
+def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> list[str]:
+    """The overrides of a command as Hydra must have them to read what was typed.
+
+    Raises ParamnetError for control characters and for a group or a plain key that is given twice.
+    """
+    plain_keys = _plain_keys(config_name)
+    given: dict[str, str] = {}
+    for override in overrides:
+        key, _, value = override.lstrip("+").partition("=")
+        require_printable(override, key if key.isprintable() else "command line")
+        if given.setdefault(key, value) != value and key in plain_keys | groups_of(config_name):
+            raise ParamnetError(key, expected="one value", got=f"{given[key]!r} and {value!r}", remedy=f"give {key}= once")
+    unique = list(dict.fromkeys(overrides))
+    return [_spelt_for_hydra(override, plain_keys) for override in keep_letters(config_name, unique, multirun)]
+
+
+def composed(config_name: str, overrides: list[str], hydra_too: bool = False) -> DictConfig:
+    """The configuration of a command with these overrides, nothing run."""
+    overrides = spelt(config_name, overrides)
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_module("paramnet.conf", version_base="1.3"):
+            config = compose(config_name, overrides=overrides, return_hydra_config=hydra_too)
+    except HydraException as error:
+        raise ParamnetError(explain(config_name, error)) from error
+    return _with_plain_values(config)
+
+
+def _with_plain_values(config: DictConfig) -> DictConfig:
+    OmegaConf.set_struct(config, False)
+    for key, value in config.pop("plain", {}).items():
+        config[key] = value
+    return config
+
+
 OmegaConf.register_new_resolver("repeat", lambda value, times: [value] * times, replace=True)  # layer widths
+
+
+class _Ended(BaseException):
+    """Carries a command's error past Hydra, which would print it in its own way."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
 
 def run_with_hydra(config_name: str, task: Callable[[DictConfig], Any]) -> None:
     """Compose ``conf/<config_name>.yaml`` with the command line's overrides and hand it to ``task``, once for each trial of a sweep."""
 
-    plain_keys = _plain_keys(config_name)
-    sys.argv[1:] = [_spelt_for_hydra(argument, plain_keys) for argument in sys.argv[1:]]
-
     def job(config: DictConfig) -> Any:
-        OmegaConf.set_struct(config, False)
-        for key, value in config.pop("plain", {}).items():
-            config[key] = value
+        config = _with_plain_values(config)
         try:
+            require_values(config)
             return task(config)
-        except ParamnetError as error:
+        except Exception as error:
+            if not isinstance(error, BrokenPipeError):
+                error = explained(error, config_name, output_folder(config))
             if HydraConfig.get().mode == RunMode.MULTIRUN:
-                raise  # one trial's
-            # Hydra would print a traceback; a user's error needs only its sentence.
-            raise SystemExit(f"paramnet {config_name}: {error}") from error
+                raise error from error.__cause__  # one trial's
+            raise _Ended(error) from error.__cause__
 
+    options, overrides, multirun = command_line(sys.argv[1:])
+    sys.argv[1:] = [*options, *spelt(config_name, overrides, multirun)]
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra hands its errors on; we say them in a sentence
     try:
         hydra.main(version_base="1.3", config_path="pkg://paramnet.conf", config_name=config_name)(job)()
+    except _Ended as ended:
+        raise ended.error from ended.error.__cause__
     except HydraException as error:
         raise ParamnetError(explain(config_name, error)) from error
+    except OmegaConfBaseException as error:
+        raise ParamnetError(f"configuration: {first_line(error)}") from error
+
+
+def command_line(arguments: list[str]) -> tuple[list[str], list[str], bool]:
+    """Options of Hydra with their values, overrides, and whether several values of a key are a sweep; in any order."""
+    parsed, others = get_args_parser().parse_known_args(arguments)
+    overrides = [*parsed.overrides, *(argument for argument in others if not argument.startswith("-"))]
+    left = list(overrides)
+    options = []
+    for argument in arguments:
+        if argument in left:
+            left.remove(argument)
+        else:
+            options.append(argument)
+    return options, overrides, bool(parsed.multirun)
+
+
+def output_folder(config: DictConfig) -> Path | None:
+    """The folder that a command writes to, or the one its file is in; None where the configuration does not tell."""
+    for key in ("output", "store", "build"):
+        try:
+            value = config.get(key)
+        except OmegaConfBaseException:
+            continue
+        if value:
+            path = Path(str(value))
+            return path if path.is_dir() and key != "store" else path.parent
+    return None

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from paramnet.bridge.paths import checkout_source
 from paramnet.cli.config import run_with_hydra
 from paramnet.cli.staging import Stage, console, run_stages
 from paramnet.cli.summary import write_summary
+from paramnet.files import require_writable_folder
 
 
 def demo_stages(config: DictConfig) -> list[Stage]:
@@ -58,8 +60,8 @@ def demo_stages(config: DictConfig) -> list[Stage]:
 
 def run_demo(config: DictConfig) -> Path:
     """Run what is missing of the demo and write ``summary.json``; returns its path."""
-    out = Path(config.output)
-    out.mkdir(parents=True, exist_ok=True)
+    checkout_source("demo")
+    out = require_writable_folder(Path(str(config.output)), "output")
     return write_summary(out, run_stages(demo_stages(config), out / "stages"), console)
 
 

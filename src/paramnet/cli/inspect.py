@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-from paramnet.inspection import Section, inspect
+from paramnet.cli.failures import explained
+from paramnet.contract import ParamnetError
+
+if TYPE_CHECKING:
+    from paramnet.inspection import Report, Section
 
 _DESCRIPTION = """What is inside a scheme.pt (contract, ranges, grid, native program, checks, skill, provenance, hashes
 compared), a training store (contract, splits, statistics, provenance) or a netCDF file (dimensions, variables, units, times,
@@ -18,16 +22,31 @@ and which shipped source it looks like)."""
 
 
 def main(name: str) -> None:
-    """Command line of ``paramnet inspect``; a ParamnetError says what a path is not."""
+    """Command line of ``paramnet inspect``; of several paths, those that can be read are shown before the error is raised."""
     parser = argparse.ArgumentParser(prog=f"paramnet {name}", description=_DESCRIPTION)
     parser.add_argument("paths", nargs="+", metavar="PATH", help="scheme.pt, store or netCDF file")
     parser.add_argument("--json", action="store_true", help="the same as JSON, numbers unrounded")
     arguments = parser.parse_args()
-    reports = [inspect(path) for path in arguments.paths]
-    if arguments.json:
+    from paramnet.inspection import inspect  # imports torch
+
+    reports, errors = [], []
+    for path in arguments.paths:
+        try:
+            reports.append(inspect(path))
+        except Exception as error:
+            errors.append(explained(error, name))
+    if arguments.json and reports:
         plain = [report.to_plain() for report in reports]
-        print(json.dumps(plain[0] if len(plain) == 1 else plain, indent=1, default=str))
-        return
+        print(json.dumps(plain[0] if len(arguments.paths) == 1 else plain, indent=1, default=str))
+    elif reports:
+        _show(reports)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ParamnetError("\n".join(map(str, errors)))
+
+
+def _show(reports: list[Report]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 150)
     for report in reports:
         console.print(f"[bold]{report.path}[/bold]: {report.kind}", highlight=False)

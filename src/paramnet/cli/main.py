@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 
 from paramnet import __version__
-from paramnet.contract import ParamnetError
 
 
 @dataclass(frozen=True)
@@ -50,23 +51,59 @@ paramnet COMMAND --config-dir DIR experiment=mine    your own folder of YAML fil
 
 
 def main() -> int:
-    """Run the command named in ``sys.argv``; returns the exit status (0 done, 1 a user's error, 2 no such command)."""
-    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help", "help"):
+    """Run the command named in ``sys.argv``; returns the exit status.
+
+    0: done. 1: not done, said in one sentence. 2: no such command. 130: interrupted. 141: whatever read the output has closed it.
+    """
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without our letters is no reason to fail
+    try:
+        status = _run(name)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except BrokenPipeError as error:
+        return _closed_output(name, error)
+    except KeyboardInterrupt:
+        print(f"paramnet {name}: interrupted; the same command continues where it can", file=sys.stderr)
+        return 130
+    except Exception as error:
+        return _failed(name, error)
+
+
+def _failed(name: str, error: Exception) -> int:
+    from paramnet.cli.failures import explained
+
+    print(f"paramnet {name}: {explained(error, name if name in COMMANDS else 'command')}", file=sys.stderr)
+    return 1
+
+
+def _closed_output(name: str, error: BrokenPipeError) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at exit
+        return 141
+    return _failed(name, error)  # another pipe
+
+
+def _run(name: str) -> int:
+    if name in ("", "-h", "--help", "help"):
         print(usage())
-        return 0 if len(sys.argv) > 1 else 2
-    if sys.argv[1] == "--version":
+        return 0 if name else 2
+    if name == "--version":
         print(__version__)
         return 0
-    name = sys.argv[1]
+    if {"-sc", "--shell-completion"} & set(sys.argv[1:]):
+        print("paramnet: there is no shell completion; paramnet COMMAND --help lists the keys", file=sys.stderr)
+        return 2
     if name not in COMMANDS:
         print(f"paramnet: expected one of {', '.join(COMMANDS)}, got {name!r}; see paramnet --help", file=sys.stderr)
         return 2
     sys.argv = [f"paramnet {name}", *sys.argv[2:]]
-    try:
-        import_module(COMMANDS[name].module).main(name)
-    except ParamnetError as error:
-        print(f"paramnet {name}: {error}", file=sys.stderr)
-        return 1
+    import_module(COMMANDS[name].module).main(name)
     return 0
 
 

@@ -5,41 +5,41 @@ Hydra's sweepers choose the trials and its launchers start them; this is what th
 
 from __future__ import annotations
 
-import fcntl
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_module
 from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from paramnet.cli.advice import explain
-from paramnet.cli.config import run_with_hydra
-from paramnet.cli.sweeps import trial_name
+from paramnet.cli.config import command_line, composed, require_values, run_with_hydra, spelt
+from paramnet.cli.sweeps import is_swept, trial_name
 from paramnet.cli.trials import show_trials
+from paramnet.cli.words import in_quotes, search_path
 from paramnet.contract import ParamnetError
-from paramnet.training.trials import read_trial
+from paramnet.files import locked, require_writable_folder
 
 
 def is_sweep(arguments: list[str]) -> bool:
     """Whether a command line asks for several trials, and not merely to be shown."""
-    parsed = get_args_parser().parse_args(arguments)
+    parsed = get_args_parser().parse_known_args(arguments)[0]
     return bool(parsed.multirun) and not (parsed.cfg or parsed.help or parsed.hydra_help or parsed.info)
 
 
 def run_sweep(name: str, stage: Callable[[DictConfig], Path]) -> None:
-    """Run the sweep of ``sys.argv``; every trial's result is what the study was told to look at."""
+    """Run the sweep of ``sys.argv``; every trial's result is what the study was told to look at.
+
+    Raises ParamnetError at the end if trials failed: they are rows of the table, but not what was asked for.
+    """
 
     def trial(config: DictConfig) -> Any:
+        from paramnet.training.trials import read_trial
+
         objectives = list(config.get("search", {}).get("objective", ["validation_loss"]))
         config.output = str(Path(config.output) / trial_name(_told()))
         stage(config)
@@ -47,21 +47,31 @@ def run_sweep(name: str, stage: Callable[[DictConfig], Path]) -> None:
         return values[0] if len(values) == 1 else values
 
     config = _composed(name, sys.argv[1:])
-    folder = Path(config.output)
-    folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    require_values(config)
+    folder = require_writable_folder(Path(str(config.output)), "output")
+    # Two processes in one study would take each other's trials for interrupted ones.
+    with locked(folder / "search.lock", f"search in {folder}"):
         left = _trials_left(config)
         if left is None or left > 0:
-            if left is not None:
-                done = config.hydra.sweeper.n_trials - left
-                sys.argv.append(f"hydra.sweeper.n_trials={left}")
-                if done and config.hydra.sweeper.sampler.get("seed") is not None:  # a sampler seeded alike would repeat itself
-                    sys.argv.append(f"hydra.sweeper.sampler.seed={config.hydra.sweeper.sampler.seed + done}")
-            sys.argv.append(f"hydra.sweep.dir={folder / 'hydra'}")
+            sys.argv += [*_going_on(config, left), f"hydra.sweep.dir={in_quotes(str(folder / 'hydra'))}"]
             run_with_hydra(name, trial)
         else:
             print(f"the study has its {config.hydra.sweeper.n_trials} trials; hydra.sweeper.n_trials=... asks for more")
         show_trials(folder)
+        if failed := _failed_trials(config):
+            raise ParamnetError(
+                "search", expected="trials that end with a score", got=f"{len(failed)} that failed, numbers {failed}", where=str(folder)
+            )
+
+
+def _going_on(config: DictConfig, left: int | None) -> list[str]:
+    """Overrides for the rest of a study that is kept."""
+    if left is None:
+        return []
+    sweeper = config.hydra.sweeper
+    done, seed = sweeper.n_trials - left, sweeper.sampler.get("seed")
+    again = done and seed is not None  # a sampler seeded alike would repeat itself
+    return [f"hydra.sweeper.n_trials={left}", *([f"hydra.sweeper.sampler.seed={seed + done}"] if again else [])]
 
 
 def _told() -> list[str]:
@@ -71,45 +81,22 @@ def _told() -> list[str]:
 
 def _composed(name: str, arguments: list[str]) -> DictConfig:
     """The configuration with Hydra's own, without what is swept over."""
-    parsed = get_args_parser().parse_args(arguments)
-    overrides = OverridesParser.create().parse_overrides(parsed.overrides)
-    fixed = [str(override.input_line) for override in overrides if not override.is_sweep_override()]
-    search = [f"hydra.searchpath=[file://{Path(parsed.config_dir).absolute()}]"] if parsed.config_dir else []
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_module("paramnet.conf", version_base="1.3"):
-            config = compose(name, overrides=[*fixed, *search], return_hydra_config=True)
-    except HydraException as error:
-        raise ParamnetError(explain(name, error)) from error
+    options, overrides, _ = command_line(arguments)
+    folder = get_args_parser().parse_known_args(options)[0].config_dir
+    fixed = [override for override in spelt(name, overrides, multirun=True) if not is_swept(override)]
+    config = composed(name, [*fixed, *search_path([folder] if folder else [])], hydra_too=True)
     config.hydra.mode = RunMode.MULTIRUN
     GlobalHydra.instance().clear()
     return config
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Two processes in one study would take each other's trials for interrupted ones."""
-    with open(folder / "search.lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ParamnetError(
-                f"search: expected one process in {folder}, found another at work; wait for it, or set output=..."
-            ) from error
-        yield
-
-
 def _trials_left(config: DictConfig) -> int | None:
     """How many trials the study still wants; None without a study that is kept. What was interrupted is asked for again."""
-    sweeper = config.hydra.sweeper
-    if "optuna" not in str(sweeper.get("_target_")) or not sweeper.storage:
+    if (study := _study(config)) is None:
         return None
     import optuna
     from optuna.trial import TrialState
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    directions = [str(direction) for direction in sweeper.direction] if not isinstance(sweeper.direction, str) else [sweeper.direction]
-    study = optuna.create_study(study_name=sweeper.study_name, storage=sweeper.storage, directions=directions, load_if_exists=True)
     for trial in study.get_trials(deepcopy=False):
         if trial.state == TrialState.RUNNING:
             study._storage.set_trial_user_attr(trial._trial_id, "interrupted", True)
@@ -119,4 +106,23 @@ def _trials_left(config: DictConfig) -> int | None:
                     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # it is not, since Optuna 3
                     study.enqueue_trial(trial.params)
     done = [t for t in study.get_trials(deepcopy=False) if t.state.is_finished() and not t.user_attrs.get("interrupted")]
-    return max(0, int(sweeper.n_trials) - len(done))
+    return max(0, int(config.hydra.sweeper.n_trials) - len(done))
+
+
+def _failed_trials(config: DictConfig) -> list[int]:
+    """Numbers of the study's trials that ended with an error."""
+    study = _study(config)
+    trials = study.get_trials(deepcopy=False) if study else []
+    return [trial.number for trial in trials if trial.state.name == "FAIL" and not trial.user_attrs.get("interrupted")]
+
+
+def _study(config: DictConfig) -> Any:
+    """The study that is kept on disk, made if there is none; None for a sweep without one."""
+    sweeper = config.hydra.sweeper
+    if "optuna" not in str(sweeper.get("_target_")) or not sweeper.storage:
+        return None
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    directions = [str(direction) for direction in sweeper.direction] if not isinstance(sweeper.direction, str) else [sweeper.direction]
+    return optuna.create_study(study_name=sweeper.study_name, storage=sweeper.storage, directions=directions, load_if_exists=True)

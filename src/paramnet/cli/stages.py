@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from paramnet.cli.config import run_with_hydra, typed
 from paramnet.contract import ParamnetError
+from paramnet.files import require_writable_folder
 
 
 def preprocess(config: DictConfig) -> Path:
@@ -114,7 +115,7 @@ def _provenance(config: DictConfig) -> dict[str, str]:
 
 def _online_config(config: DictConfig) -> Any:
     """The typed configuration; each run takes ``options`` and then its own, and a lone run is named by its mode."""
-    from paramnet.bridge.paths import default_prefix, default_source
+    from paramnet.bridge.paths import checkout_source, installed_prefix
     from paramnet.online.experiment import OnlineConfig
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
@@ -131,7 +132,7 @@ def _online_config(config: DictConfig) -> Any:
         runs[name] = {"seed": run["seed"], "options": options, **others}
     known = {field.name for field in dataclasses.fields(OnlineConfig)}
     values = {key: value for key, value in plain.items() if key in known} | {"runs": runs}
-    values |= {"adapter": default_source() / "adapters" / "plasim", "bridge": default_prefix()}
+    values |= {"adapter": checkout_source("online") / "adapters" / "plasim", "bridge": installed_prefix()}
     return typed(OmegaConf.create(values), OnlineConfig)
 
 
@@ -147,11 +148,11 @@ def _shipped_host(name: str) -> Any:
 
 def host(config: DictConfig) -> Path:
     """Fetch and build the host, nothing run."""
-    from paramnet.bridge.paths import default_prefix, default_source
+    from paramnet.bridge.paths import checkout_source, installed_prefix
     from paramnet.online.build import build_host
 
-    adapter = default_source() / "adapters" / "plasim"
-    build = build_host(adapter, Path(config.build), config.ranks, bridge=default_prefix(), rank_independent=config.rank_independent)
+    adapter = checkout_source("host") / "adapters" / "plasim"
+    build = build_host(adapter, Path(config.build), config.ranks, bridge=installed_prefix(), rank_independent=config.rank_independent)
     print(f"host: {build.executable}")
     return build.executable
 
@@ -168,6 +169,35 @@ STAGES: dict[str, Callable[[DictConfig], Path]] = {
 }
 
 
+# What a command writes: the key, and whether it names a file (or a store, which is made by its own rules) and not a folder.
+_OUTPUTS = {
+    "preprocess": ("store", True),
+    "train": ("output", False),
+    "evaluate": ("output", False),
+    "export": ("output", True),
+    "ccpp": ("output", False),
+    "import": ("output", True),
+    "online": ("output", False),
+    "host": ("build", False),
+}
+
+
+def _require_writable_output(name: str, config: DictConfig) -> None:
+    """Before work starts, and before its libraries are imported; nothing is made."""
+    key, is_file = _OUTPUTS[name]
+    path = Path(str(config[key]))
+    try:
+        if is_file and path.exists():
+            return  # a store that is complete may well be on a file system that is read only
+        require_writable_folder(next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists()), key)
+    except OSError as error:  # a name that is too long
+        raise ParamnetError(
+            f"{key} {path}", expected="a path", got=repr(error.strerror or str(error)), remedy=f"set {key} to another one"
+        ) from error
+    except ParamnetError as error:
+        raise ParamnetError(f"{key} {path}", expected=error.expected, got=error.got, remedy=error.remedy) from error
+
+
 def main(name: str) -> None:
     """Run one stage with the configuration of its name (``host`` shares that of ``online``)."""
 
@@ -179,6 +209,7 @@ def main(name: str) -> None:
             return
 
     def task(config: DictConfig) -> None:
+        _require_writable_output(name, config)
         STAGES[name](config)
 
     run_with_hydra("online" if name == "host" else name, task)

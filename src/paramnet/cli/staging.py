@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra import compose
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.initialize import initialize_config_module
 from omegaconf import DictConfig
 from rich.console import Console
 
+from paramnet.cli.config import composed
 from paramnet.cli.stages import STAGES
+from paramnet.cli.words import search_path
 
 # Piped into a file, a console is 80 columns wide, which cuts the tables' words.
 console = Console(width=None if sys.stdout.isatty() else 130)
@@ -82,10 +81,7 @@ def digest(path: Path) -> str:
 
 def compose_command(command: str, overrides: tuple[str, ...]) -> DictConfig:
     """The configuration a command would see (``host`` shares that of ``online``)."""
-    GlobalHydra.instance().clear()  # Hydra knows one composition at a time; the sequence's own is done
-    search = [f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in own_folders())}]"]
-    with initialize_config_module("paramnet.conf", version_base="1.3"):
-        return compose("online" if command == "host" else command, overrides=[*search, *overrides])
+    return composed("online" if command == "host" else command, [*search_path(own_folders()), *overrides])
 
 
 def own_folders() -> list[str]:

@@ -8,6 +8,11 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 
+def is_swept(override: str) -> bool:
+    """Whether an override has several values."""
+    return bool(OverridesParser.create().parse_override(override).is_sweep_override())
+
+
 def expand(overrides: list[str]) -> list[list[str]]:
     """The swept overrides of each trial, in order; empty where nothing is swept. Values that are fixed are left out."""
     parsed = OverridesParser.create().parse_overrides(overrides)

@@ -7,13 +7,16 @@ import csv
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
+from paramnet.files import replacing
 from paramnet.reporting.html import render
-from paramnet.training.trials import Trial, read_trials, varying
+
+if TYPE_CHECKING:
+    from paramnet.training.trials import Trial
 
 _SHOWN = 30  # rows on a terminal; the files have all
 
@@ -31,10 +34,12 @@ def main(name: str) -> None:
 
 def show_trials(folder: Path, objective: str = "validation_loss") -> Path:
     """Print the table and write ``trials.csv`` and ``trials.html`` into ``folder``; returns the latter's path."""
+    from paramnet.training.trials import read_trials, varying  # imports torch
+
     trials = read_trials(folder, objective)
     settings = varying(trials)
     headings, rows = _table(trials, settings)
-    with open(folder / "trials.csv", "w", newline="") as file:
+    with replacing(folder / "trials.csv") as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([headings, *rows])
     table = Table(title=f"Trials in {folder}, best {objective} first", title_justify="left")
     brief = [index for index, heading in enumerate(headings) if not heading.startswith("validation_r2/")]

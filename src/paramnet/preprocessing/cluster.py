@@ -68,7 +68,7 @@ class ClusterConfig:
                 f"cluster: expected performance_report and minimum_workers with Dask only, got them with {self.kind}; choose cluster=local"
             )
         if self.performance_report and not find_spec("bokeh"):
-            raise ParamnetError("cluster.performance_report: expected bokeh, found none; pip install 'paramnet[cluster]'")
+            raise ParamnetError("cluster.performance_report: expected bokeh, found none; pip install '.[cluster]' in a checkout")
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def require_accepted(kind: str, script: str) -> None:
 
 def _job_cluster(config: ClusterConfig) -> Any:
     if not find_spec("dask_jobqueue"):
-        raise ParamnetError(f"cluster {config.kind}: expected dask-jobqueue, found none; pip install 'paramnet[cluster]'")
+        raise ParamnetError(f"cluster {config.kind}: expected dask-jobqueue, found none; pip install '.[cluster]' in a checkout")
     from dask_jobqueue import PBSCluster, SLURMCluster
 
     exports = [f"export {name}={value}" for name, value in WORKER_ENVIRONMENT.items()]

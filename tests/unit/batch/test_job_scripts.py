@@ -62,7 +62,7 @@ def test_the_slurm_script_asks_for_what_was_configured(tmp_path: Path) -> None:
     )
     asked = directives_of("slurm", script)
     assert {"--time=26:00:00", "--nodes=2", "--ntasks-per-node=4", "--gpus-per-node=4", "--mem=16G", "--exclusive"} <= set(asked)
-    assert {"--partition=gpu", "--account=bb1153", "--requeue", "--signal=USR1@120", "--chdir=/work dir"} <= set(asked)
+    assert {"--partition=gpu", "--account=bb1153", "--requeue", "--signal=USR1@120", '--chdir="/work dir"'} <= set(asked)
     assert script.splitlines()[-1].startswith("srun --kill-on-bad-exit=1 --cpus-per-task=4 ")
     assert script.splitlines()[-1].endswith(" train 'store=/data/a store' seed=3")
 
@@ -178,7 +178,7 @@ def test_a_sweep_gives_each_trial_a_folder_of_its_own(tmp_path: Path, monkeypatc
         ("train", ["store=s", "trainer.epoch=3"], "did you mean"),
         ("train", ["store=s", "batch.walltime=1"], "write batch.time instead"),
         ("online", ["dayss=3"], "there is no key 'dayss': did you mean 'days'"),
-        ("evaluate", [], "expected checkpoint, got none; say checkpoint="),
+        ("evaluate", [], "checkpoint: expected a value, got none; set checkpoint="),
     ],
 )
 def test_a_job_that_would_fail_at_once_is_not_written(tmp_path: Path, monkeypatch, stage: str, overrides: list[str], message: str) -> None:
