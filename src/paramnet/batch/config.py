@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields
 
-from paramnet.batch.quoting import require_printable
 from paramnet.contract import ParamnetError
+from paramnet.schedulers import require_printable
 
 KINDS = ("slurm", "pbs", "flux")
 _TIME = re.compile(r"(?:(\d+)-)?(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)

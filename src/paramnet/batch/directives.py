@@ -7,8 +7,8 @@ import re
 from functools import cache
 from importlib import resources
 
-from paramnet.batch.quoting import words_of
 from paramnet.contract import ParamnetError
+from paramnet.schedulers import words_of
 
 PREFIXES = {"slurm": "#SBATCH", "pbs": "#PBS", "flux": "#flux:"}
 _PBS_LETTERS = set("aAcCeEfGhIjJklLmMNopPqrRSuvVWXzZ")

@@ -13,8 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from paramnet.batch.config import BatchConfig
 from paramnet.batch.directives import directives_of
-from paramnet.batch.quoting import log_path, option, require_printable
 from paramnet.contract import ParamnetError
+from paramnet.schedulers import log_path, option, require_printable
 
 LAUNCHERS = {"slurm": "srun --kill-on-bad-exit=1", "pbs": "", "flux": "flux run"}
 PATHS = ("PARAMNET_RUNS", "PARAMNET_BUILD", "PARAMNET_DATA")

@@ -66,6 +66,8 @@ def explain(config_name: str, error: HydraException) -> str:
     if unknown := re.match(r"Could not (?:override|delete from config\.) '([^']+)'", text):
         key = unknown[1]
         known = known_keys(config_name)
+        if key in known and f"{key}={{" in text:
+            return f"{key}: new keys of a table need a +: write +{key}=..."
         if key in known:  # of the usual choice of its group
             return f"there is no key {key!r} with the {key.partition('.')[0]}=... that was chosen: leave it out, or choose another"
         return f"there is no key {key!r}: {advise(key, known)}"

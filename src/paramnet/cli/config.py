@@ -21,13 +21,13 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from paramnet.batch.quoting import require_printable
 from paramnet.cli.advice import advise, dotted, explain
 from paramnet.cli.failures import explained, first_line
 from paramnet.cli.plain_yaml import read_plain_numbers
 from paramnet.cli.texts import as_texts
 from paramnet.cli.words import groups_of, keep_letters
 from paramnet.contract import ParamnetError
+from paramnet.schedulers import require_printable
 
 T = TypeVar("T")
 
@@ -167,10 +167,9 @@ def output_folder(config: DictConfig) -> Path | None:
     """The folder that a command writes to, or the one its file is in; None where the configuration does not tell."""
     for key in ("output", "store", "build"):
         try:
-            value = config.get(key)
-        except OmegaConfBaseException:
+            if value := config.get(key):
+                path = Path(str(value))
+                return path if path.is_dir() and key != "store" else path.parent
+        except (OmegaConfBaseException, OSError):
             continue
-        if value:
-            path = Path(str(value))
-            return path if path.is_dir() and key != "store" else path.parent
     return None

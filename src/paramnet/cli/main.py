@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from io import TextIOWrapper
@@ -81,12 +83,15 @@ def _failed(name: str, error: Exception) -> int:
 
 
 def _closed_output(name: str, error: BrokenPipeError) -> int:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at exit
-        return 141
-    return _failed(name, error)  # another pipe
+    """What ``paramnet ... | head`` comes to; a pipe to another process is an error like any."""
+    pipes = select.poll()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            pipes.register(stream.fileno(), 0)
+    broken = [descriptor for descriptor, event in pipes.poll(0) if event & select.POLLERR]
+    for descriptor in broken:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)  # or Python complains when it flushes at exit
+    return 141 if broken else _failed(name, error)
 
 
 def _run(name: str) -> int:

@@ -24,7 +24,7 @@ from omegaconf.errors import OmegaConfBaseException
 _ASSIGNMENT = re.compile(r"(\+{0,2})([^=~\s]+)=(.*)", re.DOTALL)
 _CHOICE = re.compile(r"(choice\()(.*)(\))", re.DOTALL)
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
-_ABSENT = object()
+_ABSENT, _NEW = object(), object()  # no such key; a new key of a table
 
 
 def keep_letters(config_name: str, overrides: list[str], multirun: bool = False) -> list[str]:
@@ -129,7 +129,7 @@ def groups_of(config_name: str) -> set[str]:
 
 
 def _default(defaults: DictConfig, key: str) -> Any:
-    """The value a key has without the override; "" where one is wanted, None for a new key of a table, _ABSENT for an unknown key."""
+    """The value a key has without the override; "" where one is wanted; _NEW for a new key of a table, _ABSENT for an unknown key."""
     parent, _, last = key.rpartition(".")
     try:
         node = OmegaConf.select(defaults, parent) if parent else defaults
@@ -140,7 +140,7 @@ def _default(defaults: DictConfig, key: str) -> Any:
     except OmegaConfBaseException:
         return ""  # an interpolation of what is still missing
     texts = isinstance(node, DictConfig) and bool(parent) and all(isinstance(value, str) for value in node.values())
-    return None if texts else _ABSENT
+    return _NEW if texts else _ABSENT
 
 
 def _value(text: str, default: Any) -> str:
@@ -149,20 +149,22 @@ def _value(text: str, default: Any) -> str:
         return text if _parsed(f"key={text}") else in_quotes(text)
     if isinstance(default, str):
         return _text(text)
-    if text.startswith("[") and text.endswith("]") and isinstance(default, ListConfig | list | None):
+    if text.startswith("[") and text.endswith("]") and (default is _NEW or isinstance(default, ListConfig | list)):
         return f"[{_items(text[1:-1], default)}]"
-    if text.startswith("{") and text.endswith("}") and isinstance(default, DictConfig | dict | None):
+    if text.startswith("{") and text.endswith("}") and (default is _NEW or isinstance(default, DictConfig | dict)):
         return "{" + ",".join(_pair(item, default) for item in split_items(text[1:-1]) if item) + "}"
     parsed = _parsed(f"key={text}")
     if parsed is None:
         return in_quotes(text)
+    if default is None:
+        return text if parsed.value() is None or isinstance(parsed.value(), dict) else _text(text)
     other = parsed.is_sweep_override() or parsed.value() is None or isinstance(parsed.value(), list | dict)
     return text if other else _text(text)
 
 
 def _items(text: str, default: Any) -> str:
     """The items of a list, or the values of a sweep; those that are numbers by default are left as they are."""
-    inside = next(iter(default), None) if isinstance(default, ListConfig | list) else default
+    inside = next(iter(default), _NEW) if isinstance(default, ListConfig | list) else default
     return ",".join(_item(item, inside) for item in split_items(text) if item)
 
 
@@ -174,7 +176,7 @@ def _item(text: str, default: Any) -> str:
 
 def _pair(text: str, default: Any) -> str:
     name, colon, value = text.partition(":")
-    inner = default.get(name.strip()) if isinstance(default, DictConfig | dict) else None
+    inner = default.get(name.strip(), _NEW) if isinstance(default, DictConfig | dict) else _NEW
     return f"{name.strip()}:{_value(value.strip(), inner)}" if colon else text
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.processes import Processes
 from paramnet.preprocessing.running import Executor, Inline
 from paramnet.preprocessing.script_guard import require_guarded_script
+from paramnet.schedulers import require_printable
 
 KINDS = ("inline", "processes", "local", "slurm", "pbs", "existing")
 
@@ -54,6 +56,12 @@ class ClusterConfig:
     log_directory: str = ""
 
     def __post_init__(self) -> None:
+        for setting in fields(self):
+            require_printable(getattr(self, setting.name), f"cluster.{setting.name}")
+        if self.interface and not re.fullmatch(r"[\w.:@-]+", self.interface, re.ASCII):
+            raise ParamnetError("cluster.interface", expected="the name of a network such as ib0", got=repr(self.interface))
+        if not re.fullmatch(r"[\d.]+ ?[kMGT]?i?B?", self.memory, re.ASCII | re.IGNORECASE):
+            raise ParamnetError("cluster.memory", expected="a number of bytes such as 2GB", got=repr(self.memory))
         if self.kind not in KINDS:
             raise ParamnetError(f"cluster.kind: expected one of {list(KINDS)}, got {self.kind!r}")
         if self.workers < 1 or self.workers_per_job < 1 or not -1 <= self.minimum_workers <= self.workers:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
+import dask
+
 from paramnet.contract import ParamnetError
+from paramnet.files import require_writable_folder
 from paramnet.preprocessing.cluster import WORKER_ENVIRONMENT, ClusterConfig
+from paramnet.schedulers import log_path, quoted
 
 # Whether a job would be taken: SLURM says so without one, PBS takes it on hold, to be deleted by its number.
 _TRIAL = {"slurm": ["sbatch", "--test-only"], "pbs": ["qsub", "-h"]}
@@ -47,7 +54,7 @@ def require_accepted(kind: str, script: str) -> None:
     command = _TRIAL[kind]
     if not shutil.which(command[0]):
         raise ParamnetError(f"cluster {kind}: expected the command {command[0]}, found none; work where jobs are submitted from")
-    with tempfile.NamedTemporaryFile("w", suffix=".sh") as file:
+    with tempfile.NamedTemporaryFile("w", suffix=".sh", encoding="utf-8") as file:
         file.write(script)
         file.flush()
         try:
@@ -73,16 +80,25 @@ def _job_cluster(config: ClusterConfig) -> Any:
 
     exports = [f"export {name}={value}" for name, value in WORKER_ENVIRONMENT.items()]
     kind = SLURMCluster if config.kind == "slurm" else PBSCluster
+    texts = {name: getattr(config, name) for name in ("queue", "account", "walltime")}
+    quoted_texts: dict[str, Any] = {name: quoted(config.kind, text, f"cluster.{name}") if text else None for name, text in texts.items()}
     return kind(
-        queue=config.queue or None,
-        account=config.account or None,
-        walltime=config.walltime,
+        **quoted_texts,
+        python=dask.config.get(f"jobqueue.{config.kind}.python", None) or shlex.quote(sys.executable),
         memory=config.memory,
         cores=config.workers_per_job,
         processes=config.workers_per_job,
         interface=config.interface or None,
-        job_extra_directives=list(config.directives),
+        job_extra_directives=[*_log_directives(config), *config.directives],
         job_script_prologue=[*exports, *config.prologue],
-        log_directory=config.log_directory or None,
         silence_logs="error",
     )
+
+
+def _log_directives(config: ClusterConfig) -> list[str]:
+    """Where jobs write to; dask-jobqueue would leave a path with a blank unquoted."""
+    if not config.log_directory:
+        return []
+    folder = require_writable_folder(Path(config.log_directory).expanduser().absolute(), "cluster.log_directory")
+    files = {"-e": "dask-worker-%J.err", "-o": "dask-worker-%J.out"} if config.kind == "slurm" else {"-e": "", "-o": ""}
+    return [f"{name} {log_path(config.kind, str(folder), file, 'cluster.log_directory')}" for name, file in files.items()]

@@ -28,4 +28,6 @@ def build_logger(config: LoggerConfig, output: Path) -> Logger:
 
 def _require_package(name: str) -> None:
     if find_spec(name) is None:
-        raise ParamnetError(f"logger={name}: expected the package {name}, got none; pip install '.[{name}]' in a checkout, or take logger=csv")
+        raise ParamnetError(
+            f"logger={name}: expected the package {name}, got none; pip install '.[{name}]' in a checkout, or take logger=csv"
+        )

@@ -1,6 +1,7 @@
 """Job scripts: for each scheduler and command one that bash, shellcheck and the scheduler's own list of options accept."""
 
 import itertools
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,8 +11,10 @@ import pytest
 
 from paramnet.batch import BatchConfig, Job, directives_of, render_job, submission, submit_job
 from paramnet.cli.batch import write_script
+from paramnet.cli.main import main
 from paramnet.cli.sweeps import expand, trial_name
 from paramnet.contract import ParamnetError
+from paramnet.schedulers import words_of
 
 TRAIN, PREPROCESS = Job("train", ["store=/data/a store", "seed=3"]), Job("preprocess", ["source=plasim", "input=in", "store=out"])
 SWEEP = Job("train", ["store=s"], [["model.hidden=[64,64]", "output=a"], ["model.hidden=[128]", "output=b"]])
@@ -161,6 +164,86 @@ def test_training_on_several_nodes_is_told_how_many_processes_there_are(tmp_path
     monkeypatch.chdir(tmp_path)
     write_script("train", ["store=s", "script=job.sh", "batch.nodes=2", "batch.tasks_per_node=4"])
     assert (tmp_path / "job.sh").read_text().rstrip().endswith(" train store=s trainer.devices=4 trainer.nodes=2")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "asked", "told"),
+    [
+        (["batch.gpus_per_node=1"], {"--gpus-per-node=1", "--ntasks-per-node=1"}, "trainer.accelerator=gpu"),
+        (["batch.gpus_per_node=4"], {"--gpus-per-node=4", "--ntasks-per-node=4"}, "trainer.accelerator=gpu trainer.devices=4"),
+        (["batch.gpus_per_node=2", "batch.nodes=2"], {"--nodes=2"}, "trainer.accelerator=gpu trainer.devices=2 trainer.nodes=2"),
+        (["batch.gpus_per_node=1", "trainer.accelerator=auto"], {"--gpus-per-node=1"}, "store=s trainer.accelerator=auto"),
+        (["batch.gpus_per_node=4", "batch=pbs"], {"-l select=1:ncpus=4:mpiprocs=1:ngpus=4:mem=16gb"}, "trainer.devices=4"),
+    ],
+)
+def test_a_training_job_with_gpus_has_a_process_on_each(
+    overrides: list[str], asked: set[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_script("train", ["store=s", "script=job.sh", "batch.requeue=false", *overrides])
+    script = (tmp_path / "job.sh").read_text()
+    assert asked <= set(directives_of("pbs" if "batch=pbs" in overrides else "slurm", script))
+    assert script.rstrip().endswith(f" {told}")
+
+
+def test_gpus_that_training_could_not_use_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ParamnetError) as error:
+        write_script("train", ["store=s", "batch.gpus_per_node=4", "batch.tasks_per_node=2"])
+    assert (error.value.what, error.value.got) == ("batch.tasks_per_node", "2")
+    with pytest.raises(ParamnetError) as error:
+        write_script("train", ["store=s", "batch.gpus_per_node=1", "batch.container=a.sif"])
+    assert (error.value.what, error.value.got) == ("batch.container_options", "[]")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        ({"directives": ["--comment=a\necho ran"]}, "batch.directives[0]"),
+        ({"kind": "flux", "queue": "q\necho ran"}, "batch.queue"),
+        ({"kind": "pbs", "account": "a\r"}, "batch.account"),
+        ({"environment": {"A": "b\x00"}}, "batch.environment.A"),
+        ({"prologue": ["ulimit -s unlimited", "a\x0bb"]}, "batch.prologue[1]"),
+        ({"log_directory": "a\u2028b"}, "batch.log_directory"),
+    ],
+)
+def test_control_characters_are_refused_in_every_setting(tmp_path: Path, settings: dict, what: str) -> None:
+    with pytest.raises(ParamnetError) as error:
+        script_of(tmp_path, TRAIN, **settings)
+    assert (error.value.what, error.value.expected) == (what, "text on one line, without control characters")
+
+
+@pytest.mark.parametrize("kind", ["slurm", "pbs", "flux"])
+def test_settings_with_blanks_and_signs_are_read_as_one_word(tmp_path: Path, kind: str) -> None:
+    strange = "my #1 größe it's $x"
+    settings = {"queue": strange, "account": strange, "log_directory": f"/logs {strange}"}
+    script = render_job(BatchConfig(kind=kind, directory=f"/work {strange}", **settings), PREPROCESS, tmp_path / "job.sh")
+    read = [word for line in directives_of(kind, script) for word in words_of(kind, line)]
+    values = {word.partition("=")[2] if word.startswith("--") else word for word in read}
+    assert strange in values and any(value.startswith(f"/logs {strange}/") for value in values)
+    assert f"/work {strange}" in values or f"cd {shlex.quote(f'/work {strange}')}" in script
+    subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def test_a_directive_that_falls_apart_at_a_blank_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError) as error:
+        script_of(tmp_path, TRAIN, directives=["--comment=my run"])
+    assert (error.value.got, error.value.where) == ("the word 'run'", "'--comment=my run'")
+    assert "--comment='my run' --exclusive" in directives_of(
+        "slurm", script_of(tmp_path, TRAIN, directives=["--comment='my run' --exclusive"])
+    )
+    with pytest.raises(ParamnetError, match="expected closed quotes"):
+        script_of(tmp_path, TRAIN, kind="flux", directives=["--queue='a"])
+
+
+def test_a_scheduler_that_refuses_the_job_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sbatch").write_text("#!/bin/sh\necho 'sbatch: error: invalid partition' >&2\nexit 1\n")
+    (tmp_path / "sbatch").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["paramnet", "batch", "preprocess", "input=a", "store=b", "script=job.sh", "submit=true"])
+    assert main() == 1
 
 
 def test_a_sweep_gives_each_trial_a_folder_of_its_own(tmp_path: Path, monkeypatch) -> None:

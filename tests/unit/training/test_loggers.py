@@ -17,7 +17,9 @@ def test_csv_needs_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["tensorboard", "mlflow"])
 def test_a_missing_package_is_named_with_what_to_install(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("paramnet.training.loggers.find_spec", lambda name: None)
-    with pytest.raises(ParamnetError, match=rf"logger={kind}: expected the package {kind}, got none; pip install '\.\[{kind}\]' in a checkout"):
+    with pytest.raises(
+        ParamnetError, match=rf"logger={kind}: expected the package {kind}, got none; pip install '\.\[{kind}\]' in a checkout"
+    ):
         build_logger(LoggerConfig(kind), tmp_path)
 
 
