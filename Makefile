@@ -62,7 +62,8 @@ test-mutations: setup  ## each check of the library taken out in turn: does a te
 	@$(PYTHON) fortran_bridge/tests/mutations/run.py build/mutations
 
 FUZZ_SECONDS ?= 60
-fuzz: setup  ## fuzz what reads an artefact for FUZZ_SECONDS=60 (clang); what it finds is left in build/fuzz
+fuzz: setup  ## fuzz what reads artefacts and classic netCDF headers for FUZZ_SECONDS=60 each (clang); findings go to build/fuzz
+	@$(PYTHON) tests/fuzz/classic_netcdf.py --seconds $(FUZZ_SECONDS)
 	@command -v clang++ >/dev/null || { echo "fuzz: expected clang++, got none; apt-get install clang libclang-rt-dev" >&2; exit 1; }
 	@cd fortran_bridge && cmake --preset fuzz >/dev/null && cmake --build --preset fuzz
 	@mkdir -p build/fuzz && cd build/fuzz && ../proof-fuzz/tests/fuzz_artefact -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=3000 \

@@ -12,6 +12,7 @@ import numpy as np
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.inspection.report import Report, Section
+from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
 from paramnet.preprocessing.source import SourceConfig
 
 _LEAST = 0.5  # share of a source's variables that must be there
@@ -19,13 +20,15 @@ _LEAST = 0.5  # share of a source's variables that must be there
 
 def inspect_netcdf(path: Path) -> Report:
     """Dimensions, variables, time span and likely source; no data but the time axis is read."""
+    with open_netcdf(path) as checked:  # refuses what is damaged, before the library sees it
+        time = _time(checked)
     try:
         with netCDF4.Dataset(path) as data:
             return Report(
                 str(path),
                 "netcdf",
                 [
-                    Section.of_values("file", {"format": data.data_model, "bytes": path.stat().st_size, "time": _time(data)}),
+                    Section.of_values("file", {"format": data.data_model, "bytes": path.stat().st_size, "time": time}),
                     Section(
                         "dimensions",
                         ("name", "size"),
@@ -36,7 +39,7 @@ def inspect_netcdf(path: Path) -> Report:
                     Section.of_values("global attributes", {name: str(data.getncattr(name)) for name in data.ncattrs()}),
                 ],
             )
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         raise ParamnetError(f"{path}: expected a netCDF file, could not read it ({error}); it may be cut off or of another kind") from error
 
 
@@ -45,12 +48,15 @@ def _variable(variable: Any) -> tuple[Any, ...]:
     return (variable.name, ", ".join(variable.dimensions), str(variable.dtype), *said)
 
 
-def _time(data: Any) -> str:
-    """First and last time with their units; "" without a time axis."""
-    if "time" not in data.variables or not data["time"].size:
+def _time(data: Dataset) -> str:
+    """First and last time with their units; "" without a time axis, and what is wrong with one that cannot be read."""
+    if "time" not in data.variables or 0 in data["time"].shape:
         return ""
-    times = np.atleast_1d(np.ma.filled(data["time"][:], np.nan))
-    units = getattr(data["time"], "units", "no units")
+    try:
+        times = np.atleast_1d(read_values(data["time"], "this file"))
+    except ParamnetError as error:
+        return str(error)
+    times, units = times.ravel(), getattr(data["time"], "units", "no units")
     return f"{times.size} steps, {times[0]:g} … {times[-1]:g} {units}"
 
 

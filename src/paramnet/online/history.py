@@ -70,7 +70,7 @@ class RunHistory:
         with netCDF4.Dataset(self.files[0]) as file:
             land = _land(file)
             interface = np.asarray(file.getncattr("sigma_interface"), dtype=np.float64)
-            latitude, longitude, sigma = (np.asarray(file[n][:], dtype=np.float64) for n in ("lat", "lon", "lev"))
+            latitude, longitude, sigma = (np.ma.filled(file[n][:].astype(np.float64), np.nan) for n in ("lat", "lon", "lev"))
         return HistoryGrid(latitude, longitude, sigma, interface, land)
 
     @property

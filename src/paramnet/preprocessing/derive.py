@@ -82,7 +82,7 @@ class Derivation:
             parts.append((values, conversion(self.true_units(term.name), wanted, term.name), term))
         if alone:
             return parts[0][1].apply(parts[0][0])
-        result = np.empty(parts[0][0].shape, dtype=np.result_type(*(values for values, _, _ in parts)))
+        result = np.empty(parts[0][0].shape, dtype=np.result_type(np.float32, *(values for values, _, _ in parts)))
         for step in range(len(result)):
             total = np.zeros(result.shape[1:])
             for values, convert, term in parts:

@@ -22,6 +22,7 @@ from paramnet.preprocessing.quality_report import StepCounts, write_quality
 from paramnet.preprocessing.quantiles import quantile_tasks, read_quantiles
 from paramnet.preprocessing.running import Executor
 from paramnet.preprocessing.scatter import BlockResult
+from paramnet.preprocessing.spill import Spill, row_dtype, spill_path
 from paramnet.preprocessing.split_rules import CONTROL
 from paramnet.preprocessing.splits import describe_splits
 from paramnet.preprocessing.steps import FileRecord
@@ -33,6 +34,23 @@ _log = logging.getLogger(__name__)
 def block_results(plan: Plan) -> Iterator[BlockResult]:
     """Results of the first pass, in the order of the blocks, one at a time."""
     return (plan.journal.load("blocks", number) for number in range(plan.blocks))
+
+
+def require_all_samples(plan: Plan) -> None:
+    """ParamnetError where the files between the two passes hold other numbers of samples than the first pass noted."""
+    dtype = row_dtype(plan.reader.contract)
+    for number, result in enumerate(block_results(plan)):
+        for split, samples in result.samples.items():
+            path = spill_path(plan.journal.folder, split, number)
+            found = Spill.of(path, dtype).samples if path.is_file() else 0
+            if found != samples:
+                raise ParamnetError(
+                    path.name,
+                    expected=f"{samples} samples, as this run has written",
+                    got=str(found),
+                    where=str(path.parent),
+                    remedy="set overwrite=true to begin again; is this folder cleaned up by something else?",
+                )
 
 
 def write_report(aside: Path, skipped: list[str], page: bool) -> None:

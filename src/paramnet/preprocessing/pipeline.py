@@ -19,7 +19,7 @@ from paramnet.preprocessing.archive import find_files, make_reader
 from paramnet.preprocessing.claim import claim, is_up_to_date, only_run
 from paramnet.preprocessing.cluster import open_cluster
 from paramnet.preprocessing.config import PreprocessConfig
-from paramnet.preprocessing.finishing import block_results, describe_store, write_report, write_statistics
+from paramnet.preprocessing.finishing import block_results, describe_store, require_all_samples, write_report, write_statistics
 from paramnet.preprocessing.gather import write_range
 from paramnet.preprocessing.journal import Journal, room_needed
 from paramnet.preprocessing.plan import Plan, Shards
@@ -69,6 +69,9 @@ def preprocess(config: PreprocessConfig) -> Path:
     aside = aside_path(store)
     require_writable_folder(store.parent, "store")
     with room_needed(store), only_run(aside):
+        if is_up_to_date(store, identity, config):  # another run has made it meanwhile
+            shutil.rmtree(aside, ignore_errors=True)
+            return store
         journal = claim(aside, identity, config)
         with open_cluster(config.cluster) as executor:
             _make(aside, journal, config, reader, archives, states, identity, executor)
@@ -118,6 +121,7 @@ def _call(task: Callable[[], Any]) -> Any:
 def _create(aside: Path, plan: Plan, config: PreprocessConfig) -> Shards:
     """The second pass, planned, and the arrays it writes; made anew by every run from the same blocks."""
     dtype, folder = row_dtype(plan.reader.contract), plan.journal.folder
+    require_all_samples(plan)
     shards = Shards({name: plan_ranges(spills(folder, name, plan.blocks, dtype), plan.rows_per_range) for name in SPLITS})
     if not (aside / "work" / "shards").is_file():
         for name in SPLITS:

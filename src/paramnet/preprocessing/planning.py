@@ -47,7 +47,7 @@ def make_plan(
     if plan.reader.source != config.source or not {*plan.reader.files} <= {path for archive in archives for path in archive}:
         raise ParamnetError("plan", expected="the work of this run", got="that of another one", where=str(aside), remedy=f"remove {aside}")
     left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items() if count) or "none"
-    _log.info("steps: %d of %d files, %d in the splits; left out: %s", len(plan.steps), len(records), len(plan.kept), left_out)
+    _log.info("steps: %d in %d files, %d of them in the splits; left out: %s", len(plan.steps), len(records), len(plan.kept), left_out)
     return plan, records, skipped
 
 

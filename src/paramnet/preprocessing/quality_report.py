@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from paramnet.contract import Contract, Variable
+from paramnet.files import write_json
 from paramnet.preprocessing.packing import Finding
 from paramnet.preprocessing.quality import Quality, VariableQuality, bin_edges, histogram_stride
 
@@ -45,7 +45,7 @@ def write_quality(
     table = describe(contract, quality, findings, columns, skipped, steps)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "quality.json"
-    target.write_text(json.dumps(table, indent=1) + "\n")
+    write_json(target, table)
     if page:
         from paramnet.preprocessing.quality_figures import histograms, profiles
         from paramnet.reporting.html import render

@@ -65,8 +65,23 @@ class Reader(ABC):
         select = self.source.select
         kept = select.columns(self.columns.latitude)[None]
         if select.needs_land:
+            self._require_land(fields[LAND], block)
             kept = kept & (fields[LAND] <= select.max_land_fraction)
         return None if kept.all() else np.broadcast_to(kept, (len(block.days), len(self.columns)))
+
+    def _require_land(self, fraction: NDArray[np.floating], block: Block) -> None:
+        """Columns whose land fraction is missing would be left out by it without a word."""
+        low, high = _LAND_VARIABLE.valid_range
+        wrong = ~((fraction >= low) & (fraction <= high))
+        if wrong.any():
+            step, column = (int(place) for place in np.unravel_index(int(wrong.argmax()), wrong.shape))
+            raise ParamnetError(
+                LAND,
+                expected=f"values from {low:g} to {high:g}, since `select` asks for them",
+                got=f"{int(wrong.sum())} of {wrong.size} missing or outside (first at column {column})",
+                where=self.files[block.positions[step, 0]].name,
+                remedy="fix the file, or give `fill` of the variable: the value that a missing one stands for",
+            )
 
     def usable(self, steps: Steps) -> NDArray[np.bool_]:
         """Steps that can be samples : (step), those whose earlier steps are in the archive and that ``select`` keeps."""

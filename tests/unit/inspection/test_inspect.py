@@ -86,10 +86,28 @@ def test_real_files_are_recognised(shared_data: Path) -> None:
         assert found["source"] == title and found["missing"] == ""
 
 
+@pytest.mark.parametrize("form", ["NETCDF3_CLASSIC", "NETCDF4"])
+def test_an_integer_time_axis_is_shown_with_its_missing_values(form: str, tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format=form) as data:
+        data.createDimension("time", 3)
+        data.createVariable("time", "i4", ("time",))[1:] = [6, 12]
+        data["time"].units = "hours since 2001-01-01"
+    assert inspect(tmp_path / "a.nc").to_plain()["file"]["time"] == "3 steps, nan … 12 hours since 2001-01-01"
+
+
+def test_a_truncated_netcdf_file_is_named(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format="NETCDF3_CLASSIC") as data:
+        data.createDimension("x", 100)
+        data.createVariable("v", "f8", ("x",))[:] = 1.0
+    (tmp_path / "a.nc").write_bytes((tmp_path / "a.nc").read_bytes()[:-80])
+    with pytest.raises(ParamnetError, match="truncated"):
+        inspect(tmp_path / "a.nc")
+
+
 @pytest.mark.parametrize(("name", "content", "message"), [
     ("nothing.pt", None, "no such file or folder"),
     ("text.pt", b"hello", r"expected a scheme.pt, a training store or a netCDF file, got something else \(it starts with b'hell'\)"),
-    ("cut.nc", b"\x89HDF\r\n\x1a\nrest", "expected a netCDF file, could not read it"),
+    ("cut.nc", b"\x89HDF\r\n\x1a\nrest", "expected a readable netCDF file"),
 ])  # fmt: skip
 def test_what_is_something_else_is_named(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:
     if content is not None:

@@ -9,6 +9,8 @@ import pytest
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import mixed_phase_relative_humidity, moist_static_energy
 from paramnet.preprocessing import SourceConfig, preprocess
+from paramnet.preprocessing.derive import Derivation
+from paramnet.preprocessing.grid import Columns
 from paramnet.preprocessing.rules import SourceVariable
 from paramnet.store import open_store
 
@@ -70,3 +72,12 @@ def test_an_unknown_derived_input_lists_the_known_ones() -> None:
 def test_memory_reaches_two_steps_back_and_no_further() -> None:
     with pytest.raises(ParamnetError, match="expected values from at most 2 steps back, got lag 3"):
         SourceVariable(name="TAP", lag=3)
+
+
+def test_a_sum_of_integers_is_not_cut_to_whole_numbers() -> None:
+    contract = Contract.from_yaml("cf_example")
+    rain = next(variable for variable in contract.outputs if variable.name == "convective_precipitation_rate")
+    own, values = SourceVariable(name="rain", plus=["snow"]), np.array([[3, 5]], dtype=np.int16)
+    columns = Columns(np.zeros(2), np.zeros(2), np.ones(2))
+    derivation = Derivation(contract, {rain.name: own}, columns, lambda name: "mm day-1", False, lambda name, member, lag: values)
+    np.testing.assert_allclose(derivation.one(rain, own), 2 * values / 86400e3, rtol=1e-6)

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.preprocessing import preprocess
+from paramnet.preprocessing import SourceConfig, preprocess
 from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.packing import validate
 from paramnet.preprocessing.quality import BINS, Quality, bin_edges, observe
+from paramnet.preprocessing.selection import Selection
 
 CONTRACT = Contract.from_yaml("plasim_convection")
 EVERY = (*CONTRACT.inputs, *CONTRACT.outputs)
@@ -104,3 +105,22 @@ def test_a_refused_archive_leaves_its_report_beside_the_unfinished_store(
         preprocess(configure("plasim", max_invalid_fraction=0.001))
     table = json.loads((tmp_path / "store.incomplete" / "quality" / "quality.json").read_text())
     assert table["samples"]["dropped"] > 0
+
+
+def test_steps_and_samples_left_out_are_counted_by_reason(
+    plasim_record: Callable, configure: Callable, caplog: pytest.LogCaptureFixture
+) -> None:
+    plasim_record(days=np.append(np.arange(0, 20, 0.25), np.arange(21, 41, 0.25)))
+    source = SourceConfig.from_yaml("plasim")
+    source.select = Selection(latitude=[-90.0, 0.0], every_step=2)
+    config = configure(source)
+    config.splits.skip_days, config.splits.gap_days = 1.0, 1.25
+    with caplog.at_level("INFO"):
+        table = json.loads((preprocess(config) / "quality" / "quality.json").read_text())
+    steps = table["steps"]
+    assert steps["archive"] == 160 and steps["kept"] + sum(steps["left_out"].values()) == 160
+    assert steps["left_out"]["not selected"] == 80 and steps["left_out"]["within skip_days"] == 2
+    assert steps["left_out"]["in a gap or in no split"] > 0
+    assert table["samples"]["not_selected"] == steps["kept"] * 6 and table["samples"]["examined"] == steps["kept"] * 6
+    line = next(line for line in caplog.messages if line.startswith("steps: 160 in 1 files"))
+    assert f"{steps['kept']} of them in the splits" in line and "80 not selected" in line

@@ -200,3 +200,12 @@ def test_a_folder_that_no_run_left_is_not_cleared(plasim_record: Callable, confi
     with pytest.raises(ParamnetError) as error:
         preprocess(configure("plasim"))
     assert "thesis.tex" in error.value.got and (aside / "thesis.tex").exists()
+
+
+def test_samples_lost_between_the_passes_are_missed(stopped: Callable, configure: Callable) -> None:
+    aside = stopped("_create")
+    spills = sorted((aside / "work" / "spill").iterdir())
+    spills[0].unlink()
+    with pytest.raises(ParamnetError) as error:
+        preprocess(configure("plasim"))
+    assert error.value.what == spills[0].name and error.value.got == "0"

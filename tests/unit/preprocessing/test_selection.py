@@ -70,3 +70,15 @@ def test_a_band_without_columns_is_an_error(plasim_record: Callable, configure: 
 def test_ocean_only_without_a_land_fraction_says_what_to_map() -> None:
     with pytest.raises(ParamnetError, match=r"select\.max_land_fraction needs land_area_fraction under `variables`"):
         replace(SourceConfig.from_yaml("plasim"), select=Selection(max_land_fraction=0.0))
+
+
+def test_a_missing_land_fraction_is_named_and_no_column_lost_by_it(spcam_file: Callable, configure: Callable) -> None:
+    def add_land(dataset: netCDF4.Dataset) -> None:
+        land = dataset.createVariable("LANDFRAC", "f4", ("time", "lat", "lon"))
+        land[:, :, 0], land.units = 0.5, "fraction"  # the other columns are never written
+
+    for day in range(1, 11):
+        spcam_file(f"a.cam2.h1.0000-01-{day:02d}-00000.nc", day + np.arange(8) / 48, edit=add_land)
+    with pytest.raises(ParamnetError) as error:
+        stored(configure, "spcam", max_land_fraction=0.6)
+    assert error.value.what == "land_area_fraction" and error.value.got.endswith("missing or outside (first at column 1)")

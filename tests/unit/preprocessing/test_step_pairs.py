@@ -127,3 +127,17 @@ def test_an_impossible_date_is_refused(archive: Path, config: PreprocessConfig) 
     edit(archive / "E3SM-MMF.mli.0008-02-19-24000.nc", lambda dataset: dataset["ymd"].assignValue(80231))
     with pytest.raises(ParamnetError, match=r"ymd: expected a date YYYYMMDD, got 80231 in E3SM-MMF\.mli"):
         preprocess(config)
+
+
+def test_a_changed_grid_file_is_another_store(archive: Path, config: PreprocessConfig) -> None:
+    preprocess(config)
+    edit(archive / "ClimSim_low-res_grid-info.nc", lambda dataset: dataset["area"].__setitem__(0, 2 * dataset["area"][0]))
+    with pytest.raises(ParamnetError, match="got one that differs in the files"):
+        preprocess(config)
+
+
+def test_a_missing_date_is_named(archive: Path, config: PreprocessConfig) -> None:
+    path = sorted(archive.glob("*mli*.nc"))[0]
+    edit(path, lambda dataset: dataset["ymd"].setncattr("missing_value", dataset["ymd"][...].item()))
+    with pytest.raises(ParamnetError, match=rf"ymd: expected finite values everywhere, got 1 of 1 missing in {path.name}"):
+        preprocess(config)
