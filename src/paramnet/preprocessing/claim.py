@@ -12,8 +12,8 @@ from typing import Any
 from paramnet.contract import ParamnetError
 from paramnet.files import locked
 from paramnet.preprocessing.config import PreprocessConfig
-from paramnet.preprocessing.journal import FORMAT, Journal, read_claim, write_claim
-from paramnet.preprocessing.provenance import plain_config
+from paramnet.preprocessing.journal import Journal, read_claim, write_claim
+from paramnet.preprocessing.provenance import code_digest, plain_config
 from paramnet.store import StoreError, open_store
 
 _log = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ def is_up_to_date(path: Path, identity: str, config: PreprocessConfig) -> bool:
         made = {}
     if made.get("fingerprint") == identity:
         shutil.rmtree(path / "work", ignore_errors=True)  # of a run killed as it ended
+        if made.get("code_sha256") != code_digest():
+            _log.warning("%s: kept, but made by another version of paramnet; remove it to have it made anew", path)
         return True
     if config.overwrite:
         return False
@@ -50,11 +52,11 @@ def claim(aside: Path, identity: str, config: PreprocessConfig) -> Journal:
             remedy="finish it with its settings, choose another `store` or set overwrite=true to begin again",
         )
     if earlier is not None and earlier["fingerprint"] == identity:
-        if earlier["format"] == FORMAT:
+        if earlier["code"] == code_digest():
             return Journal(aside / "work")
-        _log.warning("%s: begun by an older version of paramnet, whose records are not read; begun again", aside)
+        _log.warning("%s: begun by another version of paramnet, which may read files otherwise; begun again", aside)
     _clear(aside, known=earlier is not None)
-    return write_claim(aside, identity, plain_config(config))
+    return write_claim(aside, identity, plain_config(config), code_digest())
 
 
 @contextmanager

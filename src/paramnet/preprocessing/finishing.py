@@ -49,7 +49,7 @@ def require_all_samples(plan: Plan) -> None:
                     expected=f"{samples} samples, as this run has written",
                     got=str(found),
                     where=str(path.parent),
-                    remedy="set overwrite=true to begin again; is this folder cleaned up by something else?",
+                    remedy="remove the unfinished store and run again; does something else clean up this folder?",
                 )
 
 

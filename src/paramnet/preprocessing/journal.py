@@ -18,8 +18,6 @@ from paramnet.contract import ParamnetError
 from paramnet.files import write_json
 from paramnet.preprocessing.records import load_record, save_record
 
-FORMAT = 2  # of claim, plan and records; 1 was pickled
-
 
 @dataclass(frozen=True)
 class Journal:
@@ -52,22 +50,22 @@ class Journal:
 
 
 def read_claim(aside: Path) -> dict[str, Any] | None:
-    """What an unfinished run says it is making: format, fingerprint and configuration; None where no run has begun."""
+    """What an unfinished run says it is making: fingerprint, configuration and code; None where no run has begun."""
     path = aside / "work" / "claim.json"
     if not path.is_file():
         return None
     try:
         claim = json.loads(path.read_text(encoding="utf-8"))
-        return {"fingerprint": str(claim["fingerprint"]), "config": dict(claim["config"]), "format": claim.get("format", 1)}
+        return {"fingerprint": str(claim["fingerprint"]), "config": dict(claim["config"]), "code": claim.get("code", "")}
     except (ValueError, KeyError, TypeError) as error:
         raise ParamnetError(
             str(path), expected="a JSON record of an unfinished run", got=f"a damaged one ({error})", remedy=f"remove {aside}"
         ) from error
 
 
-def write_claim(aside: Path, fingerprint: str, config: dict[str, Any]) -> Journal:
+def write_claim(aside: Path, fingerprint: str, config: dict[str, Any], code: str) -> Journal:
     """Take the folder for a run of this fingerprint."""
-    write_json(aside / "work" / "claim.json", {"format": FORMAT, "fingerprint": fingerprint, "config": config})
+    write_json(aside / "work" / "claim.json", {"fingerprint": fingerprint, "config": config, "code": code})
     return Journal(aside / "work")
 
 

@@ -56,7 +56,7 @@ def load_record(path: Path) -> Any:
             expected="a record of this version of paramnet",
             got=f"{type(error).__name__}: {error}"[:200],
             where=str(path.parent),
-            remedy="remove the unfinished store, or set overwrite=true to begin again",
+            remedy="remove the unfinished store (its name ends in .incomplete) and run again",
         ) from error
 
 

@@ -13,7 +13,7 @@ from paramnet.contract import ParamnetError
 def require_guarded_script() -> None:
     """ParamnetError where this call comes from a script's module level, outside ``if __name__ == "__main__":``."""
     frame = _main_frame()
-    if frame is None or frame.f_code.co_filename == "<stdin>":
+    if frame is None:
         return
     path = Path(frame.f_code.co_filename)
     try:

@@ -77,6 +77,49 @@ def test_an_unstructured_grid_in_radians_gives_the_same_samples(example: Path, c
         np.testing.assert_allclose(getattr(got, name)[:], getattr(expected, name)[:], rtol=1e-5)
 
 
+def copied(example: Path, target: Path, form: str, q: Callable[[netCDF4.Variable, np.ndarray], None]) -> None:
+    """The example with dimensions of fixed size, in another format; ``q`` writes the humidity, reversed as MATLAB has it."""
+    target.parent.mkdir()
+    with netCDF4.Dataset(example) as old, netCDF4.Dataset(target, "w", format=form) as new:
+        new.setncatts({key: old.getncattr(key) for key in old.ncattrs()})
+        for name, dimension in old.dimensions.items():
+            new.createDimension(name, len(dimension))
+        new.createDimension("member", 1)
+        for name, variable in old.variables.items():
+            dims = ("longitude", "latitude", "member", "level", "time") if name == "q" else variable.dimensions
+            copy = new.createVariable(name, "i2" if name == "q" else variable.dtype, dims)
+            copy.setncatts({key: variable.getncattr(key) for key in variable.ncattrs()})
+            if name == "q":
+                copy.set_auto_maskandscale(False)
+                copy.scale_factor = 1e-3
+                q(copy, np.round(variable[:].T[:, :, None] * 1000).astype("i2"))
+            else:
+                copy[...] = variable[:]
+
+
+def test_packed_values_with_time_last_are_the_same_in_both_kinds_of_files(example: Path, config: PreprocessConfig, tmp_path: Path) -> None:
+    stores = []
+    for form in ("NETCDF4", "NETCDF3_64BIT_OFFSET"):
+        copied(example, tmp_path / form / "a.nc", form, lambda variable, values: variable.__setitem__(..., values))
+        stores.append(open_store(preprocess(replace(config, input=str(tmp_path / form), store=str(tmp_path / f"{form}.store")))))
+    column, given = stores[0].contract.input_columns["specific_humidity"], open_store(preprocess(config)).split("train")
+    for split in ("train", "test"):
+        one, other = (store.split(split) for store in stores)
+        for name in ("inputs", "outputs", "column_index", "time_index"):
+            np.testing.assert_array_equal(getattr(one, name)[:], getattr(other, name)[:])
+    np.testing.assert_allclose(stores[0].split("train").inputs[:][:, column], given.inputs[:][:, column], atol=0.51e-6)
+
+
+@pytest.mark.parametrize("form", ["NETCDF4", "NETCDF3_64BIT_OFFSET"])
+def test_packed_values_that_were_never_written_are_missing(form: str, example: Path, config: PreprocessConfig, tmp_path: Path) -> None:
+    def part(variable: netCDF4.Variable, values: np.ndarray) -> None:
+        variable[:3] = values[:3]
+
+    copied(example, tmp_path / form / "a.nc", form, part)
+    with pytest.raises(ParamnetError, match=r"specific_humidity: .* \(first missing: nan or a fill value at column 3"):
+        preprocess(replace(config, input=str(tmp_path / form)))
+
+
 def test_the_documented_source_is_the_shipped_one(repository: Path) -> None:
     text = (repository / "docs" / "sources.md").read_text()
     block = text.split("   ```yaml\n   name: cf_example", 1)[1].split("   ```", 1)[0]

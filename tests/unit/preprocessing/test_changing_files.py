@@ -1,5 +1,6 @@
 """Files that change while a run reads them, are open for writing, or lack a filter: named as what they are, never left out."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from paramnet.preprocessing import preprocess
 from paramnet.preprocessing.integrity import open_netcdf, read_values
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.scatter import scatter_block
-from paramnet.preprocessing.unreadable import UnreadableNow
+from paramnet.preprocessing.unreadable import UnreadableNow, cannot_open_hdf5, cannot_read
 
 
 def rewrite(path: Path, other: Path) -> None:
@@ -151,3 +152,34 @@ def test_a_script_without_a_main_guard_is_recognised(guard: str, plasim_record: 
     else:
         assert done.returncode == 1 and f"{tmp_path / 'run.py'}, line 4" in done.stderr.splitlines()[-1]
         assert "__main__" in done.stderr.splitlines()[-1]
+
+
+def test_a_store_of_another_version_is_kept_and_said_to_be(
+    plasim_record: Callable, configure: Callable, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    plasim_record()
+    preprocess(configure("plasim"))
+    monkeypatch.setattr("paramnet.preprocessing.claim.code_digest", lambda: "another")
+    preprocess(configure("plasim"))
+    assert any("made by another version" in line for line in caplog.messages)
+
+
+def test_a_store_in_a_place_that_is_no_folder_is_refused_before_any_work(plasim_record: Callable, configure: Callable) -> None:
+    path = plasim_record()
+    with pytest.raises(ParamnetError) as error:
+        preprocess(configure("plasim", store=str(path / "below" / "store")))
+    assert error.value.what.startswith("store ") and error.value.expected == "a folder that can be written to"
+
+
+def test_a_file_system_that_cannot_lock_is_named(plasim_record: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("paramnet.preprocessing.unreadable.fcntl.flock", refuse)
+    error = cannot_open_hdf5(plasim_record(), OSError(-101, "NetCDF: HDF error"))
+    assert isinstance(error, UnreadableNow) and "No locks available" in error.got and "HDF5_USE_FILE_LOCKING=FALSE" in error.remedy
+
+
+def test_an_error_of_the_disk_is_not_called_damage() -> None:
+    assert isinstance(cannot_read("t", OSError(errno.EIO, "Input/output error"), "a.nc"), UnreadableNow)
+    assert not isinstance(cannot_read("t", OSError("the file ends before byte 9"), "a.nc"), UnreadableNow)
