@@ -22,6 +22,7 @@ from paramnet.evaluation.predictive import Predictive, predictive
 from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_response
 from paramnet.evaluation.skill import clean, skill_table
 from paramnet.evaluation.strata import training_distance
+from paramnet.normalization import InputConfig
 from paramnet.store import Split, Store, open_store
 from paramnet.training import Checkpoint, load_checkpoint
 
@@ -45,7 +46,8 @@ def evaluate(config: EvaluateConfig) -> Path:
     climatology = train_climatology(store, config.climatology, np.unique(column), config.chunk, fitted_on)
     if climatology.kind != config.climatology:
         logger.warning("climatology: some columns of %s have no training sample; using the global mean of each output", config.split)
-    far = training_distance(store, config.envelope_samples, fitted_on) if config.envelope_samples else None
+    selection = InputConfig.of_checkpoint(schemes[LEARNED].meta)
+    far = training_distance(store, config.envelope_samples, fitted_on, selection) if config.envelope_samples else None
     predictors = (*schemes, *(["ensemble"] if members else []), "climatology")
     judge = Judge(store.contract, predictors, int(column.max()) + 1, config, far)
     chunks = _chunks(split, samples, config.chunk, schemes, members, climatology)

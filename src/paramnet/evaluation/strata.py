@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract
-from paramnet.export.envelope import distance, fit_distance
+from paramnet.export.envelope import distance, fit_distance, guarded_spread
+from paramnet.normalization import InputConfig
 from paramnet.store import Store
 
 Floats = NDArray[np.float64]
@@ -47,13 +48,18 @@ class TrainingDistance:
         return distance(self.table, inputs)
 
 
-def training_distance(store: Store, samples: int, fitted_on: Sequence[str] = ("train",)) -> TrainingDistance:
-    """Measured on ``samples`` of the splits fitted on, in shares of their sizes; each is stored shuffled."""
+def training_distance(
+    store: Store, samples: int, fitted_on: Sequence[str] = ("train",), selection: InputConfig | None = None
+) -> TrainingDistance:
+    """Measured on ``samples`` of the splits fitted on, in shares of their sizes; each is stored shuffled.
+
+    ``selection`` : as the judged network was trained with; its floor under deviations holds for the distance too.
+    """
     splits = [store.split(name) for name in fitted_on]
     share = min(1.0, samples / sum(len(split) for split in splits))
     inputs = np.concatenate([np.asarray(split.inputs[: max(1, round(share * len(split)))]) for split in splits])
     statistics = store.statistics("inputs")
-    table = fit_distance(inputs, statistics.mean, statistics.std)
+    table = fit_distance(inputs, statistics.mean, guarded_spread(store.contract, statistics, selection or InputConfig()))
     return TrainingDistance(table, np.quantile(distance(table, inputs), DISTANCE_LEVELS))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import Contract, ParamnetError
+from paramnet.normalization import InputConfig, deviation_floor, usual_quantiles, usual_range
 from paramnet.store import ColumnStatistics
 
 SHARE, MOST_COMPONENTS = 0.95, 16  # of the variance; a guard must stay cheap beside the network
@@ -18,19 +19,31 @@ _CHUNK = 8192  # columns taken to float64 at once
 Array = NDArray[np.float64]
 
 
-def envelope(inputs: ColumnStatistics, outputs: ColumnStatistics, training_inputs: NDArray[Any] | None) -> dict[str, Any]:
-    """``manifest["envelope"]``; training_inputs : (column, n_in), contract units, or None for an envelope without distance."""
-    distance = {} if training_inputs is None else {"distance": fit_distance(training_inputs, inputs.mean, inputs.std)}
+def envelope(
+    contract: Contract, inputs: ColumnStatistics, outputs: ColumnStatistics, training_inputs: NDArray[Any] | None, selection: InputConfig
+) -> dict[str, Any]:
+    """``manifest["envelope"]``; training_inputs : (column, n_in), contract units, or None for an envelope without distance.
+
+    ``selection`` : as the network was trained with. What it cannot tell apart the guard does not either.
+    """
+    spread = guarded_spread(contract, inputs, selection)
+    distance = {} if training_inputs is None else {"distance": fit_distance(training_inputs, inputs.mean, spread)}
+    lower, upper = usual_range(selection, contract, inputs)
     return {
         "inputs": {
-            "min": inputs.min.tolist(),
-            "max": inputs.max.tolist(),
+            "min": lower.tolist(),
+            "max": upper.tolist(),
             "quantile_levels": list(inputs.quantile_levels),
-            "quantiles": inputs.quantiles.tolist(),
+            "quantiles": usual_quantiles(selection, contract, inputs).tolist(),
         },
         "outputs": {"min": outputs.min.tolist(), "max": outputs.max.tolist()},
         **distance,
     }
+
+
+def guarded_spread(contract: Contract, inputs: ColumnStatistics, selection: InputConfig) -> Array:
+    """Deviations : (n_in) that a distance is measured in: with the network's floor, zero for inputs that never vary."""
+    return np.where(inputs.constant, 0.0, np.maximum(inputs.std, deviation_floor(selection, contract, inputs)))
 
 
 def fit_distance(training_inputs: NDArray[Any], mean: Array, std: Array) -> dict[str, Any]:

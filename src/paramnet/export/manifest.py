@@ -17,6 +17,7 @@ from paramnet.architectures import ModelConfig, flop_per_column, parameter_count
 from paramnet.contract import Contract, ParamnetError, Variable, remembered
 from paramnet.export.archive import FORMAT, FORMAT_VERSION
 from paramnet.export.envelope import envelope
+from paramnet.normalization import InputConfig
 from paramnet.training import Checkpoint
 
 
@@ -80,8 +81,9 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_input
     ``skill`` is a skill.json or ""; training_inputs : (column, n_in), contract units, for the guard's distance.
     """
     path = Path(checkpoint.meta["path"])
+    inputs, outputs = checkpoint.statistics("inputs"), checkpoint.statistics("outputs")
     return contract_manifest(checkpoint.contract, name) | {
-        "envelope": envelope(checkpoint.statistics("inputs"), checkpoint.statistics("outputs"), training_inputs),
+        "envelope": envelope(checkpoint.contract, inputs, outputs, training_inputs, InputConfig.of_checkpoint(checkpoint.meta)),
         "provenance": {
             "checkpoint": path.name,
             "checkpoint_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),

@@ -12,6 +12,7 @@ from paramnet.contract import Contract
 from paramnet.contract.roles import require_roles
 from paramnet.normalization.climate_invariant import PlumeBuoyancy, ScaledLatentHeatFlux
 from paramnet.normalization.column_physics import ColumnSum, LiftedParcel, MoistBuoyancy, RelativeHumidity, SignedLogarithm
+from paramnet.normalization.selection import InputConfig
 
 FEATURE_KINDS: dict[str, Any] = {
     "relative_humidity": RelativeHumidity,
@@ -39,15 +40,19 @@ class FeatureConfig:
 class Features(nn.Module):
     """Further inputs, standardized and ready to stand beside the normalized contract inputs.
 
-    ``fit`` measures mean and standard deviation on training samples once; they are then buffers like the others.
+    ``fit`` measures mean and standard deviation on training samples once; they are then buffers like the others. The
+    deviations have the floor of the inputs (``selection``; see ``normalization.floor``).
     forward : (column, n_in) in contract units -> (column, width), dimensionless, within +-10.
     """
 
     mean: Tensor
     inverse_std: Tensor
 
-    def __init__(self, contract: Contract, configs: list[FeatureConfig]) -> None:
+    def __init__(self, contract: Contract, configs: list[FeatureConfig], selection: InputConfig | None = None) -> None:
         super().__init__()
+        selection = selection or InputConfig()
+        self.floors: tuple[float, float] = (selection.floor_of_size, selection.floor_of_profile)
+        self.levels: int = contract.n_levels
         self.parts = nn.ModuleList([FEATURE_KINDS[c.kind](contract, **c.variables, **c.settings) for c in configs])
         probe = torch.zeros(1, contract.n_in)
         self.widths: list[int] = [int(part(probe).shape[1]) for part in self.parts]
@@ -59,9 +64,24 @@ class Features(nn.Module):
     def fit(self, inputs: Tensor) -> None:
         """Set mean and 1/std from training inputs : (sample, n_in), contract units; constant features become zero."""
         raw = self.raw(inputs.double())
-        std = raw.std(dim=0, unbiased=False)
-        self.mean.copy_(raw.mean(dim=0))
-        self.inverse_std.copy_(torch.where(std > 1.0e-6 * raw.abs().amax(dim=0), 1.0 / std, torch.zeros_like(std)))
+        std, mean = raw.std(dim=0, unbiased=False), raw.mean(dim=0)
+        spread = torch.maximum(std, self._floor(mean, std))
+        self.mean.copy_(mean)
+        self.inverse_std.copy_(torch.where(std > 1.0e-6 * raw.abs().amax(dim=0), 1.0 / spread, torch.zeros_like(std)))
+
+    @torch.jit.unused
+    def _floor(self, mean: Tensor, std: Tensor) -> Tensor:
+        """Least deviation of each feature : (width), of its own size, and of the profile it is a level of."""
+        of_size, of_profile = self.floors
+        floor = of_size * torch.hypot(mean, std)
+        start = 0
+        for width in self.widths:
+            if width % self.levels == 0:
+                for first in range(start, start + width, self.levels):
+                    part = slice(first, first + self.levels)
+                    floor[part] = floor[part].clamp(min=of_profile * float(std[part].square().mean().sqrt()))
+            start += width
+        return floor
 
     def raw(self, x: Tensor) -> Tensor:
         """The features before standardization : (column, width)."""

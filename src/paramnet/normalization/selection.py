@@ -1,8 +1,9 @@
-"""Inputs the network is not shown, though the host supplies them: other layers may still need them."""
+"""How inputs are shown to the network: which of them, with what least deviation, and how far a host may leave their range."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,32 @@ class InputConfig:
     What is hidden is exactly zero for the network, in training and in the exported module. Brenowitz et al. (2020) hide the
     upper levels for stability; climate-invariant networks hide what their features stand for. ``memory`` false hides all
     that the scheme gave or was given at earlier steps (``contract.remembered``; not the host's own surface fluxes).
+
+    ``floor_of_size`` and ``floor_of_profile`` bound from below what an input is standardized by (``normalization.floor``): a
+    share of its own size, and for profiles a share of what the profile varies by over its levels. The first is about what
+    observations are uncertain by (0.5 K, 2 hPa); the second is for humidity a tenth of what there is in the stratosphere.
+    ``envelope_margin`` widens the range a host's guard takes as usual, in standard deviations on each side.
     """
 
     hidden: list[str] = field(default_factory=list)
     hidden_above: dict[str, float] = field(default_factory=dict)
     memory: bool = True
+    floor_of_size: float = 2.0e-3
+    floor_of_profile: float = 1.0e-4
+    envelope_margin: float = 0.25
+
+    def __post_init__(self) -> None:
+        for key in ("floor_of_size", "floor_of_profile", "envelope_margin"):
+            value = getattr(self, key)
+            if not 0 <= value < np.inf:
+                raise ParamnetError(
+                    f"inputs.{key}", expected="a number of at least 0", got=f"{value!r}", where="", remedy="give 0 to go without"
+                )
+
+    @classmethod
+    def of_checkpoint(cls, meta: dict[str, Any]) -> InputConfig:
+        """As a checkpoint's description has it; one written before there were floor and margin has neither."""
+        return cls(**{"floor_of_size": 0.0, "floor_of_profile": 0.0, "envelope_margin": 0.0, **meta.get("inputs", {})})
 
 
 def shown_inputs(config: InputConfig, contract: Contract) -> NDArray[np.bool_]:

@@ -32,7 +32,7 @@ def open_base(config: TrainConfig, store: Store) -> tuple[TrainConfig, Checkpoin
     model = ModelConfig(**base.meta["model"])
     features = [FeatureConfig(**feature) for feature in base.meta["features"]]
     constraints = [ConstraintConfig(**constraint) for constraint in base.meta["constraints"]]
-    inputs = InputConfig(**base.meta.get("inputs", {}))
+    inputs = InputConfig.of_checkpoint(base.meta)
     return replace(config, model=model, features=features, constraints=constraints, inputs=inputs), base
 
 

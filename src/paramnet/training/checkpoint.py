@@ -94,7 +94,7 @@ def build_scheme(meta: dict[str, Any]) -> Scheme:
         ModelConfig(**meta["model"]),
         [FeatureConfig(**feature) for feature in meta["features"]],
         [ConstraintConfig(**constraint) for constraint in meta["constraints"]],
-        InputConfig(**meta.get("inputs", {})),
+        InputConfig.of_checkpoint(meta),
     )
     attach(scheme.network, AdapterConfig(**meta.get("adapters", {})))
     return scheme

@@ -23,9 +23,11 @@ class LossConfig:
     head; pinball for quantiles; crps for an ensemble (``crps_fairness`` 1 fair, 0 plain); gaussian_nll (``nll_beta``: see
     GaussianLikelihood) or gaussian_crps for a heteroscedastic head. ``balance``: ``none`` is plain W m-2, ``variable`` gives
     each variable the same variance, ``column`` each output column. ``weights`` multiply the loss of variables by contract
-    name. ``area_weighted`` weights samples by the area they stand for. ``gate_weight`` adds, for a gated model, the
-    cross-entropy of each gate against "the target is not exactly zero". ``closure_weight`` adds the squared residuals of
-    the budgets ``closures`` names, each in units of what its adjusted variable varies by.
+    name. ``area_weighted`` weights samples by the area they stand for. ``bias_rate`` > 0 keeps the mean error of every output
+    at zero over the data fitted to, whatever the kind (``training.mean_error``); it is how fast the multipliers that do so
+    follow the batches. ``gate_weight`` adds, for a gated model, the cross-entropy of each gate against "the target is not
+    exactly zero". ``closure_weight`` adds the squared residuals of the budgets ``closures`` names, each in units of what its
+    adjusted variable varies by.
     """
 
     kind: str = "mse"
@@ -35,6 +37,7 @@ class LossConfig:
     nll_beta: float = 0.0
     area_weighted: bool = False
     weights: dict[str, float] = field(default_factory=dict)
+    bias_rate: float = 0.0
     gate_weight: float = 0.0
     closure_weight: float = 0.0
     closures: list[ConstraintConfig] = field(default_factory=list)
@@ -46,6 +49,7 @@ class LossConfig:
         _require(0 <= self.crps_fairness <= 1, "loss.crps_fairness", "a share in [0, 1]", self.crps_fairness)
         _require(0 <= self.nll_beta <= 1, "loss.nll_beta", "a power in [0, 1]", self.nll_beta)
         _require(all(weight >= 0 for weight in self.weights.values()), "loss.weights", "factors of at least 0", self.weights)
+        _require(0 <= self.bias_rate < 1, "loss.bias_rate", "a rate in [0, 1), 0 for none", self.bias_rate)
         _require(self.gate_weight >= 0, "loss.gate_weight", "a weight of at least 0", self.gate_weight)
         _require(self.closure_weight >= 0, "loss.closure_weight", "a weight of at least 0", self.closure_weight)
         _require((self.closure_weight > 0) == bool(self.closures), "loss.closure_weight", "a weight where there are closures", self)

@@ -17,6 +17,7 @@ from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import energy_per_unit
 from paramnet.store import ColumnStatistics
 from paramnet.training.config import LossConfig
+from paramnet.training.mean_error import MeanError
 from paramnet.training.penalties import (
     AbsoluteError,
     EnsembleCrps,
@@ -168,6 +169,7 @@ class EnergyLoss(nn.Module):
             )
         self.register_buffer("weight", torch.tensor(weight, dtype=torch.float32))
         self.register_buffer("importance", torch.tensor(importance / np.sum(importance * cost), dtype=torch.float32))
+        self.mean_error = MeanError(config.bias_rate, contract.n_out) if config.bias_rate > 0 else None
         self.closures = nn.ModuleList([SoftClosure(closure, contract, energy_spread(contract, outputs)) for closure in config.closures])
         layout = gate_layout(model, contract) if model.kind == "mlp" else []
         self.members = [[j for j, gate in enumerate(layout) if gate == index] for index in range(max(layout, default=-1) + 1)]
@@ -178,12 +180,20 @@ class EnergyLoss(nn.Module):
             penalty = torch.stack([self.penalty(member, target, scale) for member in predicted.unbind(dim=1)]).mean(dim=0)
         else:
             penalty = self.penalty(predicted, target, scale)
+        if self.mean_error is not None:
+            penalty = penalty + self.mean_error((self._estimate(predicted) - target) * scale, area_weight)
         per_sample = (penalty * self.importance).sum(dim=1)
         if self.config.gate_weight > 0 and self.members:
             per_sample = per_sample + self.config.gate_weight * self._gate_entropy(target, logits)
         for closure in self.closures:
             per_sample = per_sample + self.config.closure_weight * self._of_estimates(closure, inputs, predicted)
         return (per_sample * area_weight).mean() if self.config.area_weighted else per_sample.mean()
+
+    def _estimate(self, predicted: Tensor) -> Tensor:
+        """The one number for each output : (sample, n_out) that the scheme would give."""
+        if not self.apart:
+            return best_estimate(predicted, self.head)
+        return torch.stack([best_estimate(member, self.head) for member in predicted.unbind(dim=1)]).mean(dim=0)
 
     def _of_estimates(self, closure: nn.Module, inputs: Tensor, predicted: Tensor) -> Tensor:
         """A closure's penalty : (sample) of the best estimate, and of each member of an ensemble by itself."""

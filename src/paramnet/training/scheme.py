@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from paramnet.architectures import Ensemble, HeadedNetwork, Heteroscedastic, ModelConfig, MultilayerPerceptron, Quantile, build_network
 from paramnet.constraints import ConstraintConfig, build_constraint
 from paramnet.contract import Contract
-from paramnet.normalization import Denormalizer, FeatureConfig, Features, InputConfig, Normalizer, shown_inputs
+from paramnet.normalization import Denormalizer, FeatureConfig, Features, InputConfig, Normalizer, deviation_floor, shown_inputs
 from paramnet.store import ColumnStatistics
 from paramnet.training.noise import input_noise
 from paramnet.training.penalties import best_estimate
@@ -36,10 +37,12 @@ class Scheme(nn.Module):
         centred = model.kind == "linear" or model.gate == "none"
         self.member_head = model.member_head
         # To the network a hidden input is like one that never varies: zero.
-        silent = inputs.constant | ~shown_inputs(selection or InputConfig(), contract)
-        self.normalizer = Normalizer(inputs.mean, inputs.std, silent, model.input_limit)
+        selection = selection or InputConfig()
+        silent = inputs.constant | ~shown_inputs(selection, contract)
+        spread = np.maximum(inputs.std, deviation_floor(selection, contract, inputs))
+        self.normalizer = Normalizer(inputs.mean, spread, silent, model.input_limit)
         self.has_features: bool = bool(features)
-        self.features = Features(contract, features) if features else nn.Identity()
+        self.features = Features(contract, features, selection) if features else nn.Identity()
         widths = self.features.widths if isinstance(self.features, Features) else []
         self.network = build_network(model, contract, contract.n_in + sum(widths), widths)
         self.denormalizer = Denormalizer(outputs.mean, outputs.std, outputs.constant, centred)
