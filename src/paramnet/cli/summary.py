@@ -11,7 +11,7 @@ from rich.table import Table
 
 from paramnet.online.table import climate_table
 
-_OFFLINE = ("r2", "mae", "linear_mae", "climatology_mae")
+_OFFLINE = ("r2", "mae", "bias", "linear_mae", "linear_bias", "climatology_mae", "climatology_bias")
 
 
 def write_summary(out: Path, seconds: dict[str, float], console: Console) -> Path:
@@ -38,11 +38,11 @@ def write_summary(out: Path, seconds: dict[str, float], console: Console) -> Pat
 
 def _print(summary: dict[str, Any], comparison: dict[str, Any], console: Console) -> None:
     console.print(climate_table(comparison))
-    offline = Table(title="Offline: mean absolute error in W m-2 on unseen days", title_justify="left")
+    offline = Table(title="Offline: mean absolute error (bias: prediction less truth) in W m-2 on unseen days", title_justify="left")
     for heading in ("variable", "R2", "network", "linear", "climatology"):
         offline.add_column(heading, justify="left" if heading == "variable" else "right")
     for name, row in summary["offline"].items():
-        offline.add_row(name, f"{row['r2']:.3f}", *(f"{row[key]:.3g}" if key in row else "" for key in _OFFLINE[1:]))
+        offline.add_row(name, f"{row['r2']:.3f}", *(_error_and_bias(row, prefix) for prefix in ("", "linear_", "climatology_")))
     console.print(offline)
     cost, online = summary["cost"], summary["online"]
     console.print(
@@ -51,3 +51,8 @@ def _print(summary: dict[str, Any], comparison: dict[str, Any], console: Console
         f"limited {online['limited_fraction']:.2%} of columns",
         highlight=False,
     )
+
+
+def _error_and_bias(row: dict[str, Any], prefix: str) -> str:
+    error, bias = row.get(f"{prefix}mae"), row.get(f"{prefix}bias")
+    return "" if error is None else f"{error:.3g}" if bias is None else f"{error:.3g} ({bias:+.2g})"

@@ -42,7 +42,7 @@ def show_trials(folder: Path, objective: str = "validation_loss") -> Path:
     with replacing(folder / "trials.csv") as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([headings, *rows])
     table = Table(title=f"Trials in {folder}, best {objective} first", title_justify="left")
-    brief = [index for index, heading in enumerate(headings) if not heading.startswith("validation_r2/")]
+    brief = [index for index, heading in enumerate(headings) if not heading.startswith(("validation_r2/", "validation_bias/"))]
     for index in brief:
         table.add_column(headings[index].rpartition(".")[2], overflow="fold", justify="left" if index == 0 else "right")
     for row in rows[:_SHOWN]:
@@ -58,15 +58,16 @@ def show_trials(folder: Path, objective: str = "validation_loss") -> Path:
 def _table(trials: list[Trial], settings: list[str]) -> tuple[list[str], list[list[Any]]]:
     scores = sorted({name for trial in trials for name in trial.scores if name.startswith("validation_")})
     scores = ["validation_loss", *(name for name in scores if name != "validation_loss")] if "validation_loss" in scores else scores
-    headings = ["trial", "state", *scores, "mean R2", "MFLOP per column", "parameters", *settings]
+    headings = ["trial", "state", *scores, "mean R2", "largest bias, W m-2", "MFLOP per column", "parameters", *settings]
     rows = []
     for trial in trials:
         state = "finished" if trial.finished else f"epoch {trial.epoch + 1}"
         told = [_plain(trial.settings.get(key)) for key in settings]
         skill = [trial.scores[name] for name in trial.scores if name.startswith("validation_r2/")]
         mean = sum(skill) / len(skill) if skill else ""
+        bias = max((trial.scores[name] for name in trial.scores if name.startswith("validation_bias/")), key=abs, default="")
         values = [trial.scores.get(name, "") for name in scores]
-        rows.append([trial.name, state, *values, mean, trial.flop / 1e6, trial.parameters, *told])
+        rows.append([trial.name, state, *values, mean, bias, trial.flop / 1e6, trial.parameters, *told])
     return headings, rows
 
 

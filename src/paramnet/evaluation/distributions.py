@@ -37,9 +37,10 @@ class JointHistogram:
 
 @dataclass
 class Histogram:
-    """Weighted counts over ``edges``, with the weighted moments of the values themselves."""
+    """Weighted counts over ``edges`` of values, or of their sizes (``sizes``), with the weighted moments of the values themselves."""
 
     edges: Floats
+    sizes: bool = False
     counts: Floats = field(init=False)
     weight: float = 0.0
     first: float = 0.0
@@ -51,7 +52,8 @@ class Histogram:
 
     def add(self, values: Floats, weight: Floats) -> None:
         """Merge values and weights : (sample)."""
-        self.counts += np.histogram(np.clip(values, self.edges[0], self.edges[-1]), bins=self.edges, weights=weight)[0]
+        counted = np.clip(np.abs(values) if self.sizes else values, self.edges[0], self.edges[-1])
+        self.counts += np.histogram(counted, bins=self.edges, weights=weight)[0]
         self.weight += float(weight.sum())
         self.first += float(values @ weight)
         self.second += float(values**2 @ weight)

@@ -137,7 +137,7 @@ class Judge:
             for budget in self.budgets:
                 histograms = self.residuals.setdefault(budget.name, {})
                 residual = budget.residual(chunk.inputs, values[:, :n_out])
-                histograms.setdefault(who, Histogram(RESIDUAL_EDGES)).add(np.abs(residual), chunk.area)
+                histograms.setdefault(who, Histogram(RESIDUAL_EDGES, sizes=True)).add(residual, chunk.area)
             if who in rates:
                 self.rain.setdefault(who, Histogram(RAIN_EDGES)).add(rates[who], chunk.area)
         if rates and self.mass_weighted.any():

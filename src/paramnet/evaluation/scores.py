@@ -15,7 +15,9 @@ Floats = NDArray[np.float64]
 DEFINITIONS = {
     "mae": "< <|p-y|>_t >_c, then mean over levels (ClimSim order)",
     "rmse": "< sqrt(<(p-y)^2>_t) >_c, then mean over levels (ClimSim order)",
-    "bias": "< <p-y>_t >_c, then mean over levels; for by_level the level's own",
+    "bias": "< <p-y>_t >_c, prediction less truth, then mean over levels; for by_level the level's own",
+    "truth_mean": "< <y>_t >_c, then mean over levels: what a bias is to be read against",
+    "budgets": "of the residual the formula gives: rms, mae = <|.|>_tc, bias = <.>_tc with its sign",
     "r2": "1 - sum_k <(p-y)^2>_tc / sum_k <(y - <y>_tc,k)^2>_tc, energy units, area weighted: levels count by their variance",
     "r2_climsim": "< 1 - <(p-y)^2>_t / <(y-<y>_t)^2>_t >_c, then mean over levels; columns with less than 1e-4 of their level's variance "
     "left out",
@@ -43,6 +45,7 @@ class Scores:
     variance: Floats
     r2_climsim: Floats
     hor_r2: Floats
+    truth_mean: Floats
 
     @property
     def r2(self) -> Floats:
@@ -73,6 +76,7 @@ def scores(moments: ColumnMoments, predictor: str) -> Scores:
         variance=variance,
         r2_climsim=_mean_where_finite(1.0 - square / _positive(varying), weight),
         hor_r2=1.0 - square.mean(axis=0) / _positive(_variance(mean, mean_of_square, np.full_like(weight, 1.0 / len(weight)))),
+        truth_mean=np.sum(weight * mean, axis=0) + moments.shift,
     )
 
 

@@ -37,6 +37,7 @@ def _variable(judge: Judge, all_scores: dict[str, Scores], name: str) -> dict[st
     learned = all_scores[LEARNED]
     row: dict[str, Any] = {"units": "W m-2", "long_name": _long_name(judge, name)}
     row |= _headline(learned, columns)
+    row["truth_mean"] = float(learned.truth_mean[columns].mean())
     for baseline, its in all_scores.items():
         if baseline != LEARNED:
             row |= {f"{baseline}_{key}": value for key, value in _headline(its, columns).items() if key in ("mae", "rmse", "r2", "bias")}
@@ -70,7 +71,8 @@ def _by_level(judge: Judge, all_scores: dict[str, Scores], columns: slice) -> di
 def _budgets(judge: Judge) -> dict[str, Any]:
     formulas = {budget.name: budget.formula for budget in judge.budgets}
     return {
-        name: {"formula": formulas[name], "units": "W m-2"} | {who: {k: s[k] for k in ("mae", "rms")} for who, s in _summaries(by_who)}
+        name: {"formula": formulas[name], "units": "W m-2"}
+        | {who: {"mae": its["mae"], "bias": its["mean"], "rms": its["rms"]} for who, its in _summaries(by_who)}
         for name, by_who in judge.residuals.items()
     }
 

@@ -37,21 +37,27 @@ def usual_range(config: InputConfig, contract: Contract, inputs: ColumnStatistic
     """Lower and upper end : (n_in) of what a host's guard lets pass, contract units.
 
     The range of the training data, wider by ``envelope_margin`` standard deviations (at least the floor's) on each side, and
-    never narrower than ``REACH`` floors about the mean. What was never negative stays so. Without floor and margin it is the
-    range itself.
+    never narrower about the mean than ``REACH`` times what the floor adds. What was never negative stays so. Without margin
+    and where the floor does not act it is the range itself.
     """
-    floor = deviation_floor(config, contract, inputs)
-    margin = config.envelope_margin * np.maximum(inputs.std, floor)
-    lower = np.minimum(inputs.min - margin, inputs.mean - REACH * floor)
-    upper = np.maximum(inputs.max + margin, inputs.mean + REACH * floor)
+    margin = config.envelope_margin * np.maximum(inputs.std, deviation_floor(config, contract, inputs))
+    reach = _reach(config, contract, inputs)
+    lower = np.minimum(inputs.min - margin, inputs.mean - reach)
+    upper = np.maximum(inputs.max + margin, inputs.mean + reach)
     return np.where(inputs.min >= 0, np.maximum(lower, 0.0), lower), np.where(inputs.max <= 0, np.minimum(upper, 0.0), upper)
 
 
 def usual_quantiles(config: InputConfig, contract: Contract, inputs: ColumnStatistics) -> Floats:
-    """The quantiles : (level, n_in), those below and above the median at least ``REACH`` floors from the mean, within the range."""
-    reach = REACH * deviation_floor(config, contract, inputs)
+    """The quantiles : (level, n_in), those below and above the median as far from the mean as the usual range where the floor acts."""
+    reach = _reach(config, contract, inputs)
     lower, upper = usual_range(config, contract, inputs)
     levels = np.asarray(inputs.quantile_levels)[:, None]
     wide = np.where(levels < 0.5, np.minimum(inputs.quantiles, inputs.mean - reach), inputs.quantiles)
     wide = np.where(levels > 0.5, np.maximum(wide, inputs.mean + reach), wide)
     return np.clip(wide, lower, upper)
+
+
+def _reach(config: InputConfig, contract: Contract, inputs: ColumnStatistics) -> Floats:
+    """``REACH`` times the deviation that makes an input's up to its floor, in quadrature : (n_in); zero where the floor does not act."""
+    missing = deviation_floor(config, contract, inputs) ** 2 - inputs.std**2
+    return REACH * np.sqrt(np.maximum(missing, 0.0))

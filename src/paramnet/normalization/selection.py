@@ -23,15 +23,16 @@ class InputConfig:
 
     ``floor_of_size`` and ``floor_of_profile`` bound from below what an input is standardized by (``normalization.floor``): a
     share of its own size, and for profiles a share of what the profile varies by over its levels. The first is about what
-    observations are uncertain by (0.5 K, 2 hPa); the second is for humidity a tenth of what there is in the stratosphere.
-    ``envelope_margin`` widens the range a host's guard takes as usual, in standard deviations on each side.
+    observations are uncertain by (0.5 K, 2 hPa); the second is for humidity half a mg kg-1, a fifth of what the stratosphere
+    holds, which routine soundings do not measure. ``envelope_margin`` widens the range a host's guard takes as usual, in
+    standard deviations on each side.
     """
 
     hidden: list[str] = field(default_factory=list)
     hidden_above: dict[str, float] = field(default_factory=dict)
     memory: bool = True
     floor_of_size: float = 2.0e-3
-    floor_of_profile: float = 1.0e-4
+    floor_of_profile: float = 2.0e-4
     envelope_margin: float = 0.25
 
     def __post_init__(self) -> None:

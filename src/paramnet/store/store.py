@@ -10,6 +10,7 @@ import numpy as np
 import zarr
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.store.contradictions import warn_of_contradictions
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
 from paramnet.store.statistics import FIELDS, ColumnStatistics
 from paramnet.store.writing import aside_path
@@ -69,7 +70,9 @@ class Store:
         """Statistics of the training split for ``inputs`` or ``outputs``."""
         arrays: dict[str, Any] = {name: np.asarray(_array(self.root, f"statistics/{side}/{name}")[...]) for name in FIELDS}
         levels = self.root[f"statistics/{side}"].attrs["quantile_levels"]
-        return ColumnStatistics(**arrays, quantile_levels=tuple(levels))  # type: ignore[arg-type]
+        statistics = ColumnStatistics(**arrays, quantile_levels=tuple(levels))  # type: ignore[arg-type]
+        warn_of_contradictions(statistics, side, str(self.path))
+        return statistics
 
     def require_contract(self, contract: Contract, where: str) -> None:
         """Raise ContractMismatch naming the first difference unless the store was made with ``contract`` (of ``where``)."""

@@ -17,9 +17,10 @@ from paramnet.store import Store
 from paramnet.training.checkpoint import MEMBER, build_scheme
 from paramnet.training.config import TrainConfig
 from paramnet.training.loss import EnergyLoss
+from paramnet.training.mean_error import take_off_bias
 from paramnet.training.restoring import Restoring
 from paramnet.training.schedule import rate_multiplier
-from paramnet.training.scores import VarianceExplained
+from paramnet.training.scores import ValidationScores
 
 EPOCH_LOSS = "paramnet_epoch_loss"  # key of the running epoch's loss inside a Lightning checkpoint
 PLATEAU, PLATEAU_STATE = "paramnet_plateau", ("best", "num_bad_epochs", "cooldown_counter", "last_epoch")
@@ -35,7 +36,7 @@ class SchemeTraining(lightning.LightningModule):
         self.contract: Contract = store.contract
         self.scheme = build_scheme(description)
         self.loss = EnergyLoss(config.loss, ModelConfig(**description["model"]), store.contract, store.statistics("outputs"))
-        self.scores = VarianceExplained(store.contract)
+        self.scores = ValidationScores(store.contract)
         restoring = config.trainer.restoring
         self.restoring = Restoring(restoring, store.contract, store.statistics("inputs")) if restoring.noise > 0 else None
         self.drawn = restoring.noise > 0 or config.trainer.input_noise > 0
@@ -43,6 +44,9 @@ class SchemeTraining(lightning.LightningModule):
         self.step_loss: Callable[[Tensor, Tensor, Tensor, int], Tensor] = (
             self._step_loss if mode == "none" else torch.compile(self._step_loss, mode=None if mode == "default" else mode)
         )
+        # A gate says zero by z = 0, which an offset would break; an average of weights has a bias of its own.
+        ungated = description["model"]["gate"] == "none"
+        self.takes_off_bias = config.loss.bias_rate > 0 and config.trainer.average.kind == "none" and ungated
         self.plateau: ReduceLROnPlateau | None = None
         self.plateau_state: dict[str, Any] = {}
         self.epoch_loss, self.epoch_steps = torch.zeros((), dtype=torch.float64), 0
@@ -77,9 +81,13 @@ class SchemeTraining(lightning.LightningModule):
             # Not handed to Lightning, which would step it after the epoch's checkpoint: a resumed run would miss that step.
             self.plateau.step(float(self.trainer.callback_metrics["validation_loss"]))
         self.epoch_loss, self.epoch_steps = torch.zeros((), dtype=torch.float64), 0
+        if self.takes_off_bias and self.trainer.current_epoch == self.config.trainer.epochs - 1:
+            # Before what saves: Lightning calls the module ahead of its checkpoints.
+            batches = self.trainer.datamodule.loader(-1)  # type: ignore[attr-defined]
+            take_off_bias(self.scheme, self.loss.energy, batches, self._summed_over_processes)
 
     def on_validation_epoch_start(self) -> None:
-        self.scores = VarianceExplained(self.contract)
+        self.scores = ValidationScores(self.contract)
         self.validation_loss, self.validation_samples = torch.zeros((), dtype=torch.float64), 0
 
     def validation_step(self, batch: Batch, index: int) -> None:
@@ -100,12 +108,13 @@ class SchemeTraining(lightning.LightningModule):
         return self.trainer.strategy.reduce(values.to(self.device), reduce_op="sum").cpu()  # type: ignore[union-attr]
 
     def validation_scores(self, summed: Callable[[Tensor], Tensor] = lambda values: values) -> dict[str, float]:
-        """Loss and R2 by output of what ``validation_step`` saw; ``summed`` adds a tensor up over processes."""
+        """Loss, R2 and bias by output of what ``validation_step`` saw; ``summed`` adds a tensor up over processes."""
         samples_seen = torch.full_like(self.validation_loss, self.validation_samples)
         loss, samples = summed(torch.stack([self.validation_loss, samples_seen]))
         self.scores.combine(summed)
         scores = {f"validation_r2/{name}": score for name, score in self.scores.result().items()}
-        return {"validation_loss": float(loss / samples), **scores}
+        bias = {f"validation_bias/{name}": value for name, value in self.scores.bias().items()}
+        return {"validation_loss": float(loss / samples), **scores, **bias}
 
     def configure_optimizers(self) -> Any:
         trainer = self.config.trainer

@@ -10,31 +10,34 @@ from torch import Tensor
 from paramnet.contract import Contract
 
 
-class VarianceExplained:
-    """R2 of each output in energy units, pooled over levels: 1 - sum of squared errors / sum of squared anomalies.
+class ValidationScores:
+    """R2 of each output in energy units, pooled over levels: 1 - sum of squared errors / sum of squared anomalies; and its bias.
 
-    Anomalies are from each column's own mean, so that knowing the mean profile earns nothing.
+    Anomalies are from each column's own mean, so that knowing the mean profile earns nothing. The bias is the mean of
+    prediction less truth over samples and levels, W m-2.
     """
 
     def __init__(self, contract: Contract) -> None:
         self.columns = contract.output_columns
         self.count = 0
-        self.error, self.first, self.second = (torch.zeros(contract.n_out, dtype=torch.float64) for _ in range(3))
+        self.error, self.signed, self.first, self.second = (torch.zeros(contract.n_out, dtype=torch.float64) for _ in range(4))
 
     def add(self, predicted: Tensor, target: Tensor) -> None:
         """Add a batch, both (sample, n_out) in W m-2."""
         self.count += len(target)
         target64 = target.double()
         # The sums live where the data do: a GPU need not be waited for at every batch.
-        self.error = self.error.to(target.device) + ((predicted.double() - target64) ** 2).sum(dim=0)
+        difference = predicted.double() - target64
+        self.error = self.error.to(target.device) + (difference**2).sum(dim=0)
+        self.signed = self.signed.to(target.device) + difference.sum(dim=0)
         self.first = self.first.to(target.device) + target64.sum(dim=0)
         self.second = self.second.to(target.device) + (target64**2).sum(dim=0)
 
     def combine(self, summed: Callable[[Tensor], Tensor]) -> None:
         """Take the samples of all processes together; ``summed`` adds a tensor up over them."""
         count = torch.full_like(self.error, self.count)
-        together = summed(torch.stack([self.error, self.first, self.second, count]))
-        self.error, self.first, self.second, self.count = together[0], together[1], together[2], int(together[3, 0])
+        together = summed(torch.stack([self.error, self.signed, self.first, self.second, count]))
+        self.error, self.signed, self.first, self.second, self.count = *together[:4], int(together[4, 0])
 
     def result(self) -> dict[str, float]:
         """R2 by output name; outputs that never vary are left out."""
@@ -45,3 +48,7 @@ class VarianceExplained:
             if variance > 1e-12 * float(self.second[columns].sum()):
                 scores[name] = 1.0 - float(self.error[columns].sum()) / variance
         return scores
+
+    def bias(self) -> dict[str, float]:
+        """Mean of prediction less truth by output name, W m-2, mean over levels."""
+        return {name: float(self.signed[columns].mean()) / max(1, self.count) for name, columns in self.columns.items()}

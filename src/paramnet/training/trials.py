@@ -44,13 +44,16 @@ def read_trial(folder: Path) -> Trial:
 
 
 def read_trials(folder: str | Path, objective: str = "validation_loss") -> list[Trial]:
-    """The trials below a folder, best first by ``objective`` (R2 the other way round); ParamnetError when there is none."""
+    """The trials below a folder, best first by ``objective`` (R2 the other way round, bias by its size); ParamnetError for none."""
     folder = Path(folder)
     trials = [read_trial(path.parent) for path in sorted(folder.glob("*/best.ckpt"))]
     if not trials:
         raise ParamnetError(f"trials {folder}: expected folders with a best.ckpt, found none; make them with `paramnet train -m sweep=mlp`")
-    sign = -1.0 if "r2" in objective else 1.0
-    return sorted(trials, key=lambda trial: sign * trial.value(objective))
+    return sorted(trials, key=lambda trial: _rank(objective, trial.value(objective)))
+
+
+def _rank(objective: str, value: float) -> float:
+    return -value if "r2" in objective else abs(value) if "bias" in objective else value
 
 
 def varying(trials: list[Trial]) -> list[str]:

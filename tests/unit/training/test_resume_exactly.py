@@ -10,14 +10,16 @@ import pytest
 import torch
 
 from paramnet.architectures import ModelConfig
-from paramnet.training import AverageConfig, DataConfig, ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training import AverageConfig, DataConfig, LossConfig, ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, train
 from paramnet.training.average import TRAINING_WEIGHTS
 from paramnet.training.interruption import Interruption, TrainingInterrupted
 
 
 def configuration(store: Path, output: Path, **trainer: Any) -> TrainConfig:
+    loss = trainer.pop("loss", LossConfig())
     settings = {"epochs": 3, "batch_size": 512, "learning_rate": 3e-3, "progress_bar": False, "threads": 1, "input_noise": 0.05} | trainer
-    return TrainConfig(str(store), str(output), model=ModelConfig(hidden=[16], activation="silu"), trainer=TrainerConfig(**settings))
+    model = ModelConfig(hidden=[16], activation="silu")
+    return TrainConfig(str(store), str(output), model=model, loss=loss, trainer=TrainerConfig(**settings))
 
 
 def cut_after(step: int, number: int = signal.SIGUSR1) -> Callable[[], Any]:
@@ -63,6 +65,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "plateau": {"schedule": ScheduleConfig("plateau", factor=0.5, patience=0)},
     "ema": {"average": AverageConfig("ema", decay=0.9), "gradient_clip": 0.5},
     "swa": {"average": AverageConfig("swa", start=0.3)},
+    "unbiased": {"loss": LossConfig(kind="mae", bias_rate=0.02)},
     "streamed": {"data": DataConfig("stream", block=1536)},
 }
 
