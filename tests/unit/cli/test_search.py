@@ -12,9 +12,10 @@ from paramnet.cli.config import typed
 from paramnet.cli.main import main
 from paramnet.cli.search import _composed, is_sweep
 from paramnet.cli.sweeps import trial_name
+from paramnet.cli.trials import _table
 from paramnet.contract import ParamnetError
 from paramnet.training import TrainConfig
-from paramnet.training.trials import read_trials
+from paramnet.training.trials import Trial, _rank, read_trials
 
 optuna = pytest.importorskip("optuna", reason="optuna not installed (paramnet[search])")
 SMALL = ["trainer=one_cycle", "trainer.epochs=1", "trainer.progress_bar=false", "trainer.batch_size=2048"]
@@ -82,6 +83,18 @@ def test_every_shipped_search_goes_with_every_launcher_and_searches_keys_that_ex
     for key in config.hydra.sweeper.params:
         assert OmegaConf.select(config, key) is not None, key
     typed(OmegaConf.masked_copy(config, [key for key in config if key != "hydra"]), TrainConfig)
+
+
+def test_the_bias_with_the_largest_size_is_in_the_table_and_ranks_by_size() -> None:
+    def trial(name: str, warm: float, wet: float) -> Trial:
+        scores = {"validation_loss": 1.0, "validation_r2/a": 0.5, "validation_bias/a": warm, "validation_bias/b": wet}
+        return Trial(name, True, {}, scores, 10, 20, 0)
+
+    made = [trial("dry", 0.5, -3.0), trial("fair", 0.25, -0.5)]
+    headings, rows = _table(made, [])
+    at = headings.index("largest bias, W m-2")
+    assert [row[at] for row in rows] == [-3.0, -0.5] and {"validation_bias/a", "validation_bias/b"} <= set(headings)
+    assert sorted(made, key=lambda it: _rank("validation_bias/b", it.value("validation_bias/b")))[0].name == "fair"
 
 
 def test_a_folder_without_trials_says_how_to_make_some(tmp_path: Path) -> None:

@@ -49,6 +49,39 @@ def test_every_output_and_column_integral_has_its_scores(skill: dict[str, Any], 
     assert np.mean(skill[DQ]["by_level"]["mae"]) == pytest.approx(skill[DQ]["mae"])
 
 
+def errors_without_bias(value: Any, where: str = "skill") -> list[str]:
+    """Places with a mean absolute error and no bias beside it."""
+    if not isinstance(value, dict):
+        return []
+    missing = [f"{where}.{key}" for key in value if key.endswith("mae") and key.removesuffix("mae") + "bias" not in value]
+    return missing + [place for key, item in value.items() for place in errors_without_bias(item, f"{where}.{key}")]
+
+
+def test_a_bias_goes_with_every_mean_absolute_error(run: EvaluateConfig, skill: dict[str, Any]) -> None:
+    assert errors_without_bias(skill) == [] and "bias" in skill["budgets"]["water"]["learned"]
+    report = (Path(run.output) / "report.html").read_text()
+    assert report.count('colspan="3">mean absolute error') == 1 == report.count('colspan="3" title="mean of prediction less truth">bias')
+
+
+def test_the_bias_is_prediction_less_truth_and_the_truth_s_mean_says_what_it_is_worth(
+    run: EvaluateConfig, skill: dict[str, Any], convection_store: Path
+) -> None:
+    import torch
+
+    from paramnet.physics import to_watts_per_square_metre
+
+    scheme, contract, _ = load_checkpoint(run.checkpoint)
+    split = open_store(convection_store).split("test")
+    inputs, truth = np.asarray(split.inputs[:]), np.asarray(split.outputs[:], dtype=np.float64)
+    with torch.inference_mode():
+        predicted = scheme(torch.from_numpy(inputs)).double().numpy()
+    pressure = inputs[:, contract.input_columns["surface_air_pressure"].start].astype(np.float64)
+    columns = contract.output_columns[DQ]
+    mean = [to_watts_per_square_metre(contract, values, pressure)[:, columns].mean() for values in (predicted, truth)]
+    assert skill[DQ]["bias"] == pytest.approx(mean[0] - mean[1], rel=1e-5)
+    assert skill[DQ]["truth_mean"] == pytest.approx(mean[1], rel=1e-6)
+
+
 def test_scores_are_those_of_the_scheme_on_the_test_split(run: EvaluateConfig, skill: dict[str, Any], convection_store: Path) -> None:
     import torch
 

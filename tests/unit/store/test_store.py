@@ -133,3 +133,25 @@ def test_a_spread_too_small_for_float32_counts_as_none() -> None:
     assert statistics.constant.tolist() == [True, False, True] and statistics.std.tolist() == [0.0, 1e-30, 0.0]
     with np.errstate(over="raise"):
         assert np.isfinite(np.float32(1.0) / np.float32(statistics.std[1]))
+
+
+def test_statistics_that_contradict_themselves_are_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write_store(tmp_path / "store")
+    root = zarr.open_group(path, mode="a")
+    root["statistics/inputs/std"][7] = 0.8  # of numbers between 0 and 1
+    root["statistics/inputs/quantiles"][3, 9] = 0.2  # below the median
+    root["statistics/inputs/quantiles"][4, 11] = 1.5
+    for _ in range(2):
+        open_store(path).statistics("inputs")
+        open_store(path).statistics("outputs")
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(told) == 3 and all(str(path) in sentence for sentence in told)
+    for sentence, (what, column) in zip(told, (("half its range", 7), ("decrease", 9), ("outside its range", 11)), strict=True):
+        assert what in sentence and f"in column {column} with" in sentence
+
+
+def test_a_mean_outside_the_range_is_refused(tmp_path: Path) -> None:
+    path = write_store(tmp_path / "store")
+    zarr.open_group(path, mode="a")["statistics/inputs/mean"][5] = 2.0
+    with pytest.raises(ParamnetError, match=r"expected min <= mean <= max, got mean .*2\.0.* in column 5"):
+        open_store(path).statistics("inputs")
