@@ -123,6 +123,8 @@ class _Parser:
         result: dict[str, Any] = {}
         for _ in range(self.list_length("attributes")):
             name, dtype = self.name(), self.type()
+            if name in result:
+                raise ValueError(f"two attributes {name}")
             data = self.take(self.count(dtype.itemsize) * dtype.itemsize)
             if dtype.kind == "S":
                 result[name] = data.decode(errors="replace").rstrip("\0")

@@ -27,8 +27,8 @@ from paramnet.preprocessing.steps import Block, Steps, block_of
 class Plan:
     """The work of both passes. ``aside`` is the store being made; ``kept`` the steps of all blocks, in order of time.
 
-    ``states`` : for each file of the reader, the state of its parts when they were scanned. ``left_out`` : steps that are in no split,
-    by reason.
+    ``sizes``, ``modified`` : (file, part), of the reader's files when they were scanned, bytes and time of last change (s).
+    ``left_out`` : steps that are in no split, by reason.
     """
 
     aside: Path
@@ -38,7 +38,8 @@ class Plan:
     steps_per_block: int
     rows_per_range: int
     seed: int
-    states: list[list[FileState]]
+    sizes: NDArray[np.int64]
+    modified: NDArray[np.float64]
     left_out: dict[str, int]
     kept: NDArray[np.int64] = field(init=False)
 
@@ -63,7 +64,9 @@ class Plan:
         """ParamnetError naming a file of the block that is no longer as it was scanned."""
         used = np.unique(np.append(block.positions[:, 0], block.previous[..., 0]))
         for index in used[used >= 0].tolist():
-            require_unchanged(self.reader.parts(self.reader.files[index]), self.states[index])
+            paths = self.reader.parts(self.reader.files[index])
+            then = zip(paths, self.sizes[index].tolist(), self.modified[index].tolist(), strict=True)
+            require_unchanged(paths, [FileState(path.name, size, modified) for path, size, modified in then])
 
     def write(self) -> None:
         """Put the plan where workers find it."""

@@ -6,6 +6,8 @@ import logging
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.archive import scan_files
 from paramnet.preprocessing.column_splits import assign_columns
@@ -68,7 +70,8 @@ def _planned(
         steps_per_block=max(1, rows // len(reader.columns)),
         rows_per_range=max(1, rows // config.chunk_samples) * config.chunk_samples,
         seed=config.seed,
-        states=[[FileState(part["name"], part["size"], part["modified"]) for part in record.parts] for record in records],
+        sizes=np.array([[part["size"] for part in record.parts] for record in records], dtype=np.int64),
+        modified=np.array([[part["modified"] for part in record.parts] for record in records], dtype=np.float64),
         left_out=left_out_steps(steps, splits.step, reader.has_earlier(steps), reader.source.select.steps(len(steps)), config.splits),
     )
     return plan, records, skipped

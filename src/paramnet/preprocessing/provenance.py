@@ -39,14 +39,14 @@ class FileState(NamedTuple):
         return cls(path.name, status.st_size, status.st_mtime)
 
 
-def require_unchanged(paths: Sequence[Path], states: Sequence[Sequence[Any]]) -> None:
+def require_unchanged(paths: Sequence[Path], states: Sequence[FileState]) -> None:
     """ParamnetError naming the first file that is not in its state of before."""
     for path, state in zip(paths, states, strict=True):
         now = FileState.of(path)
-        if tuple(state) != now:
+        if state != now:
             raise ParamnetError(
                 path.name,
-                expected=f"the file that was checked ({state[1]} bytes)",
+                expected=f"the file that was checked ({state.size} bytes)",
                 got=f"one that was changed while it was read ({now.size} bytes)",
                 where=str(path.parent),
                 remedy="run again with overwrite=true when nothing writes there",

@@ -34,9 +34,9 @@ def stored(cls: _T) -> _T:
 
 def save_record(path: Path, value: Any) -> None:
     """Replace ``path`` by a record of ``value``."""
-    arrays: dict[str, list[NDArray]] = {}
+    arrays = _Arrays()
     tree = json.dumps(_encode(value, arrays)).encode()
-    members = {name: np.concatenate(parts) for name, parts in arrays.items()} | {_TREE: np.frombuffer(tree, np.uint8)}
+    members = {name: np.concatenate(parts) for name, parts in arrays.parts.items()} | {_TREE: np.frombuffer(tree, np.uint8)}
     with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **members)  # type: ignore[arg-type]
 
@@ -60,7 +60,23 @@ def load_record(path: Path) -> Any:
         ) from error
 
 
-def _encode(value: Any, arrays: dict[str, list[NDArray]]) -> Any:
+class _Arrays:
+    """Arrays of a record, one after the other in one array of each type."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, list[NDArray]] = {}
+        self.lengths: dict[str, int] = {}
+
+    def add(self, array: NDArray) -> list[Any]:
+        """Keep an array; returns its type, where it begins, and its shape."""
+        kind = array.dtype.str[1:]
+        start = self.lengths.get(kind, 0)
+        self.lengths[kind] = start + array.size
+        self.parts.setdefault(kind, []).append(np.ascontiguousarray(array, array.dtype.newbyteorder("=")).ravel())
+        return [kind, start, list(array.shape)]
+
+
+def _encode(value: Any, arrays: _Arrays) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.generic):
@@ -71,13 +87,11 @@ def _encode(value: Any, arrays: dict[str, list[NDArray]]) -> Any:
     return {kind: _encode_object(value, arrays)}
 
 
-def _encode_object(value: Any, arrays: dict[str, list[NDArray]]) -> Any:
+def _encode_object(value: Any, arrays: _Arrays) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in _KINDS:
             raise TypeError(f"records: expected numbers, got an array of {value.dtype}")
-        parts = arrays.setdefault(value.dtype.str[1:], [])
-        parts.append(np.ascontiguousarray(value, value.dtype.newbyteorder("=")).ravel())
-        return [value.dtype.str[1:], sum(map(len, parts[:-1])), list(value.shape)]
+        return arrays.add(value)
     if isinstance(value, tuple):
         return [_encode(one, arrays) for one in value]
     if isinstance(value, dict):

@@ -28,6 +28,10 @@ def variable(dims: list[int], begin: int = 200) -> bytes:
     return struct.pack(">ii", 11, 1) + struct.pack(">i", 1) + b"v\0\0\0" + numbers + bytes(8) + struct.pack(">iii", 5, 4, begin)
 
 
+def attribute(name: bytes) -> bytes:
+    return struct.pack(">i", 1) + name + bytes(3) + struct.pack(">iif", 5, 1, 1.0)
+
+
 def header(rest: bytes, records: int = 0, version: int = 1) -> bytes:
     return b"CDF" + bytes([version]) + struct.pack(">I", records) + rest
 
@@ -44,6 +48,7 @@ BROKEN = {
     "a variable of a dimension before the first": header(struct.pack(">ii", 10, 1) + dimension(5) + bytes(8) + variable([-1])),
     "a variable of a dimension behind the last": header(struct.pack(">ii", 10, 1) + dimension(5) + bytes(8) + variable([1])),
     "values before the file's start": header(struct.pack(">ii", 10, 1) + dimension(5) + bytes(8) + variable([0], -4)),
+    "two attributes of one name": header(bytes(8) + struct.pack(">ii", 12, 2) + 2 * attribute(b"a") + bytes(8)),
     "a format that does not exist": header(bytes(24), version=3),
     "no number of records": header(bytes(24), records=0xFFFFFFFF),
 }
