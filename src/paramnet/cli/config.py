@@ -49,7 +49,12 @@ def typed(config: DictConfig, config_class: type[T]) -> T:
 
 def require_values(config: DictConfig) -> None:
     """Every key that must be set is set; checked before a stage is imported, which takes seconds."""
-    if missing := sorted(OmegaConf.missing_keys(config)):
+    own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    try:
+        missing = sorted(OmegaConf.missing_keys(own))
+    except OmegaConfBaseException as error:
+        raise ParamnetError(f"configuration key {error.full_key}: {first_line(error)}") from error
+    if missing:
         raise ParamnetError(", ".join(missing), expected="a value", got="none", remedy="set " + " ".join(f"{key}=..." for key in missing))
 
 
