@@ -54,14 +54,25 @@ def run_sweep(name: str, stage: Callable[[DictConfig], Path]) -> None:
         left = _trials_left(config)
         if left is None or left > 0:
             sys.argv += [*_going_on(config, left), f"hydra.sweep.dir={in_quotes(str(folder / 'hydra'))}"]
-            run_with_hydra(name, trial)
+            try:
+                run_with_hydra(name, trial)
+            except ValueError as error:
+                if "Record does not exist" not in str(error):  # the sweeper's way to say that every trial failed
+                    raise
         else:
             print(f"the study has its {config.hydra.sweeper.n_trials} trials; hydra.sweeper.n_trials=... asks for more")
+        _show(folder, _failed_trials(config))
+
+
+def _show(folder: Path, failed: list[int]) -> None:
+    try:
         show_trials(folder)
-        if failed := _failed_trials(config):
-            raise ParamnetError(
-                "search", expected="trials that end with a score", got=f"{len(failed)} that failed, numbers {failed}", where=str(folder)
-            )
+    except ParamnetError:
+        if not failed:
+            raise
+    if failed:
+        got = f"{len(failed)} that failed, numbers {failed}"
+        raise ParamnetError("search", expected="trials that end with a score", got=got, where=str(folder))
 
 
 def _going_on(config: DictConfig, left: int | None) -> list[str]:

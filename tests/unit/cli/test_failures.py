@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from paramnet.cli import failures, stages
+from paramnet.cli.config import composed
 from paramnet.cli.failures import explained
 from paramnet.cli.main import main
 from paramnet.contract import ParamnetError
@@ -146,6 +147,23 @@ def test_what_cannot_be_written_or_is_missing_is_told_before_work_starts(
     assert run(monkeypatch, *arguments) == 1
     assert capsys.readouterr().err.startswith(f"paramnet {arguments[0]}: {what}: expected a ")
     assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize("command", ["host", "online", "demo"])
+def test_what_needs_the_fortran_sources_says_so_where_there_are_none(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("paramnet.bridge.paths.REPOSITORY", tmp_path)
+    assert run(monkeypatch, command) == 1
+    assert capsys.readouterr().err.startswith(f"paramnet {command}: {command}: expected a checkout of the repository")
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_coupled_runs_take_the_bridge_that_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lib").mkdir()
+    monkeypatch.setenv("PARAMNET_BRIDGE_DIR", str(tmp_path))
+    assert stages._online_config(composed("online", [])).bridge == tmp_path
 
 
 def test_of_several_files_the_readable_ones_are_shown_and_the_status_is_one(

@@ -11,9 +11,11 @@ from omegaconf import OmegaConf
 from paramnet.cli.config import typed
 from paramnet.cli.main import main
 from paramnet.cli.search import _composed, is_sweep
+from paramnet.cli.stages import STAGES
 from paramnet.cli.sweeps import trial_name
 from paramnet.cli.trials import _table
 from paramnet.contract import ParamnetError
+from paramnet.files import locked
 from paramnet.training import TrainConfig
 from paramnet.training.trials import Trial, _rank, read_trials
 
@@ -95,6 +97,25 @@ def test_the_bias_with_the_largest_size_is_in_the_table_and_ranks_by_size() -> N
     at = headings.index("largest bias, W m-2")
     assert [row[at] for row in rows] == [-3.0, -0.5] and {"validation_bias/a", "validation_bias/b"} <= set(headings)
     assert sorted(made, key=lambda it: _rank("validation_bias/b", it.value("validation_bias/b")))[0].name == "fair"
+
+
+def test_a_search_whose_trials_fail_has_failed_and_asks_for_no_more(paramnet, tmp_path: Path, monkeypatch, capsys) -> None:
+    def fail(config: object) -> Path:
+        raise ZeroDivisionError("a trial's")
+
+    monkeypatch.setitem(STAGES, "train", fail)
+    for _ in range(2):
+        assert paramnet(*STUDY, "hydra.sweeper.n_trials=2") == 1
+        assert "got 2 that failed, numbers [0, 1]" in capsys.readouterr().err
+    assert [trial.state.name for trial in study_of(tmp_path).trials] == ["FAIL", "FAIL"]
+
+
+def test_two_searches_in_one_folder_are_refused(paramnet, tmp_path: Path, capsys) -> None:
+    (tmp_path / "study").mkdir()
+    with locked(tmp_path / "study" / "search.lock", "the other"):
+        assert paramnet(*STUDY) == 1
+    assert "search in study: expected no other process at work in it, got process " in capsys.readouterr().err
+    assert not (tmp_path / "study" / "study.db").exists()
 
 
 def test_a_folder_without_trials_says_how_to_make_some(tmp_path: Path) -> None:
