@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.importing.cam_text import read_numbers
+from paramnet.preprocessing.integrity import open_netcdf, read_values
 
 _NETCDF = (".nc", ".nc4", ".netcdf", ".cdf")
 
@@ -78,19 +78,16 @@ def _numbers_of(path: Path) -> NDArray[np.float64]:
 
 def _netcdf_numbers(path: Path, names: Mapping[str, str]) -> dict[str, Any]:
     """Numbers of each variable, missing ones NaN; ParamnetError naming what is not there."""
-    try:
-        with netCDF4.Dataset(path) as dataset:
-            missing = [name for name in names.values() if name not in dataset.variables]
-            if missing:
-                raise ParamnetError(
-                    str(path),
-                    expected=f"a variable {missing[0]!r}",
-                    got=", ".join(dataset.variables),
-                    remedy="say how the file calls the contract's variables: names={air_temperature: state_t, …}",
-                )
-            return {name: np.ma.filled(dataset[own][...].astype(np.float64), np.nan) for name, own in names.items()}
-    except OSError as error:
-        raise ParamnetError(str(path), expected="a readable netCDF file", got=str(error)) from error
+    with open_netcdf(path) as dataset:
+        missing = [name for name in names.values() if name not in dataset.variables]
+        if missing:
+            raise ParamnetError(
+                str(path),
+                expected=f"a variable {missing[0]!r}",
+                got=", ".join(dataset.variables),
+                remedy="say how the file calls the contract's variables: names={air_temperature: state_t, …}",
+            )
+        return {name: read_values(dataset[own], path.name).astype(np.float64) for name, own in names.items()}
 
 
 def _checked(numbers: NDArray[np.float64], width: int, key: str, where: str) -> NDArray[np.float64]:
