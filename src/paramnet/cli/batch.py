@@ -46,7 +46,7 @@ def write_script(stage: str, overrides: list[str], multirun: bool = False, confi
     own = [override for override in overrides if override.lstrip("+").partition("=")[0].partition(".")[0] in _OWN]
     rest = [override for override in overrides if override not in own]
     settings = composed("batch", [*own, *search, *(override for override in rest if override.startswith("paths."))])
-    config = typed(settings.batch, BatchConfig)
+    config = typed(settings.batch, BatchConfig, "batch")
     said = {override.lstrip("+").partition("=")[0] for override in overrides}
     config = _with_a_task_per_gpu(config, stage, said)
     trials = _trials(stage, rest, search) if multirun else []

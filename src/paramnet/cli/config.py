@@ -34,14 +34,17 @@ T = TypeVar("T")
 read_plain_numbers()
 
 
-def typed(config: DictConfig, config_class: type[T]) -> T:
-    """The configuration as ``config_class``; an unknown key, a wrong type or a missing value is a ParamnetError."""
+def typed(config: DictConfig, config_class: type[T], key: str = "") -> T:
+    """The configuration as ``config_class``; an unknown key, a wrong type or a missing value is a ParamnetError.
+
+    key : where the configuration is in the command's, for messages.
+    """
     require_values(config)
     schema = OmegaConf.structured(config_class)
     try:
         values: Any = OmegaConf.to_container(config, resolve=True)
         values = {key: value for key, value in values.items() if key not in ("paths", "hydra", "search")}
-        plain = OmegaConf.create(as_texts(values, config_class))
+        plain = OmegaConf.create(as_texts(values, config_class, key))
         return OmegaConf.to_object(OmegaConf.merge(schema, plain))  # type: ignore[return-value]
     except OmegaConfBaseException as error:
         raise ParamnetError(_explain(error, OmegaConf.to_container(schema))) from error

@@ -102,8 +102,8 @@ def test_yaml_files_keep_text_too_or_ask_for_quotes(tmp_path: Path) -> None:
     for value, got in (("on", "a truth value, True"), ("1.10", "a number, 1.1")):
         (tmp_path / "batch" / "mysite.yaml").write_text(f"defaults: [slurm, _self_]\nqueue: {value}\n")
         with pytest.raises(ParamnetError) as error:
-            typed(composed("batch", chosen).batch, BatchConfig)
-        assert (error.value.what, error.value.expected, error.value.got) == ("queue", "text", got)
+            write_script("train", ["store=s", "batch=mysite"], config_dir=str(tmp_path))
+        assert (error.value.what, error.value.expected, error.value.got) == ("batch.queue", "text", got)
 
 
 def test_control_characters_and_repeated_choices_are_refused() -> None:
