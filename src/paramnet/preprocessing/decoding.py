@@ -69,7 +69,8 @@ class Encoding:
         if self.unsigned:
             values = values.view(f"u{values.dtype.itemsize}")
         filled, outside = self._filled(values), self._outside(values)
-        missing = filled | outside
+        limited = self.low is not None or self.high is not None
+        missing = filled | outside if limited else filled
         numbers = self._unpacked(values, missing)
         if self.doubtful:
             self._require_one_reading(numbers, filled, outside)
@@ -78,18 +79,11 @@ class Encoding:
         return np.where(missing, np.nan, numbers)
 
     def _filled(self, values: NDArray) -> NDArray[np.bool_]:
-        filled = np.zeros(values.shape, dtype=bool)
-        for fill in self.fills:
-            filled |= np.isnan(values) if np.isnan(fill) else values == fill
-        return filled
+        return _any([np.isnan(values) if np.isnan(fill) else values == fill for fill in self.fills], values.shape)
 
     def _outside(self, values: NDArray) -> NDArray[np.bool_]:
-        outside = np.zeros(values.shape, dtype=bool)
-        if self.low is not None:
-            outside |= values < self.low
-        if self.high is not None:
-            outside |= values > self.high
-        return outside
+        below = [] if self.low is None else [values < self.low]
+        return _any(below if self.high is None else [*below, values > self.high], values.shape)
 
     def _require_one_reading(self, numbers: NDArray, filled: NDArray[np.bool_], outside: NDArray[np.bool_]) -> None:
         limits = [attribute for attribute in self.doubtful if not attribute.is_fill]
@@ -138,6 +132,15 @@ def decoded(variable: Any, values: NDArray, where: str) -> NDArray:
             variable.name, expected="numbers", got=f"values of type {values.dtype}", where=where, remedy="correct `variables` of the source"
         )
     return Encoding.of(variable, values.dtype, where).decode(values)
+
+
+def _any(masks: list[NDArray[np.bool_]], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Where any of the masks holds; arrays are large, so that none is made that is not needed."""
+    if not masks:
+        return np.broadcast_to(np.False_, shape)
+    for mask in masks[1:]:
+        masks[0] |= mask
+    return masks[0]
 
 
 def _is_unsigned(variable: Any, dtype: np.dtype, where: str) -> bool:

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 def block_results(plan: Plan) -> Iterator[BlockResult]:
     """Results of the first pass, in the order of the blocks, one at a time."""
-    return (plan.journal.load("blocks", number) for number in range(plan.blocks))
+    return (plan.journal.load("blocks", number, BlockResult) for number in range(plan.blocks))
 
 
 def require_all_samples(plan: Plan) -> None:

@@ -40,9 +40,9 @@ class Journal:
         """Note that a piece of work is done, with its result."""
         save_record(self.path(kind, number), what)
 
-    def load(self, kind: str, number: int) -> Any:
-        """The result noted for a piece of work."""
-        return load_record(self.path(kind, number))
+    def load(self, kind: str, number: int, result: type = object) -> Any:
+        """The result noted for a piece of work, which must be an object of the class ``result``."""
+        return load_record(self.path(kind, number), result)
 
     def done(self, kind: str) -> set[int]:
         """Numbers of the pieces of work that are done."""

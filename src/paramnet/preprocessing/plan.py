@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import ParamnetError
 from paramnet.preprocessing import cf, history, step_pairs  # noqa: F401  their readers are parts of plans
 from paramnet.preprocessing.journal import Journal
 from paramnet.preprocessing.provenance import FileState, require_unchanged
@@ -104,7 +103,4 @@ def load_shards(aside: Path) -> Shards:
 @lru_cache(maxsize=4)
 def _load(path: Path, modified: int, kind: type) -> Any:
     """Read once; ``modified`` tells a later run's file at the same place from this one's."""
-    value = load_record(path)
-    if not isinstance(value, kind):
-        raise ParamnetError(path.name, expected=f"a record of {kind.__name__}", got=type(value).__name__, where=str(path.parent))
-    return value
+    return load_record(path, kind)

@@ -45,7 +45,7 @@ def make_plan(
         save_record(scan, (records, skipped))
         plan.write()
     plan = load_plan(aside)
-    records, skipped = load_record(scan)
+    records, skipped = load_record(scan, tuple)
     if plan.reader.source != config.source or not {*plan.reader.files} <= {path for archive in archives for path in archive}:
         raise ParamnetError("plan", expected="the work of this run", got="that of another one", where=str(aside), remedy=f"remove {aside}")
     left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items() if count) or "none"

@@ -41,15 +41,18 @@ def save_record(path: Path, value: Any) -> None:
         np.savez(stream, **members)  # type: ignore[arg-type]
 
 
-def load_record(path: Path) -> Any:
-    """The value of a record. ParamnetError where the file is no record."""
+def load_record(path: Path, kind: type = object) -> Any:
+    """The value of a record. ParamnetError where the file is no record, or one of another ``kind`` of value."""
     try:
         with zipfile.ZipFile(path) as file:
             if any(member.compress_type != zipfile.ZIP_STORED for member in file.infolist()):
                 raise ValueError("compressed members")
         with np.load(path, allow_pickle=False) as file:
             members = {name: file[name] for name in file.files}
-        return _decode(json.loads(members.pop(_TREE).tobytes()), members)
+        value = _decode(json.loads(members.pop(_TREE).tobytes()), members)
+        if not isinstance(value, kind):
+            raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
+        return value
     except _BROKEN as error:
         raise ParamnetError(
             path.name,

@@ -154,6 +154,14 @@ def test_a_pickle_in_an_unfinished_store_is_not_loaded(name: str, stopped: Calla
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("name", ["plan", "scan", "blocks/00000000"])
+def test_a_record_of_something_else_is_refused(name: str, stopped: Callable, configure: Callable) -> None:
+    save_record(stopped() / "work" / name, [1, 2])
+    with pytest.raises(ParamnetError) as error:
+        preprocess(configure("plasim"))
+    assert error.value.what == Path(name).name and "got list" in error.value.got
+
+
 def test_no_record_of_an_unfinished_store_is_a_pickle(stopped: Callable) -> None:
     work = stopped() / "work"
     records = [
