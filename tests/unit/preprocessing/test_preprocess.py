@@ -164,7 +164,7 @@ def test_the_shipped_configuration_has_exactly_the_stages_fields(repository: Pat
     import yaml
 
     table = yaml.safe_load((repository / "conf" / "preprocess.yaml").read_text())
-    groups = {key for row in table.pop("defaults") if isinstance(row, dict) for key in row} - {"paths", "select", "experiment"}
+    groups = {key for row in table.pop("defaults") if isinstance(row, dict) for key in row} - {"paths", "hydra", "select", "experiment"}
     assert set(table) | groups == {field.name for field in dataclasses.fields(PreprocessConfig)}
     defaults = {f.name: f.default for f in dataclasses.fields(PreprocessConfig) if f.default is not dataclasses.MISSING}
     assert {name: table[name] for name in defaults if name != "contract"} == {n: v for n, v in defaults.items() if n != "contract"}
