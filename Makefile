@@ -9,6 +9,8 @@ PYTHON := $(VENV)/bin/python
 PARAMNET := $(VENV)/bin/paramnet
 STAMP := $(VENV)/.paramnet-setup
 export PARAMNET_RUNS ?= runs
+# One a core, and no more than memory allows: a source that includes libtorch takes over 1 GB.
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell sh fortran_bridge/cmake/jobs.sh)
 BENCHMARKS := $(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/bench_*.py))
 
 help:  ## show this list
@@ -32,12 +34,20 @@ bridge: setup  ## build libparamnet, the Fortran module and the Python face into
 	@$(PYTHON) -m paramnet.bridge.build
 
 # Plain CMake: needs neither the virtual environment nor Python packages; libtorch's plug-in is built where torch is found.
+# CMake would keep the compilers it found first: where FC, CC or CXX name others, or other versions, it starts afresh.
 install-bridge:  ## the libraries alone, for a host model: make install-bridge PREFIX=/opt/paramnet [TORCH=OFF] [FC=ifx]
 	@test -n "$(PREFIX)" || { echo "install-bridge: expected where to install, got no PREFIX; make install-bridge PREFIX=/opt/paramnet" >&2; exit 2; }
-	@cmake -S fortran_bridge -B build/install-bridge -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$(abspath $(PREFIX))" \
+	@for name in $${FC:-} $${CC:-} $${CXX:-}; do case $$name in -*) continue;; esac; command -v "$$name" >/dev/null \
+	  || { echo "install-bridge: expected the compiler $$name on PATH, got none; load its module, or unset FC, CC, CXX" >&2; exit 2; }; done
+	@mkdir -p build/install-bridge; compilers=$$(for name in "FC=$${FC:-}" "CC=$${CC:-}" "CXX=$${CXX:-}"; do program=$${name#*=}; \
+	  echo "$$name $$(command -v $${program%% *}) $$($${program:-true} --version 2>/dev/null | head -1)"; done); \
+	[ ! -f build/install-bridge/CMakeCache.txt ] || [ "$$compilers" = "$$(cat build/install-bridge/compilers 2>/dev/null)" ] || fresh=--fresh; \
+	rm -f build/install-bridge/compilers; \
+	cmake $${fresh:-} -S fortran_bridge -B build/install-bridge -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$(abspath $(PREFIX))" \
 	  -DPARAMNET_BUILD_PYTHON=OFF -DPARAMNET_BUILD_TESTS=OFF -DPARAMNET_BUILD_CRM=OFF -DPARAMNET_WITH_TORCH=$(or $(TORCH),AUTO) \
-	  -DCMAKE_PREFIX_PATH="$$($(PYTHON) -c 'import torch; print(torch.utils.cmake_prefix_path)' 2>/dev/null)"
-	@cmake --build build/install-bridge --parallel
+	  -DCMAKE_PREFIX_PATH="$$($(PYTHON) -c 'import torch; print(torch.utils.cmake_prefix_path)' 2>/dev/null)" \
+	  && echo "$$compilers" > build/install-bridge/compilers
+	@cmake --build build/install-bridge
 	@cmake --install build/install-bridge
 
 host: bridge  ## fetch and build PlaSim with the adapter into build/plasim

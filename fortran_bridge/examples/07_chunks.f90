@@ -12,7 +12,8 @@ program chunks
   type(paramnet_scheme) :: scheme
   type(paramnet_scheme) :: handle(nchunks)
   type(host_columns), target :: chunk(nchunks)
-  integer(int32) :: flags(pcols, nchunks), ncol(nchunks), status
+  integer(int32), target :: flags(pcols, nchunks)
+  integer(int32) :: ncol(nchunks), status
   real(real64) :: largest, difference, tolerance
   real(real64), allocatable :: queued(:, :)
   character(len=:), allocatable :: message

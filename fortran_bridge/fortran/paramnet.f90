@@ -1,9 +1,9 @@
 !> Run a trained parameterization inside a Fortran model: load, bind, check, run, free.
 !>
-!> Every procedure ends with optional arguments status (PARAMNET_OK or PARAMNET_STATUS_*) and message.  With status,
-!> failures are the caller's: nothing is printed.  Without it, the first failure goes to the hook that
-!> paramnet_set_error_hook registered, or to standard error; outputs stay untouched and every later call fails the same
-!> way until load or free.  Nothing here stops the program.
+!> Every procedure ends with optional arguments status (PARAMNET_OK or PARAMNET_STATUS_*) and message; run and enqueue
+!> alone take one more after them, first, best given by keyword.  With status, failures are the caller's: nothing is
+!> printed.  Without it, the first failure goes to the hook that paramnet_set_error_hook registered, or to standard error;
+!> outputs stay untouched and every later call fails the same way until load or free.  Nothing here stops the program.
 module paramnet
   use, intrinsic :: iso_c_binding, only: c_char, c_loc
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64
@@ -44,8 +44,8 @@ contains
   !> its columns has PARAMNET_FLAG_FAR_FROM_TRAINING, default 0, off.  fallback: 'zero' (default) or 'keep', what
   !> columns get that have one of fallback_flags (default: the two NONFINITE ones).  strict: .true. (default) refuses to
   !> run before check_pressure or declare_grid.
-  subroutine load(self, path, device, threads, precision, backend, envelope_tolerance, status, message, &
-                  envelope_quantile, distance_quantile, bfloat16_tolerance, fallback, fallback_flags, strict)
+  subroutine load(self, path, device, threads, precision, backend, envelope_tolerance, envelope_quantile, &
+                  distance_quantile, bfloat16_tolerance, fallback, fallback_flags, strict, status, message)
     class(paramnet_scheme), intent(inout) :: self
     character(len=*), intent(in) :: path
     character(len=*), intent(in), optional :: device, precision, backend, fallback
@@ -184,14 +184,14 @@ contains
   end subroutine comparison
 
   !> What has happened since load, over all handles of the scheme: calls, and columns in all, by flag and by fixer.
-  subroutine counters(self, calls, columns, nonfinite_input, nonfinite_output, outside_envelope, status, message, &
-                      far_from_training, fallen_back, corrected)
+  subroutine counters(self, calls, columns, nonfinite_input, nonfinite_output, outside_envelope, far_from_training, &
+                      fallen_back, corrected, status, message)
     class(paramnet_scheme), intent(inout) :: self
     integer(int64), intent(out), optional :: calls, columns, nonfinite_input, nonfinite_output, outside_envelope
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
     integer(int64), intent(out), optional :: far_from_training, fallen_back
     integer(int64), intent(out), optional :: corrected(3) !< nonnegative_water, water closure, enthalpy closure
+    integer(int32), intent(out), optional :: status
+    character(len=:), allocatable, intent(inout), optional :: message
     type(c_counts) :: counts
     integer(int32) :: code
 

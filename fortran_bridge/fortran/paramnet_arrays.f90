@@ -7,9 +7,13 @@ module paramnet_arrays
   private
   public :: describe
 
+  !> kind of a pointer that points nowhere, or of an array that is not allocated.
+  integer(int32), parameter, public :: NO_ARRAY = -1
+  type(c_array), parameter :: nowhere = c_array(c_null_ptr, 0_int64, 0_int64, 0_int64, 0_int64, NO_ARRAY, 0_int32)
+
   !> Rank 1: (column); rank 2: (column, level); rank 3: (longitude, latitude, level), the first two together being the
   !> columns.  kind 0 says that the array cannot be taken.  paramnet_layout's arrange puts it right for
-  !> other layouts.
+  !> other layouts.  Dummies are pointers so that an array which is not there is noticed.
   interface describe
     module procedure describe_real32_1, describe_real32_2, describe_real32_3
     module procedure describe_real64_1, describe_real64_2, describe_real64_3
@@ -18,10 +22,14 @@ module paramnet_arrays
 contains
 
   function describe_real32_1(array) result(description)
-    real(real32), intent(in), target :: array(:)
+    real(real32), pointer, intent(in) :: array(:)
     type(c_array) :: description
     integer(int64) :: n(3)
 
+    if (.not. associated(array)) then
+      description = nowhere
+      return
+    end if
     n = [size(array, kind=int64), 1_int64, 1_int64]
     if (any(n == 0)) then
       description = empty(PARAMNET_REAL32, n)
@@ -32,10 +40,14 @@ contains
   end function describe_real32_1
 
   function describe_real32_2(array) result(description)
-    real(real32), intent(in), target :: array(:, :)
+    real(real32), pointer, intent(in) :: array(:, :)
     type(c_array) :: description
     integer(int64) :: n(3)
 
+    if (.not. associated(array)) then
+      description = nowhere
+      return
+    end if
     n = [size(array, 1, int64), 1_int64, size(array, 2, int64)]
     if (any(n == 0)) then
       description = empty(PARAMNET_REAL32, n)
@@ -46,10 +58,14 @@ contains
   end function describe_real32_2
 
   function describe_real32_3(array) result(description)
-    real(real32), intent(in), target :: array(:, :, :)
+    real(real32), pointer, intent(in) :: array(:, :, :)
     type(c_array) :: description
     integer(int64) :: n(3)
 
+    if (.not. associated(array)) then
+      description = nowhere
+      return
+    end if
     n = shape(array, int64)
     if (any(n == 0)) then
       description = empty(PARAMNET_REAL32, n)
@@ -60,10 +76,14 @@ contains
   end function describe_real32_3
 
   function describe_real64_1(array) result(description)
-    real(real64), intent(in), target :: array(:)
+    real(real64), pointer, intent(in) :: array(:)
     type(c_array) :: description
     integer(int64) :: n(3)
 
+    if (.not. associated(array)) then
+      description = nowhere
+      return
+    end if
     n = [size(array, kind=int64), 1_int64, 1_int64]
     if (any(n == 0)) then
       description = empty(PARAMNET_REAL64, n)
@@ -74,10 +94,14 @@ contains
   end function describe_real64_1
 
   function describe_real64_2(array) result(description)
-    real(real64), intent(in), target :: array(:, :)
+    real(real64), pointer, intent(in) :: array(:, :)
     type(c_array) :: description
     integer(int64) :: n(3)
 
+    if (.not. associated(array)) then
+      description = nowhere
+      return
+    end if
     n = [size(array, 1, int64), 1_int64, size(array, 2, int64)]
     if (any(n == 0)) then
       description = empty(PARAMNET_REAL64, n)
@@ -88,10 +112,14 @@ contains
   end function describe_real64_2
 
   function describe_real64_3(array) result(description)
-    real(real64), intent(in), target :: array(:, :, :)
+    real(real64), pointer, intent(in) :: array(:, :, :)
     type(c_array) :: description
     integer(int64) :: n(3)
 
+    if (.not. associated(array)) then
+      description = nowhere
+      return
+    end if
     n = shape(array, int64)
     if (any(n == 0)) then
       description = empty(PARAMNET_REAL64, n)
@@ -110,18 +138,20 @@ contains
   end function empty
 
   !> From the addresses of the first element and its neighbours in each dimension; n(1) * n(2) columns of n(3) levels.
-  !> kind 0 where the columns of two dimensions are not evenly spaced.
+  !> kind 0 where the columns of two dimensions are not evenly spaced, or not by whole elements.
   function strided(kind, n, first, next_1, next_2, next_3) result(description)
     integer(int32), intent(in) :: kind
     integer(int64), intent(in) :: n(3)
     type(c_ptr), intent(in) :: first, next_1, next_2, next_3
     type(c_array) :: description
-    integer(int64) :: step(3)
+    integer(int64) :: bytes(3), step(3)
 
-    step = [distance(first, next_1), distance(first, next_2), distance(first, next_3)] / kind
+    bytes = [distance(first, next_1), distance(first, next_2), distance(first, next_3)]
+    step = bytes / kind
     if (n(1) == 1) step(1) = step(2)
     description = c_array(first, n(1) * n(2), n(3), step(1), step(3), kind, 0_int32)
     if (n(1) > 1 .and. n(2) > 1 .and. step(2) /= n(1) * step(1)) description%kind = 0
+    if (any(bytes /= step * kind)) description%kind = 0  ! a component of a packed derived type
   end function strided
 
   function distance(first, second) result(bytes)

@@ -18,10 +18,10 @@ module paramnet_bind_input
 
 contains
 
-  subroutine bind_input_real32_1(self, name, units, array, layout, status, message, levels, convert)
+  subroutine bind_input_real32_1(self, name, units, array, layout, levels, convert, status, message)
     class(input_bound_type), intent(inout) :: self
     character(len=*), intent(in) :: name, units
-    real(real32), intent(in), target :: array(:)
+    real(real32), pointer, intent(in), asynchronous :: array(:)
     character(len=*), intent(in), optional :: layout, levels
     logical, intent(in), optional :: convert
     integer(int32), intent(out), optional :: status
@@ -33,10 +33,10 @@ contains
     if (present(message)) message = self%said
   end subroutine bind_input_real32_1
 
-  subroutine bind_input_real32_2(self, name, units, array, layout, status, message, levels, convert)
+  subroutine bind_input_real32_2(self, name, units, array, layout, levels, convert, status, message)
     class(input_bound_type), intent(inout) :: self
     character(len=*), intent(in) :: name, units
-    real(real32), intent(in), target :: array(:, :)
+    real(real32), pointer, intent(in), asynchronous :: array(:, :)
     character(len=*), intent(in), optional :: layout, levels
     logical, intent(in), optional :: convert
     integer(int32), intent(out), optional :: status
@@ -48,10 +48,10 @@ contains
     if (present(message)) message = self%said
   end subroutine bind_input_real32_2
 
-  subroutine bind_input_real32_3(self, name, units, array, layout, status, message, levels, convert)
+  subroutine bind_input_real32_3(self, name, units, array, layout, levels, convert, status, message)
     class(input_bound_type), intent(inout) :: self
     character(len=*), intent(in) :: name, units
-    real(real32), intent(in), target :: array(:, :, :)
+    real(real32), pointer, intent(in), asynchronous :: array(:, :, :)
     character(len=*), intent(in), optional :: layout, levels
     logical, intent(in), optional :: convert
     integer(int32), intent(out), optional :: status
@@ -63,10 +63,10 @@ contains
     if (present(message)) message = self%said
   end subroutine bind_input_real32_3
 
-  subroutine bind_input_real64_1(self, name, units, array, layout, status, message, levels, convert)
+  subroutine bind_input_real64_1(self, name, units, array, layout, levels, convert, status, message)
     class(input_bound_type), intent(inout) :: self
     character(len=*), intent(in) :: name, units
-    real(real64), intent(in), target :: array(:)
+    real(real64), pointer, intent(in), asynchronous :: array(:)
     character(len=*), intent(in), optional :: layout, levels
     logical, intent(in), optional :: convert
     integer(int32), intent(out), optional :: status
@@ -78,10 +78,10 @@ contains
     if (present(message)) message = self%said
   end subroutine bind_input_real64_1
 
-  subroutine bind_input_real64_2(self, name, units, array, layout, status, message, levels, convert)
+  subroutine bind_input_real64_2(self, name, units, array, layout, levels, convert, status, message)
     class(input_bound_type), intent(inout) :: self
     character(len=*), intent(in) :: name, units
-    real(real64), intent(in), target :: array(:, :)
+    real(real64), pointer, intent(in), asynchronous :: array(:, :)
     character(len=*), intent(in), optional :: layout, levels
     logical, intent(in), optional :: convert
     integer(int32), intent(out), optional :: status
@@ -93,10 +93,10 @@ contains
     if (present(message)) message = self%said
   end subroutine bind_input_real64_2
 
-  subroutine bind_input_real64_3(self, name, units, array, layout, status, message, levels, convert)
+  subroutine bind_input_real64_3(self, name, units, array, layout, levels, convert, status, message)
     class(input_bound_type), intent(inout) :: self
     character(len=*), intent(in) :: name, units
-    real(real64), intent(in), target :: array(:, :, :)
+    real(real64), pointer, intent(in), asynchronous :: array(:, :, :)
     character(len=*), intent(in), optional :: layout, levels
     logical, intent(in), optional :: convert
     integer(int32), intent(out), optional :: status

@@ -1,8 +1,12 @@
 !> Binding stores where an array lies: it must stay there until free or until the name is bound again.  Any section with
 !> constant strides is taken as it is, of rank 1, 2 or 3.
 !>
-!> layout: 'column,level' (default) or 'level,column' for rank 2; 'column' (default) or 'level' (a single column) for
-!> rank 1; rank 3 is (longitude, latitude, level).  levels: 'top_first' (default) or 'bottom_first', the host's order.
+!> The arrays are dummy pointers with intent(in), so that compilers refuse expressions and what has no target attribute,
+!> and never pack a section into a copy; asynchronous makes gfortran refuse vector subscripts too, which are copies.
+!>
+!> layout: 'column,level' (default), 'level,column' or 'longitude,latitude' for rank 2; 'column' (default) or 'level' (a
+!> single column) for rank 1; rank 3 is (longitude, latitude, level).  levels: 'top_first' (default) or 'bottom_first',
+!> the host's order.
 !> convert: .true. accepts other units of the closed table in paramnet.h and converts; otherwise they are a mismatch.
 module paramnet_binding
   use, intrinsic :: iso_fortran_env, only: int32

@@ -1,6 +1,7 @@
 !> What a host says of an array beside its address: layout, order of levels, conversion of units.
 module paramnet_layout
   use, intrinsic :: iso_fortran_env, only: int64
+  use paramnet_arrays, only: NO_ARRAY
   use paramnet_c_types, only: c_array, PARAMNET_ARRAY_BOTTOM_FIRST, PARAMNET_ARRAY_CONVERT
   implicit none
   private
@@ -19,12 +20,14 @@ contains
     logical :: known
 
     error = ''
-    if (array%kind == 0) error = name // &
-      ': expected one constant stride over its columns, longitude and latitude together; bind the whole array'
+    if (array%kind == NO_ARRAY) error = name // ': expected an array, got a pointer that points nowhere or an ' // &
+      'array that is not allocated; allocate it before binding it'
     if (present(layout) .and. error == '') then
       call orient(array, array_rank, layout, known)
       if (.not. known) error = unknown_layout(name, array_rank, layout)
     end if
+    if (array%kind == 0 .and. error == '') error = name // &
+      ': expected one constant stride over its columns, longitude and latitude together; bind the whole array'
     if (present(levels) .and. error == '') then
       select case (levels)
       case ('top_first')
@@ -51,6 +54,9 @@ contains
       known = array_rank == 2
     case ('column')
       known = array_rank == 1
+    case ('longitude,latitude', 'longitude, latitude')
+      known = array_rank == 2
+      if (known) call join(array)
     case ('longitude,latitude,level', 'longitude, latitude, level')
       known = array_rank == 3
     case ('level,column', 'level, column', 'level')
@@ -66,6 +72,17 @@ contains
     end select
   end subroutine orient
 
+  !> A rank-2 field of the surface: what was described as levels are latitudes.  kind 0 where columns are not evenly spaced.
+  pure subroutine join(array)
+    type(c_array), intent(inout) :: array
+
+    if (array%columns == 1) array%column_stride = array%level_stride
+    if (array%levels > 1 .and. array%level_stride /= array%columns * array%column_stride .and. array%columns > 1) array%kind = 0
+    array%columns = array%columns * array%levels
+    array%levels = 1
+    array%level_stride = 0
+  end subroutine join
+
   pure function unknown_layout(name, array_rank, layout) result(text)
     character(len=*), intent(in) :: name, layout
     integer, intent(in) :: array_rank
@@ -75,7 +92,8 @@ contains
     case (1)
       text = name // ": expected layout 'column' or 'level' for a rank-1 array, got '" // layout // "'"
     case (2)
-      text = name // ": expected layout 'column,level' or 'level,column' for a rank-2 array, got '" // layout // "'"
+      text = name // ": expected layout 'column,level', 'level,column' or 'longitude,latitude' for a rank-2 array, got '" // &
+             layout // "'"
     case default
       text = name // ": expected layout 'longitude,latitude,level' for a rank-3 array, got '" // layout // "'"
     end select

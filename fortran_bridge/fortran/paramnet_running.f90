@@ -43,11 +43,12 @@ contains
   end subroutine run
 
   !> Leaves ncol columns, from column first (default 1), of this handle's arrays to the next flush.  The arrays, and flags,
-  !> must still be there then.  Chunks may be enqueued by several threads.
+  !> must still be there then: flags is a pointer so that the compiler takes no copy of it.  Chunks may be enqueued by
+  !> several threads.
   subroutine enqueue(self, ncol, flags, status, message, first)
     class(running_type), intent(inout) :: self
     integer(int32), intent(in) :: ncol
-    integer(int32), intent(inout), optional, contiguous, target :: flags(:)
+    integer(int32), pointer, contiguous, intent(in), optional, asynchronous :: flags(:)
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
     integer(int32), intent(in), optional :: first
@@ -76,14 +77,14 @@ contains
 
   !> One shot: y (column, n_out) of x (column, n_in), in the contract's order and units, whatever is bound.
   !> layout: 'level,column' for x(n_in, column), y(n_out, column).
-  subroutine predict_real32(self, x, y, flags, status, message, layout)
+  subroutine predict_real32(self, x, y, flags, layout, status, message)
     class(running_type), intent(inout) :: self
     real(real32), intent(in), target :: x(:, :)
     real(real32), intent(inout), target :: y(:, :)
     integer(int32), intent(inout), optional, contiguous, target :: flags(:)
+    character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    character(len=*), intent(in), optional :: layout
     integer(int32) :: code
 
     code = predict_arrays(self, describe(x), describe(y), flags, layout, present(status))
@@ -91,14 +92,14 @@ contains
     if (present(message)) message = self%said
   end subroutine predict_real32
 
-  subroutine predict_real64(self, x, y, flags, status, message, layout)
+  subroutine predict_real64(self, x, y, flags, layout, status, message)
     class(running_type), intent(inout) :: self
     real(real64), intent(in), target :: x(:, :)
     real(real64), intent(inout), target :: y(:, :)
     integer(int32), intent(inout), optional, contiguous, target :: flags(:)
+    character(len=*), intent(in), optional :: layout
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
-    character(len=*), intent(in), optional :: layout
     integer(int32) :: code
 
     code = predict_arrays(self, describe(x), describe(y), flags, layout, present(status))

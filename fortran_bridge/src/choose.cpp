@@ -55,23 +55,30 @@ std::string why_no_program(const Artefact& artefact, const Manifest& manifest) {
     return native.has("reason") ? native.string("reason") : "its manifest does not say why";
 }
 
-Choice choose(const Artefact& artefact, const Settings& settings) {
+// A package is native code: a file that anybody could have put there is not loaded unasked.
+Choice choose_without_program(const Artefact& artefact, const Manifest& manifest, const std::string& device) {
+    const std::string no_program = "the artefact carries no program";
+    const std::string package = package_path(artefact);
+    std::error_code unreadable;
+    if (!std::filesystem::exists(package + ".json", unreadable)) return {"torchscript", device, no_program};
+    if (manifest.package_sha256.empty())
+        return {"torchscript", device, no_program + ", and does not name the package beside it, which backend 'aoti' would take"};
+    try {
+        open_package(artefact, manifest.package_sha256, torch_plugin().libtorch);
+    } catch (const Error& problem) {
+        return {"torchscript", device, no_program + ", and its package does not fit: " + std::string(problem.what())};
+    }
+    return {"aoti", device, no_program + ", and names the package beside it, which fits"};
+}
+
+Choice choose(const Artefact& artefact, const Manifest& manifest, const Settings& settings) {
     const std::string device = settled_device(settings);
     if (settings.backend != "auto") return {settings.backend, device, "asked for"};
     if (settings.precision == Precision::bfloat16) return {"native", device, "bfloat16 is asked for"};
     if (device != "cpu") return {"torchscript", device, "a GPU is asked for"};
     if (settings.precision == Precision::float64) return {"torchscript", device, "float64 is asked for"};
     if (artefact.has_program()) return {"native", device, "the artefact carries a program"};
-    const std::string package = package_path(artefact);
-    std::error_code unreadable;
-    if (!std::filesystem::exists(package + ".json", unreadable))
-        return {"torchscript", device, "the artefact carries no program"};
-    try {
-        open_package(artefact, torch_plugin().libtorch);
-    } catch (const Error& problem) {
-        return {"torchscript", device, "the artefact carries no program, and its package does not fit: " + std::string(problem.what())};
-    }
-    return {"aoti", device, "the artefact carries no program, and a package that fits stands beside it"};
+    return choose_without_program(artefact, manifest, device);
 }
 
 void require_possible(const Choice& choice, const Artefact& artefact, const Manifest& manifest,
@@ -96,7 +103,7 @@ std::unique_ptr<Backend> make(const std::string& backend, const Artefact& artefa
 std::unique_ptr<Backend> choose_backend(const Artefact& artefact, const Manifest& manifest, const Settings& settings,
                                         std::string& reason) {
     require_known(settings);
-    const Choice choice = choose(artefact, settings);
+    const Choice choice = choose(artefact, manifest, settings);
     require_possible(choice, artefact, manifest, settings);
     Settings settled = settings;
     settled.device = choice.device;

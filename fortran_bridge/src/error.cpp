@@ -1,6 +1,7 @@
 #include "error.hpp"
 
 #include <array>
+#include <charconv>
 #include <cstdio>
 
 namespace paramnet {
@@ -17,8 +18,8 @@ const char* last_failure() noexcept { return failure.data(); }
 
 std::string text(double value) {
     std::array<char, 32> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), "%.7g", value);
-    return buffer.data();
+    const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 7);
+    return {buffer.data(), written.ptr};
 }
 
 }  // namespace paramnet

@@ -26,7 +26,7 @@ private:
 std::int32_t remember_failure(std::int32_t status, const char* message) noexcept;
 const char* last_failure() noexcept;
 
-// "1.5" rather than std::to_string's "1.500000".
+// "1.5" rather than std::to_string's "1.500000", whatever the host's locale: "%.7g" would write "1,5" under some.
 std::string text(double value);
 
 }  // namespace paramnet

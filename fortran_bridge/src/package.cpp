@@ -137,7 +137,7 @@ fs::path unpacked(std::span<const std::byte> package, const std::string& path, c
 
 std::string package_path(const Artefact& artefact) { return fs::path(artefact.path()).replace_extension(".pt2").string(); }
 
-std::string open_package(const Artefact& artefact, const std::string& libtorch) {
+std::string open_package(const Artefact& artefact, const std::string& named, const std::string& libtorch) {
     const std::string path = package_path(artefact), papers_path = path + ".json";
     const AlignedBytes text = read_file(papers_path);
     const Json document = parse_json({reinterpret_cast<const char*>(text.all().data()), text.all().size()}, papers_path);
@@ -147,6 +147,9 @@ std::string open_package(const Artefact& artefact, const std::string& libtorch) 
     const std::string hash = sha256(package.all());
     if (hash != papers.string("package_sha256"))
         refuse(PARAMNET_STATUS_FORMAT, path, "expected the package that its papers describe, got other bytes (truncated or damaged)");
+    if (!named.empty() && hash != named)
+        refuse(PARAMNET_STATUS_CONTRACT_MISMATCH, path,
+               "expected the package whose SHA-256 " + artefact.path() + " names, got another one");
     try {
         // The loader looks for data/aotinductor below the archive's top folder, as the archive has it.
         return unpacked(package.all(), path, hash).string();

@@ -85,7 +85,7 @@ std::unique_ptr<Backend> make_torch_backend(const std::string& kind, const Artef
     request.input_width = manifest.input_width();
     request.output_width = manifest.output_width();
     request.trial = trial_column(manifest);
-    if (kind == "aoti") request.package = open_package(artefact, torch_plugin().libtorch);
+    if (kind == "aoti") request.package = open_package(artefact, manifest.package_sha256, torch_plugin().libtorch);
     return std::unique_ptr<Backend>(torch_plugin().make(request));
 }
 

@@ -20,7 +20,7 @@ for compiler in "$@"; do
     -DCMAKE_COMPILE_WARNING_AS_ERROR=ON \
     -DPython_EXECUTABLE="$(command -v "$python")" \
     -DCMAKE_PREFIX_PATH="$("$python" -c 'import torch; print(torch.utils.cmake_prefix_path)')" >"$log" 2>&1 \
-    && cmake --build "$folder" -j "$(nproc)" >>"$log" 2>&1 \
+    && cmake --build "$folder" -j "$(sh "$source_folder/cmake/jobs.sh")" >>"$log" 2>&1 \
     && OMP_NUM_THREADS=1 ctest --test-dir "$folder" -E "^crm_" --output-on-failure >>"$log" 2>&1
   if [ $? -eq 0 ]; then
     echo "compilers: $compiler: $(grep -m1 'tests passed' "$log")"

@@ -33,6 +33,8 @@ program fortran_face
   call a_nan_stays_in_its_column()
   call one_column_as_rank_one()
   call grid_and_constants()
+  call grid_and_constants_in_real32()
+  call a_state_that_is_no_grid()
   call scheme%free()
   call scheme%free()
   call expect(.not. scheme%loaded(), 'free forgets the scheme')
@@ -43,7 +45,14 @@ contains
   subroutine binding_errors()
     real(real64), target :: profile(n, nlev), surface(n)
     real(real64), target :: short(n, nlev - 1)
+    real(real64), pointer :: nowhere(:, :)
+    real(real64), allocatable, target :: absent(:)
 
+    nullify (nowhere)
+    call scheme%bind_input('air_temperature', 'K', nowhere, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'got a pointer that points nowhere')
+    call scheme%bind_output('surface_air_pressure', 'Pa', absent, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'an array that is not allocated')
     profile = 1
     surface = 1
     short = 1
@@ -54,15 +63,15 @@ contains
       "specific_humidity: expected units 'kg kg-1', got 'g kg-1'")
     call scheme%bind_input('air_temperature', 'K', short, status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'air_temperature: expected 10 level(s)')
-    call scheme%bind_input('air_temperature', 'K', profile, 'level,column', status, message)
+    call scheme%bind_input('air_temperature', 'K', profile, 'level,column', status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'got 6; bind a section')
     call scheme%bind_input('air_temperature', 'K', surface, status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'got 1')
     call scheme%bind_output('surface_air_pressure', 'Pa', profile, status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'expected 1 level(s)')
-    call scheme%bind_input('air_temperature', 'K', profile, 'lev,col', status, message)
+    call scheme%bind_input('air_temperature', 'K', profile, 'lev,col', status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, "got 'lev,col'")
-    call scheme%bind_input('surface_air_pressure', 'Pa', surface, 'column,level', status, message)
+    call scheme%bind_input('surface_air_pressure', 'Pa', surface, 'column,level', status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, "for a rank-1 array")
     call scheme%run(int(n, int32), status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_UNBOUND, message, &
@@ -180,4 +189,53 @@ contains
     call scheme%output_limits('convective_precipitation_production', low(1:3), high(1:3), status, message)
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'expected arrays of 10, got 3')
   end subroutine grid_and_constants
+  subroutine grid_and_constants_in_real32()
+    real(real64) :: a(nlev), b(nlev)
+    real(real32) :: ps(n), p(n, nlev)
+    integer :: k
+
+    call scheme%vertical_grid(a, b)
+    ps = 98000
+    do k = 1, nlev
+      p(:, k) = real(a(k) + b(k) * ps, real32)
+    end do
+    call scheme%check_pressure(ps, p, status=status, message=message)
+    call expect(status == PARAMNET_OK, 'pressures in real32')
+    call scheme%check_pressure(ps / 100, p / 100, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'look like hPa')
+    call scheme%declare_grid(real(a, real32), real(b, real32), status=status, message=message)
+    call expect(status == PARAMNET_OK, 'coefficients in real32')
+    call scheme%declare_grid(real(a(nlev:1:-1), real32), real(b(nlev:1:-1), real32), 'bottom_first', status=status)
+    call expect(status == PARAMNET_OK, 'order comes third')
+    call scheme%check_constant('gravity', 9.80665_real32, status=status, message=message)
+    call expect(status == PARAMNET_OK, 'a constant in real32')
+  end subroutine grid_and_constants_in_real32
+
+  !> Every level is a fraction of surface pressure: what the numbers are in shows in surface pressure alone.
+  subroutine a_state_that_is_no_grid()
+    real(real64) :: a(nlev), b(nlev), ps(n), p(n, nlev)
+    integer :: k
+
+    call scheme%vertical_grid(a, b)
+    call expect(all(abs(a) <= 0), 'pure sigma levels')
+    do k = 1, nlev
+      p(:, k) = b(k) * 1000
+    end do
+    ps = 1000
+    call scheme%check_pressure(ps, p, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'surface_air_pressure: column 1: expected')
+    call expect(index(message, 'look like hPa; pass Pa') > 0, 'a hundredfold lies inside')
+    ps(2) = ieee_value(1.0_real64, ieee_quiet_nan)
+    ps([1, 3, 4, 5, 6]) = 1.0e5_real64
+    call scheme%check_pressure(ps, p * 100, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'column 2: expected a finite value')
+    call expect(index(message, 'vertical grid') == 0, 'a NaN is no other grid')
+    ps(2) = 1.0e9_real64
+    call scheme%check_pressure(ps, p * 100, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, "the host's own state is wrong")
+    ps(2) = 1.0e5_real64
+    p(5, 3) = ieee_value(1.0_real64, ieee_quiet_nan)
+    call scheme%check_pressure(ps, p * 100, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'air_pressure: level 3: column 5: expected a finite')
+  end subroutine a_state_that_is_no_grid
 end program fortran_face

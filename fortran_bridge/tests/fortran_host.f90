@@ -68,7 +68,7 @@ contains
     call scheme%bind_input('air_temperature', 'K', t, levels='bottom_first', status=status, message=message)
     call expect(status == PARAMNET_OK, message)
     call scheme%bind_input('specific_humidity', 'g kg-1', q, convert=.true., layout='longitude,latitude,level')
-    call scheme%bind_input('surface_air_pressure', 'Pa', reshaped(ps))
+    call scheme%bind_input('surface_air_pressure', 'Pa', ps, layout='longitude,latitude')
     call scheme%bind_output('air_temperature', 'K', t_out)
     call scheme%bind_output('specific_humidity', 'kg kg-1', q_out)
     call scheme%bind_output('surface_air_pressure', 'Pa', reshaped(ps_out))
@@ -95,6 +95,9 @@ contains
     call scheme%run(int(n, int32), flags, status, message)
     call expect(status == PARAMNET_OK .and. all(flags == 0), 'all columns')
     call expect(all(abs(q_out - q * 1.0e-3_real64) <= 1.0e-18_real64), 'grams are converted')
+    call expect(all(abs(ps_out - ps) <= 0), 'a surface of longitudes and latitudes')
+    call scheme%bind_input('surface_air_pressure', 'Pa', ps(1:3, :), layout='longitude,latitude', status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'expected one constant stride over its columns')
     call scheme%bind_input('specific_humidity', 'g kg-1', q, status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'ask for the conversion when binding')
     call scheme%bind_input('air_temperature', 'K', t(1:3, :, :), status=status, message=message)
@@ -119,7 +122,7 @@ contains
     call expect(all(abs(rows - answers) <= 0), 'real64, (value, column)')
     call scheme%predict(rows, answers, status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'expected (column, 21), got 5')
-    call scheme%predict(x, y, flags(1:4), status, message)
+    call scheme%predict(x, y, flags(1:4), status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'predict: flags: expected at least ncol = 5')
   end subroutine one_shot
 
@@ -128,7 +131,7 @@ contains
     integer, parameter :: pcols = 16, chunks = 5
     type(paramnet_scheme) :: chunk(chunks)
     real(real64), target :: state(pcols, 2 * nlev + 1, chunks), answer(pcols, 2 * nlev + 1, chunks)
-    integer(int32) :: flags(pcols, chunks), ncol(chunks)
+    integer(int32), target :: flags(pcols, chunks), ncol(chunks)
     integer(int64) :: calls_before, calls
     integer :: c
 

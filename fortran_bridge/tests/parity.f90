@@ -16,7 +16,7 @@ program parity
     'convective_precipitation_production']
   character(len=*), parameter :: result_units(3) = [character(len=13) :: 'K s-1', 'kg kg-1 s-1', 'kg kg-1 s-1']
   real(real64), allocatable :: rows(:, :)
-  real(real32), allocatable :: answers(:, :)
+  real(real32), allocatable, target :: answers(:, :)
   type(paramnet_scheme) :: scheme
   character(len=512) :: columns_path, scheme_path, out_path, variant
   integer :: unit

@@ -47,6 +47,22 @@ std::vector<Variable> read_variables(const Section& root, const char* key, std::
     return variables;
 }
 
+// From the contract's own list of variables; schemes of other writers may have none.
+void read_valid_ranges(const Section& contract, const char* key, std::vector<Variable>& variables) {
+    if (!contract.has(key)) return;
+    const Json& list = contract.at(key);
+    if (!list.is_array()) contract.fail(key, "a list of variables", list.quote());
+    for (std::size_t index = 0; index < list.array().size(); ++index) {
+        const Section item(list.array()[index], contract.where(), "contract." + std::string(key) + "[" + std::to_string(index) + "]");
+        if (!item.has("valid_range")) continue;
+        const std::vector<double> range = item.numbers("valid_range", 2);
+        if (!(range[0] < range[1])) item.fail("valid_range", "[low, high] with low < high", text(range[0]) + ", " + text(range[1]));
+        const std::string name = item.string("name");
+        for (Variable& variable : variables)
+            if (variable.name == name) variable.valid_range = ValidRange{range[0], range[1]};
+    }
+}
+
 std::optional<Range> read_range(const Section& root, const char* key, std::int64_t width) {
     if (!root.has("envelope")) return std::nullopt;
     const Section envelope = root.section("envelope");
@@ -105,13 +121,17 @@ Manifest parse_manifest(const std::string& text_of_json, const std::string& path
     Manifest manifest;
     manifest.json = text_of_json;
     manifest.name = root.string("name");
-    manifest.contract_name = root.section("contract").string("name");
+    const Section contract = root.section("contract");
+    manifest.contract_name = contract.string("name");
     manifest.grid = read_grid(root.section("vertical_grid"));
     manifest.inputs = read_variables(root, "inputs", manifest.grid.levels());
     manifest.outputs = read_variables(root, "outputs", manifest.grid.levels());
+    read_valid_ranges(contract, "inputs", manifest.inputs);
+    read_valid_ranges(contract, "outputs", manifest.outputs);
     manifest.constants = read_constants(root);
     manifest.input_range = read_range(root, "inputs", manifest.input_width());
     manifest.output_range = read_range(root, "outputs", manifest.output_width());
+    if (root.has("aoti")) manifest.package_sha256 = root.section("aoti").string("package_sha256");
     return manifest;
 }
 

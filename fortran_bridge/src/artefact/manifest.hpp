@@ -13,6 +13,13 @@ class Section;
 
 constexpr std::int64_t supported_format_version = 2;
 
+struct ValidRange {
+    double low, high;
+
+    double width() const { return high - low; }
+    bool holds(double value) const { return low <= value && value <= high; }
+};
+
 struct Variable {
     std::string name;
     std::string standard_name;
@@ -20,6 +27,7 @@ struct Variable {
     bool profile = false;
     std::int64_t offset = 0;  // first position in the row of one column
     std::int64_t size = 1;    // levels, or 1
+    std::optional<ValidRange> valid_range = std::nullopt;  // the contract's, in `units`
 };
 
 struct VerticalGrid {
@@ -42,6 +50,7 @@ struct Manifest {
     std::map<std::string, double> constants;  // with time_step and tendency_interval
     std::optional<Range> input_range;
     std::optional<Range> output_range;
+    std::string package_sha256;  // of the compiled package that belongs to the scheme; empty: none was made with it
 
     std::int64_t input_width() const { return width(inputs); }
     std::int64_t output_width() const { return width(outputs); }

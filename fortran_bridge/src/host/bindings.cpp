@@ -12,7 +12,7 @@ constexpr std::int32_t known_options = PARAMNET_ARRAY_DEVICE | PARAMNET_ARRAY_BO
 std::string quoted(const std::string& word) { return "'" + word + "'"; }
 
 Variable beside_contract(const char* name, const char* units, bool profile, std::int64_t offset, std::int64_t size) {
-    return {name, "", units, profile, offset, size};
+    return {name, "", units, profile, offset, size, std::nullopt};
 }
 
 std::vector<Variable> correction_variables() {
@@ -23,14 +23,22 @@ std::vector<Variable> correction_variables() {
     return variables;
 }
 
+std::string convertible(const Variable& variable, const Manifest& manifest) {
+    std::string names;
+    for (const std::string& name : usual_units(variable.units, manifest)) names += (names.empty() ? "" : ", ") + quoted(name);
+    return names.empty() ? names : " (convert would take " + names + " and other spellings of these)";
+}
+
 // What turns the host's numbers into the contract's.
 Conversion conversion(const Variable& variable, const std::string& units, bool convert, const Manifest& manifest) {
     if (units == variable.units) return {};
     const auto known = find_conversion(units, variable.units, manifest);
-    std::string advice = "; convert the array in the host and bind it with the scheme's units";
+    std::string advice;
     if (known && (known->thickness_power == 0 || variable.profile)) {
         if (convert) return *known;
         advice = "; ask for the conversion when binding (convert), or bind it with the scheme's units";
+    } else {
+        advice = "; convert the array in the host and bind it with the scheme's units" + convertible(variable, manifest);
     }
     throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
                 variable.name + ": expected units " + quoted(variable.units) + ", got " + quoted(units) + advice);
@@ -104,8 +112,10 @@ void Bindings::bind(Side& side, const std::string& name, const std::string& unit
         throw Error(PARAMNET_STATUS_DEVICE, name + ": expected host memory, got a device's; corrections and conversions by "
                                                    "layer mass are made on the host");
     field.scale = found.scale;
+    field.shift = found.shift;
     field.thickness_power = found.thickness_power;
     if (found.thickness_power != 0) field.thickness = thickness_.fields.data();
+    if (side.fields[index].data == nullptr || !alike(side.fields[index], field)) side.fresh.store(true);
     side.fields[index] = field;
     side.columns[index] = array.columns;
 }

@@ -1,6 +1,7 @@
 // The host's arrays as a scheme sees them: bound by name, checked once, then read and written in place.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -39,6 +40,12 @@ public:
     std::span<const Field> outputs() const { return outputs_.fields; }
     std::span<const Field> corrections() const { return corrections_.fields; }
 
+    // Arrays that came new, or with other units, kind or strides, since they were last looked at (see plausibility.hpp).
+    bool inputs_are_new() const { return inputs_.fresh.load(); }
+    bool outputs_are_new() const { return outputs_.fresh.load(); }
+    void inputs_were_seen() const { inputs_.fresh.store(false); }
+    void outputs_were_seen() const { outputs_.fresh.store(false); }
+
     // Whether the arrays lie in a device's memory.  Throws Error(INVALID_ARGUMENT) where some do and some do not.
     bool on_device() const;
 
@@ -52,6 +59,7 @@ private:
         const std::vector<Variable>& variables;
         std::vector<Field> fields;
         std::vector<std::int64_t> columns;
+        mutable std::atomic<bool> fresh{true};  // several threads may be the first to run
     };
 
     void bind(Side& side, const std::string& name, const std::string& units, const paramnet_array& array);

@@ -6,6 +6,7 @@
 #include "error.hpp"
 #include "host/bindings.hpp"
 #include "host/model.hpp"
+#include "host/plausibility.hpp"
 
 namespace paramnet {
 namespace {
@@ -44,6 +45,37 @@ std::string advice(const VerticalGrid& grid, std::int64_t level, double surface,
     return "the scheme was trained on another vertical grid; use one trained on the host's levels";
 }
 
+const Variable* find_surface_pressure(const Manifest& manifest) {
+    for (const auto* side : {&manifest.inputs, &manifest.outputs})
+        for (const Variable& variable : *side)
+            if (variable.name == "surface_air_pressure" || variable.standard_name == "surface_air_pressure") return &variable;
+    return nullptr;
+}
+
+[[noreturn]] void refuse_state(const std::string& what, std::int64_t column, const std::string& expected, double got,
+                               const std::string& todo) {
+    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, what + ": column " + std::to_string(column + 1) + ": expected " + expected +
+                                                       ", got " + text(got) + " Pa; " + todo);
+}
+
+constexpr const char* broken_state = "the host's own state is wrong before the scheme has run, whatever its grid";
+
+// Before any word of grids: a pressure that is no number, or none that the contract knows, says nothing about levels.
+void require_surface(const Field& surface, std::int64_t columns, const Manifest& manifest) {
+    const Variable* const variable = find_surface_pressure(manifest);
+    for (std::int64_t column = 0; column < columns; ++column) {
+        const double got = element(surface, column, 0);
+        if (!std::isfinite(got)) refuse_state("surface_air_pressure", column, "a finite value", got, broken_state);
+        if (variable == nullptr || !variable->valid_range || variable->valid_range->holds(got)) continue;
+        const ValidRange& range = *variable->valid_range;
+        const std::string todo = range.holds(100.0 * got)
+                                     ? "the host's pressures look like hPa; pass Pa"
+                                     : std::string(broken_state) + ", or the array is not surface pressure in Pa";
+        refuse_state("surface_air_pressure", column,
+                     text(range.low) + " to " + text(range.high) + " Pa (valid_range of the contract)", got, todo);
+    }
+}
+
 }  // namespace
 
 void Model::check_pressure(std::int64_t columns, const paramnet_array& surface_pressure,
@@ -52,6 +84,7 @@ void Model::check_pressure(std::int64_t columns, const paramnet_array& surface_p
     require_extent("surface_pressure", surface_pressure, columns, 1);
     require_extent("level_pressure", level_pressure, columns, manifest_.grid.levels());
     const Field surface_field = make_field(surface_pressure, 0), level_field = make_field(level_pressure, 0);
+    require_surface(surface_field, columns, manifest_);
     for (std::int64_t level = 0; level < manifest_.grid.levels(); ++level) {
         const double a = manifest_.grid.a_mid[static_cast<std::size_t>(level)];
         const double b = manifest_.grid.b_mid[static_cast<std::size_t>(level)];
@@ -60,6 +93,8 @@ void Model::check_pressure(std::int64_t columns, const paramnet_array& surface_p
             const double expected = a + b * surface;
             const double got = element(level_field, column, level);
             if (!off(got, expected, relative_tolerance)) continue;
+            if (!std::isfinite(got))
+                refuse_state("air_pressure: level " + std::to_string(level + 1), column, "a finite value", got, broken_state);
             throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
                         "air_pressure: level " + std::to_string(level + 1) + " of " +
                             std::to_string(manifest_.grid.levels()) + " (1 = top), column " +

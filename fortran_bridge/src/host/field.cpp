@@ -72,11 +72,11 @@ void unpack_rows(const Field& field, std::int64_t first, std::int64_t count, std
 }
 
 template <typename Real>
-void pack_by_thickness(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, Real* block) {
+void pack_one_by_one(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, Real* block) {
     for (std::int64_t level = 0; level < field.rows; ++level)
         for (std::int64_t column = 0; column < count; ++column)
             block[(field.row + level) * stride + column] =
-                static_cast<Real>(raw(field, first + column, level) * factor(field, first + column, level));
+                static_cast<Real>(element(field, first + column, level));
 }
 
 template <typename Host, typename Real>
@@ -90,8 +90,8 @@ void unpack_one_by_one(const Field& field, std::int64_t first, std::int64_t coun
             const std::int64_t at = first + column;
             Host& target = static_cast<Host*>(field.data)[at * field.column_stride + level * field.level_stride];
             const double scale = factor(field, at, level);
-            const double value = scale == 1.0 ? static_cast<double>(source[column])
-                                              : static_cast<double>(source[column]) / scale;
+            const double shifted = static_cast<double>(source[column]) - field.shift;
+            const double value = scale == 1.0 ? shifted : shifted / scale;
             const double share = static_cast<double>(weight);
             target = static_cast<Host>(weight == Real(1) ? value
                                                          : share * value + (1.0 - share) * static_cast<double>(target));
@@ -102,12 +102,18 @@ void unpack_one_by_one(const Field& field, std::int64_t first, std::int64_t coun
 }  // namespace
 
 double element(const Field& field, std::int64_t column, std::int64_t level) {
-    return raw(field, column, level) * factor(field, column, level);
+    return raw(field, column, level) * factor(field, column, level) + field.shift;
+}
+
+bool alike(const Field& one, const Field& other) {
+    return one.column_stride == other.column_stride && one.level_stride == other.level_stride && one.kind == other.kind &&
+           one.on_device == other.on_device && one.thickness_power == other.thickness_power && one.scale == other.scale &&
+           one.shift == other.shift;
 }
 
 template <typename Real>
 void pack(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, Real* block) {
-    if (field.thickness_power != 0) return pack_by_thickness(field, first, count, stride, block);
+    if (field.thickness_power != 0 || field.shift != 0.0) return pack_one_by_one(field, first, count, stride, block);
     if (field.kind == PARAMNET_REAL32) return pack_rows<float>(field, first, count, stride, block);
     pack_rows<double>(field, first, count, stride, block);
 }
@@ -115,7 +121,7 @@ void pack(const Field& field, std::int64_t first, std::int64_t count, std::int64
 template <typename Real>
 void unpack(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, const Real* block,
             const Real* weights) {
-    const bool plain = weights == nullptr && field.thickness_power == 0;
+    const bool plain = weights == nullptr && field.thickness_power == 0 && field.shift == 0.0;
     if (field.kind == PARAMNET_REAL32)
         return plain ? unpack_rows<float>(field, first, count, stride, block)
                      : unpack_one_by_one<float>(field, first, count, stride, block, weights);

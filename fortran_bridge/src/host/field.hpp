@@ -15,10 +15,14 @@ struct Field {
     std::int64_t rows = 1;
     std::int32_t kind = PARAMNET_REAL64;
     bool on_device = false;          // an address that only the backend can follow
-    int thickness_power = 0;         // contract = host * scale * thickness ^ thickness_power
+    int thickness_power = 0;         // contract = host * scale * thickness ^ thickness_power + shift
     double scale = 1.0;
+    double shift = 0.0;
     const Field* thickness = nullptr;  // the host's pressure thickness; its own scale makes it Pa
 };
+
+// Whether only the address differs: numbers of the same kind, units and layout.
+bool alike(const Field& one, const Field& other);
 
 // One element in contract units.
 double element(const Field& field, std::int64_t column, std::int64_t level);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "error.hpp"
+#include "host/plausibility.hpp"
 #include "host/scheme.hpp"
 #include "log.hpp"
 
@@ -44,6 +45,14 @@ void Model::require_grid() const {
     throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
                 "run: expected the host's vertical grid to be declared, got none; call check_pressure or declare_grid once "
                 "before the first run, or load the scheme with strict off");
+}
+
+void Model::require_plausible_inputs(std::span<const Field> fields, std::int64_t first, std::int64_t columns) const {
+    require_plausible(manifest_.inputs, fields, first, columns, manifest_, options_.strict);
+}
+
+void Model::require_plausible_outputs(std::span<const Field> fields, std::int64_t first, std::int64_t columns) const {
+    require_plausible(manifest_.outputs, fields, first, columns, manifest_, options_.strict);
 }
 
 std::pair<const Variable&, const Range&> Model::output_limits(const std::string& name) const {
@@ -94,6 +103,7 @@ void Model::flush() {
         for (const Waiting& one : queue_) {
             segments_.push_back(one.scheme->segment(one.first, one.columns, one.flags));
             segments_.back().start = start;
+            one.scheme->look(one.first, one.columns);
             start += one.columns;
         }
         if (start > 0) run(segments_);

@@ -41,6 +41,11 @@ public:
     void require_grid() const;
     void grid_was_compared() { grid_compared_.store(true); }
 
+    // See plausibility.hpp.  Outputs hold something of the host's only where they are compared with or blended.
+    void require_plausible_inputs(std::span<const Field> fields, std::int64_t first, std::int64_t columns) const;
+    void require_plausible_outputs(std::span<const Field> fields, std::int64_t first, std::int64_t columns) const;
+    bool reads_outputs() const { return compare_.load() || fraction_.load() < 1.0; }
+
     // Throw Error(CONTRACT_MISMATCH) naming the first level or constant that differs, expected and got.
     void check_pressure(std::int64_t columns, const paramnet_array& surface_pressure,
                         const paramnet_array& level_pressure, double relative_tolerance);

@@ -11,7 +11,7 @@ void list(std::span<const Field> fields, std::int64_t first, std::vector<DeviceA
     arrays.clear();
     for (const Field& field : fields) {
         auto* const data = static_cast<char*>(field.data) + first * field.column_stride * field.kind;
-        arrays.push_back({data, field.kind, field.row, field.rows, field.column_stride, field.level_stride, field.scale, 0.0});
+        arrays.push_back({data, field.kind, field.row, field.rows, field.column_stride, field.level_stride, field.scale, field.shift});
     }
 }
 

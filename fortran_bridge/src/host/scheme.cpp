@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 #include "error.hpp"
@@ -60,15 +61,26 @@ Segment Scheme::segment(std::int64_t first, std::int64_t columns, std::int32_t* 
     return {bindings_.inputs(), bindings_.outputs(), bindings_.corrections(), first, columns, 0, flags};
 }
 
+void Scheme::look(std::int64_t first, std::int64_t columns) const {
+    if (columns == 0) return;
+    if (bindings_.inputs_are_new()) {
+        model_->require_plausible_inputs(bindings_.inputs(), first, columns);
+        bindings_.inputs_were_seen();
+    }
+    if (model_->reads_outputs() && bindings_.outputs_are_new()) {
+        model_->require_plausible_outputs(bindings_.outputs(), first, columns);
+        bindings_.outputs_were_seen();
+    }
+}
+
 void Scheme::run(std::int64_t first, std::int64_t columns, std::int32_t* flags) {
     const std::shared_lock lock(mutex_);
     require_range("run", first, columns);
     const Segment segment = this->segment(first, columns, flags);
     model_->require_grid();
-    if (bindings_.on_device())
-        model_->run_on_device(segment);
-    else
-        model_->run({&segment, 1});
+    if (bindings_.on_device()) return model_->run_on_device(segment);
+    look(first, columns);
+    model_->run({&segment, 1});
 }
 
 void Scheme::enqueue(std::int64_t first, std::int64_t columns, std::int32_t* flags) {

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <shared_mutex>
 #include <string>
 
 #include "host/bindings.hpp"
 #include "host/model.hpp"
+#include "host/turn_lock.hpp"
 
 namespace paramnet {
 
@@ -38,13 +38,16 @@ public:
     void predict(std::int64_t columns, const paramnet_array& inputs, const paramnet_array& outputs,
                  std::int32_t* flags) const;
 
+    // Whether the arrays hold numbers of the contract's size: for the first run with them.  Throws as require_plausible does.
+    void look(std::int64_t first, std::int64_t columns) const;
+
     // The bound arrays, checked.  Throws as Bindings::require_columns does.
     Segment segment(std::int64_t first, std::int64_t columns, std::int32_t* flags) const;
 
 private:
     std::shared_ptr<Model> model_;
     Bindings bindings_;
-    mutable std::shared_mutex mutex_;  // binding waits for runs
+    mutable TurnLock mutex_;  // binding waits for runs, and later runs for it
 };
 
 }  // namespace paramnet

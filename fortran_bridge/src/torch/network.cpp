@@ -1,7 +1,9 @@
 #include "torch/network.hpp"
 
 #include <c10/core/StreamGuard.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -18,6 +20,17 @@ std::string shape(at::ScalarType dtype, at::IntArrayRef sizes) {
     std::ostringstream words;
     words << c10::toString(dtype) << ' ' << sizes;
     return words.str();
+}
+
+// libtorch's OpenMP threads do not follow a fork: in the child a call that wants them would wait for ever.
+void require_own_threads(const std::string& path, int threads) {
+    if (threads == 1) return;
+    static std::atomic<pid_t> owner{0};  // the process whose threads they are
+    pid_t none = 0;
+    if (owner.compare_exchange_strong(none, ::getpid()) || none == ::getpid()) return;
+    throw Error(PARAMNET_STATUS_BACKEND, path + ": expected the process that first ran libtorch with threads, got one forked "
+                                                "from it (process " + std::to_string(none) + "), which has none of them; "
+                                                "load and run in the child only, or load with threads 1");
 }
 
 struct Shared {
@@ -37,6 +50,7 @@ public:
 
     using Worker::evaluate;
     void evaluate(const Real* inputs, Real* outputs, std::int64_t columns, std::int64_t stride) override {
+        require_own_threads(shared_.path, shared_.threads);
         const ExecutionGuard execution(shared_.threads);
         translate(shared_.path, [&] {
             const c10::OptionalStreamGuard on_stream(shared_.stream);

@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,14 @@ from paramnet.contract import ParamnetError
 TORCH_CHOICES = ("AUTO", "ON", "OFF")
 
 
+def jobs_that_fit() -> int:
+    """How many files to compile at once: one a core, and no more than memory allows."""
+    script = default_source() / "cmake" / "jobs.sh"
+    if not script.is_file():
+        return len(os.sched_getaffinity(0))
+    return int(subprocess.run(["sh", str(script)], capture_output=True, text=True, check=True).stdout)
+
+
 @dataclass(frozen=True)
 class BuildConfig:
     """Where the bridge's sources are and where its build and its products go."""
@@ -24,7 +33,7 @@ class BuildConfig:
     source: Path = field(default_factory=default_source)
     build_folder: Path = field(default_factory=default_build_folder)
     prefix: Path = field(default_factory=default_prefix)
-    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    jobs: int = field(default_factory=jobs_that_fit)
     python: bool = True  # the Python face
     tests: bool = True  # tests and examples, for CTest
     benchmarks: bool = False  # what benchmarks/bench_bridge.py runs
@@ -76,15 +85,29 @@ def _configure_command(config: BuildConfig) -> list[object]:
         "PARAMNET_WITH_TORCH": config.torch,
         **environment,
     }
-    settled = {"CMAKE_HOME_DIRECTORY": str(config.source.resolve()), **environment}
-    if config.fortran_compiler:
-        options["CMAKE_Fortran_COMPILER"] = settled["CMAKE_Fortran_COMPILER"] = str(shutil.which(config.fortran_compiler))
+    settled = {"CMAKE_HOME_DIRECTORY": str(config.source.resolve()), **environment, **_compilers_of_the_environment()}
+    if config.fortran_compiler or not os.environ.get("FC"):  # CMake itself reads FC, which may hold options too
+        options["CMAKE_Fortran_COMPILER"] = settled["CMAKE_Fortran_COMPILER"] = str(shutil.which(_fortran_compiler(config)))
     return [
         *("-S", config.source, "-B", config.build_folder),
         *(["-G", "Ninja"] if shutil.which("ninja") else []),
         *(["--fresh"] if _is_for_another_environment(config.build_folder, settled) else []),
         *(f"-D{name}={value}" for name, value in options.items()),
     ]
+
+
+def _fortran_compiler(config: BuildConfig) -> str:
+    return config.fortran_compiler or (shlex.split(os.environ.get("FC", "")) or ["gfortran"])[0]
+
+
+def _compilers_of_the_environment() -> dict[str, str]:
+    """What FC, CC and CXX name, which may hold options too, as CMake's cache spells it."""
+    compilers = {}
+    for variable, language in (("FC", "Fortran"), ("CC", "C"), ("CXX", "CXX")):
+        words = shlex.split(os.environ.get(variable, ""))
+        if words and (program := shutil.which(words[0])):
+            compilers[f"CMAKE_{language}_COMPILER"] = program
+    return compilers
 
 
 def _is_for_another_environment(build_folder: Path, settled: dict[str, str]) -> bool:
@@ -97,7 +120,7 @@ def _is_for_another_environment(build_folder: Path, settled: dict[str, str]) -> 
 
 
 def _require_programs(config: BuildConfig) -> None:
-    fortran = config.fortran_compiler or os.environ.get("FC") or "gfortran"
+    fortran = _fortran_compiler(config)
     for program, package in (("cmake", "cmake"), ("c++", "g++"), (fortran, fortran)):
         if shutil.which(program) is None:
             raise ParamnetError(f"bridge: expected the program {program}, got none on PATH; install {package}")
@@ -121,7 +144,7 @@ def main() -> None:
     parser.add_argument("--no-tests", action="store_true", help="without tests and examples")
     parser.add_argument("--torch", choices=TORCH_CHOICES, default="AUTO", help="the libtorch plug-in: AUTO builds it where torch is found")
     parser.add_argument("--fortran", metavar="COMPILER", default="", help="Fortran compiler (default $FC, else gfortran)")
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="compilations at once")
+    parser.add_argument("--jobs", type=int, default=jobs_that_fit(), help="compilations at once (as cores and memory allow)")
     arguments = parser.parse_args()
     try:
         build(

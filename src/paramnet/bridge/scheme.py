@@ -20,6 +20,19 @@ FLAG_FAR_FROM_TRAINING = 8
 _BOTTOM_FIRST, _CONVERT = 2, 4  # PARAMNET_ARRAY_*
 
 
+def _unmasked(name: str, array: np.ndarray) -> np.ndarray:
+    """The array; BridgeError where values of it are masked, since a fill value lies below a mask, not a number of the host's."""
+    if np.ma.is_masked(array):
+        raise BridgeError(
+            name,
+            status=1,
+            expected="an array without masked values",
+            got=f"{np.ma.count_masked(array)} of {np.size(array)} masked",
+            remedy="fill them with NaN: array.filled(numpy.nan)",
+        )
+    return array
+
+
 def _array_options(name: str, levels: str, convert: bool) -> int:
     if levels not in ("top_first", "bottom_first"):
         raise BridgeError(f"{name}: expected levels 'top_first' or 'bottom_first', got {levels!r}", status=1)
@@ -93,7 +106,7 @@ class Scheme:
         input "pressure_thickness" (Pa) bound as well. Raises BridgeError naming the variable, expected and got.
         """
         with _bridge_errors():
-            self._raw.bind_input(name, units, array, layout, _array_options(name, levels, convert))
+            self._raw.bind_input(name, units, _unmasked(name, array), layout, _array_options(name, levels, convert))
 
     def bind_output(
         self, name: str, units: str, array: np.ndarray, layout: str = "", *, levels: str = "top_first", convert: bool = False
@@ -103,7 +116,7 @@ class Scheme:
         "correction_by_<fixer>" (kg m-2 s-1; enthalpy W m-2) receives what a fixer added to each column.
         """
         with _bridge_errors():
-            self._raw.bind_output(name, units, array, layout, _array_options(name, levels, convert))
+            self._raw.bind_output(name, units, _unmasked(name, array), layout, _array_options(name, levels, convert))
 
     def run(self, ncol: int, first: int = 0) -> np.ndarray:
         """Evaluate columns first .. first + ncol - 1 of the bound arrays; returns their flags, int32, sums of FLAG_*.
@@ -153,7 +166,7 @@ class Scheme:
             name, shape = variable["name"], ("column", variable["levels"]) if variable["profile"] else ("column",)
             if name not in inputs:
                 raise BridgeError(f"predict: expected input {name!r}, got {sorted(inputs)}", status=5)
-            values = np.asarray(inputs[name])
+            values = np.asarray(_unmasked(name, inputs[name]))
             if values.ndim != len(shape) or values.shape[1:] != shape[1:]:
                 raise BridgeError(f"{name}: expected shape {shape}, got {values.shape}", status=4)
             parts.append(values.reshape(len(values), -1))
@@ -167,7 +180,7 @@ class Scheme:
             raise BridgeError(f"predict: expected an array (column, {width}), got shape {rows.shape}", status=1)
         result = np.zeros((len(rows), sum(variable["levels"] for variable in self.outputs)), self._dtype)
         with _bridge_errors():
-            return result, self._raw.predict(rows, result)
+            return result, self._raw.predict(_unmasked("predict", rows), result)
 
     def add_fixer(self, kind: str, **roles: str) -> None:
         """Keep columns within physics: "nonnegative_water" (state, tendency), "column_water_closure" (tendency, sink) or
@@ -197,13 +210,14 @@ class Scheme:
         """Raise BridgeError naming the first level where level_pressure (column, level), Pa, is not a + b ps."""
         options = _array_options("check_pressure", order, convert=False)
         with _bridge_errors():
-            self._raw.check_pressure(surface_pressure, level_pressure, relative_tolerance, options)
+            surface = _unmasked("surface_pressure", surface_pressure)
+            self._raw.check_pressure(surface, _unmasked("level_pressure", level_pressure), relative_tolerance, options)
 
     def declare_grid(self, a: np.ndarray, b: np.ndarray, *, order: str = "top_first", relative_tolerance: float = 1e-3) -> None:
         """Raise BridgeError naming the first level where the host's mid-level pressure a (Pa) + b ps is not the training's."""
         bottom_first = _array_options("declare_grid", order, convert=False) != 0
         with _bridge_errors():
-            self._raw.declare_grid(a, b, bottom_first, relative_tolerance)
+            self._raw.declare_grid(_unmasked("a", a), _unmasked("b", b), bottom_first, relative_tolerance)
 
     def check_constant(self, name: str, value: float, relative_tolerance: float = 1e-3) -> None:
         """Raise BridgeError when the training's constant (or time_step, tendency_interval) differs from `value`."""

@@ -10,6 +10,9 @@ import platform
 import tempfile
 import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from paramnet.contract import ParamnetError
 from paramnet.export.archive import MANIFEST, read_archive
 from paramnet.export.checks import Bounds, Reference, why_too_far
 from paramnet.export.lowering import trace
+from paramnet.files import sha256_of, write_json
 
 _log = logging.getLogger(__name__)
 FORMAT, VERSION = "paramnet-aoti", 1
@@ -33,36 +37,50 @@ def package_path(artefact: Path) -> Path:
     return artefact.with_name(artefact.stem + ".pt2")
 
 
-def write_package(scheme: nn.Module, artefact: Path, reference: Reference, bounds: Bounds) -> dict[str, Any]:
-    """Compile the scheme of an artefact, compare it on real columns, write the package and its papers beside; returns these.
+@dataclass(frozen=True)
+class Package:
+    """A compiled scheme in a temporary folder, compared on real columns, not yet beside its artefact."""
 
-    Takes a C++ compiler and half a minute or more. Raises ParamnetError, and leaves nothing new behind, where it cannot
-    be compiled or computes something else.
-    """
-    if platform.machine() != "x86_64":
-        raise ParamnetError(f"aoti: expected an x86-64 processor, got {platform.machine()}; export without aoti=true")
-    manifest = read_archive(artefact)[0][MANIFEST]
-    final = package_path(artefact)
-    with tempfile.TemporaryDirectory(dir=artefact.parent, prefix=".aoti-") as folder:
-        package = _compile(scheme, reference.inputs.shape[1], Path(folder) / final.name)
-        checks = _check(package, reference, bounds)
+    path: Path
+    checks: dict[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        return sha256_of(self.path)
+
+    def place(self, artefact: Path) -> dict[str, Any]:
+        """Move the package and its papers beside the artefact, whose manifest names its hash already; returns the papers."""
+        final = package_path(artefact)
         papers = {
             "format": FORMAT,
             "version": VERSION,
-            "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
-            "package_sha256": hashlib.sha256(package.read_bytes()).hexdigest(),
+            "manifest_sha256": hashlib.sha256(read_archive(artefact)[0][MANIFEST]).hexdigest(),
+            "package_sha256": self.sha256,
             "torch_version": torch.__version__.split("+")[0],
             "device": "cpu",
             "machine": platform.machine(),
-            "isa": required_features(package),
-            "checks": checks,
+            "isa": required_features(self.path),
+            "checks": self.checks,
         }
-        text = Path(folder) / "papers.json"
-        text.write_text(json.dumps(papers, indent=1, allow_nan=False))
-        os.replace(package, final)
-        os.replace(text, final.with_name(final.name + ".json"))
-    _log.info("%s: needs torch %s and %s", final, papers["torch_version"], " ".join(required_features(final)))
-    return papers
+        os.replace(self.path, final)
+        write_json(final.with_name(final.name + ".json"), papers)
+        _log.info("%s: needs torch %s and %s", final, papers["torch_version"], " ".join(papers["isa"]))
+        return papers
+
+
+@contextmanager
+def compiled_package(scheme: nn.Module, artefact: Path, reference: Reference, bounds: Bounds) -> Iterator[Package]:
+    """Compile the scheme and compare it on real columns, in a temporary folder beside the artefact that is to name it.
+
+    Takes a C++ compiler and half a minute or more. Raises ParamnetError, and leaves nothing behind, where it cannot be
+    compiled or computes something else.
+    """
+    if platform.machine() != "x86_64":
+        raise ParamnetError(f"aoti: expected an x86-64 processor, got {platform.machine()}; export without aoti=true")
+    artefact.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=artefact.parent, prefix=".aoti-") as folder:
+        path = _compile(scheme, reference.inputs.shape[1], Path(folder) / package_path(artefact).name)
+        yield Package(path, _check(path, reference, bounds))
 
 
 def _compile(scheme: nn.Module, n_in: int, package: Path) -> Path:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from paramnet.datasets import load_split
-from paramnet.export.aoti import write_package
+from paramnet.export.aoti import compiled_package
 from paramnet.export.artefact import compile_artefact, load_program, load_scheme, write_compiled
 from paramnet.export.checks import Bounds, Reference, require_close, why_too_far
 from paramnet.export.config import ExportConfig
@@ -78,10 +78,14 @@ def check_and_write(
             compiled = compiled.without_program(reason)
             del checks["bfloat16"]
     _report(checks, output)
-    complete = write_compiled(compiled, manifest | {"checks": checks}, output)
-    if aoti:
-        write_package(scheme, output, reference, bounds)
-    return complete
+    complete = manifest | {"checks": checks}
+    if not aoti:
+        return write_compiled(compiled, complete, output)
+    with compiled_package(scheme, output, reference, bounds) as package:
+        # The hash inside the artefact is what lets a host take the package unasked: beside it anybody could put one.
+        written = write_compiled(compiled, complete | {"aoti": {"package_sha256": package.sha256}}, output)
+        package.place(output)
+    return written
 
 
 def _report(checks: dict[str, Any], output: Path) -> None:

@@ -1,0 +1,21 @@
+# CMake keeps the compilers of a build folder's first configuration, whatever FC, CC and CXX say later: with another FC it
+# would install .mod files of the first compiler without a word.
+foreach(pair FC:Fortran CC:C CXX:CXX)
+  string(REPLACE ":" ";" pair ${pair})
+  list(GET pair 0 variable)
+  list(GET pair 1 language)
+  set(now "$ENV{${variable}}")
+  if(DEFINED CACHE{PARAMNET_CONFIGURED_WITH_${variable}} AND NOT now STREQUAL "" AND NOT now STREQUAL "${PARAMNET_CONFIGURED_WITH_${variable}}")
+    separate_arguments(words UNIX_COMMAND "${now}")
+    list(GET words 0 program)
+    set(found found-NOTFOUND)
+    find_program(found "${program}" NO_CACHE)
+    file(REAL_PATH "${found}" wanted)
+    file(REAL_PATH "${CMAKE_${language}_COMPILER}" cached)
+    if(NOT wanted STREQUAL cached)
+      message(FATAL_ERROR "${variable}=${now}: expected the compiler this folder was configured with, ${CMAKE_${language}_COMPILER}; "
+        "configure with --fresh, or in a folder of its own")
+    endif()
+  endif()
+  set(PARAMNET_CONFIGURED_WITH_${variable} "${now}" CACHE INTERNAL "${variable} when this folder was configured")
+endforeach()
