@@ -72,12 +72,13 @@ test-mutations: setup  ## each check of the library taken out in turn: does a te
 	@$(PYTHON) fortran_bridge/tests/mutations/run.py build/mutations
 
 FUZZ_SECONDS ?= 60
-fuzz: setup  ## fuzz what reads artefacts and classic netCDF headers for FUZZ_SECONDS=60 each (clang); findings go to build/fuzz
+fuzz: setup  ## fuzz what reads classic netCDF headers, artefacts, JSON and programs for FUZZ_SECONDS=60 each (clang); findings go to build/fuzz
 	@$(PYTHON) tests/fuzz/classic_netcdf.py --seconds $(FUZZ_SECONDS)
 	@command -v clang++ >/dev/null || { echo "fuzz: expected clang++, got none; apt-get install clang libclang-rt-dev" >&2; exit 1; }
 	@cd fortran_bridge && cmake --preset fuzz >/dev/null && cmake --build --preset fuzz
-	@mkdir -p build/fuzz && cd build/fuzz && ../proof-fuzz/tests/fuzz_artefact -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=3000 \
-	  -malloc_limit_mb=1500 -timeout=20 -max_len=40000 -verbosity=0 -print_final_stats=1 . ../../fortran_bridge/tests/fuzz/corpus
+	@for target in fuzz_artefact fuzz_json; do mkdir -p build/fuzz/$$target && (cd build/fuzz/$$target && echo "fuzz: $$target" \
+	  && ../../proof-fuzz/tests/$$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=3000 -malloc_limit_mb=1500 -timeout=20 \
+	  -max_len=40000 -verbosity=0 -print_final_stats=1 . ../../../fortran_bridge/tests/fuzz/corpus) || exit 1; done
 
 test-fast: setup  ## unit tests that need neither the bridge nor the host
 	@$(PYTHON) -m pytest tests -m "not host and not slow"

@@ -29,12 +29,23 @@ target_link_libraries(fuzz_replay PRIVATE paramnet_artefact native_support param
 if(PARAMNET_FUZZ)
   target_compile_definitions(paramnet_artefact PRIVATE PARAMNET_FUZZING)
   add_executable(fuzz_artefact fuzz/fuzz_artefact.cpp)
-  target_link_libraries(fuzz_artefact PRIVATE paramnet_artefact native_support paramnet_native -fsanitize=fuzzer)
+  add_executable(fuzz_json fuzz/fuzz_json.cpp)
+  foreach(target fuzz_artefact fuzz_json)
+    target_link_libraries(${target} PRIVATE paramnet_artefact native_support paramnet_native -fsanitize=fuzzer)
+  endforeach()
 endif()
-foreach(target paramnet_artefact hostile_artefact fuzz_replay)
+add_executable(fuzz_replay_json fuzz/replay.cpp fuzz/fuzz_json.cpp)
+target_link_libraries(fuzz_replay_json PRIVATE paramnet_artefact native_support paramnet_native)
+foreach(target paramnet_artefact hostile_artefact fuzz_replay fuzz_replay_json)
   paramnet_warnings(${target})
 endforeach()
 
+add_executable(turn_lock proof/turn_lock.cpp)
+target_include_directories(turn_lock PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(turn_lock PRIVATE Threads::Threads)
+paramnet_warnings(turn_lock)
+add_test(NAME turn_lock COMMAND turn_lock)
+set_tests_properties(turn_lock PROPERTIES TIMEOUT 120)  # a writer that is starved waits for ever
 add_test(NAME concurrency COMMAND concurrency ${small_scheme})
 # GCC's OpenMP runtime does not tell ThreadSanitizer of its barriers, clang's does (Archer): preset openmp.
 if(PARAMNET_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
@@ -47,6 +58,7 @@ if(PARAMNET_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang"
   set_tests_properties(concurrency_openmp PROPERTIES ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1")
 endif()
 add_test(NAME fuzz_replay COMMAND fuzz_replay ${corpus})
+add_test(NAME fuzz_replay_json COMMAND fuzz_replay_json ${corpus})
 if(NOT PARAMNET_FUZZ)
   add_test(NAME hostile_artefact COMMAND hostile_artefact ${small_scheme})
 endif()
@@ -64,5 +76,5 @@ if(NOT PARAMNET_SANITIZE)  # sanitizers keep books of their own, in address spac
 endif()
 
 add_custom_target(proof DEPENDS
-  concurrency hostile_artefact fuzz_replay native_functions native_programs native_hostile
+  concurrency turn_lock hostile_artefact fuzz_replay fuzz_replay_json native_functions native_programs native_hostile
   plugin_refused plugin_foreign plugin_empty plugin_other_bridge)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import multiprocessing
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import torch
 
 from paramnet.bridge import BridgeError, Scheme
 from paramnet.export.aoti import required_features
-from paramnet.export.archive import MANIFEST, read_archive
+from paramnet.export.archive import MANIFEST, manifest_text, read_archive, write_archive
 
 FORMAT, CONTRACT_MISMATCH, BACKEND, DEVICE = 3, 4, 6, 7
 
@@ -32,11 +31,14 @@ class _Double(torch.nn.Module):
         return x * 2.0
 
 
-def beside(schemes: Path, folder: Path, package: Path | None, **changes: object) -> Path:
-    """sorted.pt, which has no program, with a package and its papers beside it."""
+def beside(schemes: Path, folder: Path, package: Path | None, named: bool = True, **changes: object) -> Path:
+    """sorted.pt, which has no program, with a package and its papers beside it; named: by its hash in the artefact's manifest."""
     artefact = folder / "scheme.pt"
-    shutil.copy(schemes / "sorted.pt", artefact)
     content = package.read_bytes() if package else b"PK not a package"
+    members, manifest = read_archive(schemes / "sorted.pt")
+    if named:
+        manifest["aoti"] = {"package_sha256": hashlib.sha256(content).hexdigest()}
+    write_archive(artefact, members | {MANIFEST: manifest_text(manifest)})
     (folder / "scheme.pt2").write_bytes(content)
     papers = {
         "format": "paramnet-aoti",
@@ -71,6 +73,32 @@ def test_a_package_that_does_not_fit_is_refused_and_auto_goes_on_without(
         Scheme(artefact, backend="aoti")
     assert caught.value.status == status
     assert "torchscript" in repr(Scheme(artefact))
+    assert not (tmp_path / "cache").exists()
+
+
+def test_auto_takes_no_package_that_the_artefact_does_not_name(schemes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARAMNET_CACHE", str(tmp_path / "cache"))
+    artefact = beside(schemes, tmp_path, None, named=False)
+    assert "does not name the package beside it" in repr(Scheme(artefact))
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("backend", ["auto", "aoti"])
+def test_a_package_put_in_the_place_of_the_named_one_is_not_taken(
+    schemes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    monkeypatch.setenv("PARAMNET_CACHE", str(tmp_path / "cache"))
+    artefact = beside(schemes, tmp_path, None)
+    other = b"PK another package"
+    papers = json.loads((tmp_path / "scheme.pt2.json").read_text()) | {"package_sha256": hashlib.sha256(other).hexdigest()}
+    (tmp_path / "scheme.pt2").write_bytes(other)
+    (tmp_path / "scheme.pt2.json").write_text(json.dumps(papers))
+    if backend == "auto":
+        assert "torchscript" in repr(Scheme(artefact))
+    else:
+        with pytest.raises(BridgeError, match=r"expected the package whose SHA-256 .* names, got another one") as caught:
+            Scheme(artefact, backend="aoti")
+        assert caught.value.status == CONTRACT_MISMATCH
     assert not (tmp_path / "cache").exists()
 
 

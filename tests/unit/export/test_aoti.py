@@ -14,10 +14,10 @@ from shipped_schemes import random_scheme
 
 from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export.aoti import package_path, required_features, write_package
+from paramnet.export.aoti import compiled_package, package_path, required_features
 from paramnet.export.archive import MANIFEST, read_archive
-from paramnet.export.artefact import write_artefact
 from paramnet.export.checks import Bounds, Reference
+from paramnet.export.export import check_and_write
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="AOTInductor needs g++")
 
@@ -36,8 +36,8 @@ def reference(scheme: torch.nn.Module, convection: Contract, convection_columns:
 @pytest.fixture(scope="module")
 def artefact(scheme: torch.nn.Module, reference: Reference, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("aoti") / "scheme.pt"
-    write_artefact(scheme, {"inputs": [{"size": 53}]}, path)
-    write_package(scheme, path, reference, Bounds())
+    manifest = {"inputs": [{"size": 53}], "outputs": [{"name": "an output", "size": len(reference.std)}]}
+    check_and_write(scheme, manifest, path, reference.inputs, reference.std, Bounds(), aoti=True)
     return path
 
 
@@ -47,6 +47,7 @@ def test_the_papers_tie_the_package_to_its_artefact(artefact: Path) -> None:
     papers = json.loads(artefact.with_name("scheme.pt2.json").read_text())
     assert papers["manifest_sha256"] == hashlib.sha256(read_archive(artefact)[0][MANIFEST]).hexdigest()
     assert papers["package_sha256"] == hashlib.sha256(package_path(artefact).read_bytes()).hexdigest()
+    assert read_archive(artefact)[1]["aoti"] == {"package_sha256": papers["package_sha256"]}
     assert papers["torch_version"] == torch.__version__.split("+")[0] and {"avx2", "fma"} <= set(papers["isa"])
     assert papers["checks"]["float64_rms"] <= 3e-6
     assert {path.name for path in artefact.parent.iterdir()} == {"scheme.pt", "scheme.pt2", "scheme.pt2.json"}
@@ -71,8 +72,11 @@ def test_a_package_that_computes_something_else_is_not_written(
     other = Reference(scheme, reference.inputs, reference.std, reference.names)
     other.exact = other.exact + 1e-3 * other.std
     shutil.copy(artefact, tmp_path / "scheme.pt")
-    with pytest.raises(ParamnetError, match="the compiled package is not what was trained: expected float64_rms"):
-        write_package(scheme, tmp_path / "scheme.pt", other, Bounds())
+    with (
+        pytest.raises(ParamnetError, match="the compiled package is not what was trained: expected float64_rms"),
+        compiled_package(scheme, tmp_path / "scheme.pt", other, Bounds()),
+    ):
+        pass
     assert [path.name for path in tmp_path.iterdir()] == ["scheme.pt"]
 
 
@@ -85,5 +89,8 @@ def test_a_package_for_unknown_vectors_is_refused(tmp_path: Path) -> None:
 
 def test_another_kind_of_processor_is_refused(scheme: Any, reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "sparc")
-    with pytest.raises(ParamnetError, match="expected an x86-64 processor, got sparc"):
-        write_package(scheme, tmp_path / "scheme.pt", reference, Bounds())
+    with (
+        pytest.raises(ParamnetError, match="expected an x86-64 processor, got sparc"),
+        compiled_package(scheme, tmp_path / "scheme.pt", reference, Bounds()),
+    ):
+        pass

@@ -1,0 +1,228 @@
+"""The first run looks at the host's numbers: a wrong unit is refused or said, and later calls do not look again."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from paramnet.bridge import FLAG_NONFINITE_INPUT, BridgeError, Scheme
+
+LEVELS, COLUMNS = 10, 40
+UNITS = {"air_temperature": "K", "specific_humidity": "kg kg-1", "surface_air_pressure": "Pa"}
+
+
+def host_state() -> dict[str, np.ndarray]:
+    random = np.random.default_rng(3)
+    return {
+        "air_temperature": random.uniform(200, 300, (COLUMNS, LEVELS)),
+        "specific_humidity": random.uniform(1e-3, 0.02, (COLUMNS, LEVELS)),
+        "surface_air_pressure": random.uniform(9e4, 1e5, COLUMNS),
+    }
+
+
+def bound(schemes: Path, state: dict[str, np.ndarray], *, strict: bool = True, outputs: dict[str, np.ndarray] | None = None) -> Scheme:
+    """identity.pt with the state bound and its own grid declared."""
+    scheme = Scheme(schemes / "identity.pt", precision="float64", strict=strict)
+    grid = scheme.manifest["vertical_grid"]
+    scheme.declare_grid(np.array(grid["a_mid"]), np.array(grid["b_mid"]))
+    for name, units in UNITS.items():
+        scheme.bind_input(name, units, state[name])
+        scheme.bind_output(name, units, outputs[name] if outputs else np.full_like(state[name], -1.0))
+    return scheme
+
+
+MISTAKES = {
+    "degrees Celsius": ("air_temperature", lambda x: x - 273.15, "look like degC"),
+    "grams": ("specific_humidity", lambda x: x * 1e3, "look like g kg-1"),
+    "hectopascals": ("surface_air_pressure", lambda x: x / 100, "look like hPa"),
+    "kilopascals": ("surface_air_pressure", lambda x: x / 1000, "times 1000 they lie inside"),
+    "another array": ("air_temperature", lambda x: x * 1e4, "expected 120 to 360 K"),
+    "not filled yet": ("surface_air_pressure", lambda x: x * 0, "got 0 to 0"),
+}
+
+
+@pytest.mark.parametrize(("name", "change", "words"), MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.parametrize("columns", [1, 7, COLUMNS])
+def test_a_wrong_unit_is_refused_at_the_first_run_for_any_number_of_columns(
+    schemes: Path, name: str, change, words: str, columns: int
+) -> None:
+    state = host_state()
+    state[name] = change(state[name])
+    scheme = bound(schemes, state)
+    for _ in range(2):  # and again, not let through the second time
+        with pytest.raises(BridgeError) as caught:
+            scheme.run(columns)
+        assert caught.value.status == 4
+        assert f"{name}: expected" in str(caught.value)
+        assert words in str(caught.value)
+    with pytest.raises(BridgeError, match=f"{name}: expected"):
+        scheme.enqueue(columns)
+        scheme.flush()
+    state[name][:] = host_state()[name]
+    assert not scheme.run(columns).any()
+
+
+def test_the_hosts_own_units_are_looked_at_after_their_conversion(schemes: Path) -> None:
+    state = host_state()
+    scheme = bound(schemes, state)
+    scheme.bind_input("air_temperature", "degC", state["air_temperature"] - 273.15, convert=True)
+    scheme.bind_input("surface_air_pressure", "hPa", state["surface_air_pressure"] / 100, convert=True)
+    assert not scheme.run(COLUMNS).any()
+
+
+def test_a_temperature_in_celsius_is_converted_both_ways(schemes: Path) -> None:
+    state, celsius = host_state(), np.full((COLUMNS, LEVELS), -1.0, np.float32)
+    scheme = bound(schemes, state)
+    scheme.bind_input("air_temperature", "degC", state["air_temperature"] - 273.15, convert=True)
+    scheme.bind_output("air_temperature", "degC", celsius, convert=True)
+    assert not scheme.run(COLUMNS).any()
+    np.testing.assert_allclose(celsius, state["air_temperature"] - 273.15, atol=2e-5)
+
+
+def test_where_few_columns_are_outside_the_run_goes_on_and_says_so_once(schemes: Path, capfd: pytest.CaptureFixture) -> None:
+    state = host_state()
+    state["air_temperature"][3, 4] = 400.5
+    scheme = bound(schemes, state)
+    flags = scheme.run(COLUMNS)
+    said = capfd.readouterr().err
+    assert "air_temperature: expected 120 to 360 K (valid_range of the contract), got 200" in said
+    assert "to 400.5, outside in 1 of 40 columns of the first run" in said
+    assert not flags.any()
+    scheme.run(COLUMNS)
+    assert "expected 120 to 360 K" not in capfd.readouterr().err
+
+
+def test_with_strict_off_a_wrong_unit_is_said_and_run(schemes: Path, capfd: pytest.CaptureFixture) -> None:
+    state = host_state()
+    state["air_temperature"] -= 273.15
+    assert not bound(schemes, state, strict=False).run(COLUMNS).any()
+    assert "outside in 40 of 40 columns of the first run; the numbers look like degC" in capfd.readouterr().err
+
+
+def test_values_that_are_not_finite_are_the_guards_business(schemes: Path) -> None:
+    state = host_state()
+    state["air_temperature"][5] = np.nan
+    flags = bound(schemes, state).run(COLUMNS)
+    assert flags[5] == FLAG_NONFINITE_INPUT
+    assert flags.sum() == FLAG_NONFINITE_INPUT
+
+
+def test_the_hosts_own_results_are_looked_at_where_they_are_compared_with(schemes: Path, columns: np.ndarray) -> None:
+    scheme = Scheme(schemes / "tiny.pt")
+    grid = scheme.manifest["vertical_grid"]
+    scheme.declare_grid(np.array(grid["a_mid"]), np.array(grid["b_mid"]))
+    first, some, results = 0, columns[:COLUMNS].copy(), []
+    for variable in scheme.inputs:
+        part = some[:, first : first + variable["levels"]]
+        scheme.bind_input(variable["name"], variable["units"], part if variable["profile"] else part[:, 0])
+        first += variable["levels"]
+    for variable in scheme.outputs:
+        results.append(np.full((COLUMNS, variable["levels"]), 5.0))  # K day-1, handed over as K s-1
+        scheme.bind_output(variable["name"], variable["units"], results[-1])
+    scheme.run(COLUMNS)  # what the arrays hold before does not matter here
+    scheme.compare(True)
+    for result in results:
+        result[:] = 5.0
+    with pytest.raises(BridgeError, match=r"tendency_of_air_temperature_due_to_convection: expected -0\.05 to 0\.05 K s-1 .* K day-1"):
+        scheme.run(COLUMNS)
+    for result in results:
+        result[:] = 0.0
+    scheme.run(COLUMNS)
+
+
+def test_binding_again_in_the_same_units_is_not_looked_at_again(schemes: Path) -> None:
+    state = host_state()
+    scheme = bound(schemes, state)
+    scheme.run(COLUMNS)
+    scheme.bind_input("air_temperature", "K", state["air_temperature"] - 273.15)
+    scheme.run(COLUMNS)  # hosts that bind at every step would pay for it at every step
+    scheme.bind_input("air_temperature", "K", (state["air_temperature"] - 273.15).astype(np.float32))
+    with pytest.raises(BridgeError, match="look like degC"):
+        scheme.run(COLUMNS)
+
+
+CONVERSIONS = {
+    ("specific_humidity", "%"): 1e-2,
+    ("specific_humidity", "g/kg"): 1e-3,
+    ("specific_humidity", "mg kg-1"): 1e-6,
+    ("specific_humidity", "1"): 1.0,
+    ("surface_air_pressure", "mbar"): 100.0,
+    ("surface_air_pressure", "N m-2"): 1.0,
+    ("air_temperature", "kelvin"): 1.0,
+}
+
+
+@pytest.mark.parametrize(("name", "units"), CONVERSIONS)
+def test_units_that_preprocessing_converts_are_converted(schemes: Path, name: str, units: str) -> None:
+    state = host_state()
+    outputs = {key: np.full_like(values, -1.0) for key, values in state.items()}
+    scheme = bound(schemes, state, outputs=outputs)
+    scheme.bind_input(name, units, state[name] / CONVERSIONS[name, units], convert=True)
+    scheme.run(COLUMNS)
+    np.testing.assert_allclose(outputs[name], state[name], rtol=1e-12)
+
+
+def test_a_refusal_of_units_names_those_it_would_take(schemes: Path) -> None:
+    scheme = Scheme(schemes / "tiny.pt")
+    with pytest.raises(BridgeError, match=r"convert would take 'K day-1', 'J kg-1 s-1', 'W m-2'"):
+        scheme.bind_output("tendency_of_air_temperature_due_to_convection", "Pa s-1", np.zeros((2, LEVELS)), convert=True)
+
+
+def _run_in_a_child(scheme: Scheme) -> tuple[int, int]:
+    """Exit status of a forked child that runs the scheme (0: it ran, 1: it was refused with status 6), and the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            scheme.run(COLUMNS)
+        except BridgeError as error:
+            os._exit(1 if error.status == 6 and "forked" in str(error) else 2)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    return os.waitstatus_to_exitcode(status), status
+
+
+FORKS = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {folder!r})
+from test_plausible_host import _run_in_a_child, host_state, COLUMNS, UNITS
+from paramnet.bridge import Scheme
+import numpy as np
+codes = []
+for threads in (1, 2):
+    scheme = Scheme({path!r}, backend="torchscript", threads=threads, strict=False)
+    state = host_state()
+    for name, units in UNITS.items():
+        scheme.bind_input(name, units, state[name])
+        scheme.bind_output(name, units, state[name].copy())
+    scheme.run(COLUMNS)
+    codes.append(_run_in_a_child(scheme)[0])
+print(codes)
+"""
+
+
+def test_a_forked_child_is_refused_libtorchs_threads_rather_than_left_waiting(schemes: Path) -> None:
+    program = FORKS.format(folder=str(Path(__file__).parent), path=str(schemes / "sorted.pt"))
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
+    assert result.stdout.strip() == "[0, 1]"
+
+
+def test_messages_keep_the_decimal_point_in_any_locale(schemes: Path, tmp_path: Path) -> None:
+    if shutil.which("localedef") is None:
+        pytest.skip("no localedef to make a locale with")
+    made = subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")], capture_output=True, check=False)
+    if not (tmp_path / "de_DE.UTF-8").is_dir():
+        pytest.skip(f"localedef made no locale: {made.stderr.decode()[-100:]}")
+    program = (
+        "import locale; locale.setlocale(locale.LC_ALL, 'de_DE.UTF-8'); assert locale.localeconv()['decimal_point'] == ',';"
+        "from paramnet.bridge import BridgeError, Scheme\n"
+        f"scheme = Scheme({str(schemes / 'identity.pt')!r})\n"
+        "try:\n    scheme.check_constant('gravity', 9.7)\nexcept BridgeError as error:\n    print(error)"
+    )
+    environment = os.environ | {"LOCPATH": str(tmp_path), "PYTHONUTF8": "1"}
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert "expected 9.80665 (training), got 9.7 (host)" in result.stdout
