@@ -1,87 +1,36 @@
 #include "host/units.hpp"
 
 #include <array>
-#include <cmath>
-#include <cstdlib>
-#include <string_view>
+#include <cctype>
 
 #include "error.hpp"
+#include "host/unit_words.hpp"
 #include "paramnet.h"
 
 namespace paramnet {
 namespace {
 
-// Exponents of kg, m, s, K, mol and of whatever else a unit is made of.
-using Powers = std::map<std::string, int, std::less<>>;
-
-struct Unit {
-    Powers powers;
-    double factor = 1.0;  // to the product of base units
-    bool celsius = false;
-};
-
-struct Named {
-    std::string_view name;
-    double factor;
-    int kg, m, s, kelvin;
-};
-
-// The units that preprocessing knows (paramnet.preprocessing.units); a word that is not here is its own base unit.
-constexpr std::array<Named, 35> named{{
-    {"kg", 1.0, 1, 0, 0, 0},       {"g", 1e-3, 1, 0, 0, 0},       {"mg", 1e-6, 1, 0, 0, 0},
-    {"Pa", 1.0, 1, -1, -2, 0},     {"hPa", 1e2, 1, -1, -2, 0},    {"mb", 1e2, 1, -1, -2, 0},
-    {"mbar", 1e2, 1, -1, -2, 0},   {"N", 1.0, 1, 1, -2, 0},       {"J", 1.0, 1, 2, -2, 0},
-    {"kJ", 1e3, 1, 2, -2, 0},      {"W", 1.0, 1, 2, -3, 0},       {"kW", 1e3, 1, 2, -3, 0},
-    {"m", 1.0, 0, 1, 0, 0},        {"mm", 1e-3, 0, 1, 0, 0},      {"cm", 1e-2, 0, 1, 0, 0},
-    {"km", 1e3, 0, 1, 0, 0},       {"s", 1.0, 0, 0, 1, 0},        {"sec", 1.0, 0, 0, 1, 0},
-    {"min", 60.0, 0, 0, 1, 0},     {"minute", 60.0, 0, 0, 1, 0},  {"h", 3600.0, 0, 0, 1, 0},
-    {"hr", 3600.0, 0, 0, 1, 0},    {"hour", 3600.0, 0, 0, 1, 0},  {"d", 86400.0, 0, 0, 1, 0},
-    {"day", 86400.0, 0, 0, 1, 0},  {"K", 1.0, 0, 0, 0, 1},        {"kelvin", 1.0, 0, 0, 0, 1},
-    {"degK", 1.0, 0, 0, 0, 1},     {"degC", 1.0, 0, 0, 0, 1},     {"celsius", 1.0, 0, 0, 0, 1},
-    {"Celsius", 1.0, 0, 0, 0, 1},  {"percent", 1e-2, 0, 0, 0, 0}, {"%", 1e-2, 0, 0, 0, 0},
-    {"fraction", 1.0, 0, 0, 0, 0}, {"1", 1.0, 0, 0, 0, 0},
-}};
-
-bool is_celsius(std::string_view name) { return name == "degC" || name == "celsius" || name == "Celsius"; }
-
-// "m-2" -> m, -2.  Empty name: no such word.
-std::pair<std::string_view, int> split(std::string_view word) {
-    const std::size_t end = word == "1" ? 1 : word.find_first_of("-0123456789");
-    if (end >= word.size()) return {word, 1};
-    const std::string_view digits = word.substr(end + (word[end] == '-'));
-    if (digits.empty() || digits.size() > 2 || digits.find_first_not_of("0123456789") != std::string_view::npos) return {"", 0};
-    const int power = std::atoi(std::string(digits).c_str());
-    return {word.substr(0, end), word[end] == '-' ? -power : power};
-}
-
-void multiply(Unit& unit, std::string_view name, int power) {
-    unit.celsius = unit.celsius || is_celsius(name);
-    for (const Named& one : named) {
-        if (one.name != name) continue;
-        unit.factor *= std::pow(one.factor, power);
-        const std::array<std::pair<const char*, int>, 4> bases{{{"kg", one.kg}, {"m", one.m}, {"s", one.s}, {"K", one.kelvin}}};
-        for (const auto& [base, exponent] : bases) unit.powers[base] += exponent * power;
-        return;
-    }
-    unit.powers[std::string(name)] += power;
-}
-
-// "W m-2", "g/kg", "kg kg**-1": products of powers, nothing else.
+// "W m-2", "g/kg", "kg kg**-1": products of powers, a quotient taking the next word only, as UDUNITS reads them.
 std::optional<Unit> parse(const std::string& text) {
     Unit unit;
     std::string word;
-    int sign = 1;
+    int sign = 1, words = 0;
     const auto finish = [&] {
         if (word.empty()) return true;
-        const auto [name, power] = split(word);
-        if (name.empty()) return false;
-        multiply(unit, name, sign * power);
+        const bool known = multiply(unit, word, sign);
         word.clear();
-        return true;
+        sign = 1;
+        words += 1;
+        return known;
     };
-    for (const char letter : text) {
-        if (letter == '^' || letter == '*') continue;
-        if (letter != ' ' && letter != '.' && letter != '/') {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char letter = text[at];
+        if (letter == '^' || (letter == '*' && at + 1 < text.size() && text[at + 1] == '*')) {
+            at += letter == '*';
+            continue;  // a power stands right behind its word
+        }
+        const bool point = letter == '.' && !(at > 0 && std::isdigit(static_cast<unsigned char>(text[at - 1])));
+        if (letter != ' ' && letter != '*' && letter != '/' && !point) {
             word += letter;
             continue;
         }
@@ -89,6 +38,7 @@ std::optional<Unit> parse(const std::string& text) {
         if (letter == '/') sign = -1;
     }
     if (!finish()) return std::nullopt;
+    if (words > 1) unit.offset = 0.0;  // a rate or a gradient has no zero to shift
     std::erase_if(unit.powers, [](const auto& item) { return item.second == 0; });
     return unit;
 }
@@ -151,8 +101,7 @@ std::optional<Conversion> find_conversion(const std::string& host, const std::st
     if (from->powers != to->powers) found = across(from->powers, to->powers, manifest);
     if (!found) return std::nullopt;
     found->scale *= from->factor / to->factor;
-    const bool plain = from->powers == Powers{{"K", 1}};  // a difference, a rate, a gradient has no zero to shift
-    if (plain) found->shift = 273.15 * (static_cast<int>(from->celsius) - static_cast<int>(to->celsius));
+    found->shift = (from->offset - to->offset) / to->factor;
     return found;
 }
 

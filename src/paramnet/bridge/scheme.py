@@ -102,8 +102,9 @@ class Scheme:
 
         array : (column, level) or (column), float32 or float64, any strides; with layout "level,column" the other way
         round; with layout "level" one column's profile. levels : "top_first", or "bottom_first" where the host's are so.
-        convert : accept other units of the bridge's closed table (hPa, g kg-1, W m-2, ...) and convert; W m-2 needs the
-        input "pressure_thickness" (Pa) bound as well. Raises BridgeError naming the variable, expected and got.
+        convert : accept other units of the quantity (hPa, g kg-1, degC, W m-2, ...) and convert; W m-2 needs the input
+        "pressure_thickness" (Pa) bound as well. Raises BridgeError naming the variable, expected and got; an array with
+        masked values is refused.
         """
         with _bridge_errors():
             self._raw.bind_input(name, units, _unmasked(name, array), layout, _array_options(name, levels, convert))
@@ -123,7 +124,8 @@ class Scheme:
 
         Outputs of columns with FLAG_NONFINITE_INPUT or FLAG_NONFINITE_OUTPUT (and fallback_flags) are zero, or with
         fallback "keep" what they were. Threads may run one scheme at once. Raises BridgeError before the host's grid was
-        declared (check_pressure, declare_grid), unless strict is off.
+        declared (check_pressure, declare_grid), and at the first run where the host's numbers lie far outside the contract's
+        valid_range, unless strict is off.
         """
         with _bridge_errors():
             return self._raw.run(ncol, first)

@@ -152,6 +152,10 @@ CONVERSIONS = {
     ("specific_humidity", "1"): 1.0,
     ("surface_air_pressure", "mbar"): 100.0,
     ("surface_air_pressure", "N m-2"): 1.0,
+    ("surface_air_pressure", "bar"): 1e5,
+    ("surface_air_pressure", "kPa"): 1e3,
+    ("surface_air_pressure", "millibars"): 1e2,
+    ("surface_air_pressure", "kg/m/s**2"): 1.0,
     ("air_temperature", "kelvin"): 1.0,
 }
 
@@ -164,6 +168,24 @@ def test_units_that_preprocessing_converts_are_converted(schemes: Path, name: st
     scheme.bind_input(name, units, state[name] / CONVERSIONS[name, units], convert=True)
     scheme.run(COLUMNS)
     np.testing.assert_allclose(outputs[name], state[name], rtol=1e-12)
+
+
+@pytest.mark.parametrize("units", ["mol mol-1", "kg", "kg kg-2", "furlong", "g kg-", "kg m-2/s"])
+def test_units_of_something_else_are_refused(schemes: Path, units: str) -> None:
+    scheme = Scheme(schemes / "identity.pt")
+    with pytest.raises(BridgeError) as caught:
+        scheme.bind_input("specific_humidity", units, np.zeros((2, LEVELS)), convert=True)
+    assert caught.value.status == 4
+
+
+@pytest.mark.parametrize("units", ["degC", "deg_C", "celsius", "degrees_Celsius", "degree_C"])
+def test_degrees_celsius_are_known_by_their_names(schemes: Path, units: str) -> None:
+    state = host_state()
+    outputs = {key: np.full_like(values, -1.0) for key, values in state.items()}
+    scheme = bound(schemes, state, outputs=outputs)
+    scheme.bind_input("air_temperature", units, state["air_temperature"] - 273.15, convert=True)
+    scheme.run(COLUMNS)
+    np.testing.assert_allclose(outputs["air_temperature"], state["air_temperature"], rtol=1e-12)
 
 
 def test_a_refusal_of_units_names_those_it_would_take(schemes: Path) -> None:
