@@ -51,7 +51,7 @@ class Package:
     def place(self, artefact: Path) -> dict[str, Any]:
         """Move the package and its papers beside the artefact, whose manifest names its hash already; returns the papers."""
         final = package_path(artefact)
-        papers = {
+        papers: dict[str, Any] = {
             "format": FORMAT,
             "version": VERSION,
             "manifest_sha256": hashlib.sha256(read_archive(artefact)[0][MANIFEST]).hexdigest(),

@@ -34,7 +34,7 @@ def install(tools: Path, **environment: str) -> tuple[int, str]:
     """Status of `make install-bridge`, and how it called cmake to configure, or what it said."""
     log = tools.with_name("log")
     log.unlink(missing_ok=True)
-    inherited = {name: value for name, value in os.environ.items() if name not in ("FC", "CC", "CXX", "MAKEFLAGS", "MFLAGS")}
+    inherited = {name: value for name, value in os.environ.items() if name not in ("FC", "CC", "CXX", "MAKEFLAGS", "MFLAGS", "VIRTUAL_ENV")}
     result = subprocess.run(
         ["make", "install-bridge", "PREFIX=prefix", "CMAKE_BUILD_PARALLEL_LEVEL=1"], cwd=tools.parent, capture_output=True, text=True,
         check=False, env=inherited | environment | {"PATH": f"{tools}:{os.environ['PATH']}"},
