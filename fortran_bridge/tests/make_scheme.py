@@ -24,6 +24,7 @@ from paramnet.export.artefact import Compiled, compile_artefact, write_compiled
 from paramnet.export.checks import Reference
 from paramnet.export.envelope import envelope
 from paramnet.export.torchscript import compile_scheme, to_archive
+from paramnet.normalization import InputConfig
 from paramnet.store import ColumnStatistics
 from paramnet.store.statistics import QUANTILE_LEVELS
 
@@ -182,7 +183,8 @@ def write_tiny(folder: Path, contract: Contract) -> None:
     network = Network(mean, std, scale)
     with torch.no_grad():
         results = network(torch.from_numpy(columns)).numpy()
-    limits = envelope(statistics(columns), statistics(results), columns)
+    plain = InputConfig(floor_of_size=0.0, floor_of_profile=0.0, envelope_margin=0.0)  # the range is that of the columns
+    limits = envelope(contract, statistics(columns), statistics(results), columns, plain)
     manifest = manifest_of(
         contract,
         entries([(v.name, v.units, v.is_profile) for v in contract.inputs], contract.n_levels),
