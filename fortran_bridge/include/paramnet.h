@@ -51,13 +51,13 @@ enum {
 enum {
     PARAMNET_ARRAY_DEVICE = 1,       /* data is an address in the memory of the scheme's GPU */
     PARAMNET_ARRAY_BOTTOM_FIRST = 2, /* level 1 is the lowest; the library reverses */
-    PARAMNET_ARRAY_CONVERT = 4       /* units may be others of the closed table below; the library converts */
+    PARAMNET_ARRAY_CONVERT = 4       /* units may be others, as below; the library converts */
 };
 
-/* Units accepted beside the contract's, in either direction, where PARAMNET_ARRAY_CONVERT asks for it:
- *   hPa | Pa          g kg-1 | kg kg-1          g kg-1 s-1 | kg kg-1 s-1          J kg-1 s-1 | K s-1 (the scheme's cp)
- *   W m-2 | K s-1 of a profile: the scheme's cp and g, and the host's own input "pressure_thickness" (Pa, dp > 0)
- *   mm day-1 | kg m-2 s-1          m s-1 | kg m-2 s-1          mm day-1 | m s-1 (depth of liquid water) */
+/* Units accepted beside the contract's where PARAMNET_ARRAY_CONVERT asks for it: others of the same quantity (products of
+ * powers: hPa, g kg-1, mm day-1; degC with its zero shifted), and one quantity for another, in either direction:
+ *   J kg-1 s-1 | K s-1 (the scheme's cp)          m s-1 | kg m-2 s-1 (depth of liquid water)
+ *   W m-2 | K s-1 of a profile: the scheme's cp and g, and the host's own input "pressure_thickness" (Pa, dp > 0) */
 
 enum { PARAMNET_TOP_FIRST = 0, PARAMNET_BOTTOM_FIRST = 1 };
 
@@ -148,8 +148,8 @@ PARAMNET_API int32_t paramnet_bind_input(paramnet_scheme *scheme, const char *na
 PARAMNET_API int32_t paramnet_bind_output(paramnet_scheme *scheme, const char *name, const char *units,
                                           const paramnet_array *array);
 
-/* Evaluates the first ncol columns of the bound arrays.  flags: NULL, or ncol integers that receive PARAMNET_FLAG_* sums.
- * Any number of threads may call run on one scheme at once, on different columns. */
+/* Evaluates the first ncol columns of the bound arrays.  flags: NULL, or ncol integers that receive PARAMNET_FLAG_* sums.  Any
+ * number of threads may run one scheme at once, on different columns.  The first run compares inputs with valid_range. */
 PARAMNET_API int32_t paramnet_run(paramnet_scheme *scheme, int64_t ncol, int32_t *flags);
 
 /* The same for ncol columns after the first `first`; flags[0] belongs to column `first` (0: the first column). */

@@ -57,12 +57,25 @@ class _Opaque(nn.Module):
         return self.script(*arguments)
 
 
+class _OpaqueScheme(_Opaque):
+    """The whole scheme: its one argument by name, so that torch.export is told the shape of it and not of a tuple."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.script(x)
+
+
 def traceable(scheme: nn.Module) -> nn.Module:
     """The module itself, or a shallow copy whose compiled parts torch.export can trace."""
+    if isinstance(scheme, torch.jit.ScriptModule):
+        return _OpaqueScheme(scheme)
+    return _with_opaque_parts(scheme)
+
+
+def _with_opaque_parts(scheme: nn.Module) -> nn.Module:
     if isinstance(scheme, torch.jit.ScriptModule):
         return _Opaque(scheme)
     if not any(isinstance(part, torch.jit.ScriptModule) for part in scheme.modules()):
         return scheme
     shallow = copy.copy(scheme)
-    shallow._modules = {name: part and traceable(part) for name, part in scheme._modules.items()}
+    shallow._modules = {name: part and _with_opaque_parts(part) for name, part in scheme._modules.items()}
     return shallow
