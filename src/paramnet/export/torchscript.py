@@ -44,7 +44,7 @@ def from_archive(archive: bytes) -> torch.jit.ScriptModule:
     return script.eval()
 
 
-class _Opaque(nn.Module):
+class _OutOfSight(nn.Module):
     """A compiled module out of sight of torch.export, which refuses compiled parameters but traces compiled operations."""
 
     script: torch.jit.ScriptModule
@@ -53,11 +53,15 @@ class _Opaque(nn.Module):
         super().__init__()
         object.__setattr__(self, "script", script)
 
+
+class _Opaque(_OutOfSight):
+    """A part of a scheme, of any number of arguments."""
+
     def forward(self, *arguments: torch.Tensor) -> torch.Tensor:
         return self.script(*arguments)
 
 
-class _OpaqueScheme(_Opaque):
+class _OpaqueScheme(_OutOfSight):
     """The whole scheme: its one argument by name, so that torch.export is told the shape of it and not of a tuple."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
