@@ -15,7 +15,7 @@ from paramnet.preprocessing.integrity import open_netcdf
 sys.path.insert(0, str(Path(__file__).parents[2] / "fuzz"))
 from classic_netcdf import checked, mutated, seeds
 
-INPUTS = int(os.environ.get("PARAMNET_MUTATED_HEADERS", "3000"))
+INPUTS = int(os.environ.get("PARAMNET_MUTATED_HEADERS", "2000"))
 LIST, LONG = struct.pack(">ii", 10, 0x7FFFFFFF), 0x7FFFFFFF
 
 
