@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from paramnet.online.launch import HostRunFailed
+from paramnet.online.run import HostFault, HostRunFailed
 
 pytestmark = pytest.mark.host
 OPEN = {"decode_times": False}
@@ -130,7 +130,7 @@ def test_a_scheme_that_does_not_fit_ends_the_run_before_its_first_step_with_the_
         else:
             manifest["contract"]["time_step"] = 1200.0
 
-    with pytest.raises(HostRunFailed, match=message) as failure:
+    with pytest.raises(HostFault, match=message) as fault:
         run("misfit", mode="learned", scheme=toy_scheme(change=change))
-    assert failure.value.days == 0
+    assert "after day 0" in fault.value.got and not (tmp_path / "misfit/failed.json").exists()
     assert "Program aborted" in (tmp_path / "misfit/chunks/0001.partial/Abort_Message").read_text()

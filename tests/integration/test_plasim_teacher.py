@@ -53,8 +53,9 @@ def test_a_finished_run_is_not_run_again_and_another_run_does_not_take_its_folde
     written = (folder / "history_0001.nc").stat().st_mtime_ns
     run("kept", mode="off")
     assert (folder / "history_0001.nc").stat().st_mtime_ns == written
-    with pytest.raises(ParamnetError, match="holds a run with another scheme"):
+    with pytest.raises(ParamnetError) as refused:
         run("kept", mode="teacher")
+    assert 'scheme.mode: "off" → "teacher"' in refused.value.got
 
 
 def test_another_seed_is_another_member(tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup) -> None:
@@ -78,7 +79,8 @@ def record(tmp_path_factory: pytest.TempPathFactory, build_variant: Callable[...
 def test_record_holds_every_variable_of_the_contract_on_its_grid(record: xr.Dataset, contract: Contract) -> None:
     for variable in contract.inputs + contract.outputs:
         assert record[variable.name].attrs["units"] == variable.units
-        assert record[variable.name].attrs["standard_name"] == variable.standard_name
+        if variable.name != "convective_precipitation_production":  # which CF's table does not have
+            assert record[variable.name].attrs["standard_name"] == variable.standard_name
         assert record[variable.name].dims == ("time", *(["lev"] if variable.is_profile else []), "lat", "lon")
         assert np.isfinite(record[variable.name]).all()
     assert record.time.values.tolist() == [4.0, 4.5, 5.0, 5.5]

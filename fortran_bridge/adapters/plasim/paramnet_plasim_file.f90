@@ -27,10 +27,11 @@ module paramnet_plasim_file
 
 contains
 
-  !> time_units, calendar : of the time stamps; the host's own when absent.
-  subroutine create(self, path, title, with_bounds, time_units, calendar)
+  !> surface_pressure : name of the variable that CF's formula terms of the levels refer to; empty for a file without
+  !> profiles, which then has no levels. time_units, calendar : of the time stamps; the host's own when absent.
+  subroutine create(self, path, title, with_bounds, surface_pressure, time_units, calendar)
     class(output_file), intent(inout) :: self
-    character(len=*), intent(in) :: path, title
+    character(len=*), intent(in) :: path, title, surface_pressure
     logical, intent(in) :: with_bounds
     character(len=*), intent(in), optional :: time_units, calendar
     integer :: bounds_dimension
@@ -40,15 +41,15 @@ contains
     call check(self, nf90_create(self%path, ior(nf90_netcdf4, nf90_clobber), self%handle))
     call check(self, nf90_def_dim(self%handle, "lon", NLON, self%dimension(1)))
     call check(self, nf90_def_dim(self%handle, "lat", NLAT, self%dimension(2)))
-    call check(self, nf90_def_dim(self%handle, "lev", NLEV, self%dimension(3)))
     call check(self, nf90_def_dim(self%handle, "time", nf90_unlimited, self%dimension(4)))
     call coordinate(self, "lon", self%dimension(1), "longitude", "degrees_east", longitude)
     call coordinate(self, "lat", self%dimension(2), "latitude", "degrees_north", latitude)
-    call coordinate(self, "lev", self%dimension(3), "atmosphere_sigma_coordinate", "1", real(sigma, real64), "down")
+    if (surface_pressure /= "") call levels(self, surface_pressure)
     call check(self, nf90_def_var(self%handle, "time", nf90_double, self%dimension(4:4), self%time_variable))
     call text(self, self%time_variable, "standard_name", "time")
     call text(self, self%time_variable, "units", either(time_units, "days since 0001-01-01 00:00:00"))
     call text(self, self%time_variable, "calendar", either(calendar, calendar_name()))
+    call text(self, self%time_variable, "units_metadata", "leap_seconds: none")
     if (with_bounds) then
       call text(self, self%time_variable, "bounds", "time_bounds")
       call check(self, nf90_def_dim(self%handle, "bounds", 2, bounds_dimension))
@@ -61,6 +62,19 @@ contains
     call text(self, nf90_global, "history", timestamp()//" written by the coupled run")
     call constants(self)
   end subroutine create
+
+  !> p = ptop + sigma (ps - ptop), with ptop = 0 (CF conventions, appendix D).
+  subroutine levels(self, surface_pressure)
+    class(output_file), intent(inout) :: self
+    character(len=*), intent(in) :: surface_pressure
+    integer :: lev
+    call check(self, nf90_def_dim(self%handle, "lev", NLEV, self%dimension(3)))
+    call coordinate(self, "lev", self%dimension(3), "atmosphere_sigma_coordinate", "1", real(sigma, real64), "down")
+    call check(self, nf90_inq_varid(self%handle, "lev", lev))
+    call text(self, lev, "formula_terms", "sigma: lev ps: "//surface_pressure//" ptop: ptop")
+    call text(self, lev, "computed_standard_name", "air_pressure")
+    call self%add_numbers("ptop", "", "pressure at the top of the model", "Pa", [0.0_real64])
+  end subroutine levels
 
   subroutine constants(self)
     class(output_file), intent(inout) :: self
@@ -125,6 +139,7 @@ contains
     if (standard_name /= "") call text(self, variable, "standard_name", standard_name)
     call text(self, variable, "long_name", long_name)
     call text(self, variable, "units", units)
+    if (units == "K") call text(self, variable, "units_metadata", "temperature: on_scale")
     call text(self, variable, "cell_methods", "time: "//method)
   end subroutine add_variable
 
@@ -214,7 +229,7 @@ contains
   subroutine check(self, status)
     class(output_file), intent(in) :: self
     integer, intent(in) :: status
-    if (status /= nf90_noerr) call end_run(self%path//": "//trim(nf90_strerror(status)))
+    if (status /= nf90_noerr) call end_run(self%path//": "//trim(nf90_strerror(status)), fault=.true.)
   end subroutine check
 
 end module paramnet_plasim_file

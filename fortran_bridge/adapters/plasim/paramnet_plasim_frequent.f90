@@ -4,7 +4,7 @@ module paramnet_plasim_frequent
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV, NLEP, dp, dprc, dprl, dswfl, dlwfl, dsigma, ga, gascon, akap, alv, mtspd
   use paramnet_plasim_file, only: output_file
-  use paramnet_plasim_grid, only: time_in_days
+  use paramnet_plasim_grid, only: time_in_days, tell_dropped
   use paramnet_plasim_tendencies, only: heating_by_physics, moistening_by_physics
   implicit none
   private
@@ -30,7 +30,7 @@ contains
   subroutine frequent_open(path)
     character(len=*), intent(in) :: path
     integer :: i
-    call file%create(path, "Means over a few hours of the coupled run", with_bounds=.true.)
+    call file%create(path, "Means over a few hours of the coupled run", with_bounds=.true., surface_pressure="")
     do i = 1, fields
       call file%add_variable(trim(names(i)), merge(names(i), repeat(" ", 48), i <= 2), long_names(i), units(i), .false., "mean")
     end do
@@ -69,6 +69,7 @@ contains
 
   subroutine frequent_close()
     if (opened) call file%close_file()
+    if (opened) call tell_dropped("frequent", steps)
     opened = .false.
   end subroutine frequent_close
 

@@ -7,7 +7,7 @@ module paramnet_plasim_grid
   implicit none
   private
   public :: grid_init, gather, is_root, latitude, longitude, sigma_interface, time_in_days, calendar_name, &
-            steps_since_epoch, end_run
+            steps_since_epoch, end_run, tell_dropped
 
   real(real64), allocatable, protected :: latitude(:)        !< degrees_north, north first
   real(real64), allocatable, protected :: longitude(:)       !< degrees_east
@@ -68,19 +68,32 @@ contains
   end function calendar_name
 
   !> End the run through the host's own routine, on every rank; the host's frame holds 60 characters, so the
-  !> whole message goes to standard error and paramnet_error first.
-  subroutine end_run(message)
+  !> complete message goes to standard error and to a file first: paramnet_error where the scheme is the reason, which is
+  !> a result; paramnet_fault where it is not (files, memory, set-up) and the run may be resumed.
+  subroutine end_run(message, fault)
     use, intrinsic :: iso_fortran_env, only: error_unit
     character(len=*), intent(in) :: message
+    logical, intent(in) :: fault
+    character(len=14) :: name
     integer :: unit
+    name = merge("paramnet_fault", "paramnet_error", fault)
     if (is_root()) then
       write (error_unit, "(a)") "paramnet: "//trim(message)
-      open (newunit=unit, file="paramnet_error", action="write")
+      open (newunit=unit, file=name, action="write")
       write (unit, "(a)") trim(message)
       close (unit)
     end if
-    call mpabort("paramnet ended the run, see file paramnet_error")
+    call mpabort("paramnet ended the run, see file "//name)
   end subroutine end_run
+
+  !> A line in the log where steps at the end of the run did not fill an interval and so are in no mean.
+  subroutine tell_dropped(what, steps)
+    use, intrinsic :: iso_fortran_env, only: error_unit
+    character(len=*), intent(in) :: what
+    integer, intent(in) :: steps
+    if (steps == 0 .or. .not. is_root()) return
+    write (error_unit, "(3a,i0,a)") "paramnet: ", what, ": the last ", steps, " steps fill no interval and are in no mean"
+  end subroutine tell_dropped
 
   pure function descending(values) result(order)
     real(real64), intent(in) :: values(:)

@@ -5,7 +5,7 @@ module paramnet_plasim_history
   use pumamod, only: NHOR, NLEV, NLEP, du, dv, dt, dq, dp, dls, dprc, dprl, dprs, devap, dshfl, dlhfl, dswfl, dlwfl, dcc, &
                      dicec, dsigma, ga, gascon, akap, mtspd
   use paramnet_plasim_file, only: output_file
-  use paramnet_plasim_grid, only: time_in_days
+  use paramnet_plasim_grid, only: time_in_days, tell_dropped
   use paramnet_plasim_tendencies, only: heating_by_physics, moistening_by_physics
   implicit none
   private
@@ -43,7 +43,7 @@ contains
   subroutine history_open(path)
     character(len=*), intent(in) :: path
     integer :: i
-    call file%create(path, "Means of the coupled run", with_bounds=.true.)
+    call file%create(path, "Means of the coupled run", with_bounds=.true., surface_pressure="surface_air_pressure")
     do i = 1, profiles
       call file%add_variable(trim(profile_name(i)), merge(profile_name(i), repeat(" ", 48), i <= standard_profiles), &
                              profile_name(i), profile_units(i), .true., "mean")
@@ -118,6 +118,7 @@ contains
 
   subroutine history_close()
     if (opened) call file%close_file()
+    if (opened) call tell_dropped("history", steps)
     opened = .false.
   end subroutine history_close
 

@@ -10,8 +10,12 @@ module paramnet_plasim_options
   character(len=*), parameter :: namelist_file = "paramnet_namelist"
 
   type :: plasim_options
+    logical :: from_file = .false.               !< the namelist was there
     character(len=16) :: mode = "teacher"        !< teacher | record | learned | shadow | passthrough | crm | off
     character(len=1024) :: scheme = ""           !< path of scheme.pt (learned, shadow)
+    character(len=64) :: scheme_digest = ""      !< its SHA-256, for the restart file; empty: not known
+    logical :: starts_anew = .false.             !< the restart file may come from a run in another mode or of another scheme
+    integer :: days_before = 0                   !< days of the run before this start, for messages
     character(len=16) :: device = "cpu"
     integer :: threads = 1                       !< of the scheme's library, per rank
     character(len=16) :: backend = "auto"        !< auto | native | torchscript | aoti
@@ -49,20 +53,23 @@ contains
     type(plasim_options), intent(out) :: options
     character(len=*), intent(out) :: error
     character(len=16) :: mode, device, backend, precision
+    character(len=64) :: scheme_digest
     character(len=1024) :: scheme, record_file, history_file, frequent_file, summary_file, progress_file
-    integer :: threads, record_every, record_start, history_every, frequent_every, crm_points, spcam_every, unit, status
-    logical :: fallback, tendency_limits, nonnegative_humidity, water_closure, spcam_history, present
+    integer :: threads, record_every, record_start, history_every, frequent_every, crm_points, spcam_every, days_before
+    integer :: unit, status
+    logical :: starts_anew, fallback, tendency_limits, nonnegative_humidity, water_closure, spcam_history, present
     real(real64) :: fallback_limit, tendency_limit_margin, cloud_threshold, crm_spacing, crm_step, crm_acceleration
     character(len=256) :: message
-    namelist /paramnet_nl/ mode, scheme, device, threads, backend, precision, record_file, record_every, record_start, &
-      history_file, history_every, frequent_file, frequent_every, fallback, fallback_limit, tendency_limits, &
-      tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, crm_points, crm_spacing, crm_step, &
-      crm_acceleration, spcam_history, spcam_every, summary_file, progress_file
+    namelist /paramnet_nl/ mode, scheme, scheme_digest, starts_anew, days_before, device, threads, backend, precision, &
+      record_file, record_every, record_start, history_file, history_every, frequent_file, frequent_every, fallback, &
+      fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, &
+      crm_points, crm_spacing, crm_step, crm_acceleration, spcam_history, spcam_every, summary_file, progress_file
 
     error = ""
     inquire (file=namelist_file, exist=present)
     if (.not. present) return
     mode = options%mode; scheme = options%scheme; device = options%device; threads = options%threads
+    scheme_digest = options%scheme_digest; starts_anew = options%starts_anew; days_before = options%days_before
     backend = options%backend; precision = options%precision
     record_file = options%record_file; record_every = options%record_every; record_start = options%record_start
     history_file = options%history_file; history_every = options%history_every
@@ -83,8 +90,8 @@ contains
       return
     end if
     close (unit)
-    options = plasim_options(mode, scheme, device, threads, backend, precision, record_file, record_every, record_start, &
-                             history_file, history_every, frequent_file, &
+    options = plasim_options(.true., mode, scheme, scheme_digest, starts_anew, days_before, device, threads, backend, precision, &
+                             record_file, record_every, record_start, history_file, history_every, frequent_file, &
                              frequent_every, fallback, fallback_limit, tendency_limits, &
                              tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, crm_points, &
                              crm_spacing, crm_step, crm_acceleration, spcam_history, spcam_every, summary_file, &

@@ -6,14 +6,13 @@
 !> radiative fluxes stand where the surface and the output read the host's, and its rain has arrived at the ground.
 module paramnet_plasim_physics
   use, intrinsic :: iso_fortran_env, only: real64
-  use pumamod, only: NHOR, NLEV, NLEP, NROOT, mypid, nrestart, TMELT, dt, dv, dp, dsigma, dshfl, dlhfl, dswfl, dlwfl, dflux, dfu, &
+  use pumamod, only: NHOR, NLEV, NLEP, nrestart, TMELT, dt, dv, dp, dsigma, dshfl, dlhfl, dswfl, dlwfl, dflux, dfu, &
                      dfd, dftu, dftd, ga
   use radmod, only: gmu0, gdist2, gsol0, ndcycle, dtdtswr, dtdtlwr
   use rainmod, only: dprcl, dprscl, nprl, ndca, nevapprec
-  use restartmod, only: yresnam, nresnum
   use paramnet_plasim_columns, only: column_inputs, column_outputs
-  use paramnet_plasim_counters, only: any_rank
   use paramnet_plasim_options, only: plasim_options
+  use paramnet_plasim_restart, only: restart_holds
   use paramnet_plasim_scheme, only: scheme_gives, bind_input, bind_output, scheme_limits
   implicit none
   private
@@ -140,10 +139,7 @@ contains
 
   !> A run that goes on from another scheme's restart has none kept: its first step takes that step's own. Collective.
   subroutine restore()
-    logical :: present
-    present = .false.
-    if (mypid == NROOT) present = any(yresnam(1:nresnum) == kept_name(1))
-    if (.not. any_rank(present)) return
+    if (.not. restart_holds(kept_name(1))) return
     call mpgetgp(kept_name(1), kept(:, 1:1), NHOR, 1)
     call mpgetgp(kept_name(2), kept(:, 2:2), NHOR, 1)
     keeping = .true.

@@ -17,7 +17,8 @@ contains
 
   subroutine record_open(path)
     character(len=*), intent(in) :: path
-    call file%create(path, "Inputs and outputs of PlaSim's convection scheme", with_bounds=.false.)
+    call file%create(path, "Inputs and outputs of PlaSim's convection scheme", with_bounds=.false., &
+                     surface_pressure="surface_air_pressure")
     call define("air_temperature", "air_temperature", "temperature before convection", "K", .true.)
     call define("specific_humidity", "specific_humidity", "specific humidity before convection", "kg kg-1", .true.)
     call define("tendency_of_air_temperature_so_far", "tendency_of_air_temperature", &
@@ -35,8 +36,8 @@ contains
     call define("tendency_of_specific_humidity_due_to_convection", &
                 "tendency_of_specific_humidity_due_to_convection", &
                 "humidity tendency, after minus before convection", "kg kg-1 s-1", .true.)
-    call define("convective_precipitation_production", &
-                "tendency_of_specific_humidity_due_to_convective_precipitation", &
+    ! CF's table of standard names has none for this
+    call define("convective_precipitation_production", "", &
                 "vapour turned to convective rain, per mass of air", "kg kg-1 s-1", .true.)
     opened = .true.
   end subroutine record_open

@@ -1,7 +1,7 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
 !> One coupled run: which scheme acts at each call, and what is written when.
 module paramnet_plasim_run
-  use, intrinsic :: iso_fortran_env, only: real64
+  use, intrinsic :: iso_fortran_env, only: error_unit, real64
   use pumamod, only: NHOR, NLEV, nkits, mtspd, nrestart
   use paramnet_plasim_columns
   use paramnet_plasim_counters
@@ -12,11 +12,13 @@ module paramnet_plasim_run
   use paramnet_plasim_guard, only: keep_physics, compare_with_teacher
   use paramnet_plasim_history, only: history_open, history_step, history_close
   use paramnet_plasim_learned, only: learned_start, passthrough_start, learned_limits
-  use paramnet_plasim_options, only: plasim_options, read_options
+  use paramnet_plasim_options, only: plasim_options, read_options, namelist_file
   use paramnet_plasim_physics, only: whole_physics, physics_inputs, physics_rain, physics_apply, physics_sun, physics_save
   use paramnet_plasim_record, only: record_open, record_write, record_close
-  use paramnet_plasim_scheme, only: scheme_run, scheme_free, scheme_error
+  use paramnet_plasim_restart, only: restart_check, restart_save_scheme
+  use paramnet_plasim_scheme, only: scheme_run, scheme_free, scheme_error, scheme_at_fault
   use paramnet_plasim_spcam, only: spcam_wanted, spcam_before, spcam_write, spcam_close
+  use paramnet_plasim_state, only: state_check
   use paramnet_plasim_summary, only: clock_start, clock_stop_teacher, clock_stop_learned, summary_write, &
                                      summary_count_step
   use paramnet_plasim_tendencies, only: tendencies_begin, tendencies_end
@@ -49,6 +51,13 @@ contains
     started = .true.
     call grid_init()
     call read_options(options, error)
+    if (.not. options%from_file .and. error == "" .and. is_root()) &
+      write (error_unit, "(a)") "paramnet: no file "//namelist_file//" here: the host's own scheme acts (mode 'teacher')"
+    call end_if_any(error, fault=.true.)
+    call state_check(error)
+    call end_if_any(error, fault=.true.)
+    call restart_check(options, error)
+    call end_if_any(error, fault=.true.)
     if (error == "" .and. (options%mode == "learned" .or. options%mode == "shadow")) then
       call take_inputs(inputs)
       call learned_start(options, inputs, outputs, error)
@@ -58,7 +67,7 @@ contains
     if (error == "" .and. options%mode == "passthrough") &
       call passthrough_start(options, teacher_outputs, outputs, error)
     if (error == "" .and. options%mode == "crm") call crm_start(options, error)
-    call end_if_any(error)
+    call end_if_any(error, fault=.true.)
     if (options%mode == "crm" .and. nrestart > 0) call crm_restore()
     if (options%history_file /= "") call history_open(options%history_file)
     if (options%frequent_file /= "") call frequent_open(options%frequent_file)
@@ -106,6 +115,7 @@ contains
   !> While the host writes its restart file.
   subroutine save_state()
     if (options%mode == "crm") call crm_save()
+    if (options%mode == "learned") call restart_save_scheme(options%scheme_digest)
     if (replaces_physics) call physics_save()
   end subroutine save_state
 
@@ -169,7 +179,7 @@ contains
     call take_result(teacher_outputs)
     call scheme_run(input_marked, output_marked, outside)
     error = scheme_error()
-    call end_if_any(error)
+    call end_if_any(error, fault=any_rank(scheme_at_fault()))
     call put_result(outputs)
   end subroutine run_passthrough
 
@@ -182,7 +192,7 @@ contains
     if (replaces_physics) call physics_inputs()
     call scheme_run(input_marked, output_marked, outside)
     error = scheme_error()
-    call end_if_any(error)
+    call end_if_any(error, fault=any_rank(scheme_at_fault()))
     if (replaces_physics) call physics_rain(outputs)
     marked = input_marked .or. output_marked
     call add_to(columns, real(NHOR, real64))
@@ -217,28 +227,31 @@ contains
   !> Once a day: years of silent fallback are worse than a stop.
   subroutine check_fallback_share()
     real(real64) :: today(2)
+    integer :: day
     character(len=200) :: message
     if (options%mode /= "learned" .or. .not. options%fallback) return
     today = total([counter(columns), counter(fallback_columns)])
     message = ""
     if (today(2) - day_began(2) > options%fallback_limit*(today(1) - day_began(1))) then
+      day = options%days_before + steps_done/mtspd
       write (message, "(a,f6.2,a,i0,a,f6.2,a)") "fallback: ", 100*(today(2) - day_began(2))/(today(1) - day_began(1)), &
-        " % of the columns of day ", steps_done/mtspd, " took the teacher's result, more than the limit of ", &
+        " % of the columns of day ", day, " took the teacher's result, more than the limit of ", &
         100*options%fallback_limit, " % (fallback_limit)"
       call write_and_close()
-      call end_run(message)
+      call end_run(message, fault=.false.)
     end if
     day_began = today
   end subroutine check_fallback_share
 
-  !> End the run on all ranks when one of them has an error to report.
-  subroutine end_if_any(error)
+  !> End the run on all ranks when one of them has an error to report. fault : it is not the scheme's (end_run).
+  subroutine end_if_any(error, fault)
     character(len=*), intent(in) :: error
+    logical, intent(in) :: fault
     if (.not. any_rank(error /= "")) return
     if (error == "") then
-      call end_run("another rank ended the run, see its line in the log")
+      call end_run("another rank ended the run, see its line in the log", fault)
     else
-      call end_run(error)
+      call end_run(error, fault)
     end if
   end subroutine end_if_any
 

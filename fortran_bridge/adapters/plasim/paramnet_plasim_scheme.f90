@@ -4,13 +4,13 @@
 module paramnet_plasim_scheme
   use, intrinsic :: iso_fortran_env, only: int32, real64
   use paramnet, only: paramnet_scheme, PARAMNET_OK, PARAMNET_FLAG_NONFINITE_INPUT, PARAMNET_FLAG_NONFINITE_OUTPUT, &
-                      PARAMNET_FLAG_OUTSIDE_ENVELOPE
+                      PARAMNET_FLAG_OUTSIDE_ENVELOPE, PARAMNET_STATUS_FILE, PARAMNET_STATUS_DEVICE, PARAMNET_STATUS_OUT_OF_MEMORY
   use pumamod, only: NHOR, NLEV, sigma, dp, ga, gascon, akap, alv, day_24hr, mtspd
   use paramnet_plasim_options, only: plasim_options
   implicit none
   private
   public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_run, scheme_free, &
-             scheme_error
+             scheme_error, scheme_at_fault
 
   interface bind_input
     module procedure bind_input_profile, bind_input_surface
@@ -118,5 +118,10 @@ contains
     error = ""
     if (status /= PARAMNET_OK) error = message
   end function scheme_error
+
+  !> Whether the failure is the machine's, not the scheme's: a file, a device, memory.
+  logical function scheme_at_fault()
+    scheme_at_fault = any(status == [PARAMNET_STATUS_FILE, PARAMNET_STATUS_DEVICE, PARAMNET_STATUS_OUT_OF_MEMORY])
+  end function scheme_at_fault
 
 end module paramnet_plasim_scheme

@@ -7,7 +7,7 @@ module paramnet_plasim_scheme
   implicit none
   private
   public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_run, scheme_free, &
-             scheme_error
+             scheme_error, scheme_at_fault
 
   interface bind_input
     module procedure bind_profile, bind_surface
@@ -60,5 +60,9 @@ contains
     character(len=1024) :: error
     error = "this host was built without libparamnet; build the bridge first (make bridge), then the host again"
   end function scheme_error
+
+  logical function scheme_at_fault()
+    scheme_at_fault = .true.
+  end function scheme_at_fault
 
 end module paramnet_plasim_scheme

@@ -88,7 +88,7 @@ contains
     call spcam_close()
     open_day = day
     call file%create("plasim.cam2.h1."//date_of(day)//"-00000.nc", "Steps of a superparameterized PlaSim in the schema of "// &
-                     "SPCAM's h1 files", .false., time_units, calendar)
+                     "SPCAM's h1 files", .false., "PS", time_units, calendar)
     call file%add_axis("ilev", "hybrid level at interfaces, 1000 (A + B)", "level", 1000.0_real64*sigma_interface)
     call file%add_numbers("hyam", "lev", "hybrid A coefficient at layer midpoints", "1", spread(0.0_real64, 1, NLEV))
     call file%add_numbers("hybm", "lev", "hybrid B coefficient at layer midpoints", "1", real(sigma, real64))

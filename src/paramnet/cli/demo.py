@@ -17,9 +17,22 @@ def demo_stages(config: DictConfig) -> list[Stage]:
     """The stages in order; everything they leave is below ``config.output``."""
     out = Path(config.output)
     store, learned = out / "store", out / "train"
+    best, linear, skill = learned / "best.ckpt", learned / "linear" / "best.ckpt", out / "evaluation" / "skill.json"
+    schemes = (out / "scheme.pt", out / "linear.pt")
+    # What a stage reads and leaves: one that changes, or is missing, is a reason to repeat it.
+    files: dict[str, tuple[tuple[Path, ...], tuple[Path, ...]]] = {
+        "host": ((), ()),
+        "record": ((), (out / "record" / "summary.json",)),
+        "preprocess": ((out / "record" / "run.json",), (store / "zarr.json",)),
+        "train": ((store / "zarr.json",), (best, linear)),
+        "evaluate": ((best, linear), (skill,)),
+        "export": ((best,), (schemes[0],)),
+        "export_linear": ((linear,), (schemes[1],)),
+        "online": (schemes, (out / "online" / "comparison" / "comparison.json",)),
+    }
 
     def stage(name: str, explanation: str, command: str, *overrides: str) -> Stage:
-        return Stage(name, explanation, command, overrides)
+        return Stage(name, explanation, command, overrides, *files[name])
 
     return [
         stage("host", "Fetch PlaSim, a published Fortran climate model, and compile it with our adapter", "host"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from paramnet.cli.config import typed
 from paramnet.cli.stages import STAGES
 from paramnet.cli.staging import compose_command
 from paramnet.contract import Contract
+from paramnet.files import write_json
 from paramnet.online.boundary import LATITUDES, LONGITUDES
 
 COLUMNS = LATITUDES * LONGITUDES  # of the host's grid
@@ -43,12 +45,13 @@ def estimate(config: DictConfig, host: tuple[str, ...], training: DictConfig, fo
     plan, epochs = config.pipeline, training.trainer.epochs
     kept = folder / "estimate.json"
     key = json.dumps([*host, plan.spin_up_days, plan.record_days, plan.linear, epochs])
-    if kept.is_file() and (before := json.loads(kept.read_text()))["key"] == key:
-        return Estimate(before["minutes"], before["gigabytes"])
+    with suppress(OSError, ValueError, KeyError):  # missing or damaged: measured again
+        if (before := json.loads(kept.read_text(encoding="utf-8")))["key"] == key:
+            return Estimate(before["minutes"], before["gigabytes"])
     folder.mkdir(parents=True, exist_ok=True)
     crm_day, cheap_day = (_seconds_of_a_day(host, folder, mode) for mode in ("crm", "teacher"))
     expected = expect(plan, int(config.options.spcam_every), epochs, crm_day, cheap_day, training_rate(training))
-    kept.write_text(json.dumps({"key": key, **asdict(expected)}, indent=1))
+    write_json(kept, {"key": key, **asdict(expected)})
     return expected
 
 

@@ -30,7 +30,7 @@ def laptop_stages(config: DictConfig) -> list[Stage]:
     host = _host_overrides(config)
     coupled = (*host, f"start={spin_up}", f"days={plan.record_days}", f"output={runs}")
     learned, linear = out / "train" / "best.ckpt", out / "train" / "linear" / "best.ckpt"
-    status = spin_up / "run.json"
+    status, skill = spin_up / "run.json", out / "evaluation" / "skill.json"
     members = () if plan.linear else ("~runs.linear",)
     return [
         Stage("host", "Fetch PlaSim, a published Fortran climate model, and compile it with our adapter", "host", _build_overrides(config)),
@@ -47,17 +47,17 @@ def laptop_stages(config: DictConfig) -> list[Stage]:
         Stage("train", "Train the network of Rasp et al., nine layers of 256, and the linear one every other is judged against", "train",
               (f"experiment={CONTRACT}", f"store={store}", f"output={learned.parent}", *plan.train), (store / "zarr.json",)),
         Stage("evaluate", "Judge it offline, on days it has not seen", "evaluate",
-              (f"checkpoint={learned}", f"store={store}", f"output={out}/evaluation"), (learned, linear)),
+              (f"checkpoint={learned}", f"store={store}", f"output={out}/evaluation"), (learned, linear), (skill,)),
         Stage("export", "Write scheme.pt: normalization, network and contract in one file", "export",
-              (f"checkpoint={learned}", f"store={store}", f"skill={out}/evaluation/skill.json", f"output={schemes[0]}"), (learned,)),
+              (f"checkpoint={learned}", f"store={store}", f"skill={skill}", f"output={schemes[0]}"), (learned,), (schemes[0],)),
         Stage("export_linear", "The same for the linear network", "export",
-              (f"checkpoint={linear}", f"store={store}", f"output={schemes[1]}"), (linear,)),
+              (f"checkpoint={linear}", f"store={store}", f"output={schemes[1]}"), (linear,), (schemes[1],)),
         Stage(
             "online",
             f"Run {plan.record_days} days from the same spun-up state: another member of the model, Kuo, the networks; compare all",
             "online",
             ("experiment=sp_climate", *coupled, f"compare.first_day={plan.first_day}", f"scheme={schemes[0]}",
-             f"linear_scheme={schemes[1]}", f"compare.skill={out}/evaluation/skill.json", *members, *plan.compare),
+             f"linear_scheme={schemes[1]}", f"compare.skill={skill}", *members, *plan.compare),
             schemes,
         ),
     ]  # fmt: skip

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from paramnet.cli.config import run_with_hydra, typed
 from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
+
+if TYPE_CHECKING:
+    from paramnet.online.experiment import RunOutcome
 
 
 def preprocess(config: DictConfig) -> Path:
@@ -79,11 +82,27 @@ def online(config: DictConfig) -> Path:
     from paramnet.online.experiment import run_online
 
     online_config = _online_config(config)
-    for name, outcome in run_online(online_config).items():
+    outcomes = run_online(online_config)
+    for name, outcome in outcomes.items():
         print(f"{name}: {outcome.days} days in {outcome.folder}" + (f" ({outcome.message})" if outcome.message else ""))
     if config.compare.control:
         compare_runs(config, list(online_config.runs))
+    else:
+        require_last_day(outcomes, online_config.days)
     return online_config.output
+
+
+def require_last_day(outcomes: Mapping[str, RunOutcome], days: int) -> None:
+    """Without a comparison, which shows an early end, a run that was ended by its scheme has not done what was asked."""
+    for name, outcome in outcomes.items():
+        if outcome.message:
+            raise ParamnetError(
+                f"run {name}",
+                expected=f"{days} days",
+                got=f"its end after day {outcome.days}: {outcome.message}",
+                where=str(outcome.folder),
+                remedy="the end is kept in failed.json; overwrite=true starts the run again",
+            )
 
 
 def compare_runs(config: DictConfig, names: list[str]) -> Path:
@@ -131,7 +150,7 @@ def _online_config(config: DictConfig) -> Any:
             others["host"] = _shipped_host(others["host"])
         runs[name] = {"seed": run["seed"], "options": options, **others}
     known = {field.name for field in dataclasses.fields(OnlineConfig)}
-    values = {key: value for key, value in plain.items() if key in known} | {"runs": runs}
+    values = {key: value for key, value in plain.items() if key in known} | {"runs": runs, "compared": bool(config.compare.control)}
     values |= {"adapter": checkout_source("online") / "adapters" / "plasim", "bridge": installed_prefix()}
     return typed(OmegaConf.create(values), OnlineConfig)
 

@@ -7,6 +7,7 @@ import json
 import shlex
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from rich.console import Console
 from paramnet.cli.config import composed
 from paramnet.cli.stages import STAGES
 from paramnet.cli.words import search_path
+from paramnet.files import locked, require_writable_folder, sha256_of, write_json
 
 # Piped into a file, a console is 80 columns wide, which cuts the tables' words.
 console = Console(width=None if sys.stdout.isatty() else 130)
@@ -28,6 +30,7 @@ class Stage:
     """One step: a command of the command line with its overrides, and why it is there.
 
     inputs : files whose content the step depends on beyond the steps before it; one that changes is a reason to repeat it.
+    outputs : files it leaves; one that is missing is a reason too.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Stage:
     command: str
     overrides: tuple[str, ...]
     inputs: tuple[Path, ...] = ()
+    outputs: tuple[Path, ...] = ()
 
     @property
     def line(self) -> str:
@@ -43,14 +47,18 @@ class Stage:
 
 
 def run_stages(stages: list[Stage], folder: Path) -> dict[str, float]:
-    """Run what is missing and return the seconds each took, now or when it was done before; ``folder`` keeps the record."""
+    """Run what is missing and return the seconds each took, now or when it was done before; ``folder`` keeps the record.
+
+    Raises ParamnetError where another process is at work there.
+    """
     seconds: dict[str, float] = {}
     chain = ""
-    for number, stage in enumerate(stages, start=1):
-        chain = hashlib.sha256(f"{chain}{stage.line}".encode()).hexdigest()
-        console.rule(f"[bold]{number}/{len(stages)}  {stage.name}", align="left")
-        console.print(f"{stage.explanation}.\n[dim]$ {stage.line}[/dim]", highlight=False, soft_wrap=True)
-        seconds[stage.name] = _run_once(stage, chain, folder)
+    with locked(require_writable_folder(folder, "output") / ".lock", f"stages below {folder.parent}"):
+        for number, stage in enumerate(stages, start=1):
+            chain = hashlib.sha256(f"{chain}{stage.line}".encode()).hexdigest()
+            console.rule(f"[bold]{number}/{len(stages)}  {stage.name}", align="left")
+            console.print(f"{stage.explanation}.\n[dim]$ {stage.line}[/dim]", highlight=False, soft_wrap=True)
+            seconds[stage.name] = _run_once(stage, chain, folder)
     return seconds
 
 
@@ -58,25 +66,29 @@ def _run_once(stage: Stage, chain: str, folder: Path) -> float:
     """Seconds the stage took; done before means with this command, after these stages, on these inputs."""
     marker = folder / f"{stage.name}.json"
     inputs = {str(path): digest(path) for path in stage.inputs}
-    if marker.is_file():
-        before: dict[str, Any] = json.loads(marker.read_text())
-        if before["chain"] == chain and before.get("inputs", {}) == inputs:
-            console.print(f"done before in {before['seconds']:.0f} s, reused")
-            return float(before["seconds"])
+    before = _record(marker)
+    if before.get("chain") == chain and before.get("inputs", {}) == inputs and all(path.exists() for path in stage.outputs):
+        console.print(f"done before in {before['seconds']:.0f} s, reused")
+        return float(before["seconds"])
     start = time.monotonic()
     STAGES[stage.command](compose_command(stage.command, stage.overrides))
     took = time.monotonic() - start
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = marker.with_suffix(".part")
-    aside.write_text(json.dumps({"chain": chain, "seconds": took, "line": stage.line, "inputs": inputs}, indent=1))
-    aside.rename(marker)
+    write_json(marker, {"chain": chain, "seconds": took, "line": stage.line, "inputs": inputs})
     console.print(f"{took:.0f} s")
     return took
 
 
+def _record(marker: Path) -> dict[str, Any]:
+    """What was noted when the stage was done; empty where it was not, or the note is damaged."""
+    with suppress(OSError, ValueError):
+        record: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
+        return record if isinstance(record, dict) and isinstance(record.get("seconds"), (int, float)) else {}
+    return {}
+
+
 def digest(path: Path) -> str:
     """SHA-256 of a file's content; empty where there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return sha256_of(path) if path.is_file() else ""
 
 
 def compose_command(command: str, overrides: tuple[str, ...]) -> DictConfig:

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from paramnet.files import write_json
 from paramnet.online.table import climate_table
 
 _OFFLINE = ("r2", "mae", "bias", "linear_mae", "linear_bias", "climatology_mae", "climatology_bias")
@@ -28,12 +29,16 @@ def write_summary(out: Path, seconds: dict[str, float], console: Console) -> Pat
         "cost": comparison["cost"],
         "seconds": {**{name: round(value, 1) for name, value in seconds.items()}, "total": round(sum(seconds.values()), 1)},
     }
-    target, aside = out / "summary.json", out / ".summary.json.part"
-    aside.write_text(json.dumps(summary, indent=1))
-    aside.rename(target)
+    target = out / "summary.json"
+    write_json(target, summary)
     _print(summary, comparison, console)
     console.print(f"report:  {out / 'online' / 'comparison' / 'report.html'}\nsummary: {target}", highlight=False)
     return target
+
+
+def _shown(value: float | None, form: str) -> str:
+    """A number, or a dash where a run that ended early has left none."""
+    return "—" if value is None else format(value, form)
 
 
 def _print(summary: dict[str, Any], comparison: dict[str, Any], console: Console) -> None:
@@ -46,9 +51,9 @@ def _print(summary: dict[str, Any], comparison: dict[str, Any], console: Console
     console.print(offline)
     cost, online = summary["cost"], summary["online"]
     console.print(
-        f"cost a call: teacher {cost['teacher_ms']:.1f} ms, learned {cost['learned_ms']:.1f} ms; "
-        f"days {online['days']}, not finite {online['nonfinite']}, fallback {online['fallback_fraction']:.2%}, "
-        f"limited {online['limited_fraction']:.2%} of columns",
+        f"cost a call: teacher {_shown(cost['teacher_ms'], '.1f')} ms, learned {_shown(cost['learned_ms'], '.1f')} ms; "
+        f"days {_shown(online['days'], 'd')}, not finite {_shown(online['nonfinite'], '.0f')}, "
+        f"fallback {_shown(online['fallback_fraction'], '.2%')}, limited {_shown(online['limited_fraction'], '.2%')} of columns",
         highlight=False,
     )
 

@@ -16,10 +16,11 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def locked(path: Path, what: str) -> Iterator[None]:
+def locked(path: Path, what: str, wait: bool = False) -> Iterator[None]:
     """Hold the lock file ``path`` for the block. The system releases it when the process exits, even if killed.
 
-    what : what is protected, for the message. Raises ParamnetError naming the host and process that holds the lock.
+    what : what is protected, for the message. wait : for the other process to finish, with a line in the log.
+    Raises ParamnetError naming the host and process that holds the lock, unless told to wait.
     Where the file system cannot lock, a warning is logged and the block runs unprotected.
     """
     with Path(path).open("a+") as file:
@@ -27,13 +28,17 @@ def locked(path: Path, what: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise ParamnetError(
-                what,
-                expected="no other process at work in it",
-                got=file.read().strip() or "one that holds its lock",
-                where=str(path),
-                remedy="wait for it, stop it, or choose another folder",
-            ) from error
+            holder = file.read().strip() or "one that holds its lock"
+            if not wait:
+                raise ParamnetError(
+                    what,
+                    expected="no other process at work in it",
+                    got=holder,
+                    where=str(path),
+                    remedy="wait for it, stop it, or choose another folder",
+                ) from error
+            _log.info("%s: waiting for %s", what, holder)
+            fcntl.flock(file, fcntl.LOCK_EX)
         except OSError:
             _log.warning("%s: this file system cannot lock; make sure that no second process writes there", what)
         file.seek(0)

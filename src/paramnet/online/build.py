@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from pathlib import Path
 import yaml
 
 from paramnet.contract import ParamnetError
+from paramnet.files import locked, replacing, require_writable_folder, sha256_of
 from paramnet.online.fetch import fetch_plasim
 
 logger = logging.getLogger(__name__)
@@ -28,12 +31,22 @@ class HostBuild:
     """A built host: what a run needs of it.
 
     executable : the model. plasim : the fetched folder, whose boundary files runs link to. ranks : MPI ranks it is
-    compiled for; PlaSim fixes them at compile time.
+    compiled for; PlaSim fixes them at compile time. bridge : the installed bridge it is linked with, if any.
     """
 
     executable: Path
     plasim: Path
     ranks: int
+    bridge: Path | None = None
+
+    def fingerprint(self) -> dict[str, str]:
+        """SHA-256 of the executable, and of the bridge's libraries, which it loads when it starts."""
+        found = {"executable": sha256_of(self.executable)}
+        if self.bridge is not None:
+            libraries = {path.resolve() for path in (self.bridge / "lib").glob("*.so*")}
+            listed = "".join(f"{path.name} {sha256_of(path)}\n" for path in sorted(libraries))
+            found["bridge"] = hashlib.sha256(listed.encode()).hexdigest()
+        return found
 
 
 def build_host(
@@ -51,7 +64,12 @@ def build_host(
     if ranks < 1 or ranks & (ranks - 1):
         raise ParamnetError(f"ranks: expected a power of 2 (PlaSim divides 32 latitudes), got {ranks}")
     _require_tools(ranks)
-    adapter, build = adapter.resolve(), build.resolve()
+    adapter, build = adapter.resolve(), require_writable_folder(build, "build").resolve()
+    with locked(build / ".lock", f"host's build folder {build}", wait=True):
+        return _build(adapter, build, ranks, reference, bridge, rank_independent)
+
+
+def _build(adapter: Path, build: Path, ranks: int, reference: bool, bridge: Path | None, rank_independent: bool) -> HostBuild:
     plasim = fetch_plasim(adapter, build / "download")
     asked = ["rank_independent"] if rank_independent else []
     variant = "-".join(["reference" if reference else "learned" if bridge else "teacher", *asked])
@@ -59,7 +77,7 @@ def build_host(
     source = plasim / "plasim" / "src" if reference else _edited_copy(adapter, plasim, build / "-".join(["source", *asked]), asked)
     _configure(adapter, tree, source, ranks, reference, bridge, rank_independent)
     _run(["cmake", "--build", str(tree)], tree, "compiling the host")
-    return HostBuild(tree / "plasim", plasim, ranks)
+    return HostBuild(tree / "plasim", plasim, ranks, bridge)
 
 
 def edit_source(rules: list[dict[str, str]], folder: Path, target: Path) -> None:
@@ -82,7 +100,8 @@ def edit_source(rules: list[dict[str, str]], folder: Path, target: Path) -> None
         text = "\n".join(lines).encode("latin-1")
         copy = target / path.name
         if not copy.is_file() or copy.read_bytes() != text:
-            copy.write_bytes(text)
+            with replacing(copy) as temporary:
+                temporary.write_bytes(text)
     missing = {rule["file"] for rule in rules} - {path.name for path in target.iterdir()}
     if missing:
         raise ParamnetError(f"{folder}: expected the files {sorted(missing)} that edits.yaml changes, found none")
@@ -112,8 +131,25 @@ def _configure(adapter: Path, tree: Path, source: Path, ranks: int, reference: b
     command += [f"-DPARAMNET_PLASIM_RANK_INDEPENDENT={'ON' if rank_independent else 'OFF'}"]
     if bridge:
         command += [f"-Dparamnet_ROOT={bridge.resolve()}"]
+    if _is_for_another_environment(tree, adapter, bridge):
+        shutil.rmtree(tree)
     tree.mkdir(parents=True, exist_ok=True)
     _run(command, tree, "configuring the host")
+
+
+def _is_for_another_environment(tree: Path, adapter: Path, bridge: Path | None) -> bool:
+    """Whether CMake's cache there remembers another checkout, compiler or bridge, which it would keep in spite of ours."""
+    cache = tree / "CMakeCache.txt"
+    if not cache.is_file():
+        return False
+    entries = dict(re.findall(r"^([\w-]+):\w+=(.*)$", cache.read_text(errors="replace"), flags=re.MULTILINE))
+    compiler = shutil.which(os.environ.get("FC", "gfortran"))
+    wanted = {"CMAKE_HOME_DIRECTORY": str(adapter), "CMAKE_CACHEFILE_DIR": str(tree), "CMAKE_Fortran_COMPILER": str(compiler)}
+    if any(entries.get(name, value) != value for name, value in wanted.items()):
+        logger.info("%s was configured for another checkout or compiler: building anew", tree)
+        return True
+    found = entries.get("paramnet_DIR", "")
+    return bridge is not None and found.startswith("/") and not Path(found).is_relative_to(bridge.resolve())
 
 
 def _run(command: list[str], tree: Path, doing: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from paramnet import __version__
 from paramnet.contract import ParamnetError
+from paramnet.files import write_json
 from paramnet.online.budgets import budgets
 from paramnet.online.climate import FIELDS, PERCENTILES, PHYSICS_FIELDS, Climate, root_mean_square, summarise
 from paramnet.online.diagnostics import Diagnosed, diagnose, distances
@@ -58,9 +59,10 @@ def compare(config: CompareConfig) -> Path:
     """
     from paramnet.online.report import draw_figures, write_report  # matplotlib is slow to import
 
+    skill = _skill(config)  # before the figures, which take a while
     histories = {name: read_run(name, Path(folder)) for name, folder in config.runs.items()}
     climates = {name: summarise(run, config.first_day, config.last_day) for name, run in histories.items() if run.files}
-    _require_comparable(climates, config)
+    _require_comparable(histories, climates, config)
     comparison = comparison_table(config, histories, climates)
     diagnosed = _diagnose(config, histories, climates)
     comparison["diagnostics"] = {
@@ -70,12 +72,21 @@ def compare(config: CompareConfig) -> Path:
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
     figures = draw_figures(climates, comparison, diagnosed, histories[CONTROL].constants, output / "figures")
-    skill = json.loads(Path(config.skill).read_text()) if config.skill else None
     write_report(config, comparison, skill, figures, output / "report.html")
-    aside = output / "comparison.json.partial"
-    aside.write_text(json.dumps(comparison, indent=1, allow_nan=False))
-    aside.replace(output / "comparison.json")
+    write_json(output / "comparison.json", comparison)
     return output
+
+
+def _skill(config: CompareConfig) -> dict[str, Any] | None:
+    if config.skill is None:
+        return None
+    try:
+        skill: dict[str, Any] = json.loads(Path(config.skill).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ParamnetError(
+            f"skill {config.skill}", expected="skill.json of an evaluation", got=str(error), remedy="evaluate again"
+        ) from error
+    return skill
 
 
 def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Any]:
@@ -110,12 +121,17 @@ def _diagnose(config: CompareConfig, histories: dict[str, RunHistory], climates:
     return diagnosed
 
 
-def _require_comparable(climates: dict[str, Climate], config: CompareConfig) -> None:
+def _require_comparable(histories: dict[str, RunHistory], climates: dict[str, Climate], config: CompareConfig) -> None:
     days = climates[CONTROL].days if CONTROL in climates else 0
     if days < config.last_day:
+        failure = histories[CONTROL].failure
         raise ParamnetError(
-            f"run {CONTROL}: expected {config.last_day} days, got {days} in {config.runs[CONTROL]}; "
-            "run it on, or compare with a smaller last_day"
+            f"run {CONTROL}",
+            expected=f"{config.last_day} days",
+            got=f"{days}" + (f", at which it ended ({failure})" if failure else ""),
+            where=str(config.runs[CONTROL]),
+            remedy="compare over fewer days"
+            + (f", or remove {config.runs[CONTROL]} and run it again" if failure else ", or let it run on with the same command"),
         )
     control = climates[CONTROL]
     if control.window is None:

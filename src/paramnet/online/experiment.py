@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from paramnet.contract import ParamnetError
 from paramnet.online.build import HostBuild, build_host
 from paramnet.online.host import HostSetup
+from paramnet.online.intervals import require_daily
 from paramnet.online.run import HostRun, HostRunFailed, run_host
 from paramnet.online.scheme_options import SchemeOptions
+from paramnet.online.stopping import Stop, listening
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class OnlineConfig:
     runs : name -> member; each leaves ``output/<name>`` with history_*.nc (daily means) and summary.json.
     adapter, build, bridge : the adapter's sources, the host's build folder, the installed bridge. ranks : MPI ranks of
     each run; rank_independent : a build whose one and two ranks agree bit for bit. parallel : runs at a time.
-    days : length of each run; chunk_days : days between restarts.
+    days : length of each run; chunk_days : days between restarts. overwrite : start every run again. rebuilt : go on although
+    the host was compiled anew. compared : the runs are meant for a comparison, which takes daily means.
     """
 
     output: Path
@@ -54,6 +56,9 @@ class OnlineConfig:
     ranks: int = 1
     rank_independent: bool = False
     parallel: int = 1
+    overwrite: bool = False
+    rebuilt: bool = False
+    compared: bool = False
 
     def __post_init__(self) -> None:
         if not self.runs:
@@ -77,21 +82,39 @@ def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
     """Build the host if needed and carry out what is missing of every run.
 
     A run that blows up is an outcome, kept in ``failed.json`` of its folder, not an error: `off` or a poor scheme may do
-    so, and the others go on. It is not tried again until its folder is removed. Errors of set-up are raised.
+    so, and the others go on. It is not tried again until it is started again with ``overwrite``. Everything else that ends a
+    run (a signal, a full disk, a set-up that does not fit) is raised when the other runs have ended, and marks nothing.
     """
+    if config.compared:
+        for name, member in config.runs.items():
+            require_daily(name, member.host or config.host, member.options)
     build = build_host(config.adapter, config.build, ranks=config.ranks, bridge=config.bridge, rank_independent=config.rank_independent)
-    with _bars() as bars, ThreadPoolExecutor(config.parallel) as pool:
+    with listening() as stop, _bars() as bars, ThreadPoolExecutor(config.parallel) as pool:
         futures = {}
         for name, member in config.runs.items():
-            futures[name] = pool.submit(_run_member, config, build, name, member, _reporter(bars, name, config.days))
-        return {name: future.result() for name, future in futures.items()}
+            futures[name] = pool.submit(_run_member, config, build, name, member, _reporter(bars, name, config.days), stop)
+        try:
+            wait(futures.values())
+        except BaseException:
+            stop.event.set()  # or the pool would wait for the hosts to reach their last day
+            raise
+    return _gather(futures)
 
 
-def _run_member(config: OnlineConfig, build: HostBuild, name: str, member: MemberRun, on_day: Callable[[int, int], None]) -> RunOutcome:
+def _gather(futures: dict[str, Future[RunOutcome]]) -> dict[str, RunOutcome]:
+    """The outcomes; the first error, naming the other runs that were not carried out."""
+    errors = {name: error for name, future in futures.items() if (error := future.exception()) is not None}
+    for name, error in list(errors.items())[1:]:
+        logger.error("%s: %s", name, error)
+    for error in errors.values():
+        raise error
+    return {name: future.result() for name, future in futures.items()}
+
+
+def _run_member(
+    config: OnlineConfig, build: HostBuild, name: str, member: MemberRun, on_day: Callable[[int, int], None], stop: Stop
+) -> RunOutcome:
     folder = config.output / name
-    failed = folder / "failed.json"
-    if failed.is_file():
-        return RunOutcome(folder, **json.loads(failed.read_text()))
     run = HostRun(
         output=folder,
         host=member.host or config.host,
@@ -101,13 +124,12 @@ def _run_member(config: OnlineConfig, build: HostBuild, name: str, member: Membe
         seed=member.seed,
         start=member.start,
         perturbation=member.perturbation,
+        overwrite=config.overwrite,
+        rebuilt=config.rebuilt,
     )
     try:
-        run_host(run, build, on_day)
+        run_host(run, build, on_day, stop)
     except HostRunFailed as failure:
-        if failure.days == 0:
-            raise  # it never started: a scheme that does not fit, a missing file
-        failed.write_text(json.dumps({"days": failure.days, "message": str(failure)}))
         logger.warning("%s ended on day %d: %s", name, failure.days, failure)
         return RunOutcome(folder, failure.days, str(failure))
     on_day(config.days, config.days)
@@ -125,9 +147,11 @@ def _reporter(bars: Progress, name: str, days: int) -> Callable[[int, int], None
         task = bars.add_task(name, total=days)
         return lambda done, total: bars.update(task, completed=done, total=total)
     step = max(1, days // 6)
+    told = [0]
 
     def log(done: int, total: int) -> None:
-        if done % step == 0:
+        if done % step == 0 and done != told[0]:
+            told[0] = done
             logger.info("%s: day %d of %d", name, done, total)
 
     return log

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from paramnet.contract import ParamnetError
+from paramnet.files import sha256_of, write_text
 
 ARCHIVE_VARIABLE = "PARAMNET_PLASIM_ARCHIVE"
 # What a build and a T21 run read; the other resolutions and the Python package stay in the archive.
@@ -38,7 +38,7 @@ def fetch_plasim(adapter: Path, cache: Path) -> Path:
     archive = _archive(pinned, cache)
     _verify(archive, pinned["sha256"])
     _unpack(archive, pinned["folder"], target)
-    marker.write_text(pinned["sha256"])
+    write_text(marker, pinned["sha256"])
     return target
 
 
@@ -49,6 +49,8 @@ def _archive(pinned: dict[str, str], cache: Path) -> Path:
             raise ParamnetError(f"{ARCHIVE_VARIABLE}: expected the file {pinned['archive']}, got {given!r}")
         return Path(given)
     archive = cache / pinned["archive"]
+    if archive.is_file() and sha256_of(archive) != pinned["sha256"]:
+        archive.unlink()  # of a download that was interrupted
     if not archive.is_file():
         _download(pinned, cache)
     return archive
@@ -68,7 +70,7 @@ def _download(pinned: dict[str, str], cache: Path) -> None:
 
 
 def _verify(archive: Path, expected: str) -> None:
-    got = hashlib.sha256(archive.read_bytes()).hexdigest()
+    got = sha256_of(archive)
     if got != expected:
         raise ParamnetError(f"{archive}: expected sha256 {expected}, got {got}; delete the file and fetch it again")
 

@@ -83,6 +83,8 @@ def _control_panel(figure: Figure, axis: Axes, control: Climate, name: str) -> N
 
 
 def _difference_row(figure: Figure, axes: NDArray[Any], climates: dict[str, Climate], runs: list[str], name: str, base: float) -> None:
+    if not runs:
+        return  # every other run ended before the window
     grid = climates["control"].grid
     latitude_edges = edges_from_middles(grid.latitude, 90, -90)
     colours, norm = diverging_classes(doubling_levels(base), "BrBG" if name == "specific_humidity" else "RdBu_r")

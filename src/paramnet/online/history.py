@@ -98,14 +98,45 @@ class RunHistory:
 def read_run(name: str, folder: Path) -> RunHistory:
     """Find what a run left in ``folder``; raises ParamnetError when it holds no history, unless the run is known to have failed."""
     files = [path for path in sorted(folder.glob("history*.nc")) if _records(path)]
-    files += [path for path in sorted(folder.glob("chunks/*.partial/history.nc")) if _records(path)]
     failed_file = folder / "failed.json"
+    if failed_file.is_file():  # without it, an unfinished stretch is one that will be run again
+        files += [path for path in sorted(folder.glob("chunks/*.partial/history.nc")) if _records(path)]
     if not files and not failed_file.is_file():
         raise ParamnetError(f"run {name}: expected history_*.nc with daily means in {folder}, found none; run it with `paramnet online`")
-    summary_file = folder / "summary.json"
-    summary = json.loads(summary_file.read_text()) if summary_file.is_file() else {}
-    failure = json.loads(failed_file.read_text()).get("message", "") if failed_file.is_file() else ""
-    return RunHistory(name, folder, tuple(files), summary, failure)
+    _require_days_in_order(name, files)
+    return RunHistory(name, folder, tuple(files), _table(folder / "summary.json"), str(_table(failed_file).get("message", "")))
+
+
+def _table(path: Path) -> dict[str, Any]:
+    """A JSON file of the run; empty where there is none."""
+    if not path.is_file():
+        return {}
+    try:
+        table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        remedy = "repeat the command that made the run"
+        raise ParamnetError(f"{path}", expected="a table in JSON", got=f"a damaged file ({error})", remedy=remedy) from error
+    return table
+
+
+def _require_days_in_order(name: str, files: list[Path]) -> None:
+    """Records are counted as days: each must be one, and begin where the one before it ends."""
+    last = None
+    for path in files:
+        with netCDF4.Dataset(path) as file:
+            if "time_bounds" not in file.variables:
+                continue
+            bounds = np.asarray(file["time_bounds"][:], dtype=np.float64)
+        begins = bounds[:, 0] if last is None else np.concatenate([[last], bounds[:, 1]])[:-1]
+        if not (np.allclose(bounds[:, 1] - bounds[:, 0], 1.0) and np.allclose(bounds[:, 0], begins)):
+            raise ParamnetError(
+                f"run {name}",
+                expected="means of one day after the other",
+                got=f"other intervals, or days that are missing or there twice (from day {bounds[0, 0]:g} to {bounds[-1, 1]:g})",
+                where=str(path),
+                remedy="set options.history_every to a day, or start the run again with overwrite=true",
+            )
+        last = bounds[-1, 1]
 
 
 def _records(path: Path) -> int:

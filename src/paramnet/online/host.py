@@ -71,5 +71,10 @@ class HostSetup:
         if self.boundary == "aquaplanet":
             write_aquaplanet_boundary(folder)
             return
-        for path in sorted((plasim / "plasim" / "dat" / "T21").glob("*.sra")):
+        for path in self.boundary_files(plasim):
             os.symlink(path.resolve(), folder / path.name)
+
+    @staticmethod
+    def boundary_files(plasim: Path) -> list[Path]:
+        """Those of the Earth that come with the model."""
+        return sorted((plasim / "plasim" / "dat" / "T21").glob("*.sra"))

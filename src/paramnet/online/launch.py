@@ -1,64 +1,73 @@
-"""Start the host's executable, follow its days, and turn its ways of failing into one clear error."""
+"""Start the host's executable in a process group of its own, follow its days, and end it when the driver ends."""
 
 from __future__ import annotations
 
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from paramnet.contract import ParamnetError
 from paramnet.online.build import HostBuild
-from paramnet.preprocessing.integrity import open_netcdf, read_values
+from paramnet.online.ending import Ended, judge
+from paramnet.online.stopping import Stop
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
+GRACE_SECONDS = 10.0  # between asking a host to end and killing it
 
 
-class HostRunFailed(ParamnetError):
-    """The host stopped before its last day, or its state is not finite; ``days`` are those it completed."""
+@dataclass(frozen=True)
+class Days:
+    """The stretch to run: from day ``first`` to ``last`` of the run's ``total``."""
 
-    def __init__(self, message: str, days: int) -> None:
-        super().__init__(message)
-        self.days = days
+    first: int
+    last: int
+    total: int
 
 
 def launch(
     build: HostBuild,
     folder: Path,
     label: str,
-    first: int,
-    last: int,
-    total: int,
+    days: Days,
     on_day: Callable[[int, int], None] | None,
     threads: int = 1,
+    stop: Stop | None = None,
 ) -> None:
-    """Run the host in ``folder`` from day ``first`` to ``last`` of ``total``; raises HostRunFailed."""
+    """Run the host in ``folder``; raises HostRunFailed where the scheme or the model ended it, HostFault for any other end."""
+    stop = stop or Stop()
     command = [str(build.executable)]
     if build.ranks > 1:
         command = ["mpirun", "-n", str(build.ranks), *command]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen([*_ended_with_us(), *command], cwd=folder, stdout=log, stderr=log, env=_environment(threads))
+        # A group of its own: Ctrl-C in a terminal reaches the driver alone, which then decides.
+        process = subprocess.Popen(
+            [*_ended_with_us(), *command],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_environment(threads),
+            process_group=0,
+        )
         try:
-            _follow(process, folder / "progress", label, first, total, on_day)
+            _follow(process, folder / "progress", label, days, on_day, stop)
         finally:
-            if process.poll() is None:
-                process.terminate()
-            process.wait()
-    days = first + _read_days(folder / "progress")
-    _require_success(process.returncode, folder, label, days, last)
-    _require_finite(folder / "history.nc", label, days)
+            _end(process)
+    reached = days.first + _read_days(folder / "progress")
+    judge(Ended(folder, label, process.returncode, reached, days.last, stop.name))
 
 
 def _ended_with_us() -> list[str]:
-    """Where Linux's setpriv is installed: a host whose driver was killed ends too, or it would write on beside the run that takes it up."""
+    """Where Linux's setpriv is installed: a host whose driver was killed ends too, or it would write on beside the run that resumes."""
     tool = shutil.which("setpriv")
     return [tool, "--pdeathsig", "TERM"] if tool else []
 
@@ -77,23 +86,35 @@ def _environment(threads: int) -> dict[str, str]:
     }
 
 
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the host and what it started, unless it has ended."""
+    if process.poll() is None:
+        _signal_group(process, signal.SIGTERM)
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
 def _follow(
-    process: subprocess.Popen[bytes],
-    progress: Path,
-    label: str,
-    first: int,
-    total: int,
-    on_day: Callable[[int, int], None] | None,
+    process: subprocess.Popen[bytes], progress: Path, label: str, days: Days, on_day: Callable[[int, int], None] | None, stop: Stop
 ) -> None:
+    first, total = days.first, days.total
     if on_day is not None:
-        _poll(process, progress, lambda days: on_day(first + days, total))
+        _poll(process, progress, lambda done: on_day(first + done, total), stop)
     elif sys.stderr.isatty():
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"))
         with Progress(*columns, TimeRemainingColumn()) as bar:
             task = bar.add_task(label, total=total, completed=first)
-            _poll(process, progress, lambda days: bar.update(task, completed=first + days))
+            _poll(process, progress, lambda done: bar.update(task, completed=first + done), stop)
     else:
-        _poll(process, progress, lambda days: _log_days(label, first + days, total))
+        _poll(process, progress, lambda done: _log_days(label, first + done, total), stop)
 
 
 def _log_days(label: str, days: int, total: int) -> None:
@@ -101,8 +122,8 @@ def _log_days(label: str, days: int, total: int) -> None:
         logger.info("%s: day %d of %d", label, days, total)
 
 
-def _poll(process: subprocess.Popen[bytes], progress: Path, tell: Callable[[int], None]) -> None:
-    """Call ``tell`` each time another day is done, until the process ends."""
+def _poll(process: subprocess.Popen[bytes], progress: Path, tell: Callable[[int], None], stop: Stop) -> None:
+    """Call ``tell`` each time another day is done, until the process ends or a signal came."""
     told = 0
     while True:
         ended = process.poll() is not None
@@ -110,9 +131,9 @@ def _poll(process: subprocess.Popen[bytes], progress: Path, tell: Callable[[int]
         if days > told:
             tell(days)
             told = days
-        if ended:
+        if ended or stop.came:
             return
-        time.sleep(POLL_SECONDS)
+        stop.wait(POLL_SECONDS)
 
 
 def _read_days(progress: Path) -> int:
@@ -121,36 +142,3 @@ def _read_days(progress: Path) -> int:
         return int(progress.read_text())
     except (FileNotFoundError, ValueError):
         return 0
-
-
-def _require_success(returncode: int, folder: Path, label: str, days: int, last: int) -> None:
-    complete = (folder / "plasim_status").is_file() and (folder / "summary.json").is_file()
-    if returncode == 0 and complete and days == last and not (folder / "Abort_Message").is_file():
-        return
-    ours = folder / "paramnet_error"
-    if ours.is_file():
-        raise HostRunFailed(f"{label}, after day {days}: {ours.read_text().strip()}", days)
-    tail = "".join(_tail(folder / name) for name in ("Abort_Message", "log", "plasim_diag"))
-    raise HostRunFailed(f"{label}: the host stopped after day {days} with status {returncode}, in {folder}\n{tail}", days)
-
-
-def _tail(path: Path, lines: int = 15) -> str:
-    if not path.is_file():
-        return ""
-    text = path.read_text(errors="replace").splitlines()[-lines:]
-    return f"--- {path.name}\n" + "\n".join(text) + "\n"
-
-
-def _require_finite(history: Path, label: str, days: int) -> None:
-    """The host can carry not-a-number to its last day without a word.
-
-    Runs side by side may end together, each in a thread of ours, and the netCDF library bears one thread at a time.
-    """
-    if not history.is_file():
-        return
-    with open_netcdf(history) as file:
-        for name in ("air_temperature", "specific_humidity", "eastward_wind"):
-            values = read_values(file[name], history.name)
-            bad = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2, 3)))
-            if bad.size:
-                raise HostRunFailed(f"{label}: {name} is not finite from record {bad[0] + 1} of {history}", days)

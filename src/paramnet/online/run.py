@@ -1,10 +1,8 @@
-"""Run the host for some days, in chunks that restart from one another, so that a long run can be taken up again."""
+"""Run the host for some days, in stretches that restart from one another, so that a long run can be interrupted and resumed."""
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import json
 import logging
 import shutil
 from collections.abc import Callable
@@ -13,18 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
+from paramnet.files import locked, require_writable_folder, write_json, write_text
+from paramnet.online import claim, outcome
 from paramnet.online.build import HostBuild
+from paramnet.online.ending import RESUME, HostFault, HostRunFailed
 from paramnet.online.host import HostSetup
-from paramnet.online.launch import HostRunFailed, launch
+from paramnet.online.intervals import require_intervals, require_records
+from paramnet.online.launch import Days, launch
 from paramnet.online.namelists import render
-from paramnet.online.restart_file import perturb
+from paramnet.online.restart_file import not_finite, perturb, require_complete
 from paramnet.online.run_summary import combine_summaries
 from paramnet.online.scheme_options import SchemeOptions
+from paramnet.online.stopping import Stop
+from paramnet.online.stretches import DAILY_FILES, Stretch, copy_status, done, forget_old_status, last_status, note, publish, sound
 
-__all__ = ["HostRun", "HostRunFailed", "last_status", "run_host"]
+__all__ = ["HostFault", "HostRun", "HostRunFailed", "last_status", "run_host"]
 
 logger = logging.getLogger(__name__)
-DAILY_FILES = "*.cam2.h1.*.nc"
+MOST_STRETCHES = 9999  # their numbers have four digits
 
 
 @dataclass
@@ -38,6 +42,7 @@ class HostRun:
     start : a ``plasim_status``, or the folder of a run that has ended, perhaps with another scheme, to go on from instead of
     from rest; perturbation : relative noise on its temperature, drawn from ``seed`` (0: none), for another member of the same climate.
     raw_output : also keep the host's own binary output, plasim_output. output_every : its interval in steps.
+    overwrite : remove what the folder holds of a run and start again. rebuilt : go on although the host was compiled anew.
     """
 
     output: Path
@@ -50,10 +55,14 @@ class HostRun:
     perturbation: float = 0.0
     raw_output: bool = False
     output_every: int = 48
+    overwrite: bool = False
+    rebuilt: bool = False
 
     def __post_init__(self) -> None:
         if self.days < 1 or self.chunk_days < 1:
             raise ParamnetError(f"days and chunk_days: expected at least 1, got {self.days} and {self.chunk_days}")
+        if self.days > MOST_STRETCHES * self.chunk_days:
+            raise ParamnetError("chunk_days", expected=f"at most {MOST_STRETCHES} stretches", got=f"{self.days} days of {self.chunk_days}")
         if self.seed < 1:
             raise ParamnetError(f"seed: expected a positive integer (0 would seed by the clock), got {self.seed}")
         if self.start is not None and Path(self.start).is_dir():
@@ -64,51 +73,117 @@ class HostRun:
             raise ParamnetError("perturbation: expected with a start to perturb; a run from rest differs by its seed")
 
 
-def run_host(config: HostRun, build: HostBuild, on_day: Callable[[int, int], None] | None = None) -> Path:
+def run_host(config: HostRun, build: HostBuild, on_day: Callable[[int, int], None] | None = None, stop: Stop | None = None) -> Path:
     """Run what is missing of ``config.days`` and return the run's folder.
 
     on_day : called with (days done, days in all) as the run goes; by default a bar on a terminal, log lines elsewhere.
-    Raises HostRunFailed (a ParamnetError) with the host's own message when the model stops or its state is not finite,
-    ParamnetError when the folder holds another run.
+    stop : ends the run when it is set. Raises HostRunFailed, now and at every later call, where the scheme ended the run;
+    HostFault where something else did, after which the same call resumes; ParamnetError when the folder holds another run.
     """
-    run = Path(config.output)
-    run.mkdir(parents=True, exist_ok=True)
-    _claim(run, _identity(config, build))
-    while (done := _days_done(run)) < config.days:
-        days = min(config.chunk_days, config.days - done)
-        _run_chunk(config, build, run, done, days, on_day)
-    summary = combine_summaries([chunk / "summary.json" for chunk in _chunks(run)])
-    (run / "summary.json").write_text(json.dumps({"seed": config.seed, "host": config.host.name} | summary, indent=2))
+    run = require_writable_folder(Path(config.output), "output")
+    try:
+        with locked(run / ".lock", f"run {run}"):
+            if config.overwrite:
+                claim.clear(run, config)
+            return _run_claimed(config, build, run, on_day, stop or Stop())
+    except OSError as error:
+        got = f"{error.strerror or error} ({error.filename or run})"
+        raise HostFault(f"run {run}", expected="files that can be read and written", got=got, remedy=RESUME) from error
+
+
+def _run_claimed(config: HostRun, build: HostBuild, run: Path, on_day: Callable[[int, int], None] | None, stop: Stop) -> Path:
+    identity = claim.claim(run, config, build)
+    if (earlier := outcome.recall(run)) is not None:
+        raise earlier
+    stretches = sound(run, config.days)
+    lengths = _lengths(config, stretches)
+    if lengths:
+        require_intervals(config.host, config.scheme, lengths)
+        require_records(config.host, config.scheme, config.days, config.start)
+        if stretches:
+            claim.require_build(run, build, config.rebuilt)
+        else:
+            write_json(run / claim.NAME, identity)
+            _require_start(config)
+        (run / "summary.json").unlink(missing_ok=True)
+    try:
+        for days in lengths:
+            stretches = _run_stretch(config, build, run, stretches, days, on_day, stop, identity)
+            forget_old_status(stretches)
+    except HostRunFailed as failure:
+        outcome.keep(run, failure)
+        raise
+    if lengths or not (run / "summary.json").is_file():
+        summary = combine_summaries([stretch.folder / "summary.json" for stretch in stretches])
+        write_json(run / "summary.json", {"seed": config.seed, "host": config.host.name} | summary, indent=2)
     return run
 
 
-def _run_chunk(config: HostRun, build: HostBuild, run: Path, done: int, days: int, on_day: Callable[[int, int], None] | None) -> None:
-    earlier = _chunks(run)
+def _lengths(config: HostRun, stretches: list[Stretch]) -> list[int]:
+    """Of the stretches to come, in days."""
+    missing = config.days - sum(stretch.days for stretch in stretches)
+    full, rest = divmod(max(missing, 0), config.chunk_days)
+    return [config.chunk_days] * full + [rest] * bool(rest)
+
+
+def _run_stretch(
+    config: HostRun,
+    build: HostBuild,
+    run: Path,
+    earlier: list[Stretch],
+    days: int,
+    on_day: Callable[[int, int], None] | None,
+    stop: Stop,
+    identity: dict[str, Any],
+) -> list[Stretch]:
+    first = sum(stretch.days for stretch in earlier)
+    label = f"{config.host.name} {config.scheme.mode}"
+    if stop.came:
+        expected = f"the host to run to the end of day {config.days}"
+        raise HostFault(label, expected=expected, got=f"{stop.name}, after day {first}", remedy="the same command resumes the run")
     name = f"{len(earlier) + 1:04d}"
     folder = run / "chunks" / (name + ".partial")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    claim.require_build(run, build, rebuilt=False)  # the file may have been replaced between two stretches
+    _write_inputs(config, build, run, folder, earlier, days, identity)
+    launch(build, folder, label, Days(first, first + days, config.days), on_day, config.scheme.threads, stop)
+    _tidy(folder, keep_raw=config.raw_output)
+    try:
+        note(folder, days, build.fingerprint()["executable"])
+    except ValueError as error:  # ParamnetError is one, JSON's is another
+        raise HostFault(label, expected="complete files", got=str(error), where=str(folder), remedy=RESUME) from error
+    folder.rename(run / "chunks" / name)
+    stretches = done(run)
+    publish(stretches[-1])
+    return stretches
+
+
+def _write_inputs(
+    config: HostRun, build: HostBuild, run: Path, folder: Path, earlier: list[Stretch], days: int, identity: dict[str, Any]
+) -> None:
+    """Namelists, boundary files, the run's own scheme and the restart file."""
     config.host.write_inputs(folder, build.plasim, _run_values(config, days))
-    (folder / "paramnet_namelist").write_text(render("paramnet_nl", config.scheme.namelist()))
+    options = config.scheme.namelist() | {"days_before": sum(stretch.days for stretch in earlier), "starts_anew": not earlier}
+    digest = identity["scheme"]["scheme"]
+    if claim.own_scheme(run, config, str(digest)) is not None:
+        options |= {"scheme": f"../../{claim.SCHEME}", "scheme_digest": digest}  # short, whatever the folder's name
+    write_text(folder / "paramnet_namelist", render("paramnet_nl", options))
     if earlier:
-        shutil.copy(earlier[-1] / "plasim_status", folder / "plasim_restart")
+        copy_status(earlier[-1], folder / "plasim_restart")
     elif config.start is not None and config.perturbation:
         perturb(Path(config.start), folder / "plasim_restart", config.seed, config.perturbation)
     elif config.start is not None:
         shutil.copy(config.start, folder / "plasim_restart")
-    label = f"{config.host.name} {config.scheme.mode}"
-    launch(build, folder, label, done, done + days, config.days, on_day, threads=config.scheme.threads)
-    _tidy(folder, keep_raw=config.raw_output)
-    (folder / "done.json").write_text(json.dumps({"days": days}))
-    for kind in ("history", "frequent", "record"):
-        if (folder / f"{kind}.nc").is_file():
-            (folder / f"{kind}.nc").replace(run / f"{kind}_{name}.nc")
-    for path in folder.glob(DAILY_FILES):
-        (run / "h1").mkdir(exist_ok=True)
-        path.replace(run / "h1" / path.name)
-    folder.rename(run / "chunks" / name)
-    for old in earlier[:-1]:
-        (old / "plasim_status").unlink(missing_ok=True)
+
+
+def _require_start(config: HostRun) -> None:
+    """The state to start from is complete and finite."""
+    if config.start is None:
+        return
+    require_complete(Path(config.start))
+    if name := not_finite(Path(config.start)):
+        raise ParamnetError("start", expected="a state of finite values", got=f"{name} with values that are not", where=str(config.start))
 
 
 def _run_values(config: HostRun, days: int) -> dict[str, Any]:
@@ -119,49 +194,9 @@ def _run_values(config: HostRun, days: int) -> dict[str, Any]:
 
 
 def _tidy(folder: Path, keep_raw: bool) -> None:
-    """Drop what the next chunk and the reader do not need: inputs and the host's diagnostic dumps."""
+    """Drop what the next stretch and the reader do not need: inputs and the host's diagnostic dumps."""
     wanted = {"history.nc", "frequent.nc", "record.nc", "summary.json", "plasim_status", "plasim_diag", "log", "plasim_namelist"}
     wanted |= {"paramnet_namelist"} | ({"plasim_output"} if keep_raw else set())
     for path in folder.iterdir():
         if path.name not in wanted and not path.match(DAILY_FILES):
             path.unlink()
-
-
-def last_status(run: Path) -> Path:
-    """Where a run that has ended left its state, for another to ``start`` from; raises ParamnetError when it has not."""
-    if not (chunks := _chunks(run)):
-        raise ParamnetError(f"start: expected a run with at least one finished stretch of days, found none in {run}; let it end first")
-    return chunks[-1] / "plasim_status"
-
-
-def _chunks(run: Path) -> list[Path]:
-    return sorted(path.parent for path in run.glob("chunks/[0-9][0-9][0-9][0-9]/done.json"))
-
-
-def _days_done(run: Path) -> int:
-    return sum(int(json.loads((chunk / "done.json").read_text())["days"]) for chunk in _chunks(run))
-
-
-def _identity(config: HostRun, build: HostBuild) -> dict[str, Any]:
-    """Everything that shapes the run but its length; the scheme by its content, not its path."""
-    scheme = dataclasses.asdict(config.scheme)
-    if config.scheme.scheme is not None:
-        scheme["scheme"] = hashlib.sha256(Path(config.scheme.scheme).read_bytes()).hexdigest()
-    values = {"host": dataclasses.asdict(config.host), "scheme": scheme, "seed": config.seed, "ranks": build.ranks}
-    if config.start is not None:
-        values |= {"start": hashlib.sha256(Path(config.start).read_bytes()).hexdigest(), "perturbation": config.perturbation}
-    return values | {"raw_output": config.raw_output, "output_every": config.output_every}
-
-
-def _claim(run: Path, identity: dict[str, Any]) -> None:
-    """A folder belongs to one run; taking it up with other settings would splice two climates."""
-    path = run / "run.json"
-    if not path.is_file():
-        path.write_text(json.dumps(identity, indent=2))
-        return
-    there = json.loads(path.read_text())
-    differing = [name for name in identity if there.get(name) != identity[name]]
-    if differing:
-        raise ParamnetError(
-            f"{run}: holds a run with another {', '.join(differing)} (see run.json); choose another output folder or delete this one"
-        )

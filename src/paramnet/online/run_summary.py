@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ def combine_summaries(paths: list[Path]) -> dict[str, Any]:
             combined[name] = sum(c[name] * w for c, w in zip(chunks, weights, strict=True)) / total if total else 0.0
         else:
             combined[name] = sum(chunk[name] for chunk in chunks)
-    return combined | _shares(combined) | _shadow(combined)
+    everything = combined | _shares(combined) | _shadow(combined)
+    # JSON has no not-a-number
+    return {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in everything.items()}
 
 
 def _shares(sums: dict[str, Any]) -> dict[str, float]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from paramnet.files import write_text
+
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -35,7 +37,7 @@ def plain_name(name: str) -> str:
 
 
 def render(template: str, target: Path, packages: Sequence[str], **values: Any) -> Path:
-    """Fill a template of the first of ``packages`` (or of this one) that has it, and write it aside, then in place."""
+    """Fill a template of the first of ``packages`` (or of this one) that has it, and replace ``target`` by it."""
     loaders = [PackageLoader(name, "templates") for name in (*packages, "paramnet.reporting")]
     environment = Environment(
         loader=ChoiceLoader(loaders),
@@ -46,7 +48,5 @@ def render(template: str, target: Path, packages: Sequence[str], **values: Any) 
     )
     environment.filters.update(number=number, words=plain_name, image=inline_image)
     text = environment.get_template(template).render(**values)
-    aside = target.with_name(target.name + ".partial")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(target)
+    write_text(target, text)
     return target

@@ -9,7 +9,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from paramnet.cli import staging
 from paramnet.cli.estimate import expect
+from paramnet.cli.stages import require_last_day
 from paramnet.cli.staging import Stage, run_stages
+from paramnet.contract import ParamnetError
+from paramnet.files import locked
+from paramnet.online.experiment import RunOutcome
 
 
 @pytest.fixture
@@ -59,6 +63,40 @@ def test_a_stage_that_fails_is_not_taken_as_done(tmp_path: Path, calls: list[str
     with pytest.raises(RuntimeError, match="disk"):
         run_stages([stage("first")], tmp_path)
     assert not (tmp_path / "first.json").exists()
+
+
+def test_a_stage_whose_output_is_gone_is_repeated(tmp_path: Path, calls: list[str]) -> None:
+    (tmp_path / "scheme.pt").write_text("made")
+    made = Stage("first", "why", "evaluate", ("checkpoint=first", "output=o"), outputs=(tmp_path / "scheme.pt",))
+    run_stages([made], tmp_path / "stages")
+    run_stages([made], tmp_path / "stages")
+    assert calls == ["first"]
+    (tmp_path / "scheme.pt").unlink()
+    run_stages([made], tmp_path / "stages")
+    assert calls == ["first", "first"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"chain": "x"}'])
+def test_a_damaged_marker_repeats_its_stage(tmp_path: Path, calls: list[str], text: str) -> None:
+    run_stages([stage("first")], tmp_path)
+    (tmp_path / "first.json").write_text(text)
+    assert set(run_stages([stage("first")], tmp_path)) == {"first"}
+    assert calls == ["first", "first"]
+
+
+def test_two_sequences_in_one_folder_are_refused(tmp_path: Path, calls: list[str]) -> None:
+    with locked(tmp_path / ".lock", "stages"), pytest.raises(ParamnetError) as refused:
+        run_stages([stage("first")], tmp_path)
+    assert refused.value.got.startswith("process ") and calls == []
+
+
+def test_a_lone_run_that_its_scheme_ended_is_an_error_with_its_reason(tmp_path: Path) -> None:
+    outcomes = {"learned": RunOutcome(tmp_path, 5, "fallback: 45 % of the columns"), "floor": RunOutcome(tmp_path, 30)}
+    with pytest.raises(ParamnetError) as refused:
+        require_last_day(outcomes, 30)
+    assert (refused.value.what, refused.value.expected) == ("run learned", "30 days")
+    assert "after day 5: fallback" in refused.value.got and "overwrite=true" in refused.value.remedy
+    require_last_day({"floor": RunOutcome(tmp_path, 30)}, 30)
 
 
 def test_the_estimate_adds_up_what_was_measured() -> None:

@@ -59,12 +59,13 @@ def test_a_run_that_never_reached_the_window_has_none(tmp_path: Path) -> None:
     assert budgets(climate, CONSTANTS) is None
 
 
-def test_an_unfinished_chunk_is_read_and_a_broken_file_is_not(tmp_path: Path) -> None:
+def test_the_stretch_in_which_the_scheme_ended_is_read_and_a_broken_file_is_not(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", 20)
     partial = run / "chunks" / "0002.partial"
     partial.mkdir(parents=True)
     fields = {name: base_field(name, 5) for name in read_run("run", run).variables()}
     write_history(partial / "history.nc", fields)
+    (run / "failed.json").write_text('{"days": 25, "message": "ended", "kind": "scheme"}')
     (run / "history_0009.nc").write_bytes(b"cut short")
     assert summarise(read_run("run", run), 5, 40).days == 25
 

@@ -4,13 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import pytest
 from histories import write_run
 from rich.console import Console
 
+from paramnet.cli.summary import _print
 from paramnet.contract import ParamnetError
 from paramnet.online.compare import CompareConfig, compare
+from paramnet.online.history import read_run
 from paramnet.online.table import climate_table
 
 COUNTERS = {"nonfinite": 0.0, "fallback_fraction": 0.001, "limited_fraction": 0.02, "learned_calls": 9, "learned_ms_median": 4.5}
@@ -102,6 +105,67 @@ def test_a_comparison_without_control_is_refused(runs: dict[str, Path]) -> None:
 def test_a_shortened_control_is_refused(runs: dict[str, Path], tmp_path: Path) -> None:
     with pytest.raises(ParamnetError, match="run control: expected 60 days, got 40"):
         compare(CompareConfig(runs=runs, output=tmp_path, first_day=10, last_day=60))
+
+
+def test_a_control_that_its_scheme_ended_is_refused_with_the_reason_and_the_folder_to_remove(tmp_path: Path) -> None:
+    control = write_run(tmp_path / "control", 12)
+    (control / "failed.json").write_text(json.dumps({"days": 12, "message": "it blew up", "kind": "scheme"}))
+    with pytest.raises(ParamnetError) as refused:
+        compare(CompareConfig(runs={"control": control}, output=tmp_path / "out", first_day=1, last_day=30))
+    assert "it blew up" in refused.value.got and str(control) in refused.value.remedy
+
+
+def test_a_comparison_whose_only_other_run_ended_before_the_window_still_has_a_report(tmp_path: Path) -> None:
+    days = 4
+    learned = write_run(tmp_path / "learned", days)
+    (learned / "summary.json").unlink(missing_ok=True)
+    (learned / "failed.json").write_text(json.dumps({"days": days, "message": f"lost on day {days}", "kind": "scheme"}))
+    made = {"control": write_run(tmp_path / "control", 40), "learned": learned}
+    output = compare(CompareConfig(runs=made, output=tmp_path / "out", first_day=11, last_day=40))
+    comparison = json.loads((output / "comparison.json").read_text())
+    assert (comparison["runs"]["learned"]["days"], comparison["runs"]["learned"]["complete"]) == (days, False)
+    assert comparison["online"]["fields"]["air_temperature"]["learned"] is None
+    report = (output / "report.html").read_text()
+    assert f"lost on day {days}" in report and "these 40 days" in report
+    _print({"offline": {}, "cost": comparison["cost"], "online": comparison["online"]}, comparison, Console(quiet=True))
+
+
+@pytest.mark.parametrize(("bounds", "is_refused"), [((1.0, 1.0), False), ((2.0, 2.0), True), ((1.0, 2.0), True)])
+def test_records_are_counted_as_days_only_where_they_are_days_in_order(
+    tmp_path: Path, bounds: tuple[float, float], is_refused: bool
+) -> None:
+    """bounds : length of a record, and the step to the next one."""
+    run = write_run(tmp_path / "run", 6, chunk=3)
+    for number, path in enumerate(sorted(run.glob("history_*.nc"))):
+        with netCDF4.Dataset(path, "a") as file:
+            file.createDimension("bounds", 2)
+            begins = (3 * number + np.arange(3.0)) * bounds[1]
+            file.createVariable("time_bounds", "f8", ("time", "bounds"))[:] = np.stack([begins, begins + bounds[0]], 1)
+    if is_refused:
+        with pytest.raises(ParamnetError) as refused:
+            read_run("learned", run)
+        assert refused.value.what == "run learned" and "history_every" in refused.value.remedy
+    else:
+        assert len(read_run("learned", run).files) == 2
+
+
+def test_a_stretch_that_an_interruption_left_unfinished_is_not_compared(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", 6)
+    partial = run / "chunks/0002.partial"
+    partial.mkdir(parents=True)
+    next(write_run(tmp_path / "more", 3).glob("history_*.nc")).rename(partial / "history.nc")
+    assert len(read_run("learned", run).files) == 1
+    (run / "failed.json").write_text('{"days": 8, "message": "ended", "kind": "scheme"}')
+    assert len(read_run("learned", run).files) == 2
+
+
+@pytest.mark.parametrize("name", ["summary.json", "failed.json"])
+def test_a_damaged_table_of_a_run_is_named(tmp_path: Path, name: str) -> None:
+    run = write_run(tmp_path / "run", 6)
+    (run / name).write_text("{")
+    with pytest.raises(ParamnetError) as refused:
+        read_run("learned", run)
+    assert refused.value.what == str(run / name)
 
 
 def test_a_window_the_wrong_way_round_is_refused(runs: dict[str, Path]) -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import yaml
 
 from paramnet.contract import ParamnetError
-from paramnet.online.build import build_host, edit_source
+from paramnet.files import locked
+from paramnet.online.build import _is_for_another_environment, build_host, edit_source
 from paramnet.online.fetch import ARCHIVE_VARIABLE, fetch_plasim
 
 RULES = [{"file": "rainmod.f90", "line": "subroutine kuo", "becomes": "subroutine kuo_scheme"}]
@@ -52,6 +56,59 @@ def test_an_archive_named_but_missing_is_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv(ARCHIVE_VARIABLE, str(tmp_path / "nowhere.tar.gz"))
     with pytest.raises(ParamnetError, match=r"PARAMNET_PLASIM_ARCHIVE: expected the file exoplasim-3\.4\.2"):
         fetch_plasim(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "cache")
+
+
+def test_an_archive_of_our_own_download_that_was_cut_short_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path
+) -> None:
+    monkeypatch.delenv(ARCHIVE_VARIABLE, raising=False)
+    asked: list[Path] = []
+    monkeypatch.setattr("paramnet.online.fetch._download", lambda pinned, cache: asked.append(cache))
+    (tmp_path / "exoplasim-3.4.2.tar.gz").write_bytes(b"half")
+    with pytest.raises(FileNotFoundError):  # our download brings nothing
+        fetch_plasim(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path)
+    assert asked == [tmp_path] and not (tmp_path / "exoplasim-3.4.2.tar.gz").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_other"),
+    [
+        ({}, False),
+        ({"CMAKE_HOME_DIRECTORY": "/elsewhere/adapters/plasim"}, True),
+        ({"CMAKE_CACHEFILE_DIR": "/elsewhere/build"}, True),
+        ({"CMAKE_Fortran_COMPILER": "/opt/bin/gfortran-9"}, True),
+        ({"paramnet_DIR": "/elsewhere/build/bridge/lib/cmake/paramnet"}, True),
+        ({"paramnet_DIR": "paramnet_DIR-NOTFOUND"}, False),
+    ],
+)
+def test_a_build_of_another_checkout_compiler_or_bridge_is_made_anew(tmp_path: Path, changed: dict[str, str], is_other: bool) -> None:
+    tree, bridge = tmp_path / "tree", tmp_path / "bridge"
+    tree.mkdir()
+    entries = {
+        "CMAKE_HOME_DIRECTORY": str(tmp_path / "adapter"),
+        "CMAKE_CACHEFILE_DIR": str(tree),
+        "CMAKE_Fortran_COMPILER": str(shutil.which("gfortran")),
+        "paramnet_DIR": str(bridge / "lib/cmake/paramnet"),
+    } | changed
+    assert not _is_for_another_environment(tree, tmp_path / "adapter", bridge)  # not configured yet
+    (tree / "CMakeCache.txt").write_text("// of CMake\n" + "".join(f"{name}:PATH={value}\n" for name, value in entries.items()))
+    assert _is_for_another_environment(tree, tmp_path / "adapter", bridge) == is_other
+
+
+def test_a_second_build_waits_for_the_first(tmp_path: Path) -> None:
+    order: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        with locked(tmp_path / ".lock", "build"):
+
+            def second() -> None:
+                with locked(tmp_path / ".lock", "build", wait=True):
+                    order.append("second")
+
+            waiting = pool.submit(second)
+            time.sleep(0.2)
+            order.append("first")
+        waiting.result()
+    assert order == ["first", "second"]
 
 
 def test_missing_tools_are_named_with_their_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:

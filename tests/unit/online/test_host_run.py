@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
+from fake_host import fake_build, run_of
 from histories import write_run
 
 from paramnet.contract import ParamnetError
-from paramnet.online.build import HostBuild
+from paramnet.online.experiment import _bars, _reporter
 from paramnet.online.host import HostSetup
-from paramnet.online.run import HostRun, last_status, run_host
+from paramnet.online.restart_file import write_records
+from paramnet.online.run import HostRun, run_host
 from paramnet.online.run_summary import combine_summaries
 from paramnet.online.scheme_options import SchemeOptions
 
@@ -22,9 +24,9 @@ READ_SIDE_BY_SIDE = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from paramnet.online.launch import _require_finite
+from paramnet.online.ending import Ended, _require_finite
 with ThreadPoolExecutor(2) as pool:
-    list(pool.map(lambda path: _require_finite(path, "run", 1), [Path(name) for name in sys.argv[1:]] * 100))
+    list(pool.map(lambda path: _require_finite(Ended(Path(path), "run", 0, 1, 1)), sys.argv[1:] * 100))
 """
 
 # A driver that is killed while its host runs.
@@ -32,25 +34,10 @@ DRIVE = """
 import sys
 from pathlib import Path
 from paramnet.online.build import HostBuild
-from paramnet.online.launch import launch
+from paramnet.online.launch import Days, launch
 folder = Path(sys.argv[1])
-launch(HostBuild(folder / "host", folder, 1), folder, "run", 0, 1, 1, lambda day, total: print("running", flush=True))
+launch(HostBuild(folder / "host", folder, 1), folder, "run", Days(0, 1, 1), lambda day, total: print("running", flush=True))
 """
-
-FAKE_HOST = """#!/bin/sh
-echo $$ > pid
-echo 1 > progress
-{ending}
-"""
-
-
-def fake_build(tmp_path: Path, ending: str) -> HostBuild:
-    """A host of five lines, to see how failures are told."""
-    executable = tmp_path / "host"
-    executable.write_text(FAKE_HOST.format(ending=ending))
-    executable.chmod(0o755)
-    (tmp_path / "plasim" / "plasim" / "dat" / "T21").mkdir(parents=True)
-    return HostBuild(executable, tmp_path / "plasim", 1)
 
 
 @pytest.mark.parametrize("name", ["plasim_earth", "plasim_aquaplanet", "plasim_sp_earth", "plasim_sp_aquaplanet"])
@@ -84,31 +71,18 @@ def test_scheme_options_that_cannot_be_are_refused(options: dict, message: str) 
         SchemeOptions(**options)
 
 
-def test_a_host_that_aborts_is_told_with_its_own_message(tmp_path: Path) -> None:
-    build = fake_build(tmp_path, "echo 'Wrong surface file' > Abort_Message")
-    with pytest.raises(ParamnetError, match=r"(?s)stopped after day 1 with status 0.*Wrong surface file"):
-        run_host(HostRun(tmp_path / "run", days=2), build, lambda done, total: None)
-
-
-def test_the_adapters_own_message_comes_first(tmp_path: Path) -> None:
-    build = fake_build(tmp_path, "echo 'gravity: expected 3.71' > paramnet_error; exit 1")
-    with pytest.raises(ParamnetError, match=r"plasim_earth teacher, after day 1: gravity: expected 3.71$"):
-        run_host(HostRun(tmp_path / "run", days=2), build, lambda done, total: None)
-
-
-def test_chunks_follow_one_another_and_end_in_one_summary(tmp_path: Path) -> None:
-    ending = """cp plasim_restart before 2>/dev/null
-echo 2 > progress
-echo state > plasim_status
-echo '{"mode": "teacher", "ranks": 1, "teacher_calls": 96, "teacher_ms_mean": 2.0}' > summary.json"""
+def test_progress_is_told_day_by_day(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    config = HostRun(tmp_path / "run", days=6, chunk_days=2)
-    folder = run_host(config, fake_build(tmp_path, ending), lambda done, total: told.append((done, total)))
-    assert told[-1] == (6, 6)
-    assert [path.name for path in sorted((folder / "chunks").iterdir())] == ["0001", "0002", "0003"]
-    # only the last two restart files are kept
-    assert [(folder / f"chunks/000{i}/plasim_status").is_file() for i in (1, 2, 3)] == [False, True, True]
-    assert json.loads((folder / "summary.json").read_text())["teacher_calls"] == 3 * 96
+    run_host(run_of(tmp_path / "run"), fake_build(tmp_path / "build"), lambda done, total: told.append((done, total)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_the_log_names_a_day_once(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"), _bars() as bars:
+        tell = _reporter(bars, "record", 3)
+        for day in (1, 2, 3, 3):
+            tell(day, 3)
+    assert [record.message for record in caplog.records] == [f"record: day {day} of 3" for day in (1, 2, 3)]
 
 
 def test_summaries_add_counts_and_weigh_means(tmp_path: Path) -> None:
@@ -121,14 +95,18 @@ def test_summaries_add_counts_and_weigh_means(tmp_path: Path) -> None:
 
 
 def test_runs_that_end_together_are_checked_without_a_crash(tmp_path: Path) -> None:
-    histories = [str(next(write_run(tmp_path / name, 10).glob("history_*.nc"))) for name in ("control", "floor")]
-    ended = subprocess.run([sys.executable, "-c", READ_SIDE_BY_SIDE, *histories], capture_output=True, text=True)
+    folders = [write_run(tmp_path / name, 10) for name in ("control", "floor")]
+    for folder in folders:
+        next(folder.glob("history_*.nc")).rename(folder / "history.nc")
+        write_records(folder / "plasim_status", iter([("st", bytes(480)), ("clwfla", b"last")]))
+    ended = subprocess.run([sys.executable, "-c", READ_SIDE_BY_SIDE, *map(str, folders)], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv of util-linux")
 def test_a_host_ends_when_its_driver_is_killed(tmp_path: Path) -> None:
-    fake_build(tmp_path, "exec sleep 60")
+    (tmp_path / "host").write_text("#!/bin/sh\necho $$ > pid\necho 1 > progress\nexec sleep 60\n")
+    (tmp_path / "host").chmod(0o755)
     driver = subprocess.Popen([sys.executable, "-c", DRIVE, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert driver.stdout is not None and driver.stdout.readline() == "running\n"
     driver.kill()
@@ -139,19 +117,6 @@ def test_a_host_ends_when_its_driver_is_killed(tmp_path: Path) -> None:
             return
         time.sleep(0.1)
     pytest.fail(f"the host {host.name} still runs")
-
-
-def test_a_run_may_start_where_another_ended(tmp_path: Path) -> None:
-    ending = """cp plasim_restart seen 2>/dev/null
-echo 2 > progress
-echo state > plasim_status
-echo '{"mode": "teacher", "ranks": 1, "teacher_calls": 96, "teacher_ms_mean": 2.0}' > summary.json"""
-    build = fake_build(tmp_path, ending.replace("cp plasim_restart seen", f"cp plasim_restart {tmp_path}/seen"))
-    first = run_host(HostRun(tmp_path / "first", days=2), build, lambda done, total: None)
-    run_host(HostRun(tmp_path / "second", days=2, start=last_status(first)), build, lambda done, total: None)
-    assert (tmp_path / "seen").read_text() == "state\n"
-    with pytest.raises(ParamnetError, match="holds a run with another start"):
-        run_host(HostRun(tmp_path / "second", days=2, start=tmp_path / "host"), build)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.online.restart_file import perturb, read_records, write_records
+from paramnet.online.restart_file import (
+    not_finite,
+    perturb,
+    read_records,
+    require_complete,
+    steps_since_year_zero,
+    write_records,
+)
 
 
 @pytest.fixture
@@ -51,3 +59,42 @@ def test_a_restart_file_without_temperature_is_named(tmp_path: Path) -> None:
     write_records(tmp_path / "status", iter([("nstep", b"1234")]))
     with pytest.raises(ParamnetError, match=r"expected the temperatures \['st', 'stm'\].*found \[\]"):
         perturb(tmp_path / "status", tmp_path / "out", seed=1, amplitude=1e-3)
+
+
+def complete(path: Path) -> Path:
+    write_records(
+        path, iter([("nstep", np.int32(7).tobytes()), ("st", np.ones(3).tobytes()), ("cheat", b"12345678"), ("clwfla", b"12345678")])
+    )
+    return path
+
+
+def test_a_file_is_complete_only_with_the_hosts_last_record(tmp_path: Path) -> None:
+    whole = complete(tmp_path / "status").read_bytes()
+    require_complete(tmp_path / "status")
+    assert steps_since_year_zero(tmp_path / "status") == 7
+    for length in range(len(whole)):  # wherever the disk was full, between two records too
+        (tmp_path / "cut").write_bytes(whole[:length])
+        with pytest.raises(ParamnetError):
+            require_complete(tmp_path / "cut")
+    with pytest.raises(ParamnetError, match="got no file"):
+        require_complete(tmp_path / "nowhere")
+
+
+def test_any_changed_byte_is_refused_in_words_or_read(tmp_path: Path) -> None:
+    """Names outside ASCII, marks of two gigabytes and of negative length among them: no other exception, no gigabytes asked for."""
+    whole = complete(tmp_path / "status").read_bytes()
+    for place in range(len(whole)):
+        for value in (0x00, 0x7F, 0x80, 0xC3, 0xFF):
+            (tmp_path / "changed").write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
+            with suppress(ParamnetError):
+                write_records(tmp_path / "copy", iter(list(read_records(tmp_path / "changed"))))
+
+
+@pytest.mark.parametrize("name", ["sd", "szm", "st", "stm", "sq", "spm"])
+def test_a_state_that_is_not_finite_is_named(tmp_path: Path, name: str) -> None:
+    values = np.ones(60)
+    write_records(tmp_path / "status", iter([(name, values.tobytes())]))
+    assert not_finite(tmp_path / "status") == ""
+    values[17] = np.inf
+    write_records(tmp_path / "status", iter([("aprl", np.full(60, np.nan).tobytes()), (name, values.tobytes())]))
+    assert not_finite(tmp_path / "status") == name

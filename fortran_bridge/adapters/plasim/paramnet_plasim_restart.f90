@@ -1,0 +1,81 @@
+! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
+!> What the host's restart file says of the run that wrote it, compared with the run that reads it.
+!> A learned run leaves its scheme's SHA-256 there, a superparameterized one its cloud-resolving models.
+module paramnet_plasim_restart
+  use, intrinsic :: iso_fortran_env, only: error_unit
+  use pumamod, only: NROOT, mypid, nrestart
+  use restartmod, only: yresnam, nresnum
+  use paramnet_plasim_counters, only: any_rank
+  use paramnet_plasim_options, only: plasim_options, namelist_file
+  implicit none
+  private
+  public :: restart_holds, restart_check, restart_save_scheme
+
+  character(len=*), parameter :: scheme_record = "paramnetscheme", crm_record = "crm001"
+  character(len=64), parameter :: unknown = repeat("-", 64) !< of a run that was not given its scheme's digest
+  integer, parameter :: words = 16                          !< of 4 letters
+
+contains
+
+  !> Whether the restart file that the host has read holds a record of this name. Collective.
+  logical function restart_holds(name)
+    character(len=*), intent(in) :: name
+    logical :: present
+    present = .false.
+    if (mypid == NROOT .and. nrestart > 0) present = any(yresnam(1:nresnum) == name)
+    restart_holds = any_rank(present)
+  end function restart_holds
+
+  !> error, on the root, says where the restart file comes from another kind of run. Collective.
+  subroutine restart_check(options, error)
+    type(plasim_options), intent(in) :: options
+    character(len=*), intent(inout) :: error
+    logical :: learned, crm
+    learned = restart_holds(scheme_record)
+    crm = restart_holds(crm_record)
+    if (mypid /= NROOT .or. nrestart == 0) return
+    if (options%mode == "crm" .and. .not. crm) error = "mode 'crm': expected a restart file with the state of the "// &
+      "cloud-resolving models (records "//crm_record//" ...), got one without"
+    if (error /= "" .or. options%starts_anew) return
+    if (learned .and. options%mode /= "learned") call refuse("learned")
+    if (crm .and. options%mode /= "crm") call refuse("crm")
+    if (learned .and. error == "") call compare_scheme(options, error)
+
+  contains
+
+    subroutine refuse(written_in)
+      character(len=*), intent(in) :: written_in
+      error = "the restart file was written in mode '"//written_in//"', this run is in mode '"//trim(options%mode)//"'"
+      if (.not. options%from_file) error = trim(error)//", as there is no file "//namelist_file//"; put it back"
+      error = trim(error)//"; starts_anew = .true. in "//namelist_file//" allows the change"
+    end subroutine refuse
+  end subroutine restart_check
+
+  subroutine compare_scheme(options, error)
+    type(plasim_options), intent(in) :: options
+    character(len=*), intent(inout) :: error
+    character(len=64) :: written
+    integer :: letters(words)
+    call get_restart_seed(scheme_record, letters, words)
+    written = transfer(letters, written)
+    if (written == unknown .or. options%scheme_digest == "") then
+      write (error_unit, "(a)") "paramnet: scheme_digest is not known: not compared with the scheme that wrote the restart file"
+    else if (written /= options%scheme_digest) then
+      error = "the restart file was written with the scheme of SHA-256 "//written//", this run has "//options%scheme_digest// &
+              "; starts_anew = .true. in "//namelist_file//" allows the change"
+    end if
+  end subroutine compare_scheme
+
+  !> While the host writes its restart file.
+  subroutine restart_save_scheme(digest)
+    character(len=*), intent(in) :: digest
+    character(len=64) :: written
+    integer :: letters(words)
+    if (mypid /= NROOT) return
+    written = digest
+    if (digest == "") written = unknown
+    letters = transfer(written, letters)
+    call put_restart_seed(scheme_record, letters, words)
+  end subroutine restart_save_scheme
+
+end module paramnet_plasim_restart

@@ -1,0 +1,185 @@
+"""The stretches of a run between two starts of the host: noted with sizes and hashes when done, compared before they are built upon."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paramnet.contract import ParamnetError
+from paramnet.files import sha256_of, write_json
+from paramnet.online.restart_file import require_complete
+
+logger = logging.getLogger(__name__)
+STATUS = "plasim_status"
+DAILY_FILES = "*.cam2.h1.*.nc"
+SERIES = ("history.nc", "frequent.nc", "record.nc")
+KEPT = 2  # restart files
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch that is done: its folder, and what was noted of it."""
+
+    folder: Path
+    noted: dict[str, Any]
+
+    @property
+    def run(self) -> Path:
+        """The run's folder."""
+        return self.folder.parent.parent
+
+    @property
+    def days(self) -> int:
+        """Its length."""
+        return int(self.noted["days"])
+
+    @property
+    def status(self) -> Path:
+        """The restart file it left."""
+        return self.folder / STATUS
+
+    def place(self, name: str) -> Path:
+        """Where a file of it belongs in the run's folder."""
+        if name in SERIES:
+            return self.run / f"{name.removesuffix('.nc')}_{self.folder.name}.nc"
+        return self.run / "h1" / name if Path(name).match(DAILY_FILES) else self.folder / name
+
+
+def note(folder: Path, days: int, executable: str) -> None:
+    """Read what a host has left, get it onto the disk, and write done.json. Raises ParamnetError where the restart file is incomplete."""
+    require_complete(folder / STATUS)
+    names = sorted(path.name for path in folder.iterdir() if path.name in (*SERIES, STATUS, "summary.json") or path.match(DAILY_FILES))
+    json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    write_json(folder / "done.json", {"days": days, "executable": executable, "files": {name: _noted(folder / name) for name in names}})
+
+
+def publish(stretch: Stretch) -> None:
+    """Move its results to the run's folder; called again after an interruption, move the rest."""
+    for path in [*(stretch.folder / name for name in SERIES), *stretch.folder.glob(DAILY_FILES)]:
+        if path.is_file():
+            target = stretch.place(path.name)
+            target.parent.mkdir(exist_ok=True)
+            path.replace(target)
+
+
+def copy_status(stretch: Stretch, target: Path) -> None:
+    """Its restart file as the next stretch's. Raises ParamnetError where the copy differs from what was noted."""
+    shutil.copyfile(stretch.status, target)
+    noted = stretch.noted.get("files", {}).get(STATUS)
+    if noted and _fingerprint(target) != noted:
+        raise ParamnetError(
+            f"{stretch.status}",
+            expected=f"{noted['bytes']} bytes of SHA-256 {noted['sha256'][:12]}…, as noted",
+            got="another file",
+            remedy="the same command goes back a stretch",
+        )
+
+
+def done(run: Path) -> list[Stretch]:
+    """Stretches of a run that are done, in order, as noted; their files are not looked at."""
+    found: list[Stretch] = []
+    for path in sorted(run.glob("chunks/[0-9][0-9][0-9][0-9]/done.json")):
+        try:
+            noted = json.loads(path.read_text(encoding="utf-8"))
+            stretch = Stretch(path.parent, {"days": int(noted["days"]), **noted})
+        except (ValueError, KeyError, TypeError):
+            logger.warning("%s is damaged: this stretch and those after it are run again", path)
+            return found
+        if int(path.parent.name) != len(found) + 1:
+            logger.warning("%s: stretch %d is missing: it and those after it are run again", run, len(found) + 1)
+            return found
+        found.append(stretch)
+    return found
+
+
+def sound(run: Path, days: int) -> list[Stretch]:
+    """Those to go on from. Stretches after the newest whose restart file and results agree with its note are dropped, with a warning.
+
+    days : length of the run; one that is complete needs its results, no restart file.
+    """
+    stretches = done(run)
+    for stretch in stretches:
+        publish(stretch)
+    kept = list(stretches)
+    while kept and (reason := _damage(kept[-1], restart=sum(stretch.days for stretch in kept) < days)):
+        logger.warning("%s: going back a stretch: %s", run, reason)
+        kept.pop()
+    for stretch in kept[:-1]:
+        for name, path in _results(stretch):
+            if not path.is_file() or path.stat().st_size != stretch.noted["files"][name]["bytes"]:
+                logger.warning("%s differs from what was noted when it was written, or is missing; the run does not need it", path)
+    for folder in sorted(path for path in run.glob("chunks/*") if path not in {stretch.folder for stretch in kept}):
+        _drop(run, folder)
+    return kept
+
+
+def forget_old_status(stretches: list[Stretch]) -> None:
+    """Keep the last restart files alone."""
+    for stretch in stretches[:-KEPT]:
+        stretch.status.unlink(missing_ok=True)
+
+
+def last_status(run: Path) -> Path:
+    """Where a run that has ended left its state, for another to ``start`` from; raises ParamnetError when it has not, or is damaged."""
+    if not (stretches := done(run)):
+        raise ParamnetError(f"start: expected a run with at least one finished stretch of days, found none in {run}; let it end first")
+    if reason := _damage(stretches[-1]):
+        raise ParamnetError("start", expected="a sound restart file", got=reason, remedy=f"make {run} again with overwrite=true")
+    return stretches[-1].status
+
+
+def _damage(stretch: Stretch, restart: bool = True) -> str:
+    """What is wrong with a stretch's files, in words; empty where they are as noted. restart : look at the restart file too."""
+    noted = stretch.noted.get("files", {}).get(STATUS)
+    try:
+        if restart:
+            require_complete(stretch.status)
+    except ParamnetError as error:
+        return str(error)
+    if restart and noted and _fingerprint(stretch.status) != noted:
+        return f"{stretch.status} differs from what was noted when it was written ({noted['bytes']} bytes, {noted['sha256'][:12]}…)"
+    for name, path in _results(stretch):
+        size = path.stat().st_size if path.is_file() else -1
+        if size != stretch.noted["files"][name]["bytes"]:
+            return f"{path}: expected {stretch.noted['files'][name]['bytes']} bytes, got {'no file' if size < 0 else size}"
+    return ""
+
+
+def _results(stretch: Stretch) -> list[tuple[str, Path]]:
+    return [(name, stretch.place(name)) for name in stretch.noted.get("files", {}) if name != STATUS]
+
+
+def _drop(run: Path, folder: Path) -> None:
+    """A stretch that is run again: first it stops being done, then its results go."""
+    number = folder.name.partition(".")[0]
+    noted = folder / "done.json"
+    names = []
+    if noted.is_file():
+        with suppress(ValueError, AttributeError):
+            names = list(json.loads(noted.read_text(encoding="utf-8")).get("files", {}))
+        noted.unlink()
+    for name in (f"{Path(name).stem}_{number}.nc" for name in SERIES):
+        (run / name).unlink(missing_ok=True)
+    for name in (name for name in names if Path(name).match(DAILY_FILES)):
+        (run / "h1" / name).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _noted(path: Path) -> dict[str, Any]:
+    """A file's fingerprint, once it is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return _fingerprint(path)
+
+
+def _fingerprint(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
