@@ -52,7 +52,7 @@ def steps(folder: Path) -> xr.Dataset:
 def test_ranks_and_restarts_leave_no_trace(run: Callable[..., Path], moist_sea: HostSetup, through: Path) -> None:
     chained = run("chained", days=2, chunk_days=1, host=moist_sea, rank_independent=True, spcam_history=True, **CHEAP)
     halves = run("halves", host=moist_sea, ranks=2, rank_independent=True, **CHEAP)
-    xr.testing.assert_identical(history(through), xr.concat([history(chained, 1), history(chained, 2)], "time"))
+    xr.testing.assert_identical(history(through), xr.concat([history(chained, 1), history(chained, 2)], "time", data_vars="minimal"))
     xr.testing.assert_identical(history(chained, 1), history(halves))
     xr.testing.assert_identical(steps(through), steps(chained))
     status = [(folder / "plasim_status").read_bytes() for folder in (through / "chunks/0001", chained / "chunks/0002")]
