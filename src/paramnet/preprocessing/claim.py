@@ -26,8 +26,10 @@ def is_up_to_date(path: Path, identity: str, config: PreprocessConfig) -> bool:
         return False
     try:
         made = open_store(path).attributes["provenance"]
-    except StoreError:
-        made = {}
+    except StoreError as error:
+        if config.overwrite:
+            return False
+        raise StoreError(f"{error}; choose another `store`, or set overwrite=true to make it again") from error
     if made.get("fingerprint") == identity:
         shutil.rmtree(path / "work", ignore_errors=True)  # of a run killed as it ended
         if made.get("code_sha256") != code_digest():

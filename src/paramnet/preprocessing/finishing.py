@@ -26,7 +26,7 @@ from paramnet.preprocessing.spill import Spill, row_dtype, spill_path
 from paramnet.preprocessing.split_rules import CONTROL
 from paramnet.preprocessing.splits import describe_splits
 from paramnet.preprocessing.steps import FileRecord
-from paramnet.store import SPLITS, STORE_VERSION, create_statistics
+from paramnet.store import SPLITS, STORE_VERSION, create_statistics, write_record
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +61,15 @@ def write_report(aside: Path, skipped: list[str], page: bool) -> None:
     zarr.open_group(aside, mode="a").require_group("quality")  # a group to Zarr, so that it takes the folder for one of its own
     steps = StepCounts(len(plan.steps), len(plan.kept), plan.left_out)
     write_quality(aside / "quality", plan.reader.contract, quality, findings, len(plan.reader.columns), skipped, page, steps)
+
+
+def record_files(root: zarr.Group, plan: Plan) -> None:
+    """Size and checksum of every file, as the second pass noted them; those of a run begun by an older version are read."""
+    known: dict[str, list[int]] = {}
+    for name in SPLITS:
+        for number in plan.journal.done(f"shards_{name}"):
+            known |= plan.journal.load(f"shards_{name}", number) or {}
+    write_record(root, plan.aside, known)
 
 
 def write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig, executor: Executor) -> None:
@@ -114,4 +123,5 @@ def describe_store(
             "calendar": records[0].calendar,
         }
     )
+    record_files(root, plan)
     root.attrs["complete"] = True

@@ -24,8 +24,8 @@ def write_range(task: tuple[str, int], aside: Path) -> tuple[str, int]:
     group: Any = zarr.open_group(aside, mode="r")[split]
     arrays = {name: group[name] for name in ("inputs", "outputs", *TRACE_ARRAYS)}
     chunk = arrays["inputs"].chunks[0]
-    write_shard(arrays, number, (_arrays_of(rows.take(order[at : at + chunk]), plan) for at in range(0, len(rows), chunk)))
-    plan.journal.record(f"shards_{split}", number)
+    pieces = (_arrays_of(rows.take(order[at : at + chunk]), plan) for at in range(0, len(rows), chunk))
+    plan.journal.record(f"shards_{split}", number, write_shard(arrays, number, pieces))
     return task
 
 

@@ -1,9 +1,12 @@
 """The training store: what stands where in the Zarr directory, how it is opened and checked, how it is written aside."""
 
+from paramnet.store.arrays import StoredArray
+from paramnet.store.errors import StoreError
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
+from paramnet.store.record import write_record
 from paramnet.store.shards import COMPRESSIONS, write_shard
 from paramnet.store.statistics import QUANTILE_LEVELS, ColumnStatistics
-from paramnet.store.store import Split, Store, StoreError, open_store
+from paramnet.store.store import Split, Store, open_store
 from paramnet.store.writing import aside_path, create_split, create_statistics, put_in_place
 
 __all__ = [
@@ -17,10 +20,12 @@ __all__ = [
     "Split",
     "Store",
     "StoreError",
+    "StoredArray",
     "aside_path",
     "create_split",
     "create_statistics",
     "open_store",
     "put_in_place",
+    "write_record",
     "write_shard",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 STORE_VERSION = 1
 
+RECORD = "shards"  # group whose attribute `files` has size and checksum of every file
+
 SPLITS = ("train", "validation", "test")
 
 # What a reader may rely on in the root's attributes; ``complete`` is written last.

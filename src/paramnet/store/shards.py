@@ -29,12 +29,12 @@ Encode = Callable[[NDArray], Any]
 
 
 def compressors(compression: str) -> Any:
-    """Zarr codecs for ``none``, ``lz4`` (fast, shuffled bytes) or ``zstd`` (smaller); ParamnetError for another name."""
+    """Zarr codecs for ``none``, ``lz4`` (fast, shuffled bytes) or ``zstd`` (smaller), and a CRC-32C of each chunk that zarr
+    compares when it reads; ParamnetError for another name."""
     if compression not in COMPRESSIONS:
         raise ParamnetError(f"compression: expected one of {list(COMPRESSIONS)}, got {compression!r}")
-    if compression == "none":
-        return None
-    return (BloscCodec(cname="lz4", clevel=1, shuffle="shuffle"),) if compression == "lz4" else (ZstdCodec(level=3),)
+    chosen = {"none": (), "lz4": (BloscCodec(cname="lz4", clevel=1, shuffle="shuffle"),), "zstd": (ZstdCodec(level=3),)}
+    return (*chosen[compression], Crc32cCodec())
 
 
 def _encoder(array: zarr.Array) -> Encode:
@@ -50,7 +50,7 @@ def _encoder(array: zarr.Array) -> Encode:
         or not isinstance(sharding.codecs[0], BytesCodec)
     ):
         raise ParamnetError(f"array {array.path}: expected one made by create_split (sharded, index at the end), got codecs {codecs}")
-    inner = sharding.codecs[1:]
+    inner = [codec for codec in sharding.codecs[1:] if not isinstance(codec, Crc32cCodec)]
     if not inner:
         return lambda chunk: chunk
     codec = inner[0]
@@ -62,11 +62,13 @@ def _encoder(array: zarr.Array) -> Encode:
     raise ParamnetError(f"array {array.path}: expected compression among {list(COMPRESSIONS)}, got {codec}")
 
 
-def write_shard(arrays: Mapping[str, zarr.Array], number: int, pieces: Iterable[Mapping[str, NDArray]]) -> None:
+def write_shard(arrays: Mapping[str, zarr.Array], number: int, pieces: Iterable[Mapping[str, NDArray]]) -> dict[str, list[int]]:
     """Write shard ``number`` along the samples of several arrays that are cut alike.
 
     ``pieces`` : of each array its values (sample, ...), a chunk at a time, in order. Killed at any moment, it leaves each
-    shard whole or not there; written twice, the same bytes. Raises OSError when it cannot write.
+    shard whole or not there; written twice, the same bytes. Returns bytes and CRC-32C of each file, by its name in the
+    store; that CRC is of the chunks' own, since a CRC of data that end in theirs is the same for all data. Raises OSError
+    when it cannot write.
     """
     with ExitStack() as stack:
         shards = {name: stack.enter_context(_shard(array, number)) for name, array in arrays.items()}
@@ -75,12 +77,16 @@ def write_shard(arrays: Mapping[str, zarr.Array], number: int, pieces: Iterable[
                 shard.add(piece[name])
         for shard in shards.values():
             shard.finish()
+    return {_file_name(shard.array, number): [shard.written, shard.checksum] for shard in shards.values()}
+
+
+def _file_name(array: zarr.Array, number: int) -> str:
+    return "/".join([array.path, "c", str(number), *["0"] * (array.ndim - 1)])
 
 
 @contextmanager
 def _shard(array: zarr.Array, number: int) -> Iterator[_Shard]:
-    name = "/".join(["c", str(number), *["0"] * (array.ndim - 1)])
-    path = Path(str(array.store_path.store.root)) / array.path / name  # type: ignore[attr-defined]
+    path = Path(str(array.store_path.store.root)) / _file_name(array, number)  # type: ignore[attr-defined]
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as aside, aside.open("wb", buffering=0) as stream:
         yield _Shard(array, number, stream)
@@ -92,11 +98,13 @@ class _Shard:
     def __init__(self, array: zarr.Array, number: int, stream: FileIO) -> None:
         numcodecs.blosc.use_threads = False  # one worker, one core; threads would also change how blocks are cut
         self.array, self.stream, self.encode = array, stream, _encoder(array)
+        self.chunk_checksums = any(isinstance(codec, Crc32cCodec) for codec in array.metadata.codecs[0].codecs)  # type: ignore[union-attr]
         shard = (array.shards or array.chunks)[0]
         self.expected = min(shard, array.shape[0] - number * shard)
         self.index = np.full((shard // array.chunks[0], 2), 2**64 - 1, dtype="<u8")
         self.dtype = array.dtype.newbyteorder("<")
-        self.chunks, self.samples, self.bytes = 0, 0, 0
+        self.chunks, self.samples = 0, 0
+        self.written, self.checksum = 0, 0  # bytes; CRC of the chunks' CRCs
 
     def add(self, values: NDArray) -> None:
         """Append a chunk; the array's last one may be shorter and is stored whole."""
@@ -107,17 +115,24 @@ class _Shard:
         self.samples += len(values)
         if len(values) < chunk:
             values = np.concatenate([values, np.zeros((chunk - len(values), *values.shape[1:]), dtype=values.dtype)])
-        data = memoryview(self.encode(np.ascontiguousarray(values, dtype=self.dtype))).cast("B")
-        self.index[self.chunks] = self.bytes, len(data)
-        _write_all(self.stream, data)
-        self.chunks, self.bytes = self.chunks + 1, self.bytes + len(data)
+        data = np.frombuffer(self.encode(np.ascontiguousarray(values, dtype=self.dtype)), dtype=np.uint8)
+        begin = self.written
+        checksum = google_crc32c.value(data).to_bytes(4, "little")
+        self.checksum = google_crc32c.extend(self.checksum, checksum)
+        _write_all(self.stream, memoryview(data))
+        _write_all(self.stream, memoryview(checksum if self.chunk_checksums else b""))
+        self.written += len(data) + (4 if self.chunk_checksums else 0)
+        self.index[self.chunks] = begin, self.written - begin
+        self.chunks += 1
 
     def finish(self) -> None:
         """Append the index."""
         if self.samples != self.expected:
             raise ParamnetError(f"{self.array.path}: expected {self.expected} samples in this shard, got {self.samples}")
         table = self.index.tobytes()
-        _write_all(self.stream, memoryview(table + google_crc32c.value(table).to_bytes(4, "little")))
+        table += google_crc32c.value(table).to_bytes(4, "little")
+        _write_all(self.stream, memoryview(table))
+        self.written += len(table)
 
 
 def _write_all(stream: FileIO, data: memoryview) -> None:

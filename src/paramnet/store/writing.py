@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import zarr
+from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from paramnet.contract import Contract
 from paramnet.store.layout import TRACE_ARRAYS
@@ -49,6 +50,7 @@ def create_split(
             dtype="float32",
             compressors=compressors(compression),
             dimension_names=("sample", array[:-1]),
+            config={"write_empty_chunks": True},
         )
     for array, (dtype, units, long_name) in TRACE_ARRAYS.items():
         group.create_array(
@@ -60,6 +62,7 @@ def create_split(
             compressors=compressors(compression),
             dimension_names=("sample",),
             attributes={"units": units, "long_name": long_name},
+            config={"write_empty_chunks": True},  # a file that is not there is one that was lost
         )
     return group
 
@@ -71,4 +74,6 @@ def create_statistics(root: zarr.Group, statistics: dict[str, ColumnStatistics])
         table = group.create_group(side, attributes={"quantile_levels": list(values.quantile_levels)})
         arrays = asdict(values)
         for name in FIELDS:
-            table.create_array(name, data=np.ascontiguousarray(arrays[name]))
+            table.create_array(
+                name, data=np.ascontiguousarray(arrays[name]), compressors=(ZstdCodec(), Crc32cCodec()), config={"write_empty_chunks": True}
+            )
