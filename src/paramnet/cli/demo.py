@@ -47,11 +47,11 @@ def demo_stages(config: DictConfig) -> list[Stage]:
         ),
         stage(
             "train", "Train the network, and the linear one that every other is judged against",
-            "train", "experiment=plasim_demo", f"store={store}", f"output={learned}", *config.train,
+            "train", "experiment=plasim_demo", f"store={store}", f"output={learned}", "overwrite=true", *config.train,
         ),
         stage(
             "evaluate", "Judge it offline, on days it has not seen",
-            "evaluate", f"checkpoint={learned}/best.ckpt", f"store={store}", f"output={out}/evaluation",
+            "evaluate", f"checkpoint={learned}/best.ckpt", f"store={store}", f"output={out}/evaluation", "overwrite=true",
         ),
         stage(
             "export", "Write scheme.pt: normalization, network, constraints and contract in one file",

@@ -41,9 +41,24 @@ def evaluate(config: DictConfig) -> Path:
     """A checkpoint's skill, figures and report."""
     from paramnet.evaluation import EvaluateConfig, evaluate
 
+    files, source = config.pop("input", ""), config.pop("source", None)
+    if files:
+        config.store = str(_store_of_new_files(config, files, source))
     folder = evaluate(typed(config, EvaluateConfig))
     print(f"skill: {folder / 'skill.json'}\nreport: {folder / 'report.html'}")
     return folder
+
+
+def _store_of_new_files(config: DictConfig, files: str, source: DictConfig | None) -> Path:
+    """A store of ``files`` alone, read as the checkpoint's training data were, all of it test."""
+    from paramnet.evaluation.new_files import preprocess_settings
+    from paramnet.preprocessing import PreprocessConfig, preprocess
+
+    if config.store or config.split != "test":
+        raise ParamnetError("input", expected="no store, and split=test", got=f"store={config.store!r}, split={config.split!r}")
+    read_as: Any = OmegaConf.to_container(source, resolve=True) if source is not None else None
+    settings = preprocess_settings(config.checkpoint, files, config.output, read_as, config.overwrite)
+    return preprocess(typed(OmegaConf.create(settings), PreprocessConfig))
 
 
 def export(config: DictConfig) -> Path:

@@ -13,8 +13,10 @@ from paramnet.store import SPLITS
 class EvaluateConfig:
     """Judge ``checkpoint`` on ``split`` of ``store`` and write skill.json, figures/ and report.html into ``output``.
 
-    ``store`` "" takes the store the checkpoint was trained on. ``linear_checkpoint`` "" takes the linear network that
-    training left beside the checkpoint, ``linear/best.ckpt``, if there is one, and ``none`` leaves it out.
+    ``store`` "" takes the store the checkpoint was trained on; climatology and distance are always of that one. ``overwrite``
+    lets the evaluation replace one of other settings, checkpoints or data in ``output``.
+    ``linear_checkpoint`` "" takes the linear network that training left beside the checkpoint, ``linear/best.ckpt``, if there
+    is one, and ``none`` leaves it out.
     ``climatology``: ``column`` is the training period's mean of each grid column and output (falls back to ``global``
     where a test column was not trained on), ``global`` the training mean of each output.
     ``active_watts`` : W m-2 of absolute heating and moistening above which a column counts as convecting;
@@ -39,6 +41,7 @@ class EvaluateConfig:
     jacobian_columns: int = 64
     noise_samples: int = 4096
     envelope_samples: int = 20_000
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         if not self.checkpoint or not self.output:

@@ -14,17 +14,17 @@ from tqdm import tqdm
 
 from paramnet import __version__
 from paramnet.architectures import flop_per_column, parameter_count
-from paramnet.evaluation.climatology import Climatology, train_climatology
+from paramnet.evaluation.claim import claimed, identity_of, results_in
+from paramnet.evaluation.climatology import Climatology
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.judge import LEARNED, Chunk, Judge
 from paramnet.evaluation.predicting import predict
 from paramnet.evaluation.predictive import Predictive, predictive
+from paramnet.evaluation.reference import make_reference
 from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_response
 from paramnet.evaluation.skill import clean, skill_table
-from paramnet.evaluation.strata import training_distance
-from paramnet.normalization import InputConfig
-from paramnet.store import Split, Store, open_store
-from paramnet.training import Checkpoint, load_checkpoint
+from paramnet.store import Split, Store
+from paramnet.training import Checkpoint, load_checkpoint, open_data, part_in_training
 
 logger = logging.getLogger(__name__)
 
@@ -33,43 +33,48 @@ def evaluate(config: EvaluateConfig) -> Path:
     """Write ``skill.json``, ``figures/*.png`` and ``report.html`` into ``config.output`` and return it.
 
     Skill is in W m-2 against the teacher, beside a linear network's and the training period's climatology; definitions are
-    in ``skill.json`` itself. Sums run in float64, chunk by chunk. Raises ParamnetError where checkpoint, linear checkpoint
-    and store do not share a contract, or a prediction is not finite.
+    in ``skill.json`` itself. Sums run in float64, chunk by chunk. Results are put in place when all are made; those of the
+    same settings, checkpoints and data are kept. Raises ParamnetError where checkpoint, linear checkpoint and store do not
+    share a contract, a prediction is not finite, or ``output`` holds another evaluation (see ``overwrite``).
     """
     from paramnet.evaluation.report import draw_figures, write_report  # matplotlib is slow to import
 
     schemes, members, store = _open(config)
-    split = store.split(config.split)
+    output = Path(config.output)
+    with claimed(config, store) as done:
+        if done:
+            logger.info("%s: already complete, of the same checkpoint, data and settings; nothing to do", output)
+            return output
+        judge, skill = _judged(config, schemes, members, store)
+        with results_in(output, identity_of(config, store)) as folder:
+            figures = draw_figures(judge, skill, folder / "figures")
+            write_report(skill, figures, folder / "report.html")
+            (folder / "skill.json").write_text(json.dumps(skill, indent=1, allow_nan=False))
+    return output
+
+
+def _judged(
+    config: EvaluateConfig, schemes: dict[str, Checkpoint], members: list[Checkpoint], store: Store
+) -> tuple[Judge, dict[str, Any]]:
+    """Everything accumulated over the split, and what ``skill.json`` says."""
+    split, learned = store.split(config.split), schemes[LEARNED]
     samples = min(config.limit or len(split), len(split))
     column = np.asarray(split.column_index[:samples])
-    fitted_on = list(schemes[LEARNED].meta["training"]["fit_on"])
-    climatology = train_climatology(store, config.climatology, np.unique(column), config.chunk, fitted_on)
-    if climatology.kind != config.climatology:
-        logger.warning("climatology: some columns of %s have no training sample; using the global mean of each output", config.split)
-    selection = InputConfig.of_checkpoint(schemes[LEARNED].meta)
-    far = training_distance(store, config.envelope_samples, fitted_on, selection) if config.envelope_samples else None
+    reference = make_reference(config, learned, store, split, column)
     predictors = (*schemes, *(["ensemble"] if members else []), "climatology")
-    judge = Judge(store.contract, predictors, int(column.max()) + 1, config, far)
-    chunks = _chunks(split, samples, config.chunk, schemes, members, climatology)
+    judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far)
+    chunks = _chunks(split, samples, config.chunk, schemes, members, reference.climatology)
     for chunk in tqdm(chunks, "evaluate", -(-samples // config.chunk), unit="chunk", disable=None):
         judge.add(chunk)
-    probes = _probe(config, judge, schemes[LEARNED], split)
-    skill = skill_table(judge) | probes | {"climatology": climatology.kind, "provenance": _provenance(config, store, schemes[LEARNED])}
-    output = Path(config.output)
-    output.mkdir(parents=True, exist_ok=True)
-    figures = draw_figures(judge, skill, output / "figures")
-    write_report(skill, figures, output / "report.html")
-    aside = output / "skill.json.partial"
-    aside.write_text(json.dumps(skill, indent=1, allow_nan=False))
-    aside.replace(output / "skill.json")
-    return output
+    probes = _probe(config, judge, learned, split)
+    described = {"climatology": reference.climatology.kind, "provenance": _provenance(config, store, learned)}
+    return judge, skill_table(judge) | probes | described
 
 
 def _open(config: EvaluateConfig) -> tuple[dict[str, Checkpoint], list[Checkpoint], Store]:
     """The checkpoints by predictor name, the ensemble's other members and the store, all of one contract."""
     learned = load_checkpoint(config.checkpoint)
-    store = open_store(config.store or learned.meta["store"]["path"])
-    store.require_contract(learned.contract, f"checkpoint {config.checkpoint}")
+    store = open_data(learned, config.store)
     schemes = {LEARNED: learned}
     if config.linear_checkpoint:
         schemes["linear"] = load_checkpoint(config.linear_checkpoint)
@@ -115,14 +120,6 @@ def _chunks(
         )
 
 
-def part_in_training(split: str, checkpoint: Checkpoint) -> str:
-    """What training did with a split, as the report says it."""
-    training = checkpoint.meta["training"]
-    if split in training["fit_on"]:
-        return "that training was fitted to"
-    return "that chose the epoch" if split == training["validate_on"] else "that training never saw"
-
-
 def _provenance(config: EvaluateConfig, store: Store, checkpoint: Checkpoint) -> dict[str, Any]:
     return {
         "paramnet_version": __version__,
@@ -131,7 +128,7 @@ def _provenance(config: EvaluateConfig, store: Store, checkpoint: Checkpoint) ->
         "contract_digest": store.contract.digest,
         "source": store.attributes["source"],
         "split": config.split,
-        "split_in_training": part_in_training(config.split, checkpoint),
+        "split_in_training": part_in_training(config.split, checkpoint, store),
         "checkpoint": Path(config.checkpoint).name,
         "epoch": checkpoint.meta.get("epoch"),
         "model": checkpoint.meta["model"],

@@ -16,8 +16,7 @@ from paramnet.export.artefact import compile_artefact, load_program, load_scheme
 from paramnet.export.checks import Bounds, Reference, require_close, why_too_far
 from paramnet.export.config import ExportConfig
 from paramnet.export.manifest import build_manifest
-from paramnet.store import open_store
-from paramnet.training import load_checkpoint
+from paramnet.training import load_checkpoint, open_data
 
 _log = logging.getLogger(__name__)
 # What float32 should reach; merely reordering the sums of a 9 x 256 network moves values by half as much. Beyond it the
@@ -33,8 +32,7 @@ def export(config: ExportConfig) -> Path:
     to check on has another contract than the checkpoint.
     """
     checkpoint = load_checkpoint(config.checkpoint)
-    store = open_store(config.store or checkpoint.meta["store"]["path"])
-    store.require_contract(checkpoint.contract, f"checkpoint {config.checkpoint}")
+    store = open_data(checkpoint, config.store)
     inputs = load_split(store.split(config.split), 0, config.samples).inputs
     training_inputs = np.asarray(store.split("train").inputs[: config.envelope_samples])
     manifest = build_manifest(checkpoint, config.name, config.skill, training_inputs)

@@ -18,7 +18,8 @@ def inspect_store(path: Path) -> Report:
     """What a store holds; nothing but attributes and statistics is read. StoreError where it is unfinished or damaged."""
     store = open_store(path)
     attributes = store.attributes
-    sides = {side: store.statistics(side) for side in ("inputs", "outputs")}
+    fitted_to = (path / "statistics").is_dir()  # else a store without a training split
+    sides = {side: store.statistics(side) for side in ("inputs", "outputs")} if fitted_to else {}
     ranges: dict[str, dict[str, Any]] = {side: {"min": found.min, "max": found.max} for side, found in sides.items()}
     summary = {
         "source": attributes["source"],
@@ -40,7 +41,7 @@ def inspect_store(path: Path) -> Report:
             *contract_sections(store.contract),
             *variable_sections(store.contract, ranges),
             _splits(store),
-            *_statistics(store),
+            *(_statistics(store) if fitted_to else []),
             Section.of_values("dropped", attributes.get("dropped") or {}),
             *([_read_from(source, set(store.contract.input_columns) | set(store.contract.output_columns))] if source else []),
             Section.of_values("preprocessing", config),

@@ -26,7 +26,7 @@ from paramnet.preprocessing.spill import Spill, row_dtype, spill_path
 from paramnet.preprocessing.split_rules import CONTROL
 from paramnet.preprocessing.splits import describe_splits
 from paramnet.preprocessing.steps import FileRecord
-from paramnet.store import SPLITS, STORE_VERSION, create_statistics, write_record
+from paramnet.store import SPLITS, STORE_VERSION, create_statistics, runs_of, write_record
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +74,9 @@ def record_files(root: zarr.Group, plan: Plan) -> None:
 
 def write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig, executor: Executor) -> None:
     """Statistics of the training split's columns, contract units: moments merged in float64 in the order of the blocks, quantiles
-    of a sample. ParamnetError where no column was left."""
+    of a sample. None without a training split. ParamnetError where no column was left."""
+    if config.splits.train.kind == "none":
+        return
     totals: list[Moments | None] = [None, None]
     for result in block_results(plan):
         if result.moments:
@@ -87,6 +89,12 @@ def write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig, exe
             raise ParamnetError("statistics: expected training samples, got none; every column was dropped as invalid")
         statistics[side] = total.statistics(np.concatenate([pieces[piece] for piece in sorted(pieces) if piece[0] == side], axis=1))
     create_statistics(root, statistics)
+
+
+def _days_of(plan: Plan) -> dict[str, list[list[float]]]:
+    """First and last day of each run of steps, by split; splits by column have all of them."""
+    step, by_column = plan.splits.step, plan.splits.column is not None
+    return {name: runs_of(np.unique(plan.steps.days[step >= 0 if by_column else step == code])) for code, name in enumerate(SPLITS)}
 
 
 def describe_store(
@@ -107,7 +115,7 @@ def describe_store(
         described[name]["samples"] = int(root[f"{name}/inputs"].shape[0])  # type: ignore[union-attr]
         _log.info("%s: %d samples of %d steps", name, described[name]["samples"], described[name]["steps"])
     parts = [part for record in records for part in record.parts]
-    root.create_group("sources", overwrite=True, attributes={"files": parts})
+    root.create_group("sources", overwrite=True, attributes={"files": parts, "days": _days_of(plan)})
     root.attrs.update(
         {
             "paramnet_store_version": STORE_VERSION,

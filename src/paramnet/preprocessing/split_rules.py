@@ -46,7 +46,7 @@ class SplitRule:
 
 @dataclass
 class SplitConfig:
-    """The three splits, all by fractions of blocks or all by months and dates.
+    """The three splits, all by fractions of blocks or all by months and dates; without ``train``, a store to evaluate on.
 
     ``by`` time: blocks are ``block_days`` long, and no two samples of different splits are closer than ``gap_days``.
     ``by`` columns: blocks are boxes of ``box_degrees`` in latitude and longitude, and columns of different splits are no
@@ -66,8 +66,8 @@ class SplitConfig:
 
     def __post_init__(self) -> None:
         kinds = {rule.kind for rule in self.rules.values()} - {"none"}
-        if len(kinds) != 1 or self.train.kind == "none":
-            raise ParamnetError("splits: expected a fraction for every split, or months or dates for every split, train always")
+        if len(kinds) != 1:
+            raise ParamnetError("splits: expected a fraction for every split, or months or dates for every split")
         for climate in sorted({name for rule in self.rules.values() for name in rule.climates}) or [CONTROL]:
             fractions = [rule.fraction or 0.0 for rule in self.rules_of(climate).values()]
             if kinds == {"fraction"} and (min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6):

@@ -64,7 +64,8 @@ def assign_splits(steps: Steps, config: SplitConfig, usable: NDArray[np.bool_], 
         if config.by == "columns":
             mine = np.full(len(part), "train", dtype="U10")
         else:
-            mine = _by_fraction(part, config, rules, kept) if config.train.kind == "fraction" else _by_date(part, rules)
+            by_fraction = any(rule.kind == "fraction" for rule in config.rules.values())
+            mine = _by_fraction(part, config, rules, kept) if by_fraction else _by_date(part, rules)
         mine[~kept] = ""
         if config.by == "time":
             _open_gaps(mine, part.days, config.gap_days)

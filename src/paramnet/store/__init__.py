@@ -7,6 +7,7 @@ from paramnet.store.record import write_record
 from paramnet.store.shards import COMPRESSIONS, write_shard
 from paramnet.store.statistics import QUANTILE_LEVELS, ColumnStatistics
 from paramnet.store.store import Split, Store, open_store
+from paramnet.store.times import runs_of, share_within
 from paramnet.store.writing import aside_path, create_split, create_statistics, put_in_place
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "create_statistics",
     "open_store",
     "put_in_place",
+    "runs_of",
+    "share_within",
     "write_record",
     "write_shard",
 ]

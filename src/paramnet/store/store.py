@@ -18,7 +18,10 @@ from paramnet.store.errors import AGAIN, DAMAGE, StoreError
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
 from paramnet.store.record import read_record, require_files, split_layouts
 from paramnet.store.statistics import FIELDS, ColumnStatistics
+from paramnet.store.times import runs_of
 from paramnet.store.writing import aside_path
+
+_TIMES_READ = 1 << 22  # samples at a time
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,17 @@ class Store:
                 digest.update(np.ascontiguousarray(getattr(found, name)).tobytes())
         return digest.hexdigest()
 
+    def days(self, split: str) -> list[list[float]]:
+        """First and last day of each run of steps in a split, in the store's time units: as preprocessing noted them, or, in an
+        older store, from the samples' own times."""
+        sources = self.root.get("sources")
+        noted: Any = sources.attrs.get("days", {}) if isinstance(sources, zarr.Group) else {}
+        if split in noted:
+            return [[float(first), float(last)] for first, last in noted[split]]
+        times = self.split(split).time
+        parts = [np.unique(times[start : start + _TIMES_READ]) for start in range(0, len(times), _TIMES_READ)]
+        return runs_of(np.unique(np.concatenate(parts)))
+
     @property
     def files(self) -> list[str]:
         """Names of the source files, indexed by ``file_index``."""
@@ -86,7 +100,8 @@ class Store:
         """Statistics of the training split for ``inputs`` or ``outputs``."""
         name = f"statistics/{side}"
         if not (self.path / name).is_dir():
-            raise StoreError(f"{name}", expected="statistics of a training split", got="none", where=f"store {self.path}")
+            remedy = "preprocess with a `train` split"
+            raise StoreError(name, expected="statistics of a training split", got="none", where=f"store {self.path}", remedy=remedy)
         try:
             arrays: dict[str, Any] = {field: np.asarray(_array(self.root, f"{name}/{field}", self.path)[...]) for field in FIELDS}
             levels = self.root[name].attrs["quantile_levels"]
@@ -171,7 +186,9 @@ def _array(root: zarr.Group, name: str, path: Path) -> zarr.Array:
 
 def _require_shapes(contract: Contract, path: Path) -> None:
     if not (contract.n_in and contract.n_out):
-        raise StoreError(f"store {path}", expected="a contract with inputs and outputs", got=f"{contract.n_in} and {contract.n_out} columns")
+        raise StoreError(
+            f"store {path}", expected="a contract with inputs and outputs", got=f"{contract.n_in} and {contract.n_out} columns"
+        )
     shapes = {layout.name: layout.shape for layout in split_layouts(path)}
     for name, got in shapes.items():
         split, _, array = name.partition("/")

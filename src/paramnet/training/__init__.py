@@ -3,8 +3,10 @@
 from paramnet.training.checkpoint import Checkpoint, load_checkpoint
 from paramnet.training.config import LossConfig, TrainConfig
 from paramnet.training.predict import predict
+from paramnet.training.resuming import TrainResult
 from paramnet.training.scheme import Scheme
-from paramnet.training.train import TrainResult, train
+from paramnet.training.train import train
+from paramnet.training.trained_on import find_trained_store, open_data, part_in_training
 from paramnet.training.trainer_config import AverageConfig, DataConfig, LoggerConfig, ScheduleConfig, TrainerConfig
 
 __all__ = [
@@ -18,7 +20,10 @@ __all__ = [
     "TrainConfig",
     "TrainResult",
     "TrainerConfig",
+    "find_trained_store",
     "load_checkpoint",
+    "open_data",
+    "part_in_training",
     "predict",
     "train",
 ]

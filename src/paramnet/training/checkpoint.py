@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from paramnet.store import ColumnStatistics, Store
 from paramnet.training.adapter_config import AdapterConfig
 from paramnet.training.adapters import attach, merge
 from paramnet.training.config import TrainConfig
+from paramnet.training.identity import base_digest, digest_of
 from paramnet.training.scheme import Scheme
 from paramnet.training.trainer_config import AverageConfig
 
@@ -31,7 +32,8 @@ class Checkpoint:
     """A trained scheme with its papers. Unpacks as ``scheme, contract, meta``.
 
     ``meta`` : ``statistics`` (inputs/outputs as plain lists), ``model``, ``features``, ``constraints``, ``inputs``, ``adapters``,
-    ``training`` (configuration), ``store`` (path, provenance), ``scores``, ``epoch``, ``path``.
+    ``training`` (configuration), ``store`` (absolute path, content, provenance, times fitted to), ``base``, ``scores``, ``epoch``,
+    ``path``.
     """
 
     scheme: Scheme
@@ -62,18 +64,29 @@ def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
     """Everything a checkpoint says beside its weights, as plain data."""
     training = asdict(config)
     training["weights"] = weights_are(config.trainer.average)
+    statistics = {side: statistics_to(store.statistics(side)) for side in ("inputs", "outputs")}
     return {
         "format_version": FORMAT_VERSION,
         "contract": store.contract.to_dict(),
         "contract_digest": store.contract.digest,
-        "statistics": {side: statistics_to(store.statistics(side)) for side in ("inputs", "outputs")},
+        "statistics": statistics,
         "model": training.pop("model"),
         "features": training.pop("features"),
         "constraints": training.pop("constraints"),
         "inputs": training.pop("inputs"),
         "adapters": training.pop("adapters"),
         "training": training,
-        "store": {"path": str(store.path), "source": store.attributes["source"], "provenance": store.attributes["provenance"]},
+        "base": base_digest(config.adapters),
+        "store": {
+            "path": str(store.path.absolute()),
+            "content": store.content,
+            "statistics": digest_of(statistics),  # of this store, whatever a base's become
+            "source": store.attributes["source"],
+            "provenance": store.attributes["provenance"],
+            "days": {name: store.days(name) for name in {*config.fit_on, *filter(None, [config.validate_on])}},
+            "time_units": store.attributes["time_units"],
+            "calendar": store.attributes["calendar"],
+        },
     }
 
 
@@ -107,9 +120,12 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         raise ParamnetError(f"checkpoint {path}: no such file; make it with `paramnet train`")
     try:
         raw: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+    except Exception as error:  # torch raises whatever its parsers meet; its own advice is to run the file's code
         raise ParamnetError(
-            f"checkpoint {path}: expected a checkpoint of `paramnet train`, could not read it ({error}); train again"
+            f"checkpoint {path}",
+            expected="a checkpoint of `paramnet train`",
+            got=f"a file that could not be read ({_kind_of(path)})",
+            remedy="give best.ckpt or last.ckpt of a training's output",
         ) from error
     if not isinstance(raw, dict) or MEMBER not in raw:
         raise ParamnetError(f"checkpoint {path}: expected a checkpoint of `paramnet train`, found no contract inside; train again")
@@ -117,6 +133,21 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     if version != FORMAT_VERSION:
         raise ParamnetError(f"checkpoint {path}: expected format_version {FORMAT_VERSION}, got {version!r}; train again")
     return raw
+
+
+def _kind_of(path: Path) -> str:
+    """What a file seems to be, from its first bytes and what is in it; nothing of it is run."""
+    if path.stat().st_size == 0:
+        return "it is empty"
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as stream:
+            head = stream.read(4)
+        return "it is cut short" if head == b"PK\x03\x04" else "it is of another format"
+    with zipfile.ZipFile(path) as archive:
+        names = [name.partition("/")[2] for name in archive.namelist()]
+    if any(name.endswith("manifest.json") for name in names):
+        return "it is an exported scheme"
+    return "it is TorchScript" if any(name.startswith("code/") for name in names) else "it holds more than plain data, or is damaged"
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:

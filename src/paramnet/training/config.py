@@ -62,6 +62,7 @@ class TrainConfig:
     """A training run: the ``store`` it reads, the ``output`` folder it writes, and the scheme it fits.
 
     ``resume``: ``auto`` goes on from ``last.ckpt`` in ``output`` if there is one, ``never`` starts afresh, else a path.
+    ``overwrite`` lets the run replace one of other settings or data in ``output``.
     ``fit_on`` names the splits fitted on, ``validate_on`` the split that chooses the best epoch ("" takes the last).
     ``linear_baseline`` fits a linear network beside any other, into ``linear`` of ``output``.
     ``adapters`` start from a trained scheme, whose model, features and constraints replace those given.
@@ -84,6 +85,7 @@ class TrainConfig:
     contract: str = ""
     seed: int = 1
     resume: str = "auto"
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         _require(bool(self.store) and bool(self.output), "store, output", "two folders", (self.store, self.output))

@@ -18,8 +18,9 @@ import torch
 from pytorch_lightning.callbacks import Callback
 
 from paramnet.contract import ParamnetError
+from paramnet.training.processes import SIGNALS, first_process
 
-SIGNALS = (signal.SIGUSR1, signal.SIGTERM)  # SLURM's --signal, asking for another turn; the end of a job, asking for none
+AGAIN_AFTER = 1.0  # seconds after which a second Ctrl-C is one: a terminal and the first process may both send the first
 AGREE_EVERY = 16  # steps between two agreements of several processes
 
 
@@ -28,14 +29,15 @@ class TrainingInterrupted(ParamnetError):
 
 
 class Interruption(Callback):
-    """Saves between two steps when a signal came or ``every_minutes`` have passed, and ends the run after a signal.
+    """Saves between two steps when a signal came (SIGTERM, SIGUSR1, Ctrl-C's SIGINT) or ``every_minutes`` have passed, and
+    ends the run after a signal; a second Ctrl-C ends it at once.
 
     Never after the last batch of an epoch: validation comes next, and then the epoch's own checkpoint.
     """
 
     def __init__(self, last: Path, every_minutes: float = 0.0) -> None:
         self.last, self.every_seconds = last, 60.0 * every_minutes
-        self.received = 0
+        self.received, self._received_at = 0, 0.0
         self._saved_at = time.monotonic()
 
     @contextmanager
@@ -52,6 +54,14 @@ class Interruption(Callback):
                 signal.signal(number, handler)
 
     def _receive(self, number: int, frame: Any) -> None:
+        now = time.monotonic()
+        if number == self.received == signal.SIGINT and now - self._received_at >= AGAIN_AFTER:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)  # the checkpoints are whole at any moment
+        if not self.received:
+            self._received_at = now
+            if number == signal.SIGINT and first_process():
+                os.write(2, b"\ntrain: saving after this step; Ctrl-C again ends at once\n")
         self.received = number
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from pytorch_lightning.loggers import CSVLogger, Logger
 
 from paramnet.contract import ParamnetError
+from paramnet.training.config import TrainConfig
 from paramnet.training.trainer_config import LoggerConfig
 
 
@@ -22,8 +26,23 @@ def build_logger(config: LoggerConfig, output: Path) -> Logger:
         return TensorBoardLogger(output, name="tensorboard")
     from pytorch_lightning.loggers import MLFlowLogger
 
-    tracking = config.tracking_uri or f"file:{(output / 'mlruns').absolute()}"
-    return MLFlowLogger(experiment_name=config.experiment, run_name=output.name, tracking_uri=tracking)
+    folder = output.absolute()
+    tracking = config.tracking_uri or f"sqlite:///{folder / 'mlruns.db'}"
+    artifacts = None if config.tracking_uri else f"file:{folder / 'mlartifacts'}"
+    return MLFlowLogger(experiment_name=config.experiment, run_name=output.name, tracking_uri=tracking, artifact_location=artifacts)
+
+
+def settings_of(config: TrainConfig) -> dict[str, Any]:
+    """Every setting by its dotted key, for a logger's table of hyperparameters."""
+    return dict(_flat(asdict(config)))
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value if isinstance(value, bool | int | float | str) else str(value)
 
 
 def _require_package(name: str) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import socket
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
@@ -13,6 +18,9 @@ from pytorch_lightning.strategies import DDPStrategy
 
 from paramnet.contract import ParamnetError
 from paramnet.training.trainer_config import TrainerConfig
+
+# SLURM's --signal, asking for another turn; the end of a job, asking for none; Ctrl-C.
+SIGNALS = (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT)
 
 
 def under_slurm() -> bool:
@@ -25,10 +33,38 @@ def started_elsewhere() -> bool:
     return under_slurm() or TorchElasticEnvironment.detect() or "LOCAL_RANK" in os.environ
 
 
+def first_process() -> bool:
+    """Whether this is the first of the run's processes, or the only one."""
+    if TorchElasticEnvironment.detect():
+        return int(os.environ["RANK"]) == 0
+    if under_slurm():
+        return int(os.environ["SLURM_PROCID"]) == 0
+    return int(os.environ.get("LOCAL_RANK", "0")) == 0 and int(os.environ.get("NODE_RANK", "0")) == 0
+
+
+def accelerator_of(settings: TrainerConfig) -> str:
+    """``cpu`` or ``gpu``; ``auto`` is a GPU where torch finds one. ParamnetError for GPUs that are not there."""
+    if settings.accelerator == "cpu":
+        return "cpu"
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if settings.accelerator == "auto" and not found:
+        return "cpu"
+    if found < settings.devices:
+        built = "built without CUDA" if torch.version.cuda is None and torch.version.hip is None else "with CUDA or ROCm"
+        raise ParamnetError(
+            f"trainer.accelerator={settings.accelerator}, trainer.devices={settings.devices}",
+            expected=f"{settings.devices} GPU{'s' * (settings.devices > 1)}",
+            got=f"{found or 'none'} that torch {torch.__version__} ({built}) can use",
+            remedy="set trainer.accelerator=cpu, or run where there are as many" if not found else "lower trainer.devices",
+        )
+    return "gpu"
+
+
 def start_processes(function: Callable[[Any], object], config: Any, settings: TrainerConfig) -> None:
     """Run ``function(config)`` in ``settings.devices`` new processes of this machine; the first error ends them all.
 
-    Raises ParamnetError for several nodes, which only a launcher can reach.
+    Signals are handed on to them, and their errors raised here. Raises ParamnetError for several nodes, which only a launcher
+    can reach.
     """
     if settings.nodes > 1:
         raise ParamnetError(
@@ -38,24 +74,58 @@ def start_processes(function: Callable[[Any], object], config: Any, settings: Tr
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    torch.multiprocessing.start_processes(_process, (function, config, settings, port), settings.devices, start_method="spawn")
+    errors: Any = multiprocessing.get_context("spawn").SimpleQueue()
+    arguments = (function, config, settings, port, errors)
+    started = torch.multiprocessing.start_processes(_process, arguments, settings.devices, join=False, start_method="spawn")
+    try:
+        with _handing_on(started.pids()):
+            while not started.join():
+                pass
+    except torch.multiprocessing.ProcessExitedException as error:
+        if errors.empty():
+            raise ParamnetError(f"training: a process ended with status {error.exit_code}; its own lines above say why") from error
+        kind, message = errors.get()
+        raise kind(message) from None
 
 
-def _process(rank: int, function: Callable[[Any], object], config: Any, settings: TrainerConfig, port: int) -> None:
+@contextmanager
+def _handing_on(processes: list[int]) -> Iterator[None]:
+    """Hand signals on: the processes save and end, and then this one does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def hand_on(number: int, frame: Any) -> None:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
+
+    before = {number: signal.signal(number, hand_on) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _process(rank: int, function: Callable[[Any], object], config: Any, settings: TrainerConfig, port: int, errors: Any) -> None:
     os.environ.update(LOCAL_RANK=str(rank), NODE_RANK="0", WORLD_SIZE=str(settings.devices), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
-    if settings.accelerator == "cpu" and not settings.threads:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.devices))
-    function(config)
+    try:
+        if accelerator_of(settings) == "cpu" and not settings.threads:
+            torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.devices))
+        function(config)
+    except ParamnetError as error:
+        errors.put((type(error), str(error)))
+        sys.exit(1)
 
 
 def lightning_options(settings: TrainerConfig) -> dict[str, Any]:
     """What Lightning's Trainer is told about processes."""
-    options: dict[str, Any] = {"devices": settings.devices, "num_nodes": settings.nodes, "accelerator": settings.accelerator}
+    accelerator = accelerator_of(settings)
+    options: dict[str, Any] = {"devices": settings.devices, "num_nodes": settings.nodes, "accelerator": accelerator, "plugins": []}
     if under_slurm():
         # Requeueing is ours: Lightning's would save in the middle of a step.
         options["plugins"] = [SLURMEnvironment(auto_requeue=False)]
     if settings.devices * settings.nodes > 1:
-        options["strategy"] = DDPStrategy(
-            process_group_backend="gloo" if settings.accelerator == "cpu" else None, gradient_as_bucket_view=True
-        )
+        options["strategy"] = DDPStrategy(process_group_backend="gloo" if accelerator == "cpu" else None, gradient_as_bucket_view=True)
     return options

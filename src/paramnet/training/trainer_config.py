@@ -92,7 +92,7 @@ class RestoringConfig:
 @dataclass
 class LoggerConfig:
     """Where metrics go: ``csv`` beside the checkpoints, ``tensorboard`` there too, or ``mlflow`` at ``tracking_uri``
-    ("": a folder ``mlruns`` beside the checkpoints) under ``experiment``."""
+    ("": the SQLite file ``mlruns.db`` beside the checkpoints) under ``experiment``."""
 
     kind: str = "csv"
     experiment: str = "paramnet"
@@ -107,12 +107,13 @@ class TrainerConfig:
     """How the fit runs.
 
     ``batch_size`` counts the samples of all processes together, so that a result does not hang on their number:
-    ``devices`` processes on each of ``nodes`` machines. ``threads`` 0 leaves torch's own choice. ``early_stopping`` ends
-    after that many epochs without improvement (0: never). ``input_noise`` adds that many standard deviations of noise to
-    normalized inputs, ``restoring`` teaches the way back from drift aloft. ``gradient_clip`` 0 is off. ``precision`` is
-    Lightning's; ``matmul`` high or medium allows TF32 or bfloat16 inside float32 products. ``compile`` names torch.compile's
-    mode (reduce-overhead: CUDA graphs). ``checkpoint_every_minutes`` saves ``last.ckpt`` within epochs too (0: at their ends
-    alone). ``deterministic`` refuses operations that are not.
+    ``devices`` processes on each of ``nodes`` machines. ``accelerator`` auto is a GPU where torch finds one.
+    ``threads`` 0 leaves torch's own choice. ``early_stopping`` ends after that many epochs without improvement (0: never).
+    ``input_noise`` adds that many standard deviations of noise to normalized inputs, ``restoring`` teaches the way back from
+    drift aloft. ``gradient_clip`` 0 is off. ``precision`` is Lightning's; ``matmul`` high or medium allows TF32 or bfloat16
+    inside float32 products. ``compile`` names torch.compile's mode (reduce-overhead: CUDA graphs).
+    ``checkpoint_every_minutes`` saves ``last.ckpt`` within epochs too (0: at their ends alone). ``deterministic`` refuses
+    operations that are not.
     """
 
     epochs: int = 18
@@ -127,7 +128,7 @@ class TrainerConfig:
     restoring: RestoringConfig = field(default_factory=RestoringConfig)
     early_stopping: int = 0
     threads: int = 0
-    accelerator: str = "cpu"
+    accelerator: str = "auto"
     devices: int = 1
     nodes: int = 1
     precision: str = "32-true"

@@ -13,9 +13,8 @@ from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.climatology import train_climatology
-from paramnet.evaluation.evaluate import part_in_training
 from paramnet.store import open_store
-from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, part_in_training, train
 
 DQ = "tendency_of_specific_humidity_due_to_convection"
 
@@ -130,7 +129,8 @@ def test_the_report_says_what_training_did_with_the_split(run: EvaluateConfig) -
     text = (Path(run.output) / "report.html").read_text()
     assert "split that training never saw" in text.replace("</em>", "") and "MFLOP per column" in text
     checkpoint = load_checkpoint(run.checkpoint)
-    said = [part_in_training(name, checkpoint) for name in ("train", "validation", "test")]
+    store = open_store(checkpoint.meta["store"]["path"])
+    said = [part_in_training(name, checkpoint, store) for name in ("train", "validation", "test")]
     assert said == ["that training was fitted to", "that chose the epoch", "that training never saw"]
 
 

@@ -1,0 +1,95 @@
+"""One evaluation to an output folder: claimed, compared with what is there, and put in place when all of it is made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import paramnet
+from paramnet.contract import ParamnetError
+from paramnet.evaluation.config import EvaluateConfig
+from paramnet.files import differences, locked, replacing, require_writable_folder, sha256_of, write_json
+from paramnet.store import Store
+
+IDENTITY, RESULTS = "identity.json", ("skill.json", "report.html")
+PLACES = ("checkpoint", "output", "store", "linear_checkpoint", "members", "chunk", "overwrite")  # told by content, or free
+
+
+@contextmanager
+def claimed(config: EvaluateConfig, store: Store) -> Iterator[bool]:
+    """Hold ``config.output``; yields whether this very evaluation is there already.
+
+    Raises ParamnetError where another process works in it, or where it holds an evaluation of other settings, checkpoints or
+    data, unless ``overwrite`` is set.
+    """
+    output = require_writable_folder(Path(config.output), "output")
+    with locked(output / "evaluate.lock", f"output {output}"):
+        yield _settle(config, identity_of(config, store), output)
+
+
+def identity_of(config: EvaluateConfig, store: Store) -> dict[str, Any]:
+    """Settings, and what checkpoints and store hold; ``code`` is free: results of another version are made again."""
+    settings = {key: value for key, value in asdict(config).items() if key not in PLACES}
+    checkpoints = {"checkpoint": config.checkpoint, "linear_checkpoint": config.linear_checkpoint}
+    digests = {key: sha256_of(Path(path)) if path else "" for key, path in checkpoints.items()}
+    members = [sha256_of(Path(path)) for path in config.members]
+    return {"settings": settings, **digests, "members": members, "store": store.content, "code": _code_digest()}
+
+
+def _settle(config: EvaluateConfig, identity: dict[str, Any], output: Path) -> bool:
+    """Whether all is there already."""
+    path = output / IDENTITY
+    if not path.is_file():
+        return False  # nothing there, or an evaluation that did not end
+    try:
+        then = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        then = {}
+    if then and not config.overwrite and (changed := differences(then, identity, ("code",))):
+        got = ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())
+        raise ParamnetError(
+            f"output {output}",
+            expected="the evaluation of the same settings, checkpoints and data",
+            got=f"another ({got})",
+            where=str(path),
+            remedy="give another output, or set overwrite=true to replace it",
+        )
+    return bool(then == identity) and all((output / name).is_file() for name in RESULTS)
+
+
+@contextmanager
+def results_in(output: Path, identity: dict[str, Any]) -> Iterator[Path]:
+    """A folder to write the results to; what it holds replaces the earlier results when the block succeeds."""
+    made = output / ".making"
+    shutil.rmtree(made, ignore_errors=True)  # of an evaluation that was killed
+    made.mkdir()
+    try:
+        yield made
+        (output / IDENTITY).unlink(missing_ok=True)
+        shutil.rmtree(output / "figures", ignore_errors=True)
+        (made / "figures").rename(output / "figures")
+        for name in RESULTS:
+            with replacing(output / name) as temporary:
+                (made / name).rename(temporary)
+        write_json(output / IDENTITY, identity)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _code_digest() -> str:
+    """SHA-256 over the package's modules: a changed score is another result."""
+    root, digest = Path(paramnet.__file__).parent, hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _short(value: Any) -> str:
+    text = value[:12] if isinstance(value, str) and len(value) == 64 else json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "…"

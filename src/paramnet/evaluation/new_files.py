@@ -1,0 +1,35 @@
+"""Files that training never had, read as its own were, into a store that is all test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from paramnet.contract import ParamnetError
+from paramnet.training import load_checkpoint
+
+
+def preprocess_settings(checkpoint: str, files: str, output: str, source: dict[str, Any] | None, overwrite: bool) -> dict[str, Any]:
+    """Settings of ``paramnet preprocess`` for ``files``: those of the store the checkpoint was trained on, with every step in
+    ``test``. ``source`` : how the files are read, where that differs.
+
+    Raises ParamnetError where the checkpoint does not say how its data were read.
+    """
+    meta = load_checkpoint(checkpoint).meta
+    made = meta["store"]["provenance"].get("config", {})
+    read_as = source or made.get("source")
+    if not read_as:
+        raise ParamnetError(
+            f"checkpoint {checkpoint}", expected="a record of how its data were read", got="none", remedy="say source=…, as in preprocess"
+        )
+    kept = {key: made[key] for key in ("block_megabytes", "chunk_samples", "compression", "quantile_samples") if key in made}
+    rules = {"train": {}, "validation": {}, "test": {"fraction": 1.0}}
+    return {
+        **kept,
+        "source": read_as,
+        "contract": read_as["contract"] if source else made.get("contract", ""),
+        "input": files,
+        "store": str(Path(output) / "store"),
+        "splits": rules,
+        "overwrite": overwrite,
+    }

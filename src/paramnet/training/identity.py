@@ -1,0 +1,92 @@
+"""What makes one training run another: everything that shapes its result, compared before anything is added to a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from paramnet.architectures import ModelConfig
+from paramnet.contract import ParamnetError
+from paramnet.files import differences, sha256_of
+from paramnet.normalization import InputConfig
+from paramnet.training.adapter_config import AdapterConfig
+from paramnet.training.config import LossConfig
+from paramnet.training.trainer_config import TrainerConfig
+
+# Of the trainer: how long, how fast, where and how it is shown. All of it may change from one start to the next.
+FREE = (
+    *("epochs", "early_stopping", "data", "threads", "accelerator", "devices", "nodes", "matmul", "compile", "deterministic"),
+    *("checkpoint_every_minutes", "progress_bar"),
+)
+SHAPING = ("loss", "seed", "fit_on", "validate_on")  # of the configuration beside model, features, constraints, inputs, adapters
+OF_NETWORKS = ("trainer", "seed", "adapters")  # a linear network is solved for: none of these is in its result
+
+
+def identity_of(description: dict[str, Any]) -> dict[str, Any]:
+    """The identity of the run that a checkpoint's description is of; one made by an older version lacks ``store.content``."""
+    training, store = description["training"], description["store"]
+    adapters = {**description.get("adapters", {}), "base": description.get("base", "")}
+    identity = {
+        "contract": description["contract_digest"],
+        "store": {"content": store.get("content", ""), "statistics": store.get("statistics") or digest_of(description["statistics"])},
+        **{name: description[name] for name in ("model", "features", "constraints")},
+        "inputs": asdict(InputConfig.of_checkpoint(description)),
+        "adapters": adapters,
+        **{name: training[name] for name in SHAPING if name in training},
+        "trainer": {key: value for key, value in training["trainer"].items() if key not in FREE},
+    }
+    if description["model"]["kind"] == "linear" and not description.get("base"):
+        identity = {key: value for key, value in identity.items() if key not in OF_NETWORKS}
+    plain: dict[str, Any] = json.loads(json.dumps(identity))
+    return plain
+
+
+def digest_of(values: Any) -> str:
+    """SHA-256 of plain values."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def base_digest(config: AdapterConfig) -> str:
+    """SHA-256 of the checkpoint that a run starts from; "" for none."""
+    return sha256_of(Path(config.base)) if config.adapts else ""
+
+
+def require_same_run(then: dict[str, Any], now: dict[str, Any], what: str, where: str, remedy: str) -> None:
+    """Raise ParamnetError naming each setting in which two identities differ, with both values."""
+    changed = changes(then, now)
+    if changed:
+        got = ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())
+        raise ParamnetError(what, expected="the settings and data it was made with", got=f"others ({got})", where=where, remedy=remedy)
+
+
+def changes(then: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Settings that differ. A key that an older version did not know counts as its default."""
+    free = {"store.statistics"} if then["store"].get("content") and now["store"].get("content") else {"store.content"}
+    if then.get("adapters") and not then["adapters"].get("base"):
+        free.add("adapters.base")  # written by an older version, which kept the path alone
+        free |= {"store.statistics"} if then["adapters"].get("kind", "none") != "none" else set()
+    return differences(_completed(then), _completed(now), free)
+
+
+def _completed(identity: dict[str, Any]) -> dict[str, Any]:
+    defaults: dict[str, Any] = {"model": ModelConfig(), "inputs": InputConfig(), "adapters": AdapterConfig(), "loss": LossConfig()}
+    defaults["trainer"] = TrainerConfig()
+    known = {name: json.loads(json.dumps(asdict(default))) for name, default in defaults.items() if name in identity}
+    known["trainer"] = {key: value for key, value in known.get("trainer", {}).items() if key not in FREE}
+    return {**identity, **{name: _merged(known[name], identity[name]) for name in known if name in identity}}
+
+
+def _merged(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    merged = {**defaults, **given}
+    for key, value in defaults.items():
+        if isinstance(value, dict) and isinstance(given.get(key), dict):
+            merged[key] = _merged(value, given[key])
+    return merged
+
+
+def _short(value: Any) -> str:
+    text = value[:12] if isinstance(value, str) and len(value) == 64 else json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "…"

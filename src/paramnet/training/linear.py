@@ -1,0 +1,79 @@
+"""The linear network: fitted by least squares, alone or as the one that every other is judged against."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning.utilities import rank_zero_only
+
+from paramnet.contract import ParamnetError
+from paramnet.store import Store
+from paramnet.training.adapter_config import AdapterConfig
+from paramnet.training.checkpoint import MEMBER, SCHEME_PREFIX, describe, read_checkpoint
+from paramnet.training.config import LossConfig, TrainConfig
+from paramnet.training.data import StoreData
+from paramnet.training.identity import changes, identity_of
+from paramnet.training.module import SchemeTraining
+from paramnet.training.resuming import TrainResult, write_result
+from paramnet.training.ridge import fit_ridge
+from paramnet.training.saving import save
+
+_log = logging.getLogger(__name__)
+
+LINEAR = "linear"  # folder of the linear network beside any other
+
+
+def fit_linear(config: TrainConfig, store: Store, description: dict[str, Any], output: Path) -> TrainResult:
+    """Fit, validate and save as ``best.ckpt`` in ``output``; one that is there and is the same is kept."""
+    kept = _same_fit(output / "best.ckpt", description)
+    if kept is not None:
+        _log.info("%s: already fitted to this store; nothing to do", output / "best.ckpt")
+        return write_result(TrainResult(output / "best.ckpt", output / "best.ckpt", kept), output)
+    data = StoreData(config, store)
+    module = SchemeTraining(config, description, store)
+    if module.scheme.has_features:
+        module.scheme.features.fit(data.feature_sample())  # type: ignore[operator, union-attr]
+    fit_ridge(module.scheme, data.loader(-1), config.model.ridge)
+    scores = _validate(module, data) if data.validation else {}
+    state = {SCHEME_PREFIX + key: value for key, value in module.scheme.state_dict().items()}
+    save({"state_dict": state, "epoch": 0, MEMBER: {**description, "scores": scores}}, output / "best.ckpt")
+    return write_result(TrainResult(output / "best.ckpt", output / "best.ckpt", scores), output)
+
+
+def _same_fit(path: Path, description: dict[str, Any]) -> dict[str, float] | None:
+    """Scores of the linear network at ``path`` if it was fitted to the same, else None."""
+    try:
+        found = read_checkpoint(path)[MEMBER]
+        same = not changes(identity_of(found), identity_of(description))
+    except (ParamnetError, KeyError):
+        return None
+    return dict(found["scores"]) if same else None
+
+
+@rank_zero_only
+def fit_linear_baseline(config: TrainConfig, store: Store) -> None:
+    """The linear network that every other is judged against, on the same data, features and constraints: ``linear/best.ckpt``."""
+    output = Path(config.output) / LINEAR
+    output.mkdir(parents=True, exist_ok=True)
+    model = replace(config.model, kind="linear", members=1, head="deterministic", fourier=0)
+    # A loss for other heads says nothing of a linear network, which is fitted by least squares anyway.
+    loss = config.loss if config.model.members == 1 and config.model.head == "deterministic" else LossConfig()
+    # Its normal equations are of float64 on the processor, whatever the network is fitted on.
+    where = replace(config.trainer.data, residence="auto") if config.trainer.data.residence == "device" else config.trainer.data
+    trainer = replace(config.trainer, devices=1, nodes=1, data=where)
+    adapters = AdapterConfig()
+    linear = replace(config, output=str(output), model=model, loss=loss, trainer=trainer, linear_baseline=False, adapters=adapters)
+    fit_linear(linear, store, describe(linear, store), output)
+
+
+@torch.inference_mode()
+def _validate(module: SchemeTraining, data: StoreData) -> dict[str, float]:
+    """Validation loss and R2 of a scheme fitted without Lightning, under the names Lightning logs."""
+    module.on_validation_epoch_start()
+    for index, batch in enumerate(data.val_dataloader()):
+        module.validation_step(batch, index)
+    return module.validation_scores()

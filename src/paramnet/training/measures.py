@@ -1,0 +1,76 @@
+"""What a logger and a reader want to know of every epoch: rate, speed, and whether the loss has run away."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from typing import Any
+
+import pytorch_lightning as lightning
+from pytorch_lightning.callbacks import Callback
+
+from paramnet.contract import ParamnetError
+
+_log = logging.getLogger(__name__)
+
+JUMP = 3.0  # times the best validation loss: more than a learning rate that suits brings
+
+
+class RunMeasures(Callback):
+    """Logs the learning rate and samples a second once an epoch; warns of a validation loss that has jumped.
+
+    Raises ParamnetError where a loss is not finite, before that epoch is saved.
+    """
+
+    def __init__(self, batch_size: int) -> None:
+        self.batch_size, self.lowest = batch_size, math.inf
+        self._began, self._first = 0.0, 0
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"lowest": self.lowest}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.lowest = float(state_dict["lowest"])
+
+    def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        self._began, self._first = time.monotonic(), trainer.global_step
+
+    def on_validation_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        self._log_epoch(trainer)
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        if self._began:
+            self._log_epoch(trainer)
+        losses = {name: float(value) for name, value in trainer.callback_metrics.items() if name in ("train_loss", "validation_loss")}
+        for name, value in losses.items():
+            if not math.isfinite(value):
+                raise ParamnetError(
+                    f"{name} of epoch {trainer.current_epoch + 1}",
+                    expected="a finite number",
+                    got=str(value),
+                    remedy="lower trainer.learning_rate or set trainer.gradient_clip=1, and start again with overwrite=true",
+                )
+        if "validation_loss" in losses:
+            self._watch(losses["validation_loss"], trainer)
+
+    def _log_epoch(self, trainer: lightning.Trainer) -> None:
+        """Straight to the logger: a measured time among the metrics would stand in every checkpoint."""
+        steps, seconds = trainer.global_step - self._first, time.monotonic() - self._began
+        if trainer.logger is not None and steps and trainer.is_global_zero:
+            rate = trainer.optimizers[0].param_groups[0]["lr"]
+            measured = {"learning_rate": rate, "samples_per_second": steps * self.batch_size / max(seconds, 1e-9)}
+            trainer.logger.log_metrics(measured, step=trainer.global_step)
+        self._began = 0.0
+
+    def _watch(self, loss: float, trainer: lightning.Trainer) -> None:
+        if 0 < JUMP * self.lowest < loss and trainer.is_global_zero:
+            _log.warning(
+                "WARNING: validation loss %.4g after epoch %d, the lowest was %.4g; trainer.learning_rate (%.2g now) may be too high: "
+                "lower it, or set trainer.gradient_clip=1",
+                loss,
+                trainer.current_epoch + 1,
+                self.lowest,
+                trainer.optimizers[0].param_groups[0]["lr"],
+            )
+        self.lowest = min(self.lowest, loss)

@@ -1,0 +1,129 @@
+"""A network fitted by Lightning: trainer, callbacks, where it starts and what it leaves."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as lightning
+from pytorch_lightning.callbacks import Callback, EarlyStopping
+
+from paramnet.architectures import ModelConfig, flop_per_column
+from paramnet.contract import Contract
+from paramnet.store import Store
+from paramnet.training.adapters import trained_weights
+from paramnet.training.average import WeightAverage
+from paramnet.training.base import start_from
+from paramnet.training.checkpoint import MEMBER, Checkpoint, read_checkpoint
+from paramnet.training.config import TrainConfig
+from paramnet.training.data import StoreData
+from paramnet.training.faults import explained
+from paramnet.training.interruption import Interruption
+from paramnet.training.loggers import build_logger, settings_of
+from paramnet.training.measures import RunMeasures
+from paramnet.training.module import SchemeTraining
+from paramnet.training.processes import lightning_options
+from paramnet.training.progress import RunProgress
+from paramnet.training.resuming import TrainResult, asked_of, resume_path, write_result
+from paramnet.training.saving import AtomicCheckpoints, BestAndLast, require_room
+from paramnet.training.scheme import Scheme
+
+_log = logging.getLogger(__name__)
+
+# What Lightning warns of and is meant here.
+HARMLESS = (
+    ".*does not have many workers.*",  # batches are slices of one tensor: worker processes would only copy them
+    "Checkpoint directory .* exists and is not empty",
+    ".*number of training batches .* is smaller than the logging interval.*",
+    ".*`srun` command is available on your system but is not used.*",
+    ".*It is recommended to use `self.log.*sync_dist=True.*",  # what is logged is already of all processes
+    "Total length of `list` across ranks is zero.*",  # no split to validate on
+    ".*isinstance.treespec, LeafSpec.. is deprecated.*",
+    "GPU available but not used.*",  # trainer.accelerator=cpu says so
+)
+
+
+def network_cost(model: ModelConfig, scheme: Scheme, contract: Contract) -> str:
+    """One line on what is trained: kind, dimensions it tells apart, trained numbers, operations of one column."""
+    cost = flop_per_column(scheme, contract.n_in) / 1e6
+    members = f"{model.members} x " if model.members > 1 else ""
+    return (
+        f"{members}{model.kind} on [{', '.join(model.dims)}]: {trained_weights(scheme)[0]:,} trained numbers, {cost:.3g} MFLOP per column"
+    )
+
+
+def fit_network(
+    config: TrainConfig,
+    store: Store,
+    description: dict[str, Any],
+    identity: dict[str, Any],
+    base: Checkpoint | None,
+    further: Sequence[Callback],
+) -> TrainResult:
+    """Fit, or go on fitting, and write ``train.json``. ``identity`` : of the run; ``further`` : callbacks of the caller's."""
+    output, data = Path(config.output), StoreData(config, store)
+    module = _started(config, store, description, data, base)
+    require_room(module, output)
+    interruption = Interruption(output / "last.ckpt", config.trainer.checkpoint_every_minutes)
+    start = resume_path(config, store, identity)
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    with warnings.catch_warnings(), explained(output), interruption.listening():
+        for message in HARMLESS:
+            warnings.filterwarnings("ignore", message=message)
+        trainer = _trainer(config, output, [*_callbacks(config, output, interruption), *further])
+        trainer.fit(module, datamodule=data, ckpt_path=start, weights_only=True)
+    best, last = output / "best.ckpt", output / "last.ckpt"
+    result = TrainResult(best, last, read_checkpoint(best)[MEMBER]["scores"])
+    return write_result(result, output, trainer.current_epoch, asked_of(config)) if trainer.is_global_zero else result
+
+
+def _started(config: TrainConfig, store: Store, description: dict[str, Any], data: StoreData, base: Checkpoint | None) -> SchemeTraining:
+    """The module with its features' statistics, and with the weights of a base."""
+    module = SchemeTraining(config, description, store)
+    kept = base is not None and config.adapters.normalization == "base"
+    if module.scheme.has_features and not kept:
+        module.scheme.features.fit(data.feature_sample())  # type: ignore[operator, union-attr]
+    if base is not None:
+        trained, total = start_from(module.scheme, base, config.adapters.normalization)
+        description["weights"] = {"trained": trained, "total": total}
+    _log.info("%s", network_cost(config.model, module.scheme, store.contract))
+    return module
+
+
+def _trainer(config: TrainConfig, output: Path, callbacks: list[Callback]) -> lightning.Trainer:
+    settings = config.trainer
+    options = lightning_options(settings)
+    logger = build_logger(config.logger, output)
+    logger.log_hyperparams(settings_of(config))
+    return lightning.Trainer(
+        **{**options, "plugins": [*options["plugins"], AtomicCheckpoints()]},
+        max_epochs=settings.epochs,
+        precision=settings.precision,  # type: ignore[arg-type]
+        deterministic=settings.deterministic,
+        logger=logger,
+        callbacks=callbacks,
+        gradient_clip_val=settings.gradient_clip or None,
+        reload_dataloaders_every_n_epochs=1,
+        num_sanity_val_steps=0,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        log_every_n_steps=50,
+        use_distributed_sampler=False,
+        default_root_dir=output,
+    )
+
+
+def _callbacks(config: TrainConfig, output: Path, interruption: Interruption) -> list[Callback]:
+    monitor = "validation_loss" if config.validate_on else None
+    callbacks: list[Callback] = [RunMeasures(config.trainer.batch_size)]
+    if config.trainer.average.kind != "none":
+        callbacks.append(WeightAverage(config.trainer.average))  # before what saves
+    callbacks += [interruption, BestAndLast(output, monitor)]
+    if config.trainer.early_stopping and monitor:
+        callbacks.append(EarlyStopping(monitor, patience=config.trainer.early_stopping, check_on_train_epoch_end=True))
+    if config.trainer.progress_bar:
+        callbacks.append(RunProgress())
+    return callbacks
