@@ -73,8 +73,10 @@ class Store:
     def days(self, split: str) -> list[list[float]]:
         """First and last day of each run of steps in a split, in the store's time units: as preprocessing noted them, or, in an
         older store, from the samples' own times."""
-        sources = self.root.get("sources")
-        noted: Any = sources.attrs.get("days", {}) if isinstance(sources, zarr.Group) else {}
+        try:
+            noted: Any = dict(self.root["sources"].attrs).get("days", {})
+        except DAMAGE:  # made before it was noted
+            noted = {}
         if split in noted:
             return [[float(first), float(last)] for first, last in noted[split]]
         times = self.split(split).time
@@ -178,7 +180,11 @@ def _contract_of(attributes: dict[str, Any], path: Path) -> Contract:
 
 def _array(root: zarr.Group, name: str, path: Path) -> zarr.Array:
     """The array ``name``; StoreError when it is not there."""
-    array = root.get(name)
+    try:
+        array = root.get(name)
+    except DAMAGE as error:
+        where = str(path / name / "zarr.json")
+        raise StoreError(f"array {name}", expected="metadata of a training store", got=str(error), where=where, remedy=AGAIN) from error
     if not isinstance(array, zarr.Array):
         raise StoreError(f"store {path}: array {name} is missing; preprocess again")
     return array

@@ -28,7 +28,7 @@ from paramnet.training.module import SchemeTraining
 from paramnet.training.processes import lightning_options
 from paramnet.training.progress import RunProgress
 from paramnet.training.resuming import TrainResult, asked_of, resume_path, write_result
-from paramnet.training.saving import AtomicCheckpoints, BestAndLast, require_room
+from paramnet.training.saving import AtomicCheckpoints, BestCheckpoint, LastCheckpoint, require_room
 from paramnet.training.scheme import Scheme
 
 _log = logging.getLogger(__name__)
@@ -121,7 +121,8 @@ def _callbacks(config: TrainConfig, output: Path, interruption: Interruption) ->
     callbacks: list[Callback] = [RunMeasures(config.trainer.batch_size)]
     if config.trainer.average.kind != "none":
         callbacks.append(WeightAverage(config.trainer.average))  # before what saves
-    callbacks += [interruption, BestAndLast(output, monitor)]
+    # Lightning moves what saves behind everything else, in this order: checkpoints are between two epochs, after validation.
+    callbacks += [interruption, BestCheckpoint(output, monitor), LastCheckpoint(output / "last.ckpt")]
     if config.trainer.early_stopping and monitor:
         callbacks.append(EarlyStopping(monitor, patience=config.trainer.early_stopping, check_on_train_epoch_end=True))
     if config.trainer.progress_bar:

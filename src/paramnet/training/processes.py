@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -25,7 +26,9 @@ SIGNALS = (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT)
 
 def under_slurm() -> bool:
     """Whether srun (or sbatch) started this process."""
-    return SLURMEnvironment.detect()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # a login node is not a job
+        return SLURMEnvironment.detect()
 
 
 def started_elsewhere() -> bool:

@@ -111,6 +111,12 @@ def read_named(config: TrainConfig, store: Store, identity: dict[str, Any]) -> d
 def _said(path: Path, raw: dict[str, Any], config: TrainConfig) -> Path:
     done, step = _epochs_done(raw), raw.get("global_step", 0)
     _log.info("going on from %s: %d of %d epochs done, step %d", path, done, config.trainer.epochs, step)
+    before, kind = raw[MEMBER]["training"]["trainer"]["epochs"], config.trainer.schedule.kind
+    if before != config.trainer.epochs and kind in ("one_cycle", "cosine"):
+        _log.warning(
+            "WARNING: trainer.epochs %d → %d: the learning rate of %s depends on it, so the result is not that of %d epochs at once",
+            *(before, config.trainer.epochs, kind, config.trainer.epochs),
+        )
     return path
 
 

@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytorch_lightning as lightning
 import torch
+from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import nn
@@ -59,13 +61,11 @@ def require_room(module: nn.Module, output: Path) -> None:
         )
 
 
-class BestAndLast(ModelCheckpoint):
-    """``best.ckpt`` by what is monitored, ``last.ckpt`` at the end of each epoch, after validation: between two epochs."""
+class BestCheckpoint(ModelCheckpoint):
+    """``best.ckpt`` by what is monitored, after each epoch's validation."""
 
     def __init__(self, output: Path, monitor: str | None) -> None:
-        super().__init__(
-            dirpath=output, filename="best", monitor=monitor, save_last=True, enable_version_counter=False, save_on_train_epoch_end=True
-        )
+        super().__init__(dirpath=output, filename="best", monitor=monitor, enable_version_counter=False, save_on_train_epoch_end=True)
 
     @property
     def state_key(self) -> str:
@@ -79,5 +79,14 @@ class BestAndLast(ModelCheckpoint):
             return
         scores = {str(best): score for score in state_dict.get("best_k_models", {}).values()}
         here = {"best_model_path": str(best), "kth_best_model_path": str(best) if scores else "", "best_k_models": scores}
-        last = str(best.with_name("last.ckpt")) if state_dict.get("last_model_path") else ""
-        super().load_state_dict({**state_dict, **here, "last_model_path": last, "dirpath": self.dirpath})
+        super().load_state_dict({**state_dict, **here, "last_model_path": "", "dirpath": self.dirpath})
+
+
+class LastCheckpoint(LightningCheckpoint):
+    """``last.ckpt`` at the end of every epoch: Lightning's ``save_last`` leaves out epochs that were no better."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        trainer.save_checkpoint(self.path)

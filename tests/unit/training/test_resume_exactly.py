@@ -84,11 +84,12 @@ def test_cut_within_an_epoch_and_continued_it_is_the_same_bit_for_bit(variant: s
         assert_same(everything(tmp_path / "whole" / name), everything(tmp_path / "cut" / name), name)
 
 
-def test_a_signal_in_the_last_step_of_an_epoch_waits_for_its_end(convection_store: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_the_last_step_of_an_epoch_waits_for_its_end(number: int, convection_store: Path, tmp_path: Path) -> None:
     whole, cut = (configuration(convection_store, tmp_path / name) for name in ("whole", "cut"))
     train(whole)
-    undo = cut_after(11, signal.SIGTERM)
-    with pytest.raises(TrainingInterrupted, match="SIGTERM after step 11"):
+    undo = cut_after(11, number)
+    with pytest.raises(TrainingInterrupted, match=f"{signal.Signals(number).name} after step 11"):
         train(cut)
     undo()
     assert load_checkpoint(tmp_path / "cut" / "last.ckpt").meta["epoch"] == 0

@@ -68,18 +68,18 @@ def test_an_interrupted_and_resumed_run_equals_an_uninterrupted_one(trained: Pat
     class PowerCut(Exception):
         pass
 
-    from pytorch_lightning.callbacks import ModelCheckpoint
+    from paramnet.training.saving import LastCheckpoint
 
-    saved, save = [], ModelCheckpoint.on_train_epoch_end
+    saved, save = [], LastCheckpoint.on_train_epoch_end
 
-    def cut_after_two(self: ModelCheckpoint, trainer: Any, module: Any) -> None:
+    def cut_after_two(self: LastCheckpoint, trainer: Any, module: Any) -> None:
         save(self, trainer, module)
         saved.append(trainer.current_epoch)
         if len(saved) == 2:
             raise PowerCut
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(PowerCut):
-        patch.setattr(ModelCheckpoint, "on_train_epoch_end", cut_after_two)
+        patch.setattr(LastCheckpoint, "on_train_epoch_end", cut_after_two)
         train(configuration(convection_store, tmp_path))
     assert load_checkpoint(tmp_path / "last.ckpt").meta["epoch"] == 1
     train(configuration(convection_store, tmp_path))
