@@ -23,7 +23,7 @@ def preprocess_settings(checkpoint: str, files: str, output: str, source: dict[s
             f"checkpoint {checkpoint}", expected="a record of how its data were read", got="none", remedy="say source=…, as in preprocess"
         )
     kept = {key: made[key] for key in ("block_megabytes", "chunk_samples", "compression", "quantile_samples") if key in made}
-    rules = {"train": {}, "validation": {}, "test": {"fraction": 1.0}}
+    rules = {"train": {"fraction": None}, "validation": {"fraction": None}, "test": {"fraction": 1.0}}
     return {
         **kept,
         "source": read_as,

@@ -10,6 +10,7 @@ import torch
 from paramnet.architectures import ModelConfig
 from paramnet.contract import ParamnetError
 from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training.processes import accelerator_of
 
 
 def configuration(store: Path, output: Path, **trainer: Any) -> TrainConfig:
@@ -42,4 +43,40 @@ def test_several_machines_need_a_launcher(convection_store: Path, tmp_path: Path
 def test_the_linear_network_is_fitted_by_one_process(convection_store: Path, tmp_path: Path) -> None:
     config = replace(configuration(convection_store, tmp_path, devices=2), model=ModelConfig(kind="linear"))
     with pytest.raises(ParamnetError, match="model=linear: expected one process, got 2"):
+        train(config)
+
+
+@pytest.mark.parametrize(("asked", "found", "expected"), [("auto", 0, "cpu"), ("auto", 2, "gpu"), ("gpu", 1, "gpu"), ("cpu", 2, "cpu")])
+def test_auto_takes_a_gpu_where_there_is_one(asked: str, found: int, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: found > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: found)
+    assert accelerator_of(TrainerConfig(accelerator=asked)) == expected
+    assert TrainerConfig().accelerator == "auto"
+
+
+@pytest.mark.parametrize(("found", "devices", "got"), [(0, 1, "none that torch"), (1, 4, "1 that torch")])
+def test_gpus_that_are_not_there_are_said_before_anything_starts(
+    found: int, devices: int, got: str, convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: found > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: found)
+    with pytest.raises(ParamnetError) as error:
+        train(configuration(convection_store, tmp_path / "run", accelerator="gpu", devices=devices))
+    assert error.value.what == f"trainer.accelerator=gpu, trainer.devices={devices}" and error.value.got.startswith(got)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_claim_their_folder_once_and_their_error_is_a_sentence(convection_store: Path, tmp_path: Path) -> None:
+    config = configuration(convection_store, tmp_path, devices=2, epochs=1)
+    train(config)
+    train(config)
+    assert len(list((tmp_path / "log").iterdir())) == 1
+    with pytest.raises(ParamnetError) as error:
+        train(replace(config, seed=7))
+    assert "seed: 1 → 7" in error.value.got
+    (tmp_path / "last.ckpt").write_bytes(b"")
+    (tmp_path / "best.ckpt").write_bytes(b"")
+    (tmp_path / "train.json").unlink()
+    with pytest.raises(ParamnetError, match=r"expected a checkpoint that reads, got last\.ckpt and best\.ckpt damaged"):
         train(config)
