@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ class ArrayLayout:
 
     def files(self) -> Iterator[str]:
         """Names of the files the array must have, relative to the store, in order."""
-        for number in product(*map(range, self.counts)):
+        for number in _numbers(self.counts):
             yield "/".join([self.name, "c", *map(str, number)])
 
     @property
@@ -44,6 +43,13 @@ class ArrayLayout:
         """What each file holds at least."""
         chunks = math.prod(shard // chunk for shard, chunk in zip(self.shard, self.chunk, strict=True))
         return chunks * INDEX_ENTRY + CHECKSUM + 1 if self.sharded else 1
+
+
+def _numbers(counts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """As itertools.product of ranges, which holds each range in memory."""
+    for first in range(counts[0]):
+        for others in _numbers(counts[1:]) if len(counts) > 1 else [()]:
+            yield (first, *others)
 
 
 def read_layout(store: Path, name: str) -> ArrayLayout:

@@ -11,6 +11,8 @@ import pytorch_lightning as lightning
 from pytorch_lightning.callbacks import Callback
 
 from paramnet.contract import ParamnetError
+from paramnet.training.config import TrainConfig
+from paramnet.training.loggers import settings_of
 
 _log = logging.getLogger(__name__)
 
@@ -18,13 +20,13 @@ JUMP = 3.0  # times the best validation loss: more than a learning rate that sui
 
 
 class RunMeasures(Callback):
-    """Logs the learning rate and samples a second once an epoch; warns of a validation loss that has jumped.
+    """Logs every setting at the start, learning rate and samples a second once an epoch; warns of a validation loss that jumped.
 
     Raises ParamnetError where a loss is not finite, before that epoch is saved.
     """
 
-    def __init__(self, batch_size: int) -> None:
-        self.batch_size, self.lowest = batch_size, math.inf
+    def __init__(self, config: TrainConfig) -> None:
+        self.config, self.lowest = config, math.inf
         self._began, self._first = 0.0, 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -32,6 +34,10 @@ class RunMeasures(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.lowest = float(state_dict["lowest"])
+
+    def on_fit_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        if trainer.logger is not None:
+            trainer.logger.log_hyperparams(settings_of(self.config))
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         self._began, self._first = time.monotonic(), trainer.global_step
@@ -59,7 +65,7 @@ class RunMeasures(Callback):
         steps, seconds = trainer.global_step - self._first, time.monotonic() - self._began
         if trainer.logger is not None and steps and trainer.is_global_zero:
             rate = trainer.optimizers[0].param_groups[0]["lr"]
-            measured = {"learning_rate": rate, "samples_per_second": steps * self.batch_size / max(seconds, 1e-9)}
+            measured = {"learning_rate": rate, "samples_per_second": steps * self.config.trainer.batch_size / max(seconds, 1e-9)}
             trainer.logger.log_metrics(measured, step=trainer.global_step)
         self._began = 0.0
 

@@ -22,7 +22,7 @@ from paramnet.training.config import TrainConfig
 from paramnet.training.data import StoreData
 from paramnet.training.faults import explained
 from paramnet.training.interruption import Interruption
-from paramnet.training.loggers import build_logger, settings_of
+from paramnet.training.loggers import build_logger
 from paramnet.training.measures import RunMeasures
 from paramnet.training.module import SchemeTraining
 from paramnet.training.processes import lightning_options
@@ -96,14 +96,12 @@ def _started(config: TrainConfig, store: Store, description: dict[str, Any], dat
 def _trainer(config: TrainConfig, output: Path, callbacks: list[Callback]) -> lightning.Trainer:
     settings = config.trainer
     options = lightning_options(settings)
-    logger = build_logger(config.logger, output)
-    logger.log_hyperparams(settings_of(config))
     return lightning.Trainer(
         **{**options, "plugins": [*options["plugins"], AtomicCheckpoints()]},
         max_epochs=settings.epochs,
         precision=settings.precision,  # type: ignore[arg-type]
         deterministic=settings.deterministic,
-        logger=logger,
+        logger=build_logger(config.logger, output),
         callbacks=callbacks,
         gradient_clip_val=settings.gradient_clip or None,
         reload_dataloaders_every_n_epochs=1,
@@ -118,7 +116,7 @@ def _trainer(config: TrainConfig, output: Path, callbacks: list[Callback]) -> li
 
 def _callbacks(config: TrainConfig, output: Path, interruption: Interruption) -> list[Callback]:
     monitor = "validation_loss" if config.validate_on else None
-    callbacks: list[Callback] = [RunMeasures(config.trainer.batch_size)]
+    callbacks: list[Callback] = [RunMeasures(config)]
     if config.trainer.average.kind != "none":
         callbacks.append(WeightAverage(config.trainer.average))  # before what saves
     # Lightning moves what saves behind everything else, in this order: checkpoints are between two epochs, after validation.
