@@ -18,7 +18,7 @@ from paramnet.files import differences, locked, replacing, require_writable_fold
 from paramnet.store import Store
 
 IDENTITY, RESULTS = "identity.json", ("skill.json", "report.html")
-PLACES = ("checkpoint", "output", "store", "linear_checkpoint", "members", "chunk", "overwrite")  # told by content, or free
+PLACES = ("checkpoint", "output", "store", "linear_checkpoint", "members", "chunk", "overwrite", "input")  # told by content, or free
 
 
 @contextmanager

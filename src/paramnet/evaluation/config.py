@@ -14,7 +14,8 @@ class EvaluateConfig:
     """Judge ``checkpoint`` on ``split`` of ``store`` and write skill.json, figures/ and report.html into ``output``.
 
     ``store`` "" takes the store the checkpoint was trained on; climatology and distance are always of that one. ``overwrite``
-    lets the evaluation replace one of other settings, checkpoints or data in ``output``.
+    lets the evaluation replace one of other settings, checkpoints or data in ``output``. ``input`` names new files, of which
+    the command line makes the store.
     ``linear_checkpoint`` "" takes the linear network that training left beside the checkpoint, ``linear/best.ckpt``, if there
     is one, and ``none`` leaves it out.
     ``climatology``: ``column`` is the training period's mean of each grid column and output (falls back to ``global``
@@ -42,6 +43,7 @@ class EvaluateConfig:
     noise_samples: int = 4096
     envelope_samples: int = 20_000
     overwrite: bool = False
+    input: str = ""
 
     def __post_init__(self) -> None:
         if not self.checkpoint or not self.output:
