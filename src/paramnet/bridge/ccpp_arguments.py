@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from paramnet.contract import Contract, ParamnetError, Variable
+from paramnet.contract.units import same_units
 
 ENTHALPY_TENDENCY = "tendency_of_dry_air_enthalpy_at_constant_pressure"
 SPECIFIC_HEAT = "specific_heat_of_dry_air"
@@ -110,7 +111,7 @@ def final_arguments() -> list[Argument]:
 
 
 def _carrier(variable: Variable, names: dict[str, str], intent: str) -> Argument:
-    heats = variable.energy is not None and variable.energy.factor == "heat" and variable.units == "K s-1"
+    heats = variable.energy is not None and variable.energy.factor == "heat" and same_units(variable.units, "K s-1")
     by_standard_name = names.get(variable.standard_name, ENTHALPY_TENDENCY if heats else variable.standard_name)
     standard_name = names.get(variable.name, by_standard_name)
     return Argument(

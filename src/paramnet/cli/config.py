@@ -79,8 +79,11 @@ def _plain_keys(config_name: str) -> set[str]:
 
 
 def _spelt_for_hydra(argument: str, plain_keys: set[str]) -> str:
-    """``contract=mine.yaml`` would choose from the group ``contract`` where a command only wants a value: say it aside."""
+    """``contract=mine.yaml`` would choose from the group ``contract`` where a command only wants a value: say it aside. A key of the
+    source that its YAML leaves out, such as ``source.unit_overrides``, is added; ``typed`` knows which there are."""
     key = argument.partition("=")[0]
+    if argument.startswith("source.") and "=" in argument:
+        return f"++{argument}"
     return f"+plain.{argument}" if "=" in argument and key in plain_keys else argument
 
 
@@ -116,7 +119,29 @@ def _with_plain_values(config: DictConfig) -> DictConfig:
     OmegaConf.set_struct(config, False)
     for key, value in config.pop("plain", {}).items():
         config[key] = value
+    resolve_contract(config)
     return config
+
+
+def own_folders() -> list[str]:
+    """Of YAML files that the user gave this process with --config-dir, which the commands of its stages see too."""
+    if not HydraConfig.initialized():
+        return []
+    return [source.path for source in HydraConfig.get().runtime.config_sources if source.provider == "command-line"]
+
+
+def resolve_contract(config: DictConfig) -> None:
+    """A contract by name may lie in ``contract`` of the user's own folder; by a relative path, below that folder, or beside a source
+    there that names it."""
+    name = None if OmegaConf.is_missing(config, "contract") else config.get("contract")
+    if not isinstance(name, str) or (name.endswith(".yaml") and Path(name).is_file()):
+        return
+    for folder in map(Path, own_folders()):
+        file = name if name.endswith(".yaml") else f"{name}.yaml"
+        for place in (folder / "contract", *([folder, folder / "source"] if name.endswith(".yaml") else [])):
+            if (place / file).is_file():
+                config.contract = str((place / file).absolute())
+                return
 
 
 OmegaConf.register_new_resolver("repeat", lambda value, times: [value] * times, replace=True)  # layer widths

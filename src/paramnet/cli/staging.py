@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from rich.console import Console
 
-from paramnet.cli.config import composed
+from paramnet.cli.config import composed, own_folders
 from paramnet.cli.stages import STAGES
 from paramnet.cli.words import search_path
 from paramnet.files import locked, require_writable_folder, sha256_of, write_json
@@ -94,10 +93,3 @@ def digest(path: Path) -> str:
 def compose_command(command: str, overrides: tuple[str, ...]) -> DictConfig:
     """The configuration a command would see (``host`` shares that of ``online``)."""
     return composed("online" if command == "host" else command, [*search_path(own_folders()), *overrides])
-
-
-def own_folders() -> list[str]:
-    """Of YAML files that the user gave this process with --config-dir, which the commands of its stages see too."""
-    if not HydraConfig.initialized():
-        return []
-    return [source.path for source in HydraConfig.get().runtime.config_sources if source.provider == "command-line"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from paramnet.constraints.lookup import constant, input_variable, output_variable
 from paramnet.contract import Contract, ParamnetError
+from paramnet.physics import watts_per_unit
 
 Term = tuple[bool, int, float]  # from the outputs (else the inputs), its column, its factor
 
@@ -41,12 +42,8 @@ class FluxReader:
 
     def _factor(self, units: str, name: str) -> float:
         """From the contract's unit to ``unit``, water being worth its latent heat of vaporization."""
-        latent = constant(self.contract, "latent_heat_of_vaporization", self.constraint)
-        density = self.contract.constants.get("density_of_water", 1000.0)
-        to_watts = {"W m-2": 1.0, "kg m-2 s-1": latent, "m s-1": density * latent}
-        if units not in to_watts:
-            raise ParamnetError(f"{self.constraint}: expected {name} in one of {sorted(to_watts)}, got {units!r}; mend the contract")
-        return to_watts[units] / (1.0 if self.unit == "W m-2" else latent)
+        per_unit = constant(self.contract, "latent_heat_of_vaporization", self.constraint) if self.unit != "W m-2" else 1.0
+        return watts_per_unit(self.contract, units, f"{self.constraint}: {name}") / per_unit
 
     def _sign(self, sign: str, name: str, enters: str) -> float:
         for direction in ("upward", "downward"):

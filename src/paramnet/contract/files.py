@@ -15,19 +15,25 @@ def read_table(name_or_path: str | Path) -> dict[str, Any]:
     """The table of a contract file, by path ending in .yaml or by a shipped contract's name.
 
     ``extends: <contract>`` takes every key from that contract which the file does not give itself; in ``inputs`` and
-    ``outputs`` a bare name then stands for that contract's row of this name. Raises ParamnetError naming file and variable.
+    ``outputs`` a bare name then stands for that contract's row of this name. It is looked for beside the file that names it, then
+    among the shipped ones. Raises ParamnetError naming file and variable.
     """
-    path = Path(name_or_path)
+    path, shipped = Path(name_or_path), Path(str(resources.files("paramnet.conf"))) / "contract"
     if path.suffix != ".yaml":
-        path = Path(str(resources.files("paramnet.conf"))) / "contract" / f"{name_or_path}.yaml"
+        path = shipped / f"{name_or_path}.yaml"
     if not path.is_file():
-        shipped = sorted(p.stem for p in path.parent.glob("*.yaml"))
-        raise ParamnetError(f"contract {str(name_or_path)!r}: no file {path.name}; expected one of {shipped} or a path ending in .yaml")
+        raise ParamnetError(
+            f"contract {str(name_or_path)!r}",
+            expected=f"one of {sorted(p.stem for p in shipped.glob('*.yaml'))}, or a path ending in .yaml",
+            got=f"no file {path.name}" if path.parent == shipped else f"no file {path.absolute()}",
+            remedy="your own is found by name as contract/NAME.yaml in the folder of --config-dir",
+        )
     table: dict[str, Any] = yaml.safe_load(path.read_text())
     base_name = table.pop("extends", None)
     if base_name is None:
         return table
-    base = read_table(path.parent / base_name if str(base_name).endswith(".yaml") else base_name)
+    beside = path.parent / (base_name if str(base_name).endswith(".yaml") else f"{base_name}.yaml")
+    base = read_table(beside if beside.is_file() and beside != path else base_name)
     known = {row["name"]: row for role in ("inputs", "outputs") for row in base[role]}
     for role in ("inputs", "outputs"):
         table[role] = [_row(entry, known, path.name, str(base_name)) for entry in table.get(role, base[role])]

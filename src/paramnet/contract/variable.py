@@ -7,19 +7,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from paramnet.contract.errors import ParamnetError
+from paramnet.contract.units import require_si, same_units
 
 DIMENSIONS = (("column", "level"), ("column",))
 TIME_LEVELS = ("before_physics", "after_physics", "previous_step", "two_steps_before")
 TIME_METHODS = ("instantaneous", "mean")
-ENERGY_FACTORS = ("heat", "latent", "one", "water_flux", "kinetic")
+# factor -> the units it turns into W m-2 (or, mass weighted, into W kg-1); `one` takes any
+_FACTOR_UNITS = {
+    "heat": ("K s-1",),
+    "latent": ("kg kg-1 s-1", "kg m-2 s-1"),
+    "one": (),
+    "water_flux": ("m s-1",),
+    "kinetic": ("m s-2",),
+}
+ENERGY_FACTORS = tuple(_FACTOR_UNITS)
 
 
 @dataclass(frozen=True)
 class EnergyConversion:
     """How an output becomes W m-2.
 
-    ``factor``: ``heat`` multiplies by cp of dry air (K s-1), ``latent`` by Lv (kg kg-1 s-1), ``one`` by 1 (W m-2),
-    ``water_flux`` by rho_water Lv (m s-1), ``kinetic`` by a wind of 10 m s-1 (m s-2: u du/dt).
+    ``factor``: ``heat`` multiplies by cp of dry air (K s-1), ``latent`` by Lv (kg kg-1 s-1, or kg m-2 s-1 not mass weighted),
+    ``one`` by 1 (W m-2), ``water_flux`` by rho_water Lv (m s-1), ``kinetic`` by a wind of 10 m s-1 (m s-2: u du/dt).
     ``mass_weighted`` multiplies a level's value by its mass dp/g.
     """
 
@@ -38,7 +47,8 @@ class Variable:
     ``name`` is the key used everywhere (store, manifest, Fortran); ``standard_name`` the CF name. ``dims`` is
     (column, level) or (column). ``time_level`` and ``time_method`` say when it is valid: before or after the host's
     physics, at the previous step or the one before it; instantaneous or a mean over the step. ``sign`` states the
-    direction of a flux or tendency. ``valid_range`` is the physical range in ``units``; ``energy`` is set on outputs only.
+    direction of a flux or tendency. ``units`` are of SI; ``valid_range`` is the physical range in them; ``energy`` is set on
+    outputs only.
     """
 
     name: str
@@ -60,9 +70,22 @@ class Variable:
                 f"{self.name}: expected time level in {TIME_LEVELS} and method in {TIME_METHODS}, "
                 f"got {self.time_level!r} and {self.time_method!r}; mend the contract"
             )
+        require_si(self.units, self.name)
+        self._check_energy()
         low, high = self.valid_range
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ParamnetError(f"{self.name}: expected valid_range [low, high] with low < high, got {[low, high]}; mend the contract")
+
+    def _check_energy(self) -> None:
+        """A factor belongs to its units: rho_water Lv times kg m-2 s-1 would be a thousand times too much."""
+        allowed = _FACTOR_UNITS[self.energy.factor] if self.energy else ()
+        if self.energy and allowed and not any(same_units(self.units, units) for units in allowed):
+            raise ParamnetError(
+                f"{self.name}.energy.factor {self.energy.factor}",
+                expected=f"units {' or '.join(map(repr, allowed))}",
+                got=repr(self.units),
+                remedy="correct the contract",
+            )
 
     @property
     def is_profile(self) -> bool:

@@ -8,8 +8,10 @@ from paramnet.physics.thermodynamics import (
     relative_humidity,
     saturation_specific_humidity,
 )
+from paramnet.physics.water import DENSITY_OF_WATER, watts_per_unit
 
 __all__ = [
+    "DENSITY_OF_WATER",
     "column_integral",
     "energy_per_unit",
     "layer_mass",
@@ -18,4 +20,5 @@ __all__ = [
     "relative_humidity",
     "saturation_specific_humidity",
     "to_watts_per_square_metre",
+    "watts_per_unit",
 ]

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics.column import layer_mass
+from paramnet.physics.water import DENSITY_OF_WATER
 
 REFERENCE_WIND = 10.0  # m s-1; what makes a wind tendency a power: u du/dt
 
@@ -22,7 +23,7 @@ def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np
         "latent": constants["latent_heat_of_vaporization"],
         "one": 1.0,
         "kinetic": REFERENCE_WIND,
-        "water_flux": constants.get("density_of_water", 1000.0) * constants["latent_heat_of_vaporization"],
+        "water_flux": constants.get("density_of_water", DENSITY_OF_WATER) * constants["latent_heat_of_vaporization"],
     }
     factor, mass_weighted = np.ones(contract.n_out), np.zeros(contract.n_out, dtype=bool)
     for variable in contract.outputs:

@@ -34,10 +34,12 @@ class Refused(NamedTuple):
     passing: bool
 
 
-def find_files(where: str, pattern: str) -> list[Path]:
-    """Files of a folder that match the source's pattern, or one file, or those a pattern finds; sorted by name."""
+def find_files(where: str, pattern: str, grid: str = "") -> list[Path]:
+    """Files of a folder that match the source's pattern, or one file, or those a pattern finds; sorted by name, without the grid file."""
     path = Path(where).absolute()
     found = sorted(path.glob(pattern)) if path.is_dir() else [path] if path.is_file() else sorted(map(Path, glob(str(path))))
+    grids = {path for folder in {path.parent for path in found} for path in map(Path, glob(str(folder / grid)))} if grid else set()
+    found = [path for path in found if path not in grids]
     if not found:
         raise ParamnetError(
             f"input {where}: expected files matching {pattern if path.is_dir() else where}, got none; say input=FOLDER, a file or a pattern"

@@ -18,19 +18,45 @@ class CFReader(HistoryReader):
     """A history whose files describe themselves; the units found in the first file hold for all."""
 
     found_units: dict[str, str] = field(init=False, default_factory=dict)
+    overridden: dict[str, str] = field(init=False, default_factory=dict)
+    required: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        with open_netcdf(self.files[0]) as dataset:
+            self._resolve_units(dataset)
         super().__post_init__()
         path = self.files[0]
         with open_netcdf(path) as dataset:
             for own in self.own_names("before"):
-                units = self.source.unit_overrides.get(own) or getattr(self.find(dataset, own, path), "units", None)
-                if units is None:
+                units = self.overridden.get(own) or self._stated(dataset, own, path)
+                if not units:
                     raise ParamnetError(
-                        f"{own}: expected an attribute `units`, got none in {path.name}; "
-                        f"state them in conf/source/{self.source.name}.yaml (unit_overrides) or fix the file"
+                        own,
+                        expected="an attribute `units`",
+                        got="none",
+                        where=path.name,
+                        remedy=f"state them in unit_overrides of source {self.source.name}, or fix the file",
                     )
-                self.found_units[own] = str(units)
+                self.found_units[own] = units
+
+    def _stated(self, dataset: Dataset, own: str, path: Path) -> str:
+        if own in self.grid_fields and not self._has(dataset, own, path):
+            return self.grid_fields[own].units
+        return str(getattr(self.find(dataset, own, path), "units", ""))
+
+    def _resolve_units(self, dataset: Dataset) -> None:
+        """``units`` and ``unit_overrides`` may name a variable as the source does, by its standard name, or as the file does."""
+        source, known = self.source, set(self.source.own_names)
+        for own in source.own_names:
+            kind, _, name = own.partition(":")
+            names = [own]
+            if kind == "standard_name":
+                names += [name, *(v.name for v in dataset.get_variables_by_attributes(standard_name=name))]
+            known |= set(names)
+            for table, found in ((source.unit_overrides, self.overridden), (source.units, self.required)):
+                if said := [table[spelled] for spelled in names if spelled in table]:
+                    found[own] = said[0]
+        source.require_known_units(known)
 
     def find(self, dataset: Dataset, own: str, path: Path) -> Variable:
         """See Reader.find; ``standard_name:x`` is the one variable with that attribute."""
@@ -51,6 +77,6 @@ class CFReader(HistoryReader):
 
     def check_units(self, array: Variable, own: str, path: Path) -> None:
         """See Reader.check_units; the attribute must be that of the first file."""
-        if own not in self.source.unit_overrides:
-            expected = self.source.units.get(own, self.found_units[own])
+        expected = self.required.get(own) or self.found_units.get(own)
+        if own not in self.overridden and expected:  # not yet found: the grid file's own
             require_units(array, expected, own, path.name, self.source.name, first=self.files[0].name)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.contract.units import same_units
 from paramnet.preprocessing.integrity import Dataset, Variable
-from paramnet.preprocessing.units import same_units
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """What a variable's dimensions must be: ``time`` (one name or none), ``levels`` (name -> number, or none), ``column``
     names with ``columns`` in all, as in the file ``grid``, for the contract ``contract``."""
 
@@ -51,7 +49,7 @@ def require_units(array: Variable, expected: str, own: str, where: str, source: 
     if got is None or not same_units(str(got), expected):
         raise ParamnetError(
             f"{own}: expected units {expected!r}{f' as in {first}' if first else ''}, got {got!r} in {where}; "
-            f"convert in conf/source/{source}.yaml (unit_overrides) or fix the file"
+            f"convert by unit_overrides of source {source} or fix the file"
         )
 
 

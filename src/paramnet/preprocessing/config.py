@@ -11,6 +11,7 @@ from paramnet.preprocessing.split_rules import CONTROL, SplitConfig
 from paramnet.store import COMPRESSIONS
 
 BAD_FILES = ("stop", "skip")
+REPEATED = ("identical", "first", "last")
 
 
 @dataclass
@@ -23,6 +24,8 @@ class PreprocessConfig:
     ``seed`` : of the shuffle. ``chunk_samples`` : samples per Zarr chunk. ``compression`` : none, lz4 or zstd.
     ``block_megabytes`` : samples read and shuffled at a time by each worker; memory grows with it and the workers.
     ``max_invalid_fraction`` : share of samples that may be dropped for values not finite or outside ``valid_range``.
+    ``repeated_steps`` : of times that two steps have, identical keeps one where what is read of them agrees and refuses others; first
+    and last keep that of the first or last file in order of name.
     ``on_bad_file`` : stop before anything is written, naming every file that cannot be used, or skip those.
     ``quantile_samples`` : training samples, drawn at random, the quantiles are taken from (all, when there are fewer).
     ``quality_page`` : the quality report as a page with figures, not only as numbers (see ``quality`` in the store).
@@ -41,6 +44,7 @@ class PreprocessConfig:
     block_megabytes: int = 64
     max_invalid_fraction: float = 0.0
     on_bad_file: str = "stop"
+    repeated_steps: str = "identical"
     quantile_samples: int = 131072
     quality_page: bool = True
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
@@ -54,7 +58,7 @@ class PreprocessConfig:
             raise ParamnetError(f"preprocess.max_invalid_fraction: expected 0 to below 1, got {self.max_invalid_fraction}")
         if self.seed < 0:
             raise ParamnetError(f"preprocess.seed: expected 0 or more, got {self.seed}")
-        for name, allowed in (("on_bad_file", BAD_FILES), ("compression", COMPRESSIONS)):
+        for name, allowed in (("on_bad_file", BAD_FILES), ("compression", COMPRESSIONS), ("repeated_steps", REPEATED)):
             if getattr(self, name) not in allowed:
                 raise ParamnetError(f"preprocess.{name}: expected one of {list(allowed)}, got {getattr(self, name)!r}")
         if CONTROL in self.climates:

@@ -9,11 +9,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import Contract, Variable
+from paramnet.contract import Contract, ParamnetError, Variable
+from paramnet.contract.units import Conversion, conversion
 from paramnet.physics import mixed_phase_relative_humidity, moist_static_energy
 from paramnet.preprocessing.grid import Columns
 from paramnet.preprocessing.rules import DERIVED, SourceVariable, Term
-from paramnet.preprocessing.units import conversion
 
 FILL_SIZE = 1e29  # nothing physical is larger; fill values are 1e30, 1e36, 9.97e36
 # (the source's variable, member of a pair, steps back) -> values (step, [level,] column) in the source's units and order
@@ -82,6 +82,7 @@ class Derivation:
             parts.append((values, conversion(self.true_units(term.name), wanted, term.name), term))
         if alone:
             return parts[0][1].apply(parts[0][0])
+        _require_one_zero(own, [(term, convert) for _, convert, term in parts], name)
         result = np.empty(parts[0][0].shape, dtype=np.result_type(np.float32, *(values for values, _, _ in parts)))
         for step in range(len(result)):
             total = np.zeros(result.shape[1:])
@@ -119,3 +120,14 @@ class Derivation:
         parts = [self._sum(self.mapped[name], _NEEDED_UNITS[name], name, back) for name in names]
         whole = [np.where(np.abs(part) < FILL_SIZE, part, np.nan) for part in parts]
         return [part[:, ::-1] if part.ndim == 3 and self.bottom_first else part for part in whole]
+
+
+def _require_one_zero(own: SourceVariable, terms: list[tuple[Term, Conversion]], name: str) -> None:
+    """A sum of temperatures in degrees Celsius has no meaning: its zero would be shifted twice."""
+    if not 0 <= sum(term.sign for term, convert in terms if convert.offset) <= 1:
+        raise ParamnetError(
+            name,
+            expected="a sum in which one term at most has a zero of its own",
+            got=f"several of {', '.join(own.names)} in units such as degC",
+            remedy="state the increments in kelvins: unit_overrides of the source",
+        )

@@ -18,7 +18,7 @@ from paramnet.preprocessing.moments import Moments
 from paramnet.preprocessing.plan import Plan, load_plan
 from paramnet.preprocessing.provenance import provenance
 from paramnet.preprocessing.quality import Quality
-from paramnet.preprocessing.quality_report import StepCounts, write_quality
+from paramnet.preprocessing.quality_report import write_quality
 from paramnet.preprocessing.quantiles import quantile_tasks, read_quantiles
 from paramnet.preprocessing.running import Executor
 from paramnet.preprocessing.scatter import BlockResult
@@ -59,8 +59,7 @@ def write_report(aside: Path, skipped: list[str], page: bool) -> None:
     quality = Quality.merged(result.quality for result in block_results(plan))
     findings = (found for result in block_results(plan) for found in result.findings)
     zarr.open_group(aside, mode="a").require_group("quality")  # a group to Zarr, so that it takes the folder for one of its own
-    steps = StepCounts(len(plan.steps), len(plan.kept), plan.left_out)
-    write_quality(aside / "quality", plan.reader.contract, quality, findings, len(plan.reader.columns), skipped, page, steps)
+    write_quality(aside / "quality", plan.reader.contract, quality, findings, len(plan.reader.columns), skipped, page, plan.counts)
 
 
 def record_files(root: zarr.Group, plan: Plan) -> None:
@@ -126,7 +125,7 @@ def describe_store(
             "files": [record.name for record in records],
             "skipped_files": skipped,
             "splits": described,
-            "dropped": dropped,
+            "dropped": dropped | {"steps": plan.left_out},
             "time_units": records[0].time_units,
             "calendar": records[0].calendar,
         }

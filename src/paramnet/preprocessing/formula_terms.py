@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.integrity import Dataset, read_complete
-from paramnet.preprocessing.units import conversion
+from paramnet.preprocessing.coordinates import as_number, in_pascal, is_pressure, read_constant, units_of
+from paramnet.preprocessing.integrity import Dataset
 
 HYBRID, SIGMA = "atmosphere_hybrid_sigma_pressure_coordinate", "atmosphere_sigma_coordinate"
 
@@ -25,23 +26,29 @@ class Coefficients:
         """Pressure over a surface pressure, both Pa."""
         return self.a + self.b * surface_pressure
 
+    def turned(self) -> Coefficients:
+        """The same from the other end."""
+        return Coefficients(self.a[::-1], self.b[::-1])
 
-def cf_coefficients(dataset: Dataset, vertical: str, interface: str, where: str) -> tuple[Coefficients, Coefficients]:
+
+def cf_coefficients(
+    dataset: Dataset, vertical: str, interface: str, where: str, overrides: Mapping[str, str] | None = None, time: str = "time"
+) -> tuple[Coefficients, Coefficients]:
     """Mid-levels of the coordinate ``vertical`` and its interfaces, in the file's order.
 
     Interfaces are the coordinate ``interface`` with formula terms of its own, or, where that is empty, the bounds of
-    ``vertical``. Raises ParamnetError naming what is missing.
+    ``vertical``. ``overrides`` : units by name, in place of attributes. Raises ParamnetError naming what is missing.
     """
-    middle = _from_terms(dataset, vertical, _kind(dataset, vertical, where), where)
+    middle = _from_terms(dataset, vertical, _kind(dataset, vertical, where), where, overrides or {}, time)
     if interface:
-        return middle, _from_terms(dataset, interface, _kind(dataset, interface, where), where)
+        return middle, _from_terms(dataset, interface, _kind(dataset, interface, where), where, overrides or {}, time)
     bounds = str(getattr(dataset[vertical], "bounds", ""))
     if bounds not in dataset.variables:
         raise ParamnetError(
             f"{vertical}: expected interfaces in its bounds, got {bounds or 'no attribute `bounds`'} in {where}; "
             "name the coordinate of the interfaces under `grid.vertical_interface`"
         )
-    return middle, _from_terms(dataset, bounds, _kind(dataset, vertical, where), where)
+    return middle, _from_terms(dataset, bounds, _kind(dataset, vertical, where), where, overrides or {}, time)
 
 
 def _kind(dataset: Dataset, name: str, where: str) -> str:
@@ -55,29 +62,33 @@ def _kind(dataset: Dataset, name: str, where: str) -> str:
     return kind
 
 
-def _from_terms(dataset: Dataset, name: str, kind: str, where: str) -> Coefficients:
-    variable = dataset[name]
-    words = str(getattr(variable, "formula_terms", "")).replace(":", " ").split()
+def _from_terms(dataset: Dataset, name: str, kind: str, where: str, overrides: Mapping[str, str], time: str) -> Coefficients:
+    words = str(getattr(dataset[name], "formula_terms", "")).replace(":", " ").split()
     terms = dict(zip(words[::2], words[1::2], strict=False))
     if kind == SIGMA:
         terms.setdefault("sigma", name)
 
-    def read(term: str, pressure: bool) -> NDArray[np.float64]:
+    def read(term: str) -> tuple[NDArray[np.float64], str]:
         if terms.get(term) not in dataset.variables:
             raise ParamnetError(
                 f"{name}: expected formula_terms with a variable for {term!r}, got {' '.join(words) or 'none'} in {where}; "
                 "mend the file or give the coefficients under `grid`"
             )
-        values = read_complete(dataset[terms[term]], where).astype(np.float64)
-        if pressure:
-            values = values * conversion(str(getattr(dataset[terms[term]], "units", "Pa")), "Pa", terms[term]).factor
-        return _interfaces(values, terms[term], where) if values.ndim == 2 else values
+        values, _ = read_constant(dataset, terms[term], time, where)
+        return _interfaces(values, terms[term], where) if values.ndim == 2 else values, units_of(dataset, terms[term], overrides)
+
+    def pressure(term: str) -> NDArray[np.float64]:
+        return in_pascal(*read(term), terms[term])
+
+    def number(term: str) -> NDArray[np.float64]:
+        return as_number(*read(term), terms[term])
 
     if kind == SIGMA:
-        sigma, top = read("sigma", False), read("ptop", True) if "ptop" in terms else np.zeros(1)
+        sigma, top = number("sigma"), pressure("ptop") if "ptop" in terms else np.zeros(1)
         return Coefficients(top * (1.0 - sigma), sigma)
-    a = read("ap", True) if "ap" in terms else read("a", False) * read("p0", True)
-    return Coefficients(a, read("b", False))
+    if "ap" in terms or is_pressure(read("a")[1]):
+        return Coefficients(pressure("ap" if "ap" in terms else "a"), number("b"))
+    return Coefficients(number("a") * pressure("p0"), number("b"))
 
 
 def _interfaces(bounds: NDArray[np.float64], name: str, where: str) -> NDArray[np.float64]:

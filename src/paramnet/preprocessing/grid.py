@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.integrity import Dataset, Variable, read_values
+from paramnet.preprocessing.coordinates import in_degrees, read_constant, units_of
+from paramnet.preprocessing.integrity import Dataset
 from paramnet.preprocessing.layout import AREAS
 from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.source import SourceConfig
@@ -27,43 +29,78 @@ class Columns:
         return len(self.latitude)
 
 
-def read_columns(dataset: Dataset, source: SourceConfig, where: str) -> Columns:
-    """Columns in the order data are flattened in (last dimension of ``dims.column`` fastest), area weights of mean 1."""
+def read_columns(dataset: Dataset, source: SourceConfig, where: str, column: Sequence[str] = ()) -> Columns:
+    """Columns in the order data are flattened in (last dimension of ``dims.column`` fastest), area weights of mean 1.
+
+    ``column`` : the horizontal dimensions of this file, where they are not ``dims.column``.
+    """
     names = source.grid
+    if names.place is not None:
+        return _one_column(source, *names.place)
     for name in (names.latitude, names.longitude, *([] if names.area in AREAS else [names.area])):
         if name not in dataset.variables:
             raise ParamnetError(
                 f"{name}: expected this grid variable of source {source.name}, got a file without it: {where}; correct `grid`"
             )
-    shape = {dim: len(dataset.dimensions[dim]) for dim in source.dims.column}
-    latitude, longitude = (_spread(dataset[name], shape, where) for name in (names.latitude, names.longitude))
+    shape = _sizes(dataset, column or source.dims.column, source, where)
+    latitude, longitude = (
+        _spread(dataset, name, source, shape, where, limit) for name, limit in ((names.latitude, 90.0), (names.longitude, 540.0))
+    )
     if names.area == "cos_latitude":
         area = np.maximum(np.cos(np.radians(latitude)), 0.0)
         area[area < 1e-6] = np.min(area[area >= 1e-6], initial=1.0) / 8  # a row on the pole itself: its cells reach half a row down
     elif names.area == "uniform":
         area = np.ones_like(latitude)
     elif names.area == "gaussian":
-        weights = gaussian_weights(read_values(dataset[names.latitude], where).astype(np.float64), where)
-        area = _spread(dataset[names.latitude], shape, where, weights)
+        values, dims = read_constant(dataset, names.latitude, source.dims.time, where)
+        rows = in_degrees(values, units_of(dataset, names.latitude, source.unit_overrides), names.latitude, where, 90.0)
+        area = _on_columns(gaussian_weights(rows, where), dims, shape, names.latitude, where)
     else:
-        area = _spread(dataset[names.area], shape, where)
+        area = _spread(dataset, names.area, source, shape, where)
     flat = [latitude, longitude, area]
     if not (np.all(np.isfinite(flat)) and np.all(flat[2] > 0)):
         raise ParamnetError(f"{names.area}: expected finite coordinates and areas above zero, got others in {where}; mend the file")
     return Columns(flat[0], flat[1], flat[2] / flat[2].mean())
 
 
-def _spread(variable: Variable, shape: dict[str, int], where: str, values: NDArray | None = None) -> NDArray[np.float64]:
-    """Values of a coordinate, or ``values`` in its place, on every column : (column)."""
-    if not set(variable.dimensions) <= set(shape):
+def _one_column(source: SourceConfig, latitude: float, longitude: float) -> Columns:
+    if source.dims.column or source.grid.area != "uniform" or not (-90 <= latitude <= 90 and -360 <= longitude <= 540):
         raise ParamnetError(
-            f"{variable.name}: expected dimensions among {list(shape)}, got {list(variable.dimensions)} in {where}; correct `grid`"
+            f"source {source.name}.grid",
+            expected="for a single column: its latitude and longitude in degrees, area uniform, dims.column []",
+            got=f"{latitude:g}, {longitude:g}, {source.grid.area}, {source.dims.column}",
         )
-    values = read_values(variable, where) if values is None else values
-    if str(getattr(variable, "units", "")).startswith("rad"):
-        values = np.degrees(values)
-    own = [dim for dim in shape if dim in variable.dimensions]
-    values = values.transpose([variable.dimensions.index(dim) for dim in own]).astype(np.float64)
+    return Columns(np.array([latitude]), np.array([longitude]), np.ones(1))
+
+
+def _sizes(dataset: Dataset, column: Sequence[str], source: SourceConfig, where: str) -> dict[str, int]:
+    absent = [dim for dim in column if dim not in dataset.dimensions]
+    if absent:
+        raise ParamnetError(
+            f"source {source.name}",
+            expected=f"horizontal dimensions {list(column)}",
+            got=f"{list(dataset.dimensions)}",
+            where=where,
+            remedy="correct dims.column, or say grid.column where the grid file names them otherwise",
+        )
+    return {dim: len(dataset.dimensions[dim]) for dim in column}
+
+
+def _spread(
+    dataset: Dataset, name: str, source: SourceConfig, shape: dict[str, int], where: str, limit: float = 0.0
+) -> NDArray[np.float64]:
+    """Values of a variable on every column : (column); in degrees where they have a ``limit``."""
+    values, dims = read_constant(dataset, name, source.dims.time, where)
+    if limit:
+        values = in_degrees(values, units_of(dataset, name, source.unit_overrides), name, where, limit)
+    return _on_columns(values, dims, shape, name, where)
+
+
+def _on_columns(values: NDArray[np.float64], dims: list[str], shape: dict[str, int], name: str, where: str) -> NDArray[np.float64]:
+    if not set(dims) <= set(shape):
+        raise ParamnetError(f"{name}: expected dimensions among {list(shape)}, got {dims} in {where}; correct `grid`")
+    own = [dim for dim in shape if dim in dims]
+    values = values.transpose([dims.index(dim) for dim in own])
     values = values.reshape([size if dim in own else 1 for dim, size in shape.items()])
     return np.broadcast_to(values, tuple(shape.values())).ravel()
 

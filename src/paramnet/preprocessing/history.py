@@ -13,21 +13,12 @@ from paramnet.contract import ParamnetError
 from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.grid import read_columns
 from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
+from paramnet.preprocessing.layout import AREAS
 from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.steps import Block, FileRecord
-
-_PER_DAY = {
-    name: count
-    for names, count in (
-        (("days", "day"), 1.0),
-        (("hours", "hour"), 24.0),
-        (("minutes", "minute"), 1440.0),
-        (("seconds", "second"), 86400.0),
-    )
-    for name in names
-}
+from paramnet.preprocessing.times import TimeAxis, choose_header, read_axis
 
 
 @stored
@@ -40,30 +31,54 @@ class HistoryReader(Reader):
         with open_netcdf(path) as dataset:
             self.check_variables(dataset, "before", path)
             self.check_attributes(dataset, path)
-            if check_vertical_grid(dataset, self.source, self.contract, path.name) != self.bottom_first:
-                raise ParamnetError(
-                    f"levels: expected the order of {self.files[0].name}, got the reverse in {path.name}; do not mix archives"
-                )
-            columns = read_columns(dataset, self.source, path.name)
-            if not np.allclose(columns.latitude, self.columns.latitude) or not np.allclose(columns.longitude, self.columns.longitude):
-                raise ParamnetError(f"grid: expected the columns of {self.files[0].name}, got others in {path.name}; do not mix grids")
-            return self.record(path, *self._times(dataset, path))
+            self._check_grid(dataset, path)
+            return self.record(path, self._times(dataset, path))
 
-    def _times(self, dataset: Dataset, path: Path) -> tuple[NDArray[np.float64], str, str]:
-        """Time in days (step), its units and calendar."""
-        time = self.source.time
+    def _check_grid(self, dataset: Dataset, path: Path) -> None:
+        """The file's grid is that of the first file; where a grid file has it, what the file states of it must agree."""
+        grid, first = self.source.grid, self.grid_name
+        stated = set(dataset.variables) | set(dataset.ncattrs())
+        vertical = (grid.sigma_interface, grid.vertical, grid.a_mid, grid.b_mid, grid.a_interface, grid.b_interface)
+        named = {*vertical, grid.reference_pressure, grid.vertical_interface} - {""}
+        if (not grid.file or named <= stated) and check_vertical_grid(dataset, self.source, self.contract, path.name) != self.bottom_first:
+            raise ParamnetError(f"levels: expected the order of {first}, got the reverse in {path.name}; do not mix archives")
+        if grid.file and not {grid.latitude, grid.longitude, *({grid.area} - set(AREAS))} <= stated:
+            return
+        columns = read_columns(dataset, self.source, path.name)
+        if not np.allclose(columns.latitude, self.columns.latitude) or not np.allclose(columns.longitude, self.columns.longitude):
+            raise ParamnetError(f"grid: expected the columns of {first}, got others in {path.name}; do not mix grids")
+
+    def _times(self, dataset: Dataset, path: Path) -> TimeAxis:
+        """The file's time axis, by its own header where that can be decoded."""
+        time, name = self.source.time, path.name
         if time.variable not in dataset.variables:
-            raise ParamnetError(f"{time.variable}: expected this time variable, got a file without it: {path.name}; correct `time`")
+            raise ParamnetError(f"{time.variable}: expected this time variable, got a file without it: {name}; correct `time`")
         stamps = dataset[time.variable]
-        units, calendar = time.units or getattr(stamps, "units", ""), time.calendar or getattr(stamps, "calendar", "standard")
-        spelled, _, since = units.partition(" since ")
-        if spelled not in _PER_DAY or not since:
+        if len(stamps.dimensions) > 1 or stamps.dtype.kind not in "iuf":
             raise ParamnetError(
-                f"time: expected units 'days since ...' (or hours, minutes, seconds), got {units!r} in {path.name}; "
-                "state them under `time` of the source"
+                time.variable,
+                expected="numbers along one dimension",
+                got=f"{stamps.dtype} along {list(stamps.dimensions)}",
+                where=name,
+                remedy="name the time variable of the files under `time` of the source",
             )
-        days = np.atleast_1d(read_values(stamps, path.name)).astype(np.float64) / _PER_DAY[spelled]
-        return days, f"days since {since}", calendar
+        units, calendar = (str(getattr(stamps, attribute, "")) for attribute in ("units", "calendar"))
+        choice = choose_header(units, calendar, time, self.source.name, name)
+        values = np.atleast_1d(read_values(stamps, name))
+        kind = np.asarray(getattr(stamps, "scale_factor", np.empty(0, stamps.dtype))).dtype
+        return read_axis(values, kind, choice, self.contract.time_step, name)
+
+    def first_difference(self, one: tuple[int, NDArray[np.int32]], other: tuple[int, NDArray[np.int32]]) -> str:
+        """See Reader.first_difference."""
+        paths = self.files[one[0]], self.files[other[0]]
+        with open_netcdf(paths[0]) as first, open_netcdf(paths[1]) as second:
+            for own in (name for name in self.own_names("before") if name not in self.fixed):
+                values = [
+                    self.values(file, own, path, at) for file, path, (_, at) in zip((first, second), paths, (one, other), strict=True)
+                ]
+                if not np.array_equal(values[0], values[1], equal_nan=True):
+                    return own
+        return ""
 
     def read(self, block: Block) -> Fields:
         """See Reader.read."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.preprocessing.coordinates import as_number, in_pascal, is_pressure, read_constant, units_of
 from paramnet.preprocessing.formula_terms import Coefficients, cf_coefficients
 from paramnet.preprocessing.integrity import Dataset, read_complete
 from paramnet.preprocessing.source import SourceConfig
@@ -19,32 +20,54 @@ def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contra
 
     Raises ParamnetError naming the first level whose pressure differs from the contract's by more than 1e-4 (relative).
     """
-    middle, interface = _coefficients(dataset, source, where)
     bottom_first = source.dims.order == "bottom_first"
+    if source.grid.vertical_of_contract:
+        if source.dims.order == "auto":
+            raise ParamnetError(
+                f"source {source.name}.dims.order", expected="top_first or bottom_first with grid.vertical_of_contract", got="auto"
+            )
+        return bottom_first
+    middle, interface = _coefficients(dataset, source, where)
     if source.dims.order == "auto":
         bottom_first = bool(interface.pressure(1e5)[0] > interface.pressure(1e5)[-1])
         _check_positive(dataset, source, bottom_first, where)
     grid = contract.vertical_grid
-    for kind, got_levels, a, b in (
-        ("interface", interface, grid.a_interface, grid.b_interface),
-        ("mid-level", middle, grid.a_mid, grid.b_mid),
+    for kind, levels, its in (
+        ("interface", interface, Coefficients(np.array(grid.a_interface), np.array(grid.b_interface))),
+        ("mid-level", middle, Coefficients(np.array(grid.a_mid), np.array(grid.b_mid))),
     ):
-        if len(got_levels.a) != len(a):
+        if len(levels.a) != len(its.a):
             raise ParamnetError(
-                f"vertical grid: expected {len(a)} {kind} coefficients as in contract {contract.name}, got {len(got_levels.a)} in {where}; "
+                f"vertical grid: expected {len(its.a)} {kind} coefficients as in contract {contract.name}, got {len(levels.a)} in {where}; "
                 "choose the contract of this model"
             )
-        for surface in _TEST_PRESSURES:
-            expected, got = np.asarray(a) + np.asarray(b) * surface, got_levels.pressure(surface)
-            got = got[::-1] if bottom_first else got
-            wrong = np.abs(got - expected) > _PRESSURE_TOLERANCE * np.maximum(expected, 1.0)
-            if wrong.any():
-                at = int(wrong.argmax())
-                raise ParamnetError(
-                    f"vertical grid: expected {kind} {at} at {expected[at]:.3f} Pa for ps = {surface:.0f} Pa as in contract "
-                    f"{contract.name}, got {got[at]:.3f} Pa in {where}; choose the contract of this model grid"
-                )
+        _require_levels(levels.turned() if bottom_first else levels, its, kind, contract.name, where)
     return bottom_first
+
+
+def _require_levels(got: Coefficients, expected: Coefficients, kind: str, contract: str, where: str) -> None:
+    for surface in _TEST_PRESSURES:
+        wrong = _differ(got, expected, surface)
+        if not wrong.any():
+            continue
+        at = int(wrong.argmax())
+        remedy = "choose the contract of this model grid"
+        if all(not _differ(Coefficients(got.a * 100.0, got.b), expected, other).any() for other in _TEST_PRESSURES):
+            remedy = "these are hPa: state the units of the reference pressure or of the coefficients in the file, or under unit_overrides"
+        elif all(not _differ(got, Coefficients(expected.a * 100.0, expected.b), other).any() for other in _TEST_PRESSURES):
+            remedy = f"the coefficients a of contract {contract} are in hPa: give them in Pa"
+        raise ParamnetError(
+            "vertical grid",
+            expected=f"{kind} {at} at {expected.pressure(surface)[at]:.3f} Pa for ps = {surface:.0f} Pa as in contract {contract}",
+            got=f"{got.pressure(surface)[at]:.3f} Pa",
+            where=where,
+            remedy=remedy,
+        )
+
+
+def _differ(got: Coefficients, expected: Coefficients, surface: float) -> NDArray[np.bool_]:
+    wanted = expected.pressure(surface)
+    return np.asarray(~(np.abs(got.pressure(surface) - wanted) <= _PRESSURE_TOLERANCE * np.maximum(wanted, 1.0)))
 
 
 def _check_positive(dataset: Dataset, source: SourceConfig, bottom_first: bool, where: str) -> None:
@@ -65,7 +88,7 @@ def _coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[C
     """Coefficients of mid-levels and interfaces, in the file's own order."""
     names = source.grid
     if names.vertical:
-        return cf_coefficients(dataset, names.vertical, names.vertical_interface, where)
+        return cf_coefficients(dataset, names.vertical, names.vertical_interface, where, source.unit_overrides, source.dims.time)
     if names.sigma_interface:
         if names.sigma_interface not in dataset.ncattrs():
             raise ParamnetError(f"{names.sigma_interface}: expected this global attribute of source {source.name}, got none in {where}")
@@ -76,13 +99,27 @@ def _coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[C
         middle = 0.5 * (sigma[1:] + sigma[:-1])
         return Coefficients(np.zeros_like(middle), middle), Coefficients(np.zeros_like(sigma), sigma)
 
-    def read(name: str) -> NDArray[np.float64]:
+    def read(name: str) -> tuple[NDArray[np.float64], str]:
         if name not in dataset.variables:
             raise ParamnetError(
                 f"{name}: expected this vertical coordinate of source {source.name}, got a file without it: {where}; correct `grid`"
             )
-        return read_complete(dataset[name], where).astype(np.float64)
+        return read_constant(dataset, name, source.dims.time, where)[0], units_of(dataset, name, source.unit_overrides)
 
-    reference = read(names.reference_pressure)
-    middle_a, middle_b, interface_a, interface_b = map(read, (names.a_mid, names.b_mid, names.a_interface, names.b_interface))
-    return Coefficients(middle_a * reference, middle_b), Coefficients(interface_a * reference, interface_b)
+    def pressures(name: str) -> NDArray[np.float64]:
+        """The coefficient a in Pa: by its own units, or in parts of the reference pressure."""
+        values, units = read(name)
+        if is_pressure(units):
+            return in_pascal(values, units, name)
+        if not names.reference_pressure:
+            raise ParamnetError(
+                name,
+                expected="units of pressure, or `reference_pressure` under `grid` of the source",
+                got=repr(units),
+                where=where,
+                remedy=f"name the variable of the reference pressure, or say unit_overrides: {{{name}: Pa}}",
+            )
+        return as_number(values, units, name) * in_pascal(*read(names.reference_pressure), names.reference_pressure)
+
+    numbers = [as_number(*read(name), name) for name in (names.b_mid, names.b_interface)]
+    return Coefficients(pressures(names.a_mid), numbers[0]), Coefficients(pressures(names.a_interface), numbers[1])

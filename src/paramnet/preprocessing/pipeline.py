@@ -57,7 +57,7 @@ def preprocess(config: PreprocessConfig) -> Path:
     began = time.monotonic()
     contract = config.source.extended(Contract.from_yaml(config.contract or config.source.contract))
     config.source.require(contract)
-    archives = [find_files(where, config.source.pattern) for where in (config.input, *config.climates.values())]
+    archives = [find_files(where, config.source.pattern, config.source.grid.file) for where in (config.input, *config.climates.values())]
     files = [path for archive in archives for path in archive]
     reader = make_reader(config.source, contract, files)
     states = {part: FileState.of(part) for part in (*(part for path in files for part in reader.parts(path)), reader.grid_path())}

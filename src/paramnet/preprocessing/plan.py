@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from paramnet.preprocessing import cf, history, step_pairs  # noqa: F401  their readers are parts of plans
 from paramnet.preprocessing.journal import Journal
 from paramnet.preprocessing.provenance import FileState, require_unchanged
+from paramnet.preprocessing.quality_report import StepCounts
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.records import load_record, save_record, stored
 from paramnet.preprocessing.shuffle import RankRange
@@ -27,7 +28,7 @@ class Plan:
     """The work of both passes. ``aside`` is the store being made; ``kept`` the steps of all blocks, in order of time.
 
     ``sizes``, ``modified`` : (file, part), of the reader's files when they were scanned, bytes and time of last change (s).
-    ``left_out`` : steps that are in no split, by reason.
+    ``left_out`` : steps that are in no split, by reason, repeated ones first. ``notes`` : what was decided about the times of files.
     """
 
     aside: Path
@@ -40,6 +41,7 @@ class Plan:
     sizes: NDArray[np.int64]
     modified: NDArray[np.float64]
     left_out: dict[str, int]
+    notes: list[str]
     kept: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +51,11 @@ class Plan:
     def blocks(self) -> int:
         """Number of blocks of the first pass."""
         return -(-len(self.kept) // self.steps_per_block)
+
+    @property
+    def counts(self) -> StepCounts:
+        """What became of every step of the archive."""
+        return StepCounts(len(self.steps) + self.left_out.get("repeated", 0), len(self.kept), self.left_out, self.notes)
 
     @property
     def journal(self) -> Journal:

@@ -16,11 +16,13 @@ from paramnet.preprocessing.plan import Plan, load_plan
 from paramnet.preprocessing.provenance import FileState, require_unchanged
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.records import load_record, save_record
+from paramnet.preprocessing.repeats import keep_once
 from paramnet.preprocessing.running import Executor
 from paramnet.preprocessing.spill import row_dtype
 from paramnet.preprocessing.split_rules import CONTROL
 from paramnet.preprocessing.splits import Assignment, assign_splits, left_out_steps
-from paramnet.preprocessing.steps import FileRecord, order_steps
+from paramnet.preprocessing.step_account import time_notes, usable_steps
+from paramnet.preprocessing.steps import FileRecord, Timeline
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +51,8 @@ def make_plan(
     if plan.reader.source != config.source or not {*plan.reader.files} <= {path for archive in archives for path in archive}:
         raise ParamnetError("plan", expected="the work of this run", got="that of another one", where=str(aside), remedy=f"remove {aside}")
     left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items() if count) or "none"
-    _log.info("steps: %d in %d files, %d of them in the splits; left out: %s", len(plan.steps), len(records), len(plan.kept), left_out)
+    counts = plan.counts
+    _log.info("steps: %d in %d files, %d of them in the splits; left out: %s", counts.archive, len(records), counts.kept, left_out)
     return plan, records, skipped
 
 
@@ -57,10 +60,13 @@ def _planned(
     aside: Path, config: PreprocessConfig, reader: Reader, archives: list[list[Path]], executor: Executor
 ) -> tuple[Plan, list[FileRecord], list[str]]:
     reader, records, skipped = scan_files(reader, executor, config.on_bad_file == "skip")
-    steps = order_steps(records, reader.contract.time_step, _climates_of(records, archives))
+    notes, time_step = time_notes(records, reader.source.name), reader.contract.time_step
+    timeline = Timeline.of(records, time_step, _climates_of(records, archives))
+    once = keep_once(timeline, reader, records, config.repeated_steps)
+    steps = timeline.steps(once, time_step)
     names = [CONTROL, *config.climates]
     column = assign_columns(reader.columns, config.splits) if config.splits.by == "columns" else None
-    splits = Assignment.by_step(assign_splits(steps, config.splits, reader.usable(steps), names), column)
+    splits = Assignment.by_step(assign_splits(steps, config.splits, usable_steps(steps, reader), names), column)
     rows = max(1, config.block_megabytes * 10**6 // row_dtype(reader.contract).itemsize)
     plan = Plan(
         aside.absolute(),
@@ -72,7 +78,9 @@ def _planned(
         seed=config.seed,
         sizes=np.array([[part["size"] for part in record.parts] for record in records], dtype=np.int64),
         modified=np.array([[part["modified"] for part in record.parts] for record in records], dtype=np.float64),
-        left_out=left_out_steps(steps, splits.step, reader.has_earlier(steps), reader.source.select.steps(len(steps)), config.splits),
+        left_out={"repeated": int((~once).sum())}
+        | left_out_steps(steps, splits.step, reader.has_earlier(steps), reader.source.select.steps(len(steps)), config.splits),
+        notes=notes,
     )
     return plan, records, skipped
 

@@ -20,11 +20,12 @@ _LISTED = 200  # findings by file
 
 @dataclass(frozen=True)
 class StepCounts:
-    """Steps in the archive, those in any split, and how many are in none, by reason."""
+    """Steps in the archive, those in any split, and how many are in none, by reason; ``notes`` on the times of files."""
 
     archive: int
     kept: int
     left_out: dict[str, int]
+    notes: list[str]
 
 
 def write_quality(
@@ -77,6 +78,7 @@ def describe(
         "quality_version": VERSION,
         "contract": contract.name,
         "steps": {"archive": steps.archive, "kept": steps.kept, "left_out": steps.left_out},
+        "notes": steps.notes,
         "samples": {
             "examined": quality.wanted,
             "kept": quality.whole,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from glob import glob
 from pathlib import Path
 
-import cftime
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,14 +22,25 @@ from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
 from paramnet.preprocessing.integrity import Variable as NetcdfVariable
 from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.provenance import describe_file
-from paramnet.preprocessing.rules import SourceVariable, Term
+from paramnet.preprocessing.records import stored
+from paramnet.preprocessing.rules import FIXED, SourceVariable, Term
 from paramnet.preprocessing.selection import LAND
 from paramnet.preprocessing.source import SourceConfig
 from paramnet.preprocessing.steps import Block, FileRecord, Steps
+from paramnet.preprocessing.times import TimeAxis, dates_of
 from paramnet.preprocessing.unreadable import require_filters
 
 _KEPT = 8  # of the lists of variables that were checked
 _LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", (0.0, 1.001))
+
+
+@stored
+@dataclass(frozen=True)
+class GridField:
+    """A field without time from the grid file: ([level,] column), and the units its attribute states."""
+
+    values: NDArray[np.floating]
+    units: str
 
 
 @dataclass
@@ -41,6 +53,7 @@ class Reader(ABC):
     columns: Columns = field(init=False)
     grid_name: str = field(init=False)
     bottom_first: bool = field(init=False)
+    grid_fields: dict[str, GridField] = field(init=False, default_factory=dict, repr=False)
     checked: list[tuple[str, int, dict[str, Entry]]] = field(init=False, default_factory=list, repr=False, metadata={"stored": False})
 
     def __post_init__(self) -> None:
@@ -48,8 +61,9 @@ class Reader(ABC):
         path = self.grid_path()
         self.grid_name = path.name
         with open_netcdf(path) as dataset:
-            self.columns = read_columns(dataset, self.source, path.name)
+            self.columns = read_columns(dataset, self.source, path.name, self.source.grid.column)
             self.bottom_first = check_vertical_grid(dataset, self.source, self.contract, path.name)
+            self._read_fixed(dataset, path)
         self.source.select.columns(self.columns.latitude)  # refuses a selection of nothing before any work is done
 
     @abstractmethod
@@ -83,15 +97,9 @@ class Reader(ABC):
                 remedy="fix the file, or give `fill` of the variable: the value that a missing one stands for",
             )
 
-    def usable(self, steps: Steps) -> NDArray[np.bool_]:
-        """Steps that can be samples : (step), those whose earlier steps are in the archive and that ``select`` keeps."""
-        usable = self.has_earlier(steps) & self.source.select.steps(len(steps))
-        if not usable.any():
-            raise ParamnetError(
-                f"steps: expected some with {self.lags} earlier steps in the archive, as contract {self.contract.name} needs, and kept by "
-                f"`select`, got none of {len(steps)}; give consecutive files or choose another contract"
-            )
-        return usable
+    @abstractmethod
+    def first_difference(self, one: tuple[int, NDArray[np.int32]], other: tuple[int, NDArray[np.int32]]) -> str:
+        """The first variable whose values differ between steps of two files (file index, time indices); "" where none does."""
 
     def has_earlier(self, steps: Steps) -> NDArray[np.bool_]:
         """Steps whose earlier ones, as many as a sample needs, are in the archive : (step)."""
@@ -106,16 +114,36 @@ class Reader(ABC):
 
     def grid_path(self) -> Path:
         """The file that holds the grid: the source's grid file, or the first data file."""
-        pattern = self.source.grid.file
-        if not pattern:
+        if not self.source.grid.file:
             return self.files[0]
-        found = sorted(self.files[0].parent.glob(pattern))
+        pattern = self.files[0].parent / Path(self.source.grid.file).expanduser()
+        found = sorted(map(Path, glob(str(pattern))))
         if len(found) != 1:
             raise ParamnetError(
-                f"grid file: expected one file matching {pattern!r} in {self.files[0].parent}, got {len(found)}; "
+                f"grid file: expected one file matching {self.source.grid.file!r} in {self.files[0].parent}, got {len(found)}; "
                 f"put the grid of source {self.source.name} beside the data"
             )
         return found[0]
+
+    def _read_fixed(self, dataset: Dataset, path: Path) -> None:
+        """Fields without time that stand in the grid file."""
+        if not self.source.grid.file:
+            return
+        for own in sorted(self.fixed):
+            try:
+                array = self.find(dataset, own, path)
+            except ParamnetError:
+                continue  # it stands in the data files
+            require_shape(array, own, self._shape_of(own, self.source.grid.column)._replace(time=()), path.name)
+            self.check_units(array, own, path)
+            values = self.values(dataset, own, path, column=self.source.grid.column)
+            self.grid_fields[own] = GridField(values, str(getattr(array, "units", "")))
+
+    @cached_property
+    def fixed(self) -> set[str]:
+        """The source's variables that may lack a time dimension."""
+        mapped = [(self.source.variables[name], variable.standard_name) for name, variable in self.wanted_variables.items()]
+        return {own for variable, standard_name in mapped if variable.fixed or standard_name in FIXED for own in variable.names}
 
     @cached_property
     def wanted_variables(self) -> dict[str, Variable]:
@@ -159,32 +187,61 @@ class Reader(ABC):
         if own not in dataset.variables:
             raise ParamnetError(
                 f"{own}: expected this variable of source {self.source.name}, got a file without it: {path.name}; "
-                f"correct `variables` in conf/source/{self.source.name}.yaml or remove the file"
+                "correct `variables` of the source or remove the file"
             )
         return dataset[own]
 
-    def values(self, dataset: Dataset, own: str, path: Path, steps: slice | NDArray[np.int32] | None = None) -> NDArray[np.floating]:
-        """Values ([step,] [level,] column) of a file's variable; ``steps`` of its time dimension, which is left out without them."""
+    def values(
+        self, dataset: Dataset, own: str, path: Path, steps: slice | NDArray[np.int32] | None = None, column: Sequence[str] = ()
+    ) -> NDArray[np.floating]:
+        """Values ([step,] [level,] column) of a file's variable; ``steps`` of its time dimension, which is left out without them.
+
+        A field without time is the same at every step, and may be the grid file's. ``column`` : horizontal dimensions, where they
+        are not ``dims.column``.
+        """
+        if own in self.fixed and steps is not None:
+            single = self._fixed_values(dataset, own, path)
+            if single is not None:
+                count = steps.stop - steps.start if isinstance(steps, slice) else len(steps)
+                return np.broadcast_to(single, (count, *single.shape))
+        elif own in self.grid_fields and not self._has(dataset, own, path):
+            return self.grid_fields[own].values
         dims, array = self.source.dims, self.find(dataset, own, path)
-        order = [*([dims.time] if steps is not None else []), *([dims.level] if dims.level in array.dimensions else []), *dims.column]
+        across = [*(column or dims.column)]
+        order = [*([dims.time] if steps is not None else []), *([dims.level] if dims.level in array.dimensions else []), *across]
         index = tuple(slice(None) if dim in order[steps is not None :] else steps if dim == dims.time else 0 for dim in array.dimensions)
         values = read_values(array, path.name, index)
         kept = [dim for dim in array.dimensions if dim in order]
         values = values.transpose([kept.index(dim) for dim in order])
-        return values.reshape(*values.shape[: len(order) - len(dims.column)], -1)
+        return values.reshape(*values.shape[: len(order) - len(across)], -1)
 
-    def record(self, path: Path, days: NDArray[np.float64], units: str, calendar: str) -> FileRecord:
-        """The record of a scanned file; ParamnetError when its times cannot be decoded."""
-        if not np.all(np.isfinite(days)) or not len(days):
-            raise ParamnetError(f"time: expected finite values, got {len(days)} values, some missing, in {path.name}; mend the file")
+    def _fixed_values(self, dataset: Dataset, own: str, path: Path) -> NDArray[np.floating] | None:
+        """A field without time ([level,] column); None where it has one."""
+        if not self._has(dataset, own, path):
+            return self.grid_fields[own].values if own in self.grid_fields else None
+        array = self.find(dataset, own, path)
+        return None if self.source.dims.time in array.dimensions else self.values(dataset, own, path)
+
+    def _has(self, dataset: Dataset, own: str, path: Path) -> bool:
         try:
-            moments = cftime.num2date(days, units, calendar)
-        except (ValueError, OverflowError) as error:
+            self.find(dataset, own, path)
+        except ParamnetError:
+            return False
+        return True
+
+    def record(self, path: Path, axis: TimeAxis) -> FileRecord:
+        """The record of a scanned file; ParamnetError when its times are too coarse to tell a step from the one before."""
+        if self.lags and axis.rounding >= 0.25 * self.contract.time_step:
             raise ParamnetError(
-                f"time: expected decodable units, got '{units}', calendar '{calendar}' in {path.name} ({error}); state them under `time`"
-            ) from error
-        dates = np.array([(moment.year, moment.month, moment.day) for moment in moments], dtype=np.int32)
-        return FileRecord(path, [describe_file(part) for part in self.parts(path)], days, dates, units, calendar)
+                "time",
+                expected=f"times that tell steps of {self.contract.time_step:g} s apart, which contract {self.contract.name} needs",
+                got=f"float32 values that are good to {axis.rounding:.0f} s",
+                where=path.name,
+                remedy="write time as float64, or count it from a later origin",
+            )
+        parts = [describe_file(part) for part in self.parts(path)]
+        dates, header = dates_of(axis, path.name), axis.header
+        return FileRecord(path, parts, axis.days, dates, header.units, header.calendar, axis.rounding, axis.by_source, axis.note)
 
     def check_variables(self, dataset: Dataset, member: str, path: Path) -> None:
         """Presence, dimensions, sizes and units of every source variable needed from a file; once where files share a header's list."""
@@ -192,17 +249,20 @@ class Reader(ABC):
         if layout and any(known[:2] == layout[:2] and known[2] is layout[2] for known in self.checked):
             return
         for own in self.own_names(member):
-            array = self.find(dataset, own, path)
-            require_shape(array, own, self._shape_of(own), path.name)
+            if own in self.grid_fields and not self._has(dataset, own, path):
+                continue
+            array, shape = self.find(dataset, own, path), self._shape_of(own)
+            timeless = own in self.fixed and self.source.dims.time not in array.dimensions
+            require_shape(array, own, shape._replace(time=()) if timeless else shape, path.name)
             self.check_units(array, own, path)
             require_filters(array, path.name)
         if layout:
             self.checked = [*self.checked[-_KEPT:], layout]
 
-    def _shape_of(self, own: str) -> Shape:
+    def _shape_of(self, own: str, column: Sequence[str] = ()) -> Shape:
         time = [self.source.dims.time] if self.source.time.variable else []
         levels = {self.source.dims.level: self.contract.n_levels} if own in self.profiles else {}
-        return Shape(time, levels, self.source.dims.column, len(self.columns), self.grid_name, self.contract.name)
+        return Shape(time, levels, column or self.source.dims.column, len(self.columns), self.grid_name, self.contract.name)
 
     def check_units(self, array: NetcdfVariable, own: str, path: Path) -> None:
         """The attribute must state what the source says it states; one that is overridden is not read."""

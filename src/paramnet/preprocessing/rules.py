@@ -18,6 +18,8 @@ DERIVED = {
     "column_number": (),
 }
 MEMBERS = ("before", "after")
+# standard names of what does not change in time
+FIXED = ("land_area_fraction", "land_binary_mask", "sea_area_fraction", "surface_altitude", "surface_geopotential")
 _MOST_STEPS_BACK = 2
 
 
@@ -48,7 +50,8 @@ class SourceVariable:
 
     ``plus`` and ``minus`` name further variables of the source, in the same units, to add and subtract. ``lag`` takes
     everything that many steps earlier. ``member`` is the file of a step pair that holds it. ``fill`` is the value that a
-    fill value (1e30, _FillValue, ...) stands for; without it such values are invalid.
+    fill value (1e30, _FillValue, ...) stands for; without it such values are invalid. ``fixed`` : it may lack a time dimension, and
+    may stand in the grid file; fields of the ground (see FIXED) are so by nature.
     """
 
     name: str = ""
@@ -60,6 +63,7 @@ class SourceVariable:
     minus: list[str] = field(default_factory=list)
     lag: int = 0
     fill: float | None = None
+    fixed: bool = False
 
     def __post_init__(self) -> None:
         shown = self.name or self.standard_name or self.rule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -72,13 +73,33 @@ class SourceConfig:
             if absent:
                 raise ParamnetError(f"source {self.name}: {name} is derived from {absent}; add them under `variables`")
 
+    @property
+    def own_names(self) -> set[str]:
+        """The files' variables that contract variables are made of."""
+        return {own for variable in self.variables.values() for own in variable.names}
+
     def _check_units(self) -> None:
         """Every variable of the source has its units in one place; files of the reader cf state them themselves."""
-        for own in sorted({own for variable in self.variables.values() for own in variable.names}):
+        for own in sorted(self.own_names):
             places = (own in self.units) + (own in self.unit_overrides)
             if places > 1 or (places == 0 and self.reader != "cf"):
                 raise ParamnetError(
                     f"source {self.name}: expected units of {own} in `units` or in `unit_overrides`, got it in both or none"
+                )
+        if self.reader != "cf":  # which looks into the files for further names
+            self.require_known_units(self.own_names)
+
+    def require_known_units(self, known: Collection[str]) -> None:
+        """Raise ParamnetError for a name in ``units`` or ``unit_overrides`` that is neither ``known`` nor of the grid: nothing would be
+        converted by it."""
+        for key, names in (("units", self.units), ("unit_overrides", self.unit_overrides)):
+            unknown = sorted(set(names) - set(known) - (self.grid.names if key == "unit_overrides" else set()))
+            if unknown:
+                raise ParamnetError(
+                    f"source {self.name}.{key}",
+                    expected=f"names of variables that are read: {', '.join(sorted(known))}",
+                    got=", ".join(unknown),
+                    remedy="correct the names, or remove them",
                 )
 
     def true_units(self, own_name: str) -> str:
@@ -95,18 +116,19 @@ class SourceConfig:
         if missing:
             raise ParamnetError(
                 f"source {self.name}: expected every variable of contract {contract.name}, missing {missing}; "
-                f"add them under `variables` in conf/source/{self.name}.yaml or choose another contract"
+                "add them under `variables` of the source or choose another contract"
             )
 
     @classmethod
     def from_yaml(cls, name_or_path: str | Path) -> SourceConfig:
         """Read a source by path, or by the name of a shipped one."""
-        path = Path(name_or_path)
+        path, shipped = Path(name_or_path), Path(str(resources.files("paramnet.conf"))) / "source"
         if path.suffix != ".yaml":
-            path = Path(str(resources.files("paramnet.conf"))) / "source" / f"{name_or_path}.yaml"
+            path = shipped / f"{name_or_path}.yaml"
         if not path.is_file():
             raise ParamnetError(
-                f"source {str(name_or_path)!r}: no file {path.name}; expected one of {sorted(p.stem for p in path.parent.glob('*.yaml'))}"
+                f"source {str(name_or_path)!r}: no file {path.name}; expected one of {sorted(p.stem for p in shipped.glob('*.yaml'))}"
+                " or a path ending in .yaml"
             )
         table: dict[str, Any] = yaml.safe_load(path.read_text())
         table.pop("defaults", None)  # Hydra's, not ours

@@ -45,7 +45,12 @@ class Assignment:
         return np.broadcast_to(by_step, (len(steps), columns))
 
 
-def assign_splits(steps: Steps, config: SplitConfig, usable: NDArray[np.bool_], climates: Sequence[str] = (CONTROL,)) -> NDArray[np.str_]:
+def assign_splits(
+    steps: Steps,
+    config: SplitConfig,
+    usable: NDArray[np.bool_],
+    climates: Sequence[str] = (CONTROL,),
+) -> NDArray[np.str_]:
     """Split of each step, ``""`` for steps left out: not usable, skipped, in no split, or inside a gap.
 
     With splits by columns every step that is kept says ``train``. Raises ParamnetError when a split that was asked for
@@ -60,7 +65,7 @@ def assign_splits(steps: Steps, config: SplitConfig, usable: NDArray[np.bool_], 
     for number, climate in enumerate(climates):
         here = np.flatnonzero(steps.climate == number)
         part, rules = steps.part(here), config.rules_of(climate)
-        kept = usable[here] & (part.days >= part.days[0] + config.skip_days)
+        kept = usable[here] & (part.days >= part.days[0] + config.skip_days) if len(here) else usable[here]
         if config.by == "columns":
             mine = np.full(len(part), "train", dtype="U10")
         else:

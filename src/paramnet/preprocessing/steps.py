@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.records import stored
+from paramnet.preprocessing.times import SECONDS_PER_DAY, days_between
 
-SECONDS_PER_DAY = 86400.0
+_SAME = 0.01  # of a time step: times nearer to each other are one
 
 
 @stored
 @dataclass(frozen=True)
 class FileRecord:
-    """A scanned file: ``days`` (step) since the source's origin, ``dates`` (step, 3) as year, month, day.
+    """A scanned file: ``days`` (step) since the origin in ``time_units``, ``dates`` (step, 3) as year, month, day.
 
     ``parts`` describes the file, and for a step pair its partner, as ``paramnet.preprocessing.provenance.describe_file``.
+    ``rounding`` : s, by which its type may have moved the times. ``by_source`` : its own time header could not be decoded.
+    ``note`` : what was decided about its times, and should be known.
     """
 
     path: Path
@@ -30,6 +33,9 @@ class FileRecord:
     dates: NDArray[np.int32]
     time_units: str
     calendar: str
+    rounding: float = 0.0
+    by_source: bool = False
+    note: str = ""
 
     @property
     def name(self) -> str:
@@ -77,37 +83,109 @@ class Block:
     days: NDArray[np.float64]
 
 
-def order_steps(files: list[FileRecord], time_step: float, climates: Sequence[int] = ()) -> Steps:
-    """All steps in order of climate (of each file, by number; one when not given) and time.
+@dataclass(frozen=True)
+class Timeline:
+    """Every step of an archive as its files give it, in order of climate and time, repeated steps included.
 
-    ParamnetError names the files of a time that is repeated or runs backwards within a climate.
+    Arrays are (step); ``rounding`` in s. ``again`` : position of the earlier of two steps of one time, -1 for the first of them.
     """
+
+    file_index: NDArray[np.int32]
+    time_index: NDArray[np.int32]
+    days: NDArray[np.float64]
+    date: NDArray[np.int32]
+    climate: NDArray[np.int8]
+    rounding: NDArray[np.float64]
+    again: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, files: list[FileRecord], time_step: float, climates: Sequence[int] = ()) -> Timeline:
+        """From the files' records, all brought to the first one's origin; ``climates`` numbers the archive of each file.
+
+        ParamnetError where calendars differ, or a file runs backwards to a time that is not one of its own.
+        """
+        days = _to_one_origin(files)
+        for record, its in zip(files, days, strict=True):
+            _require_forward(record, its, time_step)
+        lengths = [len(record.days) for record in files]
+        climate = np.repeat(np.asarray(climates or np.zeros(len(files)), dtype=np.int8), lengths)
+        every, rounding = np.concatenate(days), np.repeat([record.rounding for record in files], lengths)
+        file_index = np.repeat(np.arange(len(files), dtype=np.int32), lengths)
+        time_index = np.concatenate([np.arange(length, dtype=np.int32) for length in lengths])
+        order = np.lexsort((every, climate))
+        apart = np.where(np.diff(climate[order]) == 0, np.diff(every[order]) * SECONDS_PER_DAY, np.inf)
+        slack = np.minimum(rounding[order][1:] + rounding[order][:-1], 0.5 * time_step)
+        same = apart < np.maximum(_SAME * time_step, slack)
+        group = np.cumsum(np.append(True, ~same))
+        order = order[np.lexsort((time_index[order], file_index[order], group))]  # of one time, in order of the files
+        again = np.full(len(every), -1, dtype=np.int64)
+        again[1:][same] = np.flatnonzero(same)
+        dates = np.concatenate([record.dates for record in files])
+        return cls(file_index[order], time_index[order], every[order], dates[order], climate[order], rounding[order], again)
+
+    def steps(self, kept: NDArray[np.bool_], time_step: float) -> Steps:
+        """The steps ``kept`` : (step), each with the one a time step earlier."""
+        days, climate, rounding = self.days[kept], self.climate[kept], self.rounding[kept]
+        previous = np.full(len(days), -1, dtype=np.int64)
+        for number in np.unique(climate):
+            here = np.flatnonzero(climate == number)
+            found = _nearest(days[here], days[here] - time_step / SECONDS_PER_DAY)
+            off = np.abs(days[here] - days[here[found]] - time_step / SECONDS_PER_DAY) * SECONDS_PER_DAY
+            slack = np.minimum(_SAME * time_step + rounding[here] + rounding[here[found]], 0.49 * time_step)
+            previous[here] = np.where(off < slack, here[found], -1)
+        return Steps(self.file_index[kept], self.time_index[kept], days, self.date[kept], previous, climate)
+
+
+def repeated_step(first: FileRecord, second: FileRecord, day: float, variable: str) -> ParamnetError:
+    """The error of a time that two steps have; ``variable`` : one whose values differ, where they were compared."""
+    narrow = max(first.rounding, second.rounding)
+    rounded = f"; float32 times are good to {narrow:.0f} s there" if narrow else ""
+    return ParamnetError(
+        "time",
+        expected="each step once" + (", or the same values again" if variable else ""),
+        got=f"day {day} in {first.name} and again in {second.name}" + (f" with another {variable}" if variable else "") + rounded,
+        remedy="remove one, or choose with repeated_steps=first|last which file counts",
+    )
+
+
+def _to_one_origin(files: list[FileRecord]) -> list[NDArray[np.float64]]:
+    """Days of each file since the first one's origin."""
+    first = files[0]
+    offsets = {first.time_units: 0.0}
     for record in files:
-        if np.any(np.diff(record.days) <= 0):
-            at = int(np.argmax(np.diff(record.days) <= 0)) + 1
+        if record.calendar != first.calendar:
             raise ParamnetError(
-                f"time: expected increasing values, got {record.days[at]} after {record.days[at - 1]} at step {at} in {record.name}"
+                "time",
+                expected=f"calendar '{first.calendar}' as in {first.name}",
+                got=f"'{record.calendar}'",
+                where=record.name,
+                remedy="do not mix archives; where a file's calendar is wrong, state it with override: true under `time` of the source",
             )
-        if (record.time_units, record.calendar) != (files[0].time_units, files[0].calendar):
+        if record.time_units not in offsets:
+            offsets[record.time_units] = days_between((first.time_units, first.calendar), (record.time_units, record.calendar))
+    return [record.days + offsets[record.time_units] if offsets[record.time_units] else record.days for record in files]
+
+
+def _require_forward(record: FileRecord, days: NDArray[np.float64], time_step: float) -> None:
+    """Times may only go back to one the file has had before: a run that was restarted and wrote on."""
+    back = np.flatnonzero(np.diff(days) <= 0)
+    for at in back:
+        earlier = np.abs(days[: at + 1] - days[at + 1]).min() * SECONDS_PER_DAY
+        if earlier > max(_SAME * time_step, record.rounding):
             raise ParamnetError(
-                f"time: expected units '{files[0].time_units}' and calendar '{files[0].calendar}' as in {files[0].name}, "
-                f"got '{record.time_units}' and '{record.calendar}' in {record.name}; state them under `time` of the source"
+                "time",
+                expected="increasing values",
+                got=f"{days[at + 1]} after {days[at]} at step {at + 1}",
+                where=record.name,
+                remedy="put the steps in order, or remove the file",
             )
-    days = np.concatenate([record.days for record in files])
-    lengths = [len(record.days) for record in files]
-    climate = np.repeat(np.asarray(climates or np.zeros(len(files)), dtype=np.int8), lengths)
-    order = np.lexsort((days, climate))
-    file_index = np.repeat(np.arange(len(files), dtype=np.int32), lengths)[order]
-    time_index = np.concatenate([np.arange(len(record.days), dtype=np.int32) for record in files])[order]
-    days, climate = days[order], climate[order]
-    apart = np.where(np.diff(climate) == 0, np.diff(days) * SECONDS_PER_DAY, np.inf)
-    if np.any(apart < 0.01 * time_step):
-        at = int(np.argmax(apart < 0.01 * time_step))
-        first, second = files[file_index[at]].name, files[file_index[at + 1]].name
-        raise ParamnetError(f"time: expected each step once, got day {days[at]} in {first} and again in {second}; remove one")
-    previous = np.full(len(days), -1, dtype=np.int64)
-    previous[1:] = np.where(np.abs(apart - time_step) < 0.01 * time_step, np.arange(len(days) - 1), -1)
-    return Steps(file_index, time_index, days, np.concatenate([record.dates for record in files])[order], previous, climate)
+
+
+def _nearest(days: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Position in ``days``, increasing, of the value nearest to each one wanted."""
+    right = np.clip(np.searchsorted(days, wanted), 0, len(days) - 1)
+    left = np.maximum(right - 1, 0)
+    return np.where(np.abs(days[left] - wanted) <= np.abs(days[right] - wanted), left, right)
 
 
 def block_of(steps: Steps, chosen: NDArray[np.int64], index: int) -> Block:

@@ -57,8 +57,8 @@ def test_climsim_grid_agrees_with_the_file_beside_the_data(shared_data) -> None:
 def test_a_difference_is_named_with_both_values() -> None:
     contract = Contract.from_yaml("plasim_convection")
     table = copy.deepcopy(contract.to_dict())
-    table["inputs"][1]["units"] = "g kg-1"
-    with pytest.raises(ContractMismatch, match=r"inputs\[1\]\.units: expected 'kg kg-1' as in the store, got 'g kg-1' in run.ckpt"):
+    table["inputs"][1]["units"] = "1"
+    with pytest.raises(ContractMismatch, match=r"inputs\[1\]\.units: expected 'kg kg-1' as in the store, got '1' in run.ckpt"):
         contract.require_same(Contract.from_dict(table), "the store", "run.ckpt")
 
 
@@ -112,3 +112,39 @@ def test_an_extension_that_names_no_row_says_so(tmp_path: Path) -> None:
         ParamnetError, match=r"rain: expected a variable of contract climsim_v1, which mine\.yaml extends, got none; it has \["
     ):
         Contract.from_yaml(tmp_path / "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "units", "right"),
+    [
+        ("air_temperature", "degC", "K"),
+        ("surface_air_pressure", "hPa", "Pa"),
+        ("specific_humidity", "g/kg", "kg kg-1"),
+        ("air_temperature", "K @ 10", "K"),
+        ("convective_precipitation_rate", "mm/day", "m s-1"),
+    ],
+)
+def test_a_contract_in_other_units_than_si_is_refused(name: str, units: str, right: str) -> None:
+    table = copy.deepcopy(Contract.from_yaml("cf_example").to_dict())
+    next(row for row in (*table["inputs"], *table["outputs"]) if row["name"] == name)["units"] = units
+    with pytest.raises(ParamnetError) as error:
+        Contract.from_dict(table)
+    assert (error.value.what, error.value.expected, error.value.got) == (name, f"units of SI, here {right!r}", repr(units))
+
+
+def test_a_contract_in_units_nobody_knows_is_refused() -> None:
+    table = copy.deepcopy(Contract.from_yaml("cf_example").to_dict())
+    table["inputs"][0]["units"] = "widgets"
+    with pytest.raises(ParamnetError) as error:
+        Contract.from_dict(table)
+    assert error.value.what == "air_temperature" and "widgets" in error.value.got
+
+
+def test_rain_by_mass_does_not_become_watts_by_depth() -> None:
+    table = copy.deepcopy(Contract.from_yaml("cf_example").to_dict())
+    table["outputs"][1]["units"] = "kg m-2 s-1"
+    with pytest.raises(ParamnetError) as error:
+        Contract.from_dict(table)
+    assert error.value.what == "convective_precipitation_rate.energy.factor water_flux"
+    table["outputs"][1]["energy"] = {"factor": "latent", "mass_weighted": False}
+    assert Contract.from_dict(table).outputs[1].units == "kg m-2 s-1"

@@ -15,18 +15,24 @@ from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.moments import Moments
 from paramnet.preprocessing.packing import pack, validate
 from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.step_account import usable_steps
 from paramnet.preprocessing.step_pairs import StepPairReader
-from paramnet.preprocessing.steps import block_of, order_steps
+from paramnet.preprocessing.steps import Steps, Timeline, block_of
 
 STEPS = ("02-19-22800", "02-19-24000", "05-02-44400")
 GRID = "ClimSim_low-res_grid-info.nc"
 
 
+def every_step(reader: StepPairReader) -> Steps:
+    timeline = Timeline.of([reader.scan(path) for path in reader.files], 1200.0)
+    return timeline.steps(timeline.again < 0, 1200.0)
+
+
 def read(folder: Path, contract: str) -> tuple[Reader, Fields]:
     """All usable steps of a folder as fields of a contract."""
     reader = StepPairReader(SourceConfig.from_yaml("climsim"), Contract.from_yaml(contract), sorted(folder.glob("*.mli.*.nc")))
-    steps = order_steps([reader.scan(path) for path in reader.files], 1200.0)
-    return reader, reader.read(block_of(steps, np.flatnonzero(reader.usable(steps)), 0))
+    steps = every_step(reader)
+    return reader, reader.read(block_of(steps, np.flatnonzero(usable_steps(steps, reader)), 0))
 
 
 @pytest.fixture
@@ -91,11 +97,11 @@ def test_v4_remembers_two_steps_and_takes_only_steps_that_have_them(three_steps:
 def test_an_archive_without_consecutive_steps_cannot_serve_a_contract_with_memory(shared_data: Path) -> None:
     files = [shared_data / "climsim_low_res" / f"E3SM-MMF.mli.0008-{step}.nc" for step in STEPS]
     reader = StepPairReader(SourceConfig.from_yaml("climsim"), Contract.from_yaml("climsim_v4"), files)
-    steps = order_steps([reader.scan(path) for path in files], 1200.0)
-    with pytest.raises(
-        ParamnetError, match=r"expected some with 2 earlier steps in the archive, as contract climsim_v4 needs, .* got none of 3"
-    ):
-        reader.usable(steps)
+    steps = every_step(reader)
+    with pytest.raises(ParamnetError) as error:
+        usable_steps(steps, reader)
+    assert error.value.expected.startswith("some with 2 earlier steps in the archive, 1200 s apart, as contract climsim_v4 needs")
+    assert error.value.got == "none of 3, most of them 1200 s apart"
 
 
 def test_high_resolution_is_only_another_grid_file(tmp_path: Path, shared_data: Path) -> None:

@@ -125,7 +125,7 @@ BAD_RECORDS = {
     ),
     "wrong units": (
         lambda d: d["specific_humidity"].setncattr("units", "g kg-1"),
-        r"specific_humidity: expected units 'kg kg-1', got 'g kg-1' in record_0001\.nc; convert in conf/source/plasim\.yaml",
+        r"specific_humidity: expected units 'kg kg-1', got 'g kg-1' in record_0001\.nc; convert by unit_overrides of source plasim",
     ),
     "no units": (lambda d: d["air_temperature"].delncattr("units"), r"air_temperature: expected units 'K', got None in record_0001"),
     "wrong dimensions": (
@@ -149,9 +149,17 @@ BAD_RECORDS = {
         lambda d: d["lat"].__setitem__(slice(None), [60.0, 20.0, -20.0, -60.0]),
         r"latitude: expected the 4 Gaussian latitudes, got -60\.0000 instead of -59\.44",
     ),
-    "times that run backwards": (
+    "a time that it has already, with other values": (
         lambda d: d["time"].__setitem__(5, 0.0),
-        r"time: expected increasing values, got 0\.0 after 1\.0 at step 5 in record_0001\.nc",
+        r"time: expected each step once, or .*, got day 0\.0 in record_0001\.nc and again in record_0001\.nc with another",
+    ),
+    "times that run backwards": (
+        lambda d: d["time"].__setitem__(5, 0.1),
+        r"time: expected increasing values, got 0\.1 after 1\.0 at step 5 in record_0001\.nc",
+    ),
+    "no steps": (
+        lambda d: d["time"].__setitem__(slice(None), np.nan),
+        r"time: expected steps with finite times, got 160 of which 160 are missing in record_0001\.nc",
     ),
     "a fill value": (
         lambda d: d["air_temperature"].__setitem__((3, 2, 1, 0), 1e30),
@@ -203,5 +211,7 @@ def test_an_empty_file_is_refused_as_such(plasim_record: Callable, configure: Ca
 def test_a_step_given_twice_names_both_files(plasim_record: Callable, configure: Callable) -> None:
     plasim_record("record_0001.nc", np.arange(0, 10, 0.25))
     plasim_record("record_0002.nc", np.arange(9.75, 20, 0.25))
-    with pytest.raises(ParamnetError, match=r"expected each step once, got day 9\.75 in record_0001\.nc and again in record_0002\.nc"):
+    with pytest.raises(
+        ParamnetError, match=r"expected each step once, or .*, got day 9\.75 in record_0001\.nc and again in record_0002\.nc"
+    ):
         preprocess(configure("plasim"))

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.contract.units import conversion
 from paramnet.preprocessing import SourceConfig, preprocess
-from paramnet.preprocessing.units import conversion
 from paramnet.store import open_store
 
 

@@ -1,0 +1,67 @@
+"""What was decided about the times of an archive, and which of its steps can be samples."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing.reader import Reader
+from paramnet.preprocessing.steps import FileRecord, Steps
+from paramnet.preprocessing.times import SECONDS_PER_DAY
+
+_log = logging.getLogger(__name__)
+
+
+def time_notes(records: Sequence[FileRecord], source: str) -> list[str]:
+    """Each decision about times once, with the number of files and the first of them; logged as warnings.
+
+    ParamnetError where some files are read by their own header, which is another than the source's, and others by the source's.
+    """
+    files: dict[str, list[FileRecord]] = {}
+    for record in records:
+        if record.note:
+            files.setdefault(record.note, []).append(record)
+    by_source = [record for record in records if record.by_source]
+    own = [record for record in records if not record.by_source and " is used, not the " in record.note]
+    if by_source and own:
+        raise ParamnetError(
+            "time",
+            expected=f"files that are all dated by themselves, or all by source {source}",
+            got=f"{own[0].name}: {own[0].note}; {by_source[0].name}: {by_source[0].note}",
+            remedy="correct the files' headers, or state the true one under `time` of the source with override: true",
+        )
+    notes = []
+    for note, its in files.items():
+        names = its[0].name + (" …" if len(its) > 1 else "")
+        notes.append(f"time of {len(its)} of {len(records)} files ({names}): {note}")
+        _log.warning("%s", notes[-1])
+    return notes
+
+
+def usable_steps(steps: Steps, reader: Reader) -> NDArray[np.bool_]:
+    """Steps that can be samples : (step), those whose earlier steps are in the archive and that ``select`` keeps.
+
+    ParamnetError where there is none.
+    """
+    earlier, selected = reader.has_earlier(steps), reader.source.select.steps(len(steps))
+    if not np.any(earlier & selected):
+        raise ParamnetError(
+            "steps",
+            expected=f"some with {reader.lags} earlier steps in the archive, {reader.contract.time_step:g} s apart, "
+            f"as contract {reader.contract.name} needs, and kept by `select`",
+            got=f"none of {len(steps)}{_spacing(steps)}",
+            remedy="give consecutive files or choose another contract",
+        )
+    return np.asarray(earlier & selected)
+
+
+def _spacing(steps: Steps) -> str:
+    apart = np.round(np.diff(steps.days)[np.diff(steps.climate) == 0] * SECONDS_PER_DAY, 1)
+    if not len(apart):
+        return ""
+    values, counts = np.unique(apart, return_counts=True)
+    return f", most of them {values[counts.argmax()]:g} s apart"
