@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -68,6 +69,10 @@ def _explain(error: OmegaConfBaseException, schema: Any) -> str:
     if not unknown:
         return f"configuration key {error.full_key}: {first}"
     key = error.full_key or unknown[1]
+    if is_dataclass(error.object_type):  # its own keys, where a whole table is the user's choice
+        folder = str(key).rpartition(".")[0]
+        beside = {f"{folder}.{one.name}".lstrip("."): None for one in fields(error.object_type)}
+        schema = {**schema, **beside}
     return f"configuration key {key!r} is not known to {unknown[2]}: {advise(str(key), set(dotted(schema)))}"
 
 

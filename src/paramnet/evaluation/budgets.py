@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract
-from paramnet.evaluation.quantities import is_heat, is_moistening, is_rain, summing
+from paramnet.evaluation.quantities import is_heat, is_moistening, rain_energy, summing
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ def budgets(contract: Contract) -> list[Budget]:
     tells. Signs: vapour and enthalpy gained by the atmosphere are positive.
     """
     moistening, heating = summing(contract, is_moistening), summing(contract, is_heat)
-    rain = summing(contract, is_rain)
+    rain = rain_energy(contract)
     found = []
     if moistening.any() and rain.any():
         evaporation = _input_column(contract, "surface_upward_latent_heat_flux")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +24,7 @@ RESIDUAL_EDGES = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 101)])  # W m-2,
 TAIL_LIMIT, TAIL_LINEAR = 2e4, 20.0  # W m-2, of column integrals
 REACH = 200.0  # a joint histogram's limit over the end of its linear part
 LEARNED, TRUTH = "learned", "truth"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ class Judge:
         self.derived = derived_quantities(self.contract)
         self.budgets = budgets(self.contract)
         self.rain_weights = rain_weights(self.contract)
+        if self.rain_weights is None:
+            names = ", ".join(variable.standard_name for variable in self.contract.outputs)
+            _log.warning("no output is rain by any of CF's names (%s): budgets, regimes, strata and figures of rain are left out", names)
         outputs, start = self.contract.output_columns, self.contract.n_out
         self.columns = {**outputs, **{d.name: slice(start + i, start + i + 1) for i, d in enumerate(self.derived)}}
         self.daily = ColumnMoments(self.n_columns, self.contract.n_out, (LEARNED,), np.zeros(self.contract.n_out))

@@ -9,11 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Variable
+from paramnet.physics import energy_per_unit, watts_per_unit
 
 Floats = NDArray[np.float64]
 SECONDS_PER_DAY = 86400.0
 RAIN_PRODUCTION = "tendency_of_specific_humidity_due_to_convective_precipitation"
-RAIN_RATE = "lwe_precipitation_rate"
+# CF's names of what falls, the first set of which a contract has any counts: the total, its two parts, or rain and snow
+_PARTS = ("convective", "stratiform", "large_scale")
+RAIN_RATES: tuple[tuple[str, ...], ...] = (
+    ("lwe_precipitation_rate", "precipitation_flux", "precipitation_rate"),
+    tuple(
+        name for part in _PARTS for name in (f"lwe_{part}_precipitation_rate", f"{part}_precipitation_flux", f"{part}_precipitation_rate")
+    ),
+    ("rainfall_flux", "rainfall_rate", "lwe_snowfall_rate", "snowfall_flux"),
+    tuple(
+        name
+        for part in _PARTS
+        for name in (f"{part}_rainfall_flux", f"{part}_rainfall_rate", f"lwe_{part}_snowfall_rate", f"{part}_snowfall_flux")
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +49,31 @@ def is_heat(variable: Variable) -> bool:
 
 
 def is_rain(variable: Variable) -> bool:
-    """Rain, as a flux at the surface or as its production by level."""
-    return variable.standard_name in (RAIN_PRODUCTION, RAIN_RATE)
+    """Rain, as a flux at the surface by any of CF's names, or as its production by level."""
+    return variable.standard_name == RAIN_PRODUCTION or any(variable.standard_name in names for names in RAIN_RATES)
+
+
+def rain_outputs(contract: Contract) -> list[Variable]:
+    """The outputs that add up to what falls, none counted twice: rates at the surface, else the production by level; [] without rain."""
+    for names in (*RAIN_RATES, (RAIN_PRODUCTION,)):
+        found = [variable for variable in contract.outputs if variable.standard_name in names]
+        if names is RAIN_RATES[0]:
+            found = found[:1]
+        if any("snow" not in variable.standard_name for variable in found):
+            return found
+    return []
+
+
+def rain_energy(contract: Contract) -> Floats:
+    """Weights (n_out) that turn outputs in W m-2, as they are scored, into latent heat of rain in W m-2; all zero without rain."""
+    weights, (per_unit, _) = np.zeros(contract.n_out), energy_per_unit(contract)
+    for variable in rain_outputs(contract):
+        columns = contract.output_columns[variable.name]
+        upward = -1.0 if "upward" in variable.sign else 1.0
+        weights[columns] = (
+            upward if variable.is_profile else upward * watts_per_unit(contract, variable.units, variable.name) / per_unit[columns]
+        )
+    return weights
 
 
 def is_moistening(variable: Variable) -> bool:
@@ -72,5 +109,5 @@ def summing(contract: Contract, chosen: Callable[[Variable], bool]) -> Floats:
 
 def rain_weights(contract: Contract) -> Floats | None:
     """Weights (n_out) that turn outputs in W m-2 into rain in mm day-1 (W m-2 / Lv, as kg m-2 day-1); None without rain."""
-    weights = summing(contract, is_rain)
+    weights = rain_energy(contract)
     return weights / contract.constants["latent_heat_of_vaporization"] * SECONDS_PER_DAY if weights.any() else None

@@ -1,9 +1,11 @@
 """Derived quantities and budgets of a column worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from paramnet.contract import Contract
+from paramnet.contract import Contract, EnergyConversion
 from paramnet.evaluation.budgets import budgets
 from paramnet.evaluation.quantities import derived_quantities, rain_weights
 from paramnet.physics import to_watts_per_square_metre
@@ -74,3 +76,54 @@ def test_evaporation_is_taken_off_the_vapour_gained() -> None:
 def test_a_rain_rate_is_used_where_there_is_no_production_by_level() -> None:
     weights = rain_weights(Contract.from_yaml("rasp2018"))
     assert weights is not None and np.count_nonzero(weights) == 1
+
+
+LATENT = 2.5e6
+RAIN_NAMES = ["lwe_precipitation_rate", "precipitation_flux", "convective_precipitation_flux", "lwe_convective_precipitation_rate"]
+RAIN_NAMES += ["stratiform_precipitation_flux", "lwe_large_scale_precipitation_rate", "rainfall_flux", "convective_rainfall_rate"]
+
+
+def raining(*rows: tuple[str, str, str, str]) -> Contract:
+    """cf_example with rain as ``rows`` say: standard name, units, factor of energy, sign."""
+    contract = Contract.from_yaml("cf_example")
+    heating, rain = contract.outputs
+    outputs = [
+        replace(rain, name=f"rain_{number}", standard_name=name, units=units, sign=sign, energy=EnergyConversion(factor, False))
+        for number, (name, units, factor, sign) in enumerate(rows)
+    ]
+    return replace(contract, outputs=(heating, *outputs))
+
+
+def rain_of(contract: Contract, *rates: float) -> float:
+    """Rain in mm day-1 of one column whose outputs of rain are ``rates``."""
+    outputs = np.zeros((1, contract.n_out))
+    outputs[0, -len(rates) :] = rates
+    weights = rain_weights(contract)
+    assert weights is not None
+    return float((to_watts_per_square_metre(contract, outputs, PRESSURE) @ weights)[0])
+
+
+@pytest.mark.parametrize("name", RAIN_NAMES)
+@pytest.mark.parametrize(
+    ("units", "factor", "rate"),
+    [
+        ("m s-1", "water_flux", 1e-3 / 86400),
+        ("kg m-2 s-1", "latent", 1 / 86400),
+        ("kg m-2 s-1", "one", 1 / 86400),
+        ("W m-2", "one", LATENT / 86400),
+    ],
+)
+def test_rain_is_known_by_every_name_and_unit_of_cf(name: str, units: str, factor: str, rate: float) -> None:
+    contract = raining((name, units, factor, "positive downward"))
+    assert rain_of(contract, 7 * rate) == pytest.approx(7.0)
+
+
+def test_rain_is_counted_once() -> None:
+    down, mass = "positive downward", ("kg m-2 s-1", "latent")
+    total, convective = ("precipitation_flux", *mass, down), ("convective_precipitation_flux", *mass, down)
+    stratiform, snow = ("stratiform_precipitation_flux", *mass, down), ("snowfall_flux", *mass, down)
+    rain = ("rainfall_flux", *mass, "positive upward")
+    assert rain_of(raining(total, convective), 5 / 86400, 3 / 86400) == pytest.approx(5.0)
+    assert rain_of(raining(convective, stratiform, snow), 3 / 86400, 2 / 86400, 1 / 86400) == pytest.approx(5.0)
+    assert rain_of(raining(rain, snow), -3 / 86400, 1 / 86400) == pytest.approx(4.0)
+    assert rain_weights(raining(snow)) is None and rain_weights(raining(("cloud_top", "Pa", "one", "none"))) is None
