@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,15 @@ from numpy.typing import NDArray
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.grid import read_columns
-from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
+from paramnet.preprocessing.integrity import Dataset, Variable, open_netcdf, read_values
 from paramnet.preprocessing.layout import AREAS
 from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.steps import Block, FileRecord
-from paramnet.preprocessing.times import TimeAxis, choose_header, read_axis
+from paramnet.preprocessing.times import SECONDS_PER_DAY, TimeAxis, choose_header, read_axis
+
+_MEAN = re.compile(r"\btime\s*:\s*mean\b")
 
 
 @stored
@@ -66,7 +69,22 @@ class HistoryReader(Reader):
         choice = choose_header(units, calendar, time, self.source.name, name)
         values = np.atleast_1d(read_values(stamps, name))
         kind = np.asarray(getattr(stamps, "scale_factor", np.empty(0, stamps.dtype))).dtype
-        return read_axis(values, kind, choice, self.contract.time_step, name)
+        axis = read_axis(values, kind, choice, self.contract.time_step, name)
+        notes = [axis.note, self._means_note(dataset, stamps, axis, name)]
+        return replace(axis, note="; ".join(filter(None, notes)))
+
+    def _means_note(self, dataset: Dataset, stamps: Variable, axis: TimeAxis, name: str) -> str:
+        """A sentence where the files' means are over other stretches than a time step, by the bounds of their times."""
+        bounds = str(getattr(stamps, "bounds", ""))
+        if bounds not in dataset.variables or dataset[bounds].shape != (len(axis.days), 2):
+            return ""
+        width = float(np.median(np.diff(axis.header.days(read_values(dataset[bounds], name)), axis=1))) * SECONDS_PER_DAY
+        step = self.contract.time_step
+        if not width > 0 or abs(width - step) <= 0.01 * step + 4 * axis.rounding:
+            return ""
+        present = (self.find(dataset, own, Path(name)) for own in self.own_names("before") if own not in self.grid_fields)
+        means = [array.name for array in present if _MEAN.search(str(getattr(array, "cell_methods", "")))]
+        return f"{', '.join(means)} are means over {width:g} s, and taken for those of a step of {step:g} s" if means else ""
 
     def first_difference(self, one: tuple[int, NDArray[np.int32]], other: tuple[int, NDArray[np.int32]]) -> str:
         """See Reader.first_difference."""

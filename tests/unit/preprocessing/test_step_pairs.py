@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import netCDF4
@@ -141,3 +142,24 @@ def test_a_missing_date_is_named(archive: Path, config: PreprocessConfig) -> Non
     edit(path, lambda dataset: dataset["ymd"].setncattr("missing_value", dataset["ymd"][...].item()))
     with pytest.raises(ParamnetError, match=rf"ymd: expected finite values everywhere, got 1 of 1 missing in {path.name}"):
         preprocess(config)
+
+
+def test_a_pair_that_stands_twice_counts_once_where_it_agrees(archive: Path, config: PreprocessConfig) -> None:
+    for member in ("mli", "mlo"):
+        shutil.copyfile(archive / f"E3SM-MMF.{member}.0008-02-19-22800.nc", archive / f"E3SM-MMF.{member}.rerun.nc")
+    assert open_store(preprocess(config)).attributes["dropped"]["steps"]["repeated"] == 1
+    edit(archive / "E3SM-MMF.mlo.rerun.nc", lambda dataset: dataset["cam_out_PRECC"].__setitem__(7, 1e-8))
+    with pytest.raises(ParamnetError) as error:
+        preprocess(replace(config, store=f"{config.store}_2"))
+    assert error.value.got.endswith("in E3SM-MMF.mli.0008-02-19-22800.nc and again in E3SM-MMF.mli.rerun.nc with another cam_out_PRECC")
+
+
+def test_a_date_that_its_type_cannot_hold_is_refused(archive: Path, config: PreprocessConfig) -> None:
+    def narrow(dataset: netCDF4.Dataset) -> None:
+        dataset.renameVariable("ymd", "date")
+        dataset.createVariable("ymd", "f4", ())[...] = 20010103
+
+    edit(archive / "E3SM-MMF.mli.0008-02-19-24000.nc", narrow)
+    with pytest.raises(ParamnetError) as error:
+        preprocess(config)
+    assert "20010104.0 as float32" in str(error.value)

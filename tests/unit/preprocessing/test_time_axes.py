@@ -174,6 +174,20 @@ def test_a_time_step_that_is_not_the_contracts_says_what_it_is(spcam_file: Calla
     assert error.value.got == "none of 24, most of them 3600 s apart"
 
 
+def test_means_over_other_stretches_than_a_step_are_noted(spcam_file: Callable, tmp_path: Path) -> None:
+    def mean(dataset: netCDF4.Dataset) -> None:
+        dated("days since 0000-01-01")(dataset)
+        dataset.createDimension("both", 2)
+        edges = np.stack([dataset["time"][:] - 0.25, dataset["time"][:]], axis=1)
+        dataset.createVariable("time_bnds", "f8", ("time", "both"))[:] = edges
+        dataset["time"].bounds = "time_bnds"
+        dataset["FSNS"].cell_methods = "time: mean"
+        dataset["PS"].cell_methods = "time: point"
+
+    spcam_file("a.cam2.h1.1.nc", DAY, edit=mean)
+    assert scan(tmp_path)[1][0].note == "FSNS are means over 21600 s, and taken for those of a step of 1800 s"
+
+
 def test_an_archive_dated_half_by_itself_and_half_by_its_source_is_refused(spcam_file: Callable, tmp_path: Path) -> None:
     spcam_file("a.cam2.h1.1.nc", DAY, edit=dated("days since 1998-10-01"))
     spcam_file("a.cam2.h1.2.nc", DAY + 1, edit=dated("days since 0000-00-00"))
@@ -201,7 +215,7 @@ def test_every_step_is_kept_or_counted_in_the_log_and_in_the_report(
     assert (account["archive"], left_out["repeated"], left_out["without the steps before them"]) == (78, 6, 6)
     assert account["archive"] == account["kept"] + sum(left_out.values()) and min(left_out.values()) > 0
     assert sum(len(open_store(store).split(name)) for name in ("train", "validation", "test")) == 4 * account["kept"]
-    assert "steps: 78 of 7 files" in caplog.text and "6 repeated" in caplog.text
+    assert "steps: 78 in 7 files" in caplog.text and "6 repeated" in caplog.text
     assert len(quality["notes"]) == 1 and "1998-10-01" in quality["notes"][0] and "0000-01-01" in quality["notes"][0]
     assert "1998-10-01" in (store / "quality" / "quality.html").read_text()
     assert open_store(store).attributes["dropped"]["steps"] == left_out
