@@ -57,7 +57,7 @@ class HistoryReader(Reader):
         if time.variable not in dataset.variables:
             raise ParamnetError(f"{time.variable}: expected this time variable, got a file without it: {name}; correct `time`")
         stamps = dataset[time.variable]
-        if len(stamps.dimensions) > 1 or stamps.dtype.kind not in "iuf":
+        if len(stamps.dimensions) > 1 or np.dtype(stamps.dtype).kind not in "iuf":
             raise ParamnetError(
                 time.variable,
                 expected="numbers along one dimension",

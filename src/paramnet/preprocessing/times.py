@@ -138,18 +138,17 @@ def read_axis(values: NDArray[Any], kind: np.dtype[Any], choice: tuple[TimeHeade
     narrow = kind == np.float32
     if not narrow and (kind.kind != "f" or not np.array_equal(values, np.asarray(values, dtype=np.float32))):
         return TimeAxis(header, days, 0.0, by_source, note)
-    unit = header.unit.total_seconds()
-    rounding = 0.5 * float(np.spacing(np.float32(np.max(np.abs(values))))) * unit
-    if rounding <= _COARSE * time_step:
+    rounding = 0.5 * float(np.spacing(np.float32(np.max(np.abs(values))))) * header.unit.total_seconds()
+    coarse = rounding > _COARSE * time_step
+    settled = _settled(days * SECONDS_PER_DAY, rounding, time_step) if narrow or coarse else None
+    if settled is not None:
+        days = settled
+    if not narrow or not coarse:  # a wide type may hold what was rounded before
         return TimeAxis(header, days, 0.0, by_source, note)
-    settled = _settled(days * SECONDS_PER_DAY, rounding, time_step)
-    if not narrow:  # a wide type may hold what was rounded before
-        return TimeAxis(header, days if settled is None else settled, 0.0, by_source, note)
     told = f"float32 times are good to {rounding:.0f} s there" + (
         "" if settled is None else f"; set to multiples of half a step of {time_step:g} s"
     )
-    note = "; ".join(filter(None, (note, told)))
-    return TimeAxis(header, days if settled is None else settled, rounding if settled is None else 0.0, by_source, note)
+    return TimeAxis(header, days, rounding if settled is None else 0.0, by_source, "; ".join(filter(None, (note, told))))
 
 
 def _settled(seconds: NDArray[np.float64], rounding: float, time_step: float) -> NDArray[np.float64] | None:

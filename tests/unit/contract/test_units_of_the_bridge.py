@@ -1,4 +1,4 @@
-"""The bridge's table of conversions, read from its C++ source, against the one of Python."""
+"""The bridge's units and conversions, read from its C++ sources, against the one table of Python."""
 
 import re
 from pathlib import Path
@@ -6,45 +6,63 @@ from pathlib import Path
 import pytest
 
 from paramnet.contract import Contract
+from paramnet.contract.unit_words import find_word
 from paramnet.contract.units import conversion, parse_units, same_units
 from paramnet.physics import watts_per_unit
 
-ENTRY = re.compile(r'\{"([^"]+)",\s*"([^"]+)",\s*\[\]\(const Manifest&\s*\w*\)\s*\{\s*return Conversion\{(.+?),\s*(-?\d)\};')
+CONTRACT = Contract.from_yaml("cf_example")
+CONVERSION = re.compile(r'\{"([^"]+)",\s*"([^"]+)",\s*\[\]\(const Manifest&\s*\w*\)\s*\{\s*return Conversion\{(.+?)(?:, 0\.0)?, (-?\d)\};')
+WORD = re.compile(r'\{"([^"]+)", "([^"]*)", "([^"]*)", ([^,]+), (-?\d+), (-?\d+), (-?\d+), (-?\d+), (-?\d+), (true|false)\}')
+PREFIX = re.compile(r'\{"(\w+)", "([a-z]+)", (1e-?\d+)\}')
 
 
-def entries(repository: Path) -> list[tuple[str, str, str, int]]:
-    """Host unit, contract unit, factor as C++ has it, power of the layer's thickness."""
-    text = (repository / "fortran_bridge" / "src" / "host" / "units.cpp").read_text()
-    return [(host, contract, factor, int(power)) for host, contract, factor, power in ENTRY.findall(text)]
+@pytest.fixture
+def sources(repository: Path) -> str:
+    """The C++ that knows of units."""
+    return "\n".join(path.read_text() for path in sorted((repository / "fortran_bridge" / "src" / "host").glob("unit*.cpp")))
 
 
-def evaluated(factor: str) -> float:
-    constants = Contract.from_yaml("cf_example").constants
+def evaluated(text: str) -> float:
+    """A C++ expression of constants."""
     names = {
-        "gravity": lambda _: constants["gravity"],
-        "heat_capacity": lambda _: constants["specific_heat_of_dry_air"],
-        "water_density": lambda _: constants["density_of_water"],
+        "gravity": lambda _: CONTRACT.constants["gravity"],
+        "heat_capacity": lambda _: CONTRACT.constants["specific_heat_of_dry_air"],
+        "water_density": lambda _: CONTRACT.constants["density_of_water"],
         "m": None,
         "seconds_per_day": 86400.0,
     }
-    return float(eval(factor, {"__builtins__": {}}, names))
+    return float(eval(text, {"__builtins__": {}}, names))
 
 
-def test_the_table_is_found(repository: Path) -> None:
-    assert len(entries(repository)) >= 8
-
-
-def test_the_bridge_converts_as_preprocessing_does(repository: Path) -> None:
-    for host, contract, factor, power in entries(repository):
-        parse_units(host), parse_units(contract)
-        if power:
-            continue
+def test_the_bridge_converts_as_preprocessing_does(sources: str) -> None:
+    found = CONVERSION.findall(sources)
+    assert len(found) >= 3
+    for host, contract, factor, power in found:
         scale = evaluated(factor)
-        if parse_units(host).dimension == parse_units(contract).dimension:
+        if power != "0":  # a layer's mass, which is no unit
+            assert scale == pytest.approx(CONTRACT.constants["gravity"] / CONTRACT.constants["specific_heat_of_dry_air"])
+        elif parse_units(host).dimension == parse_units(contract).dimension:
             assert conversion(host, contract, "x") == (pytest.approx(scale, rel=1e-15), 0.0), host
-        elif not same_units(contract, "K s-1"):  # water by depth and by mass
-            model, si = Contract.from_yaml("cf_example"), "m s-1" if "m" in dict(parse_units(host).powers) else "kg m-2 s-1"
-            by_depth = parse_units(host).factor * watts_per_unit(model, si, "x")
-            assert by_depth / watts_per_unit(model, contract, "x") == pytest.approx(scale, rel=1e-14), host
-        else:
-            assert scale == pytest.approx(1 / Contract.from_yaml("cf_example").constants["specific_heat_of_dry_air"])
+        elif same_units(contract, "K s-1"):
+            assert scale == pytest.approx(1 / CONTRACT.constants["specific_heat_of_dry_air"])
+        else:  # water by depth and by mass
+            si = "m s-1" if "m" in dict(parse_units(host).powers) else "kg m-2 s-1"
+            ratio = watts_per_unit(CONTRACT, si, "x") / watts_per_unit(CONTRACT, contract, "x")
+            assert parse_units(host).factor * ratio == pytest.approx(scale, rel=1e-14), host
+
+
+def test_every_word_of_the_bridge_means_the_same(sources: str) -> None:
+    for *names, factor, kg, m, s, kelvin, mol, prefixed in WORD.findall(sources):
+        powers = {
+            base: int(power) for base, power in zip(("kg", "m", "s", "K", "mol"), (kg, m, s, kelvin, mol), strict=True) if power != "0"
+        }
+        for name in filter(None, names):
+            word = find_word(name)
+            assert word is not None and dict(word.powers) == powers and word.offset == 0.0, name
+            assert word.factor == pytest.approx(evaluated(factor), rel=1e-15), name
+            milli = find_word(f"m{name}") if name == names[0] else None
+            assert milli is None or prefixed == "false" or milli.factor == pytest.approx(1e-3 * word.factor)
+    for symbol, name, scale in PREFIX.findall(sources):
+        for prefix, unit in ((symbol, "J"), (name, "joule")):
+            word = find_word(prefix + unit)
+            assert word is not None and word.factor == pytest.approx(float(scale)), prefix
