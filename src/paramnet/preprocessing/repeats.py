@@ -28,6 +28,7 @@ def keep_once(timeline: Timeline, reader: Reader, records: list[FileRecord], rul
         return kept
     group = np.cumsum(timeline.again < 0)
     if rule == "identical":
+        _log.info("%d steps stand more than once in the files: comparing them", len(again))
         _require_agreement(timeline, reader, records, again)
     for number in np.unique(group[again]):
         members = np.arange(*np.searchsorted(group, [number, number + 1]))
