@@ -19,11 +19,15 @@ add_library(paramnet_torch MODULE
   src/backend.cpp
   src/error.cpp
   src/torch/aoti.cpp
+  src/torch/code.cpp
   src/torch/device.cpp
   src/torch/device_worker.cpp
   src/torch/network.cpp
+  src/torch/pickle.cpp
   src/torch/plugin.cpp
+  src/torch/screening.cpp
   src/torch/staging.cpp
+  src/torch/tokens.cpp
   src/torch/torchscript.cpp)
 target_include_directories(paramnet_torch PRIVATE src include ${CMAKE_CURRENT_BINARY_DIR}/include)
 target_include_directories(paramnet_torch SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})

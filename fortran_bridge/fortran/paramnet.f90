@@ -43,15 +43,16 @@ contains
   !> distance_quantile: a column farther from training than this quantile of
   !> its columns has PARAMNET_FLAG_FAR_FROM_TRAINING, default 0, off.  fallback: 'zero' (default) or 'keep', what
   !> columns get that have one of fallback_flags (default: the two NONFINITE ones).  strict: .true. (default) refuses to
-  !> run before check_pressure or declare_grid.
+  !> run before check_pressure or declare_grid.  trust: .true. loads TorchScript that could do more than compute (default
+  !> .false.: it is refused), because its author is known.
   subroutine load(self, path, device, threads, precision, backend, envelope_tolerance, envelope_quantile, &
-                  distance_quantile, bfloat16_tolerance, fallback, fallback_flags, strict, status, message)
+                  distance_quantile, bfloat16_tolerance, fallback, fallback_flags, strict, trust, status, message)
     class(paramnet_scheme), intent(inout) :: self
     character(len=*), intent(in) :: path
     character(len=*), intent(in), optional :: device, precision, backend, fallback
     integer(int32), intent(in), optional :: threads, fallback_flags
     real(real64), intent(in), optional :: envelope_tolerance, envelope_quantile, distance_quantile, bfloat16_tolerance
-    logical, intent(in), optional :: strict
+    logical, intent(in), optional :: strict, trust
     integer(int32), intent(out), optional :: status
     character(len=:), allocatable, intent(inout), optional :: message
     character(kind=c_char), allocatable, target :: device_text(:), precision_text(:), backend_text(:), fallback_text(:)
@@ -83,6 +84,7 @@ contains
     if (present(bfloat16_tolerance)) options%bfloat16_tolerance = bfloat16_tolerance
     if (present(fallback_flags)) options%fallback_flags = fallback_flags
     if (present(strict)) options%strict = merge(1_int32, 0_int32, strict)
+    if (present(trust)) options%trust = merge(1_int32, 0_int32, trust)
     if (code == PARAMNET_OK) code = c_load(characters(path), options, self%handle)
     code = self%settled(code, present(status))
     if (present(status)) status = code

@@ -24,7 +24,7 @@ module paramnet_c_types
     integer(c_int32_t) :: fallback_flags
     integer(c_int32_t) :: strict
     integer(c_int32_t) :: threads
-    integer(c_int32_t) :: reserved
+    integer(c_int32_t) :: trust
   end type c_options
 
   type, bind(C) :: c_array

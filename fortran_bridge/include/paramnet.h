@@ -78,7 +78,8 @@ typedef struct paramnet_options {
     int32_t fallback_flags;    /* sum of PARAMNET_FLAG_*; the two NONFINITE bits (default) always count */
     int32_t strict;            /* 1 (default): no run before check_pressure or declare_grid has compared the levels */
     int32_t threads;           /* threads of one call; default 1 */
-    int32_t reserved;          /* 0 */
+    int32_t trust;             /* 0 (default): TorchScript that could do more than compute (touch files, start threads) is
+                                  refused; 1: it is loaded, because its author is known */
 } paramnet_options;
 
 /* A host array seen as (column, level).  Strides are in elements and may be negative: a level-first array has

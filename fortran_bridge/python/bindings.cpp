@@ -39,6 +39,7 @@ public:
             options.bfloat16_tolerance = given["bfloat16_tolerance"].cast<double>();
         options.fallback_flags |= given["fallback_flags"].cast<std::int32_t>();
         options.strict = given["strict"].cast<bool>();
+        options.trust = given["trust"].cast<bool>();
         const py::gil_scoped_release unlocked;
         check(paramnet_load(path.c_str(), &options, &handle_));
     }
@@ -220,7 +221,10 @@ PYBIND11_MODULE(_paramnet_bridge, module) {
         try {
             if (pointer) std::rethrow_exception(pointer);
         } catch (const StatusError& problem) {
-            const py::object instance = error.get_stored()(problem.what());
+            const std::string words = problem.what();  // names from a file need not be UTF-8
+            const auto text = py::reinterpret_steal<py::object>(
+                PyUnicode_DecodeUTF8(words.data(), static_cast<py::ssize_t>(words.size()), "backslashreplace"));
+            const py::object instance = error.get_stored()(text);
             instance.attr("status") = problem.status;
             PyErr_SetObject(error.get_stored().ptr(), instance.ptr());
         }

@@ -23,6 +23,7 @@ struct Settings {
     Precision precision = Precision::float32;
     double envelope_tolerance = 0.0;
     int threads = 1;
+    bool trust = false;  // load TorchScript that could do more than compute
     double bfloat16_tolerance = 0.05;  // largest rms error of an output, in its own standard deviations, as exported
 };
 

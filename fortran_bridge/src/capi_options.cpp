@@ -21,7 +21,6 @@ const paramnet_options& complete(const paramnet_options& options) {
         refuse("options.struct_size", std::to_string(sizeof(paramnet_options)),
                std::to_string(options.struct_size) +
                    "; call paramnet_options_init first, and build the host with this library's header");
-    if (options.reserved != 0) refuse("options.reserved", "0", std::to_string(options.reserved));
     return options;
 }
 
@@ -82,6 +81,7 @@ LoadOptions load_options(const paramnet_options* given) {
         refuse("threads", options.threads < 1 ? "1 or more" : "at most " + std::to_string(most_threads),
                std::to_string(options.threads));
     settings.threads = options.threads;
+    settings.trust = yes_or_no(options.trust, "options.trust");
     settings.envelope_tolerance = finite_and_not_negative(options.envelope_tolerance, "envelope_tolerance");
     settings.bfloat16_tolerance = finite_and_not_negative(options.bfloat16_tolerance, "bfloat16_tolerance");
     return result;

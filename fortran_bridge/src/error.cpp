@@ -7,10 +7,22 @@
 namespace paramnet {
 namespace {
 thread_local std::array<char, 4096> failure{};
+
+// Names in a file may hold what steers a terminal; a message of ours has new lines and tabulators at most.
+void make_printable(char* message) noexcept {
+    for (char* letter = message; *letter != '\0'; ++letter) {
+        const auto value = static_cast<unsigned char>(*letter), next = static_cast<unsigned char>(letter[1]);
+        const bool control = (value < 32 && value != '\n' && value != '\t') || value == 127;
+        const bool wide_control = value == 0xC2 && next >= 0x80 && next < 0xA0;  // UTF-8
+        if (wide_control) letter[1] = '?';
+        if (control || wide_control) *letter = '?';
+    }
+}
 }
 
 std::int32_t remember_failure(std::int32_t status, const char* message) noexcept {
     std::snprintf(failure.data(), failure.size(), "%s", message);
+    make_printable(failure.data());
     return status;
 }
 

@@ -79,6 +79,8 @@ std::unique_ptr<Backend> make_torch_backend(const std::string& kind, const Artef
     request.kind = kind;
     request.path = artefact.path();
     request.content = artefact.content();
+    request.members = artefact.members();
+    request.trust = settings.trust;
     request.device = settings.device;
     request.float64 = settings.precision == Precision::float64;
     request.threads = settings.threads;

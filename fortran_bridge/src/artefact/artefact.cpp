@@ -100,6 +100,12 @@ void Artefact::verify() const {
     require_members(root, contents, path_);
 }
 
+std::vector<NamedBytes> Artefact::members() const {
+    std::vector<NamedBytes> result;
+    for (const auto& [name, member] : members_) result.push_back({name, stored(member)});
+    return result;
+}
+
 bool Artefact::has(const std::string& name) const { return members_.contains(extra_folder + name); }
 
 std::string Artefact::text(const std::string& name) const {

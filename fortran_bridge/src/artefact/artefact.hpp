@@ -29,6 +29,11 @@ private:
     std::size_t size_ = 0;
 };
 
+struct NamedBytes {
+    std::string name;
+    std::span<const std::byte> content;
+};
+
 class Artefact {
 public:
     // Reads the file once and verifies everything it holds: the archive's structure, every member's CRC-32 and, as the
@@ -49,6 +54,9 @@ public:
     // Names are those of the extra files: "paramnet.json", "program.json", "weights.bin".
     bool has(const std::string& name) const;
     bool has_program() const { return has("program.json"); }
+
+    // All of them, by their names below the archive's top folder.
+    std::vector<NamedBytes> members() const;
 
     // Throw Error(FORMAT) when there is no such member.  bytes() starts on a multiple of 64 and lives as long as this.
     std::string text(const std::string& name) const;

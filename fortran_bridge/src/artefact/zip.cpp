@@ -14,7 +14,6 @@ constexpr std::uint64_t end_size = 22, end64_size = 56, locator_size = 20, entry
 constexpr std::uint32_t end_signature = 0x06054b50, end64_signature = 0x06064b50, locator_signature = 0x07064b50;
 constexpr std::uint32_t entry_signature = 0x02014b50, header_signature = 0x04034b50;
 constexpr std::uint64_t in_zip64_16 = 0xFFFF, in_zip64_32 = 0xFFFFFFFF;
-constexpr std::uint64_t longest_comment = 0xFFFF;
 
 // Little-endian numbers anywhere in the file; reading beyond its end is damage.
 class Reader {
@@ -50,14 +49,12 @@ struct Directory {
     std::uint64_t offset = 0, size = 0, members = 0;
 };
 
-// The record at the very end of the file, whose comment fills what follows it.
+// The record at the very end of the file.  No comment may follow it: libtorch would look for another record in there.
 std::uint64_t find_end(const Reader& file) {
     if (file.size() < end_size) file.fail("it ends too early");
     const std::uint64_t last = file.size() - end_size;
-    const std::uint64_t first = last > longest_comment ? last - longest_comment : 0;
-    for (std::uint64_t position = last + 1; position-- > first;)
-        if (file.number(position, 4) == end_signature && file.number(position + 20, 2) == last - position) return position;
-    file.fail("its directory is missing");
+    if (file.number(last, 4) != end_signature || file.number(last + 20, 2) != 0) file.fail("its directory is missing");
+    return last;
 }
 
 // torch always writes the 64-bit record as well; the plain one may then hold the same numbers or "look there".

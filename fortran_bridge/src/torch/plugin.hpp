@@ -15,6 +15,8 @@ struct TorchRequest {
     std::string kind;                    // "torchscript" or "aoti"
     std::string path;                    // of the artefact
     std::span<const std::byte> content;  // of the artefact, verified; read while the backend is made
+    std::vector<NamedBytes> members;     // the same, one by one, to be looked at first
+    bool trust = false;                  // load it although it could do more than compute
     std::string package;                 // aoti: the verified package, unpacked into this folder
     std::string device;
     bool float64 = false;
@@ -32,7 +34,7 @@ struct TorchPlugin {
 };
 
 // Raised whenever something in this header, backend.hpp or error.hpp changes.
-constexpr std::uint32_t torch_plugin_version = 1;
+constexpr std::uint32_t torch_plugin_version = 2;
 constexpr const char* torch_plugin_entry = "paramnet_torch_plugin";
 using TorchPluginEntry = const TorchPlugin* (*)();
 

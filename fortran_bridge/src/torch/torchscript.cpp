@@ -1,6 +1,7 @@
 #include "torch/torchscript.hpp"
 
 #include <caffe2/serialize/read_adapter_interface.h>
+#include <torch/csrc/jit/runtime/operator.h>
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/version.h>
 
@@ -12,6 +13,7 @@
 #include "torch/device.hpp"
 #include "torch/execution_guard.hpp"
 #include "torch/network.hpp"
+#include "torch/screening.hpp"
 #include "torch/translate.hpp"
 
 namespace paramnet {
@@ -34,9 +36,14 @@ private:
     std::span<const std::byte> bytes_;
 };
 
+bool is_operator(const std::string& name) {
+    return !torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString("aten::" + name)).empty();
+}
+
 class TorchscriptNetwork final : public Network {
 public:
     TorchscriptNetwork(const TorchRequest& request, c10::Device device) : path_(request.path) {
+        if (!request.trust) require_harmless(request.members, path_, is_operator);
         try {
             module_ = torch::jit::load(std::make_shared<Content>(request.content), device, /*load_debug_files=*/false);
             module_.eval();

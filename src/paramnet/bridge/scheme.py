@@ -51,7 +51,7 @@ class Scheme:
     """A loaded scheme.pt.
 
     Raises BridgeError naming the file and what is wrong with it: missing, truncated, foreign, without a manifest, of a
-    newer format, or for a device that is not there.
+    newer format, with TorchScript that could do more than compute (``trust=True`` loads it), or for a device that is not there.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Scheme:
         fallback: str = "zero",
         fallback_flags: int = 0,
         strict: bool = True,
+        trust: bool = False,
     ) -> None:
         options = {
             "device": device,
@@ -82,6 +83,7 @@ class Scheme:
             "fallback": fallback,
             "fallback_flags": fallback_flags,
             "strict": strict,
+            "trust": trust,
         }
         with _bridge_errors():
             self._raw = load_module().Scheme(str(path), options)

@@ -26,6 +26,7 @@ from paramnet.cli.advice import advise, dotted, explain
 from paramnet.cli.failures import explained, first_line
 from paramnet.cli.plain_yaml import read_plain_numbers
 from paramnet.cli.texts import as_texts
+from paramnet.cli.trusted import guard_hydra
 from paramnet.cli.words import groups_of, keep_letters
 from paramnet.contract import ParamnetError
 from paramnet.schedulers import require_printable
@@ -149,6 +150,7 @@ def resolve_contract(config: DictConfig) -> None:
                 return
 
 
+guard_hydra()
 OmegaConf.register_new_resolver("repeat", lambda value, times: [value] * times, replace=True)  # layer widths
 
 

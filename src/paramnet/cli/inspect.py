@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from paramnet.cli.failures import explained
-from paramnet.contract import ParamnetError
+from paramnet.contract import ParamnetError, visible
 
 if TYPE_CHECKING:
     from paramnet.inspection import Report, Section
@@ -49,14 +49,14 @@ def main(name: str) -> None:
 def _show(reports: list[Report]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 150)
     for report in reports:
-        console.print(f"[bold]{report.path}[/bold]: {report.kind}", highlight=False)
+        console.print(f"[bold]{_shown(report.path)}[/bold]: {report.kind}", highlight=False)
         for section in report.sections:
             console.print(_table(section), "")
 
 
 def _table(section: Section) -> Table:
     listed = section.columns == ("", "")
-    title = f"{section.title} ({section.note})" if section.note else section.title
+    title = _shown(f"{section.title} ({section.note})" if section.note else section.title)
     table = Table(title=title, title_justify="left", show_header=not listed, box=None, pad_edge=False, title_style="bold")
     for index, heading in enumerate(section.columns):
         table.add_column(heading, overflow="fold", no_wrap=index == 0)
@@ -67,4 +67,4 @@ def _table(section: Section) -> Table:
 
 def _shown(value: Any) -> str:
     text = f"{value:.6g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
-    return (text if len(text) <= 400 else text[:397] + "…").replace("[", r"\[")
+    return visible(text if len(text) <= 400 else text[:397] + "…").replace("[", r"\[")

@@ -1,9 +1,23 @@
 """What a scheme takes and gives: variables, units, signs, time levels, vertical grid, and where each column stands."""
 
 from paramnet.contract.contract import Contract
-from paramnet.contract.errors import ContractMismatch, ParamnetError
+from paramnet.contract.errors import ContractMismatch, ParamnetError, visible
+from paramnet.contract.fields import Fields, parse_json, reading
 from paramnet.contract.grid import VerticalGrid
 from paramnet.contract.memory import Remembered, remembered
 from paramnet.contract.variable import EnergyConversion, Variable
 
-__all__ = ["Contract", "ContractMismatch", "EnergyConversion", "ParamnetError", "Remembered", "Variable", "VerticalGrid", "remembered"]
+__all__ = [
+    "Contract",
+    "ContractMismatch",
+    "EnergyConversion",
+    "Fields",
+    "ParamnetError",
+    "Remembered",
+    "Variable",
+    "VerticalGrid",
+    "parse_json",
+    "reading",
+    "remembered",
+    "visible",
+]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract.errors import ContractMismatch, ParamnetError
+from paramnet.contract.fields import Fields, short
 from paramnet.contract.files import read_table
 from paramnet.contract.grid import VerticalGrid
 from paramnet.contract.variable import Variable
@@ -104,26 +105,28 @@ class Contract:
         }
 
     @classmethod
-    def from_dict(cls, table: dict[str, Any]) -> Contract:
-        """Build from the plain form; raises ParamnetError naming missing or unknown keys."""
-        missing, unknown = sorted(set(_KEYS) - set(table)), sorted(set(table) - set(_KEYS))
+    def from_dict(cls, table: dict[str, Any], where: str = "contract") -> Contract:
+        """Build from the plain form; raises ParamnetError naming missing, unknown or wrong keys. where : its file, for messages."""
+        fields = Fields(table, where)
+        missing, unknown = sorted(set(_KEYS) - set(table)), sorted(map(str, set(table) - set(_KEYS)))
         if missing or unknown:
-            raise ParamnetError(f"contract {table.get('name', '?')!r}: missing keys {missing}, unknown keys {unknown}")
+            raise ParamnetError(f"{where} {short(table.get('name', '?'))}: missing keys {missing}, unknown keys {short(unknown)}")
+        constants = fields.fields("constants")
         return cls(
-            name=table["name"],
-            description=" ".join(str(table["description"]).split()),
-            time_step=float(table["time_step"]),
-            tendency_interval=float(table["tendency_interval"]),
-            vertical_grid=VerticalGrid.from_dict(table["vertical_grid"]),
-            constants={key: float(value) for key, value in table["constants"].items()},
-            inputs=tuple(Variable.from_dict(row) for row in table["inputs"]),
-            outputs=tuple(Variable.from_dict(row) for row in table["outputs"]),
+            name=fields.text("name"),
+            description=" ".join(fields.text("description").split()),
+            time_step=fields.number("time_step"),
+            tendency_interval=fields.number("tendency_interval"),
+            vertical_grid=VerticalGrid.from_dict(fields.get("vertical_grid"), where),
+            constants={key: constants.number(key) for key in constants.values},
+            inputs=_variables(fields, "inputs"),
+            outputs=_variables(fields, "outputs"),
         )
 
     @classmethod
     def from_yaml(cls, name_or_path: str | Path) -> Contract:
         """Read a contract by path, or by the name of a shipped one; see ``paramnet.contract.files.read_table``."""
-        return cls.from_dict(read_table(name_or_path))
+        return cls.from_dict(read_table(name_or_path), f"contract {name_or_path}")
 
     def require_same(self, other: Contract, where_self: str, where_other: str) -> None:
         """Raise ContractMismatch naming the first difference between this contract and another."""
@@ -147,3 +150,7 @@ def _first_difference(mine: Any, theirs: Any, path: str) -> tuple[str, Any, Any]
             if a != b:
                 return _first_difference(a, b, f"{path}[{index}]")
     return path, mine, theirs
+
+
+def _variables(fields: Fields, side: str) -> tuple[Variable, ...]:
+    return tuple(Variable.from_dict(row, fields.where, f"{side}[{index}]") for index, row in enumerate(fields.items(side)))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from paramnet.contract.errors import ParamnetError
+from paramnet.contract.fields import Fields
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class VerticalGrid:
                 f"vertical_grid: expected n, n, n+1, n+1 coefficients (a_mid, b_mid, a_interface, b_interface), got "
                 f"{len(self.a_mid)}, {len(self.b_mid)}, {len(self.a_interface)}, {len(self.b_interface)}"
             )
-        if np.any(np.diff(self.interface_pressure(1.0e5)) <= 0):
+        with np.errstate(all="ignore"):
+            thickness = self.pressure_thickness(1.0e5)
+        if not np.all((thickness > 0) & np.isfinite(thickness)):
             raise ParamnetError("vertical_grid: expected interface pressures increasing from the top at ps = 1e5 Pa, got another order")
 
     @property
@@ -60,13 +63,14 @@ class VerticalGrid:
         return np.diff(self.interface_pressure(surface_pressure), axis=-1)
 
     @classmethod
-    def from_dict(cls, grid: dict[str, Any]) -> VerticalGrid:
-        """Build from the contract's ``vertical_grid``."""
+    def from_dict(cls, grid: dict[str, Any], where: str = "contract") -> VerticalGrid:
+        """Build from the contract's ``vertical_grid``; where : its file, for messages."""
+        fields = Fields(grid, where, "vertical_grid")
         names = ("a_mid", "b_mid", "a_interface", "b_interface")
         missing = [key for key in ("kind", "order", *names) if key not in grid]
         if missing:
             raise ParamnetError(f"vertical_grid: missing {missing}; give kind, order and the four coefficient lists")
-        return cls(grid["kind"], grid["order"], *(tuple(float(v) for v in grid[name]) for name in names))
+        return cls(fields.text("kind"), fields.text("order"), *(tuple(fields.numbers(name)) for name in names))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, as in the contract file."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paramnet.contract.errors import ParamnetError
+from paramnet.contract.fields import Fields, short
 from paramnet.contract.units import require_si, same_units
 
 DIMENSIONS = (("column", "level"), ("column",))
@@ -93,27 +94,24 @@ class Variable:
         return "level" in self.dims
 
     @classmethod
-    def from_dict(cls, row: dict[str, Any]) -> Variable:
-        """Build from a contract row; raises ParamnetError naming a missing or unknown key."""
+    def from_dict(cls, row: dict[str, Any], where: str = "contract", key: str = "") -> Variable:
+        """Build from a contract row; raises ParamnetError naming a missing, unknown or wrong key. where : its file, for messages."""
+        fields = Fields(row, where, key)
         allowed = {"name", "standard_name", "long_name", "units", "dims", "time", "sign", "valid_range", "energy"}
         unknown, missing = set(row) - allowed, allowed - {"energy"} - set(row)
         if unknown or missing:
             raise ParamnetError(
-                f"contract variable {row.get('name', '?')!r}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}; "
+                f"{where}: variable {short(row.get('name', '?'))}: missing keys {sorted(missing)}, unknown keys {short(sorted(unknown))}; "
                 f"expected {sorted(allowed)}"
             )
-        energy = row.get("energy")
+        time, (low, high) = fields.fields("time"), fields.numbers("valid_range", 2)
         return cls(
-            name=row["name"],
-            standard_name=row["standard_name"],
-            long_name=row["long_name"],
-            units=row["units"],
-            dims=tuple(row["dims"]),
-            time_level=row["time"]["level"],
-            time_method=row["time"]["method"],
-            sign=row["sign"],
-            valid_range=(float(row["valid_range"][0]), float(row["valid_range"][1])),
-            energy=EnergyConversion(energy["factor"], bool(energy["mass_weighted"])) if energy else None,
+            **{name: fields.text(name) for name in ("name", "standard_name", "long_name", "units", "sign")},
+            dims=tuple(fields.texts("dims")),
+            time_level=time.text("level"),
+            time_method=time.text("method"),
+            valid_range=(low, high),
+            energy=_energy(fields.fields("energy")) if fields.has("energy") else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -131,3 +129,7 @@ class Variable:
         if self.energy:
             row["energy"] = {"factor": self.energy.factor, "mass_weighted": self.energy.mass_weighted}
         return row
+
+
+def _energy(fields: Fields) -> EnergyConversion:
+    return EnergyConversion(fields.text("factor"), fields.flag("mass_weighted"))

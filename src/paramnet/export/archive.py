@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import ParamnetError, parse_json
+from paramnet.contract.fields import short
 from paramnet.export.program import ALIGNMENT
+from paramnet.export.zip_members import read_members
+from paramnet.files import replacing
 
 FOLDER = "archive"  # the top folder; libtorch takes whatever it is called
 MANIFEST, PROGRAM, WEIGHTS = "extra/paramnet.json", "extra/program.json", "extra/weights.bin"
@@ -21,10 +22,9 @@ _LOCAL_HEADER = 30  # bytes of a member's header before its name
 _PADDING_FIELD = b"FB"  # the extra field by which libtorch, too, aligns its tensors
 
 
-def members_of(archive: bytes) -> dict[str, bytes]:
-    """Members of a zip by their names below its top folder."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        return {name.partition("/")[2]: opened.read(name) for name in opened.namelist()}
+def members_of(archive: bytes, where: str = "archive") -> dict[str, bytes]:
+    """Members of a zip by their names below its top folder, as read_members takes them; libtorch's, too, which packs its code."""
+    return read_members(archive, where, "copy it again, or write it again", packed=True)
 
 
 def listing(members: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
@@ -42,20 +42,29 @@ def manifest_text(manifest: Mapping[str, Any]) -> bytes:
 
 
 def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
-    """Write the members in this order, aside first, so that a host never sees half a file; same members, same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(path.name + ".incomplete")
+    """Write the members in this order, atomically; same members, same bytes. ParamnetError where the disk does not take them."""
     try:
-        with zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as archive:
-            for name, content in members.items():
-                entry = zipfile.ZipInfo(f"{FOLDER}/{name}")  # dated 1980: when it was written stands in the manifest
-                start = archive.fp.tell() + _LOCAL_HEADER + len(entry.filename.encode()) + 4  # type: ignore[union-attr]
-                padding = -start % ALIGNMENT
-                entry.extra = _PADDING_FIELD + padding.to_bytes(2, "little") + bytes(padding)
-                archive.writestr(entry, content)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            write_zip(temporary, members)
+    except OSError as error:
+        raise ParamnetError(
+            f"scheme {path}",
+            expected="a folder with room to write it",
+            got=error.strerror or str(error),
+            remedy="make room, or name another file; an older file of this name is unchanged",
+        ) from error
+
+
+def write_zip(target: Path | BinaryIO, members: Mapping[str, bytes]) -> None:
+    """Stored members in one top folder, each on a multiple of 64 bytes."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in members.items():
+            entry = zipfile.ZipInfo(f"{FOLDER}/{name}")  # dated 1980: the manifest says when it was written
+            start = archive.fp.tell() + _LOCAL_HEADER + len(entry.filename.encode()) + 4  # type: ignore[union-attr]
+            padding = -start % ALIGNMENT
+            entry.extra = _PADDING_FIELD + padding.to_bytes(2, "little") + bytes(padding)
+            archive.writestr(entry, content)
 
 
 def read_archive(path: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
@@ -67,9 +76,10 @@ def read_archive(path: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     if not path.is_file():
         raise ParamnetError(f"scheme {path}: no such file; make it with `paramnet export`")
     try:
-        members = members_of(path.read_bytes())
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
-        raise ParamnetError(f"scheme {path}: expected a file of `paramnet export`, could not read it ({error}); export again") from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise ParamnetError(f"scheme {path}", expected="a file that can be read", got=error.strerror or str(error)) from error
+    members = read_members(content, f"scheme {path}", "copy it again, or repeat `paramnet export`")
     if MANIFEST not in members:
         raise ParamnetError(f"scheme {path}: expected {MANIFEST} inside, found none; export it with `paramnet export`")
     manifest = _manifest(path, members[MANIFEST])
@@ -78,18 +88,15 @@ def read_archive(path: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
 
 
 def _manifest(path: Path, text: bytes) -> dict[str, Any]:
-    try:
-        manifest = json.loads(text)
-    except ValueError as error:
-        raise ParamnetError(f"scheme {path}: {MANIFEST}: expected JSON ({error}); export again") from error
+    manifest = parse_json(text, f"scheme {path}: {MANIFEST}", "export again")
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         got = manifest.get("format") if isinstance(manifest, dict) else manifest
-        raise ParamnetError(f"scheme {path}: {MANIFEST}: expected format {FORMAT!r}, got {got!r}; export it with `paramnet export`")
+        raise ParamnetError(f"scheme {path}: {MANIFEST}: expected format {FORMAT!r}, got {short(got)}; export it with `paramnet export`")
     version = manifest.get("format_version")
-    if version != FORMAT_VERSION:
+    if version != FORMAT_VERSION or not isinstance(version, int):
         newer = isinstance(version, int) and version > FORMAT_VERSION
         advice = "install the paramnet that wrote it, or a newer one" if newer else "export its checkpoint again with `paramnet export`"
-        raise ParamnetError(f"scheme {path}: expected format_version {FORMAT_VERSION}, got {version!r}; {advice}")
+        raise ParamnetError(f"scheme {path}: expected format_version {FORMAT_VERSION}, got {short(version)}; {advice}")
     return manifest
 
 

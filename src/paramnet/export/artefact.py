@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,12 @@ from paramnet.export.archive import (
     members_of,
     read_archive,
     write_archive,
+    write_zip,
 )
 from paramnet.export.builder import NotLowerable
 from paramnet.export.lowering import lower
 from paramnet.export.program import Program
+from paramnet.export.program_reader import read_program
 from paramnet.export.torchscript import compile_scheme, from_archive, to_archive
 
 _log = logging.getLogger(__name__)
@@ -80,25 +84,44 @@ def write_artefact(scheme: nn.Module, manifest: dict[str, Any], path: str | Path
     return write_compiled(compile_artefact(scheme, n_in), manifest, Path(path))
 
 
-def load_scheme(path: str | Path) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
+def load_scheme(path: str | Path, trust: bool = False) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
     """The exported module (contract units in and out) and its manifest, every member's hash checked.
 
-    Raises ParamnetError when the file is missing, unreadable, edited, carries no manifest, or one of another format version.
+    Hashes show damage, not who wrote a file: TorchScript that could do more than compute is refused unless ``trust`` says that
+    its author is known. Raises ParamnetError also when the file is missing, unreadable, edited, carries no manifest, or one of
+    another format version.
     """
     path = Path(path)
-    _, manifest = read_archive(path)
+    members, manifest = read_archive(path)
+    buffer = io.BytesIO()
+    write_zip(buffer, members)
     try:
-        return from_archive(path.read_bytes()), manifest
+        return from_archive(buffer.getvalue(), f"scheme {path}", trust), manifest
     except RuntimeError as error:
-        raise ParamnetError(f"scheme {path}: expected TorchScript, libtorch could not read it ({error}); export again") from error
+        raise ParamnetError(
+            f"scheme {path}: expected TorchScript, libtorch could not read it ({_first_line(error)}); export again"
+        ) from error
 
 
 def load_program(path: str | Path) -> Program | None:
     """The program of a ``scheme.pt``; None where the scheme has an operation that the closed list lacks."""
     members, _ = read_archive(Path(path))
-    return Program.from_members(members[PROGRAM], members[WEIGHTS]) if PROGRAM in members else None
+    return program_of(members, f"scheme {path}")
+
+
+def program_of(members: Mapping[str, bytes], where: str) -> Program | None:
+    """The program among an artefact's members; ParamnetError where it is not one of the closed list."""
+    if PROGRAM not in members:
+        return None
+    if WEIGHTS not in members:
+        raise ParamnetError(where, expected=f"{WEIGHTS} beside {PROGRAM}", got="none", remedy="export again")
+    return read_program(members[PROGRAM], members[WEIGHTS], f"{where}: {PROGRAM}")
 
 
 def read_manifest(path: str | Path) -> dict[str, Any]:
     """The manifest inside a ``scheme.pt``."""
     return read_archive(Path(path))[1]
+
+
+def _first_line(error: RuntimeError) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ from torch import Tensor, nn
 
 from paramnet.datasets import load_split
 from paramnet.export.aoti import compiled_package
-from paramnet.export.artefact import compile_artefact, load_program, load_scheme, write_compiled
+from paramnet.export.artefact import Compiled, compile_artefact, load_program, load_scheme, write_compiled
 from paramnet.export.checks import Bounds, Reference, require_close, why_too_far
 from paramnet.export.config import ExportConfig
 from paramnet.export.manifest import build_manifest
+from paramnet.export.program import Program
+from paramnet.files import require_writable_folder
 from paramnet.training import load_checkpoint, open_data
 
 _log = logging.getLogger(__name__)
@@ -49,26 +53,20 @@ def check_and_write(
     std: NDArray[np.float64],
     bounds: Bounds,
     aoti: bool = False,
+    trust: bool = False,
 ) -> dict[str, Any]:
     """Write ``scheme.pt`` if what a host will load computes what ``scheme`` does; returns the manifest, with ``checks``.
 
     scheme : (column, n_in) -> (column, n_out), contract units, float32; inputs : (column, n_in), real columns, float32;
     std : (n_out), of the outputs in the training data, the unit of all differences. A program for the native backend that
     differs beyond the bounds is left out, and the manifest says why. With ``aoti`` a compiled package is written beside.
-    Raises ParamnetError, and leaves nothing behind, when TorchScript differs beyond the bounds.
+    trust : TorchScript that could do more than compute is loaded to be compared. Raises ParamnetError, and leaves nothing
+    behind, when TorchScript differs beyond the bounds. Of two exports to one file at once, the one that ends last stays.
     """
     compiled = compile_artefact(scheme, inputs.shape[1])
     names = [variable["name"] for variable in manifest["outputs"] for _ in range(variable["size"])]
     reference = Reference(scheme, inputs, std, names)
-    candidate = output.with_name(output.name + ".candidate")
-    try:
-        # What is compared is what a host would load: the file, not the module it was written from.
-        write_compiled(compiled, manifest, candidate)
-        checks = reference.of_torchscript(load_scheme(candidate)[0])
-        require_close(checks, bounds, output)
-        program = load_program(candidate)
-    finally:
-        candidate.unlink(missing_ok=True)
+    checks, program = _compare(compiled, manifest, output, reference, bounds, trust)
     if program is not None:
         checks["native"], checks["bfloat16"] = reference.of_program(program), reference.of_bfloat16(program)
         if reason := why_too_far(checks["native"], bounds):
@@ -84,6 +82,20 @@ def check_and_write(
         written = write_compiled(compiled, complete | {"aoti": {"package_sha256": package.sha256}}, output)
         package.place(output)
     return written
+
+
+def _compare(
+    compiled: Compiled, manifest: dict[str, Any], output: Path, reference: Reference, bounds: Bounds, trust: bool
+) -> tuple[dict[str, Any], Program | None]:
+    """Differences of TorchScript, and the program, of the file as a host would load it, not of the module it was written from."""
+    require_writable_folder(output.parent, "output")
+    with tempfile.TemporaryDirectory(prefix="paramnet-export-") as folder:  # of this process alone
+        candidate = Path(folder) / output.name
+        write_compiled(compiled, manifest, candidate)
+        load = partial(load_scheme, trust=True) if trust else load_scheme
+        checks = reference.of_torchscript(load(candidate)[0])
+        require_close(checks, bounds, output)
+        return checks, load_program(candidate)
 
 
 def _report(checks: dict[str, Any], output: Path) -> None:

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import ParamnetError
-
 FORMAT, VERSION = "paramnet-program", 1
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 CONSTANT_TYPES = ("float32", "float64", "int32")
@@ -62,22 +60,6 @@ class Program:
             "operations": self.operations,
         }
         return json.dumps(text, allow_nan=False).encode(), bytes(weights)
-
-    @staticmethod
-    def from_members(text: bytes, weights: bytes) -> Program:
-        """The program of two members; ParamnetError for another format or version."""
-        document = json.loads(text)
-        if document.get("format") != FORMAT or document.get("version") != VERSION:
-            raise ParamnetError(
-                f"program.json: expected {FORMAT} version {VERSION}, got {document.get('format')!r} version {document.get('version')!r}; "
-                "export again"
-            )
-        constants = []
-        for entry in document["constants"]:
-            shape = (entry["rows"], entry["width"]) if "width" in entry else (entry["rows"],)
-            kind = np.dtype(entry["type"]).newbyteorder("<")
-            constants.append(np.frombuffer(weights, kind, int(np.prod(shape)), entry["offset"]).reshape(shape))
-        return Program(constants, [Value(value["type"], value["rows"]) for value in document["values"]], document["operations"])
 
 
 def reads(operation: Operation) -> list[int]:

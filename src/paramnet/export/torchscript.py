@@ -5,11 +5,14 @@ from __future__ import annotations
 import copy
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
 from torch import nn
+
+from paramnet.export.archive import members_of, write_zip
+from paramnet.export.screening import require_harmless
 
 
 @contextmanager
@@ -37,11 +40,25 @@ def to_archive(script: torch.jit.ScriptModule) -> bytes:
     return buffer.getvalue()
 
 
-def from_archive(archive: bytes) -> torch.jit.ScriptModule:
-    """The module in a zip, on the CPU, in evaluation mode; RuntimeError where libtorch cannot read it."""
+def from_archive(archive: bytes, where: str = "TorchScript", trust: bool = False) -> torch.jit.ScriptModule:
+    """The module in a zip, on the CPU, in evaluation mode; RuntimeError where libtorch cannot read it.
+
+    Loading TorchScript runs code of its author, so its members are looked at first: ParamnetError where they could do more than
+    compute. trust : load it without looking. where : the file, for messages.
+    """
+    if not trust:
+        members = members_of(archive, where)
+        require_harmless(members, where)
+        archive = _packed(members)  # libtorch reads what was looked at, however it would have read the file
     with _quiet():
         script: torch.jit.ScriptModule = torch.jit.load(io.BytesIO(archive), map_location="cpu")
     return script.eval()
+
+
+def _packed(members: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    write_zip(buffer, {name: content for name, content in members.items() if not name.startswith("extra/")})
+    return buffer.getvalue()
 
 
 class _OutOfSight(nn.Module):

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.export.archive import MANIFEST, members_of
 from paramnet.export.torchscript import from_archive
 from paramnet.importing.precision import in_float32, parameter_type
 
@@ -25,30 +26,34 @@ _PROBES = 64
 _INDEPENDENCE = 1e-4
 
 
-def read_bare(file: Path, argument_widths: list[int], probes: Tensor) -> nn.Module:
+def read_bare(file: Path, argument_widths: list[int], probes: Tensor, trust: bool = False) -> nn.Module:
     """The module of a TorchScript file : (column, n_in) -> (column, n_out), in float32 unless that would change its results.
 
     argument_widths : columns that each of its arguments takes, in the contract's order; empty for a single argument.
     probes : (column, n_in), float32, what the network takes. Several outputs are concatenated in their order.
-    Raises ParamnetError where the file is none, or is a scheme already, or takes other arguments.
+    trust : load it although its code could do more than compute. Raises ParamnetError where the file is no TorchScript, is a scheme
+    already, takes other arguments, or holds such code.
     """
     if not file.is_file():
         raise ParamnetError(f"{file}: no such file")
     content = file.read_bytes()
-    if zipfile.is_zipfile(io.BytesIO(content)):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if any(name.endswith("/extra/paramnet.json") for name in archive.namelist()):
-                raise ParamnetError(f"{file}: expected TorchScript without a manifest, got a scheme of paramnet; use it as it is")
+    advice = "a checkpoint of weights alone needs its Python module: script that and save it"
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise ParamnetError(f"{file}: expected a TorchScript file (torch.jit.save), libtorch could not read it (no zip archive); {advice}")
+    members = members_of(content, str(file))
+    if MANIFEST in members:
+        raise ParamnetError(f"{file}: expected TorchScript without a manifest, got a scheme of paramnet; use it as it is")
+    if "constants.pkl" not in members:
+        raise ParamnetError(f"{file}: expected a TorchScript file (torch.jit.save), libtorch could not read it (no code inside); {advice}")
     try:
-        script = from_archive(content)
+        script = from_archive(content, str(file), trust)
     except RuntimeError as error:
         raise ParamnetError(
-            f"{file}: expected a TorchScript file (torch.jit.save), libtorch could not read it ({_first_line(error)}); "
-            "a checkpoint of weights alone needs its Python module: script that and save it"
+            f"{file}: expected a TorchScript file (torch.jit.save), libtorch could not read it ({_first_line(error)}); {advice}"
         ) from error
     module = in_float32(
         _of_columns(script, argument_widths, probes, str(file)),
-        _of_columns(from_archive(content).float(), argument_widths, probes, str(file)),
+        _of_columns(from_archive(content, str(file), trust).float(), argument_widths, probes, str(file)),
         probes,
         str(file),
     )

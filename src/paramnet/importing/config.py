@@ -48,7 +48,8 @@ class ImportConfig:
     ``columns`` : a .npy of (column, n_in) in
     contract units to check on; "" draws ``samples`` columns from the envelope. ``rms`` and ``max`` bound the difference from
     a float64 evaluation, in standard deviations of each output (a tenth of them is the aim, above which a warning says so).
-    ``note`` is carried along as provenance.
+    ``note`` is carried along as provenance. ``trust`` : a TorchScript file whose code could do more than compute is loaded all the
+    same, because its author is known.
     """
 
     source: str
@@ -69,6 +70,7 @@ class ImportConfig:
     samples: int = 10_000
     rms: float = 3e-5
     max: float = 5e-4
+    trust: bool = False
 
     def __post_init__(self) -> None:
         if self.source not in SOURCES:

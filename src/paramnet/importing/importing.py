@@ -53,7 +53,8 @@ def import_scheme(config: ImportConfig) -> Path:
     if not network.envelope:
         _log.warning("%s: no ranges of its training data were given, so a host's guard cannot tell what is outside", config.output)
     bounds = Bounds(config.rms, config.max)
-    check_and_write(network.scheme, _manifest(config, network, provenance), Path(config.output), inputs, spread(outputs), bounds)
+    manifest = _manifest(config, network, provenance)
+    check_and_write(network.scheme, manifest, Path(config.output), inputs, spread(outputs), bounds, trust=config.trust)
     return Path(config.output)
 
 

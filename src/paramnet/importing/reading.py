@@ -90,7 +90,7 @@ def read_network(config: ImportConfig) -> ImportedNetwork:
     if graph is None:
         seen = with_features(columns, features)
         probes = ((seen - tables["input_subtract"]) / tables["input_divide"]).astype(np.float32)
-        module = read_bare(Path(config.file), config.argument_widths, torch.from_numpy(probes))
+        module = read_bare(Path(config.file), config.argument_widths, torch.from_numpy(probes), config.trust)
     else:
         graph, merged = _with_own_normalization(graph, tables)
         module = build_module(absorb_rounding(graph, merged["input_subtract"], merged["input_divide"]))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import ParamnetError, reading
 from paramnet.inspection.netcdf_file import inspect_netcdf
 from paramnet.inspection.report import Report
 from paramnet.inspection.scheme_file import inspect_scheme
 from paramnet.inspection.store_folder import inspect_store
 
+_ZIP = b"PK"
 _NETCDF = (b"CDF", b"\x89HDF")
 
 
@@ -22,12 +23,19 @@ def inspect(path: str | Path) -> Report:
     path = Path(path)
     if not path.exists():
         raise ParamnetError(f"{path}: no such file or folder")
+    with reading(str(path), "a whole scheme.pt, training store or netCDF file", "copy it again, or make it again"):
+        return _inspect(path)
+
+
+def _inspect(path: Path) -> Report:
     if path.is_dir():
         return inspect_store(path)
-    if zipfile.is_zipfile(path):
-        return inspect_scheme(path)
+    if not path.is_file():
+        raise ParamnetError(str(path), expected="a file or folder", got="a pipe or a device")
     with path.open("rb") as file:
         start = file.read(4)
     if start.startswith(_NETCDF):
         return inspect_netcdf(path)
+    if start.startswith(_ZIP) or zipfile.is_zipfile(path):
+        return inspect_scheme(path)
     raise ParamnetError(f"{path}: expected a scheme.pt, a training store or a netCDF file, got something else (it starts with {start!r})")

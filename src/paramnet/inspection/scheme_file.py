@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from paramnet.contract import Contract, remembered
-from paramnet.export.archive import PROGRAM, WEIGHTS, read_archive
+from paramnet.contract import Contract, Fields, parse_json, remembered
+from paramnet.export.archive import MANIFEST, read_archive
+from paramnet.export.artefact import program_of
 from paramnet.export.program import Operation, Program
 from paramnet.inspection.report import Report, Section
 from paramnet.inspection.variables import contract_sections, variable_sections
@@ -17,42 +17,50 @@ _DEVIATIONS = "in standard deviations of each output"
 
 
 def inspect_scheme(path: Path) -> Report:
-    """What a scheme's manifest and program say; ParamnetError where a member is missing, changed or of another format."""
-    members, manifest = read_archive(path)
-    contract = Contract.from_dict(manifest["contract"])
+    """What a scheme's manifest and program say; ParamnetError where a member is missing, changed, or says what it cannot."""
+    members, values = read_archive(path)
+    manifest = Fields(values, f"scheme {path}: {MANIFEST}")
+    contract = Contract.from_dict(manifest.get("contract"), f"{manifest.where}: contract")
+    program = program_of(members, f"scheme {path}")
+    checks, envelope = manifest.optional_fields("checks"), manifest.optional_fields("envelope")
     summary = {
-        "name": manifest["name"],
+        "name": manifest.text("name"),
         "bytes": path.stat().st_size,
-        "format version": manifest["format_version"],
-        "torch version": manifest["torch_version"],
+        "format version": manifest.whole("format_version"),
+        "torch version": manifest.text("torch_version"),
         "package beside it": _package(path),
     }
-    program = Program.from_members(members[PROGRAM], members[WEIGHTS]) if PROGRAM in members else None
-    checks = manifest.get("checks") or {}
     sections = [
         Section.of_values("scheme", summary),
-        Section.of_values("network", _network(manifest.get("network") or {})),
+        Section.of_values("network", _network(manifest.optional_fields("network"))),
         *contract_sections(contract),
-        *variable_sections(contract, manifest.get("envelope") or {}),
+        *variable_sections(contract, _ranges(contract, envelope)),
         _memory(contract),
         Section.of_values("native program", _native(manifest, program)),
-        Section.of_values("checks", {k: v for k, v in checks.items() if k != "bfloat16"}, _DEVIATIONS),
-    ]
-    if checks.get("bfloat16"):
-        rows = [(name, row["rms"], row["max"]) for name, row in checks["bfloat16"].items()]
-        sections.append(Section("bfloat16", ("output", "rms", "max"), rows, _DEVIATIONS))
-    sections += [
-        Section.of_values("guard", _guard(manifest.get("envelope") or {})),
-        Section.of_values("skill", manifest.get("skill") or {}),
-        Section.of_values("provenance", manifest.get("provenance") or {}),
+        Section.of_values("checks", {k: v for k, v in checks.values.items() if k != "bfloat16"}, _DEVIATIONS),
+        _bfloat16(checks.optional_fields("bfloat16")),
+        Section.of_values("guard", _guard(envelope)),
+        Section.of_values("skill", manifest.optional_fields("skill").values),
+        Section.of_values("provenance", manifest.optional_fields("provenance").values),
         Section(
-            "members",
-            ("member", "bytes", "sha256"),
-            [(name, row["bytes"], row["sha256"]) for name, row in manifest["members"].items()],
-            "hashes agree",
+            "members", ("member", "bytes", "sha256"), [(k, v["bytes"], v["sha256"]) for k, v in values["members"].items()], "hashes agree"
         ),
     ]
     return Report(str(path), "scheme", [section for section in sections if section.rows])
+
+
+def _ranges(contract: Contract, envelope: Fields) -> dict[str, dict[str, Any]]:
+    """Training range of each column, where the manifest has one."""
+    ranges = {}
+    for side, width in (("inputs", contract.n_in), ("outputs", contract.n_out)):
+        if envelope.has(side):
+            ranges[side] = {end: envelope.fields(side).numbers(end, width) for end in ("min", "max")}
+    return ranges
+
+
+def _bfloat16(rows: Fields) -> Section:
+    found = [(name, rows.fields(name).number("rms"), rows.fields(name).number("max")) for name in rows.values]
+    return Section("bfloat16", ("output", "rms", "max"), found, _DEVIATIONS)
 
 
 def _memory(contract: Contract) -> Section:
@@ -66,21 +74,27 @@ def _package(path: Path) -> str:
     note = path.with_name(path.name + "2.json")
     if not note.is_file():
         return ""
-    said = json.loads(note.read_text())
+    said = Fields(parse_json(note.read_bytes(), str(note)), str(note)).values
     return f"{path.name}2, " + ", ".join(f"{key} {value}" for key, value in said.items() if "sha" not in key)
 
 
-def _network(said: dict[str, Any]) -> dict[str, Any]:
+def _network(said: Fields) -> dict[str, Any]:
     """What was trained; a scheme imported from elsewhere does not say."""
-    if not said:
+    if not said.values:
         return {}
-    told = {key: said[key] for key in ("kind", "members", "head", "parameters")} | {"dimensions": ", ".join(said["dims"])}
-    return told | {"MFLOP per column": said["flop_per_column"] / 1e6}
+    return {
+        "kind": said.text("kind"),
+        "members": said.whole("members"),
+        "head": said.text("head"),
+        "parameters": said.whole("parameters"),
+        "dimensions": ", ".join(said.texts("dims")),
+        "MFLOP per column": said.number("flop_per_column") / 1e6,
+    }
 
 
-def _native(manifest: dict[str, Any], program: Program | None) -> dict[str, Any]:
+def _native(manifest: Fields, program: Program | None) -> dict[str, Any]:
     if program is None:
-        return {"program": "none", "reason": manifest["native"].get("reason", "")}
+        return {"program": "none", "reason": manifest.fields("native").values.get("reason", "")}
     counts = Counter(operation["op"] for operation in program.operations)
     return {
         "program": "yes",
@@ -103,12 +117,16 @@ def _work(operation: Operation, program: Program) -> int:
     return int(rows)
 
 
-def _guard(envelope: dict[str, Any]) -> dict[str, Any]:
+def _guard(envelope: Fields) -> dict[str, Any]:
     """What a host's guard has to go by."""
-    inputs, distance = envelope.get("inputs", {}), envelope.get("distance", {})
-    return {
-        "range of each input": "minimum and maximum" if inputs else "unknown: only what is not finite is caught",
-        "quantiles": ", ".join(f"{level:g}" for level in inputs.get("quantile_levels", [])),
-        "distance": f"{len(distance['components'])} components, from {distance['columns']} columns" if distance else "none",
-        "largest distance in training": distance["quantiles"][-1] if distance else None,
+    inputs, distance = envelope.optional_fields("inputs"), envelope.optional_fields("distance")
+    levels = inputs.numbers("quantile_levels") if inputs.has("quantile_levels") else []
+    table: dict[str, Any] = {
+        "range of each input": "minimum and maximum" if inputs.values else "unknown: only what is not finite is caught",
+        "quantiles": ", ".join(f"{level:g}" for level in levels),
+        "distance": "none",
     }
+    if not distance.values:
+        return table
+    table["distance"] = f"{len(distance.items('components'))} components, from {distance.whole('columns')} columns"
+    return table | {"largest distance in training": distance.numbers("quantiles")[-1]}

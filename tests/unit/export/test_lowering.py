@@ -15,6 +15,7 @@ from paramnet.contract import Contract
 from paramnet.export.builder import NotLowerable
 from paramnet.export.lowering import lower
 from paramnet.export.program import BINARY, FUNCTIONS, Program
+from paramnet.export.program_reader import read_program
 
 RMS, MAX = 3e-6, 5e-5  # standard deviations: what float32 may cost
 
@@ -190,7 +191,7 @@ def test_what_has_no_place_is_refused_by_name(name: str) -> None:
 def test_the_members_hold_the_whole_program(convection: Contract, convection_columns: np.ndarray) -> None:
     program = lower(random_scheme(convection, convection_columns, ModelConfig(hidden=[16]), FEATURES), convection.n_in)
     text, weights = program.to_members()
-    again = Program.from_members(text, weights)
+    again = read_program(text, weights, "program.json")
     assert again.operations == program.operations and again.values == program.values
     for kept, read in zip(program.constants, again.constants, strict=True):
         assert kept.dtype == read.dtype

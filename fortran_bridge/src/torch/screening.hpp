@@ -1,0 +1,19 @@
+// Is it safe to hand this TorchScript to libtorch?  Its members, code and pickles are looked at first, without libtorch.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "artefact/artefact.hpp"
+
+namespace paramnet {
+
+// Whether libtorch has an operator aten::name.
+using IsOperator = std::function<bool(const std::string&)>;
+
+// Throws Error(PARAMNET_STATUS_FORMAT) naming operator, member and line by which the TorchScript could do more than
+// compute.  The rules are those of src/paramnet/export/screening.py.
+void require_harmless(const std::vector<NamedBytes>& members, const std::string& path, const IsOperator& is_operator);
+
+}  // namespace paramnet
