@@ -1,7 +1,7 @@
 # paramnet: every task by name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast test-sanitizers test-memory test-mutations fuzz test-compilers install-bridge bench lint format docs clean
+.PHONY: help setup bridge host demo test test-fast test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench lint format docs clean
 
 # The active virtual environment is used; without one, .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -62,6 +62,10 @@ test: bridge  ## all tests (about 15 minutes)
 test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP too), and the fuzz corpus replayed there
 	@for preset in address thread openmp; do (cd fortran_bridge && cmake --preset $$preset >/dev/null && cmake --build --preset $$preset \
 	  && ctest --preset $$preset) || exit 1; done
+
+SYSTEM_MOMENTS ?= 4
+test-system: bridge  ## commands interrupted at random moments, coupled runs disturbed; what survived: runs/system/tried.json (30 minutes)
+	@PARAMNET_SYSTEM_MOMENTS=$(SYSTEM_MOMENTS) $(PYTHON) -m pytest tests/system
 
 test-memory: bridge  ## calls and loads under valgrind: no leak, no growth (minutes)
 	@command -v valgrind >/dev/null || { echo "test-memory: expected valgrind, got none; apt-get install valgrind" >&2; exit 1; }

@@ -1,0 +1,36 @@
+"""The artefacts that the interrupted commands read, made once; the table at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import table
+from commands import run
+from pipeline import evaluate, export, preprocess, train
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was tried and survived."""
+    if text := table.publish():
+        terminalreporter.write_line("\n" + text)
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
+    """A folder with a record of four days of PlaSim, a store, a checkpoint, scores and a scheme, each made undisturbed."""
+    if not (repository / "build" / "bridge" / "lib").is_dir():
+        pytest.skip("the bridge is not built; run `make bridge` first")
+    folder = tmp_path_factory.mktemp("pipeline")
+    for arguments in (
+        ["online", "mode=record", "days=4", "chunk_days=4", "seed=11", f"output={folder}"],
+        preprocess(folder, folder / "store"),
+        train(folder, folder / "train"),
+        evaluate(folder, folder / "evaluation"),
+        export(folder, folder / "export"),
+    ):
+        if arguments[0] == "export":
+            (folder / "export").mkdir()
+        status = run(arguments, folder, folder / "log")
+        assert status == 0, f"{arguments}: {(folder / 'log').read_text()[-3000:]}"
+    return folder
