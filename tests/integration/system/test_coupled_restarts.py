@@ -1,0 +1,87 @@
+"""Coupled runs that restart end with the same bits as those that run on, in every mode, on one thread or rank or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from table import MOMENTS, note
+
+from paramnet.online.build import HostBuild
+from paramnet.online.host import HostSetup
+from paramnet.online.run import HostRun, run_host
+from paramnet.online.scheme_options import SchemeOptions
+
+pytestmark = [pytest.mark.host, pytest.mark.slow, pytest.mark.system]
+# (mode, threads, ranks); the rest of the matrix only in `make test-system`
+SHORT = [("learned", 1, 1), ("record", 1, 1)]
+LONG = [("teacher", 1, 1), ("off", 1, 1), ("shadow", 1, 1), ("learned", 2, 1), ("learned", 1, 2), ("record", 1, 2), ("shadow", 2, 2)]
+
+
+def state_after(config: HostRun, build: HostBuild) -> bytes:
+    """The restart file at the end of a run."""
+    run = run_host(config, build, lambda done, total: None)
+    return max(run.glob("chunks/[0-9]*/plasim_status")).read_bytes()
+
+
+@pytest.mark.parametrize(("mode", "threads", "ranks"), [*SHORT, *(LONG if MOMENTS > 1 else [])])
+def test_a_restart_changes_no_bit(
+    mode: str,
+    threads: int,
+    ranks: int,
+    tmp_path: Path,
+    build_variant: Callable[..., HostBuild],
+    earth: HostSetup,
+    toy_scheme: Callable[..., Path],
+) -> None:
+    needs_scheme = mode in ("learned", "shadow")
+    options = SchemeOptions(mode=mode, threads=threads, scheme=toy_scheme() if needs_scheme else None)
+    build = build_variant(ranks, learned=needs_scheme)
+    through = state_after(HostRun(tmp_path / "through", earth, options, days=3, chunk_days=3), build)
+    restarted = state_after(HostRun(tmp_path / "restarted", earth, options, days=3, chunk_days=1), build)
+    survived = through == restarted
+    note(command="online", fault=f"two restarts, {mode}, {threads} threads, {ranks} ranks", survived=survived)
+    assert survived
+
+
+@pytest.mark.parametrize("mode", ["learned", "shadow"])
+def test_the_number_of_threads_and_ranks_changes_no_bit(
+    mode: str, tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup, toy_scheme: Callable[..., Path]
+) -> None:
+    if MOMENTS == 1:
+        pytest.skip("only in `make test-system`")
+    scheme, states = toy_scheme(), []
+    for threads, ranks in ((1, 1), (2, 1), (1, 2)):
+        options = SchemeOptions(mode=mode, threads=threads, scheme=scheme)
+        build = build_variant(ranks, learned=True, rank_independent=True)
+        states.append(state_after(HostRun(tmp_path / f"{threads}{ranks}", earth, options, days=1), build))
+    survived = states[0] == states[1] == states[2]
+    note(command="online", fault=f"1, 2 threads, 2 ranks, {mode}", survived=survived)
+    assert survived
+
+
+def test_a_scheme_that_is_removed_or_replaced_while_the_run_goes_on_changes_nothing(
+    tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup, toy_scheme: Callable[..., Path]
+) -> None:
+    build = build_variant(learned=True)
+
+    def options(scheme: Path) -> SchemeOptions:
+        return SchemeOptions(mode="learned", scheme=scheme)
+
+    expected = state_after(HostRun(tmp_path / "undisturbed", earth, options(toy_scheme()), days=3, chunk_days=1), build)
+    for fault in ("removed", "replaced"):
+        scheme = toy_scheme()
+        other = toy_scheme(leak=True)
+
+        def disturb(done: int, total: int, scheme: Path = scheme, other: Path = other, fault: str = fault) -> None:
+            if done == 1 and fault == "replaced":
+                other.replace(scheme)
+            elif done == 1:
+                scheme.unlink(missing_ok=True)
+
+        config = HostRun(tmp_path / fault, earth, options(scheme), days=3, chunk_days=1)
+        run = run_host(config, build, disturb)
+        survived = max(run.glob("chunks/[0-9]*/plasim_status")).read_bytes() == expected
+        note(command="online", fault=f"scheme {fault}", survived=survived)
+        assert survived
