@@ -13,7 +13,11 @@ from pipeline import Stage, stages
 from table import MOMENTS, note
 
 pytestmark = [pytest.mark.host, pytest.mark.slow, pytest.mark.system]
-COMMANDS = ("preprocess", "train", "evaluate", "export", "online", *(["demo"] if MOMENTS > 1 else []))  # minutes
+COMMANDS = ("preprocess", "train", "evaluate", "export", "online", "demo")
+# In `make test` one fault for each command, so that it takes a minute; all of them in `make test-system`.
+SHORT = [("preprocess", "kill -9"), ("train", "SIGINT"), ("evaluate", "SIGTERM"), ("export", "kill -9"), ("online", "SIGINT")]
+LONG = [(command, fault) for command in COMMANDS for fault in SIGNALS]
+DISK_FAULTS = [("train", "full disk")] if MOMENTS == 1 else [(command, fault) for command in COMMANDS[:-1] for fault in DISKS]
 _TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -51,8 +55,7 @@ def finish(stage: Stage, output: Path, log: Path, expected: str, row: dict[str, 
     assert row["survived"], f"{row}\n{text[-3000:]}"
 
 
-@pytest.mark.parametrize("fault", SIGNALS)
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("command", "fault"), SHORT if MOMENTS == 1 else LONG)
 def test_a_signal_at_any_moment(command: str, fault: str, pipeline: Path, tmp_path: Path) -> None:
     stage = stage_named(command, pipeline)
     lasts, expected = UNDISTURBED.of(stage, pipeline)
@@ -72,8 +75,7 @@ def test_a_signal_at_any_moment(command: str, fault: str, pipeline: Path, tmp_pa
         finish(stage, output, output / "log", expected, row)
 
 
-@pytest.mark.parametrize("fault", DISKS)
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("command", "fault"), DISK_FAULTS)
 def test_a_disk_that_fails(command: str, fault: str, pipeline: Path, tmp_path: Path) -> None:
     if not can_mount(tmp_path):
         pytest.skip("only root can mount a small file system to fill")
