@@ -56,8 +56,10 @@ host: bridge  ## fetch and build PlaSim with the adapter into build/plasim
 demo: bridge  ## the whole road: record, train, evaluate, export, couple, compare (about 20 minutes)
 	@$(PARAMNET) demo
 
-test: bridge  ## all tests (about 15 minutes)
-	@$(PYTHON) -m pytest tests
+TEST_PROCESSES ?= 2
+test: bridge  ## all tests (about 25 minutes on two cores)
+	@$(PYTHON) -m pytest tests/unit -n $(TEST_PROCESSES) --dist loadfile
+	@$(PYTHON) -m pytest tests/integration
 
 test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP too), and the fuzz corpus replayed there
 	@for preset in address thread openmp; do (cd fortran_bridge && cmake --preset $$preset >/dev/null && cmake --build --preset $$preset \

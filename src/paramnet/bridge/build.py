@@ -23,7 +23,7 @@ def jobs_that_fit() -> int:
     script = default_source() / "cmake" / "jobs.sh"
     if not script.is_file():
         return len(os.sched_getaffinity(0))
-    return int(subprocess.run(["sh", str(script)], capture_output=True, text=True, check=True).stdout)
+    return int(subprocess.run(["/bin/sh", str(script)], capture_output=True, text=True, check=True).stdout)
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def _explain(error: OmegaConfBaseException, schema: Any) -> str:
     if is_dataclass(error.object_type):  # its own keys, where a whole table is the user's choice
         folder = str(key).rpartition(".")[0]
         beside = {f"{folder}.{one.name}".lstrip("."): None for one in fields(error.object_type)}
-        schema = {**schema, **beside}
+        schema = {**beside, **schema}
     return f"configuration key {key!r} is not known to {unknown[2]}: {advise(str(key), set(dotted(schema)))}"
 
 
