@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import table
 from commands import run
-from pipeline import evaluate, export, preprocess, train
+from pipeline import HOST, evaluate, export, preprocess, train
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -23,7 +23,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path
         pytest.skip("the bridge is not built; run `make bridge` first")
     folder = tmp_path_factory.mktemp("pipeline")
     for arguments in (
-        ["online", "mode=record", "days=4", "chunk_days=4", "seed=11", f"output={folder}"],
+        ["online", "mode=record", "days=4", "chunk_days=4", "seed=11", f"output={folder}", HOST],
         preprocess(folder, folder / "store"),
         train(folder, folder / "train"),
         evaluate(folder, folder / "evaluation"),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import fingerprints
 
+HOST = f"paths.build={Path(__file__).parents[3] / 'build'}"  # the one that make built, not another in the test's folder
+
 
 @dataclass
 class Stage:
@@ -43,13 +45,13 @@ def export(folder: Path, output: Path) -> list[str]:
 def online(folder: Path, output: Path) -> list[str]:
     return [
         *("online", "mode=learned", f"scheme={folder}/export/scheme.pt", "days=3", "chunk_days=1", f"output={output}"),
-        "options.fallback_limit=1.0",
+        *("options.fallback_limit=1.0", HOST),
     ]
 
 
 def demo(output: Path) -> list[str]:
     return [
-        *("demo", f"output={output}", f"paths.runs={output}", "record_days=4", "days=6", "first_day=1", "chunk_days=2"),
+        *("demo", HOST, f"output={output}", f"paths.runs={output}", "record_days=4", "days=6", "first_day=1", "chunk_days=2"),
         'preprocess=["splits.skip_days=1","splits.block_days=0.5","splits.gap_days=0.1","splits.train.fraction=0.5",'
         '"splits.validation.fraction=0.25","splits.test.fraction=0.25"]',
         'train=["trainer.epochs=1","model.hidden=[32]","trainer.threads=1"]',
