@@ -109,6 +109,7 @@ def test_a_start_that_left_no_checkpoint_claims_nothing(used: Path, convection_s
     for name in ("best.ckpt", "last.ckpt", "train.json"):
         (used / name).unlink()
     train(configuration(convection_store, used, seed=7))
+    assert load_checkpoint(used / "best.ckpt").meta["training"]["seed"] == 7
 
 
 def test_a_second_process_is_refused_with_the_first_ones_name(used: Path, convection_store: Path) -> None:
