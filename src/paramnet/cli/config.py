@@ -94,19 +94,21 @@ def _spelt_for_hydra(argument: str, plain_keys: set[str]) -> str:
 
 
 def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> list[str]:
-    """The overrides of a command as Hydra must have them to read what was typed.
-
-    Raises ParamnetError for control characters and for a group or a plain key that is given twice.
+    """The overrides of a command as Hydra must have them to read what was typed; of a choice given twice the last one counts,
+    as of any key. Raises ParamnetError for control characters.
     """
     plain_keys = _plain_keys(config_name)
+    choices = plain_keys | groups_of(config_name)
     given: dict[str, str] = {}
     for override in overrides:
-        key, _, value = override.lstrip("+").partition("=")
+        key = override.lstrip("+").partition("=")[0]
         require_printable(override, key if key.isprintable() else "command line")
-        if given.setdefault(key, value) != value and key in plain_keys | groups_of(config_name):
-            raise ParamnetError(key, expected="one value", got=f"{given[key]!r} and {value!r}", remedy=f"give {key}= once")
-    unique = list(dict.fromkeys(overrides))
-    return [_spelt_for_hydra(override, plain_keys) for override in keep_letters(config_name, unique, multirun)]
+        if key in choices and "=" in override:
+            given.pop(key, None)
+            given[key] = override
+        else:
+            given.setdefault(f"={override}", override)
+    return [_spelt_for_hydra(override, plain_keys) for override in keep_letters(config_name, list(given.values()), multirun)]
 
 
 def composed(config_name: str, overrides: list[str], hydra_too: bool = False) -> DictConfig:

@@ -16,7 +16,7 @@ _TOKEN = re.compile(
 )
 _LONGEST = 200  # characters; so that nesting stays shallow
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
-_SPACED_DEGREES = re.compile(r"\bdeg(?:rees?)?\.?\s+(?=(?:c|celsius|k|kelvin|f|fahrenheit)\b)", re.IGNORECASE)
+_SPACED_DEGREES = re.compile(r"(?:\bdeg(?:rees?)?\.?|°)\s+(?=(?:c|celsius|k|kelvin|f|fahrenheit)\b)", re.IGNORECASE)
 
 
 class Unit(NamedTuple):
@@ -84,8 +84,8 @@ class _Parser:
             if self.kind() in ("per", "times"):
                 self.take()
             other = self.power()
-            if (unit.offset and not other.powers) or (other.offset and not unit.powers):
-                raise self.error("a number beside a unit with a zero of its own")
+            if (unit.offset and _scales(other)) or (other.offset and _scales(unit)):
+                raise self.error("a number or an angle beside a unit with a zero of its own")
             unit = _times(unit, other, sign)
         return unit
 
@@ -118,6 +118,11 @@ class _Parser:
             raise self.error(self.tokens[self.at][1] if kind else self.text)
         self.take()
         return Unit(tuple(sorted(word.powers)), word.factor, word.offset)
+
+
+def _scales(unit: Unit) -> bool:
+    """A number or an angle (``Celsius degrees``), which leaves a temperature one, without its zero."""
+    return all(base == "rad" for base, _ in unit.powers)
 
 
 def _raised(unit: Unit, exponent: int) -> Unit:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing.cf import CFReader
 from paramnet.preprocessing.history import HistoryReader
+from paramnet.preprocessing.layout import files_beside
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.running import Executor
 from paramnet.preprocessing.source import SourceConfig
@@ -38,7 +39,7 @@ def find_files(where: str, pattern: str, grid: str = "") -> list[Path]:
     """Files of a folder that match the source's pattern, or one file, or those a pattern finds; sorted by name, without the grid file."""
     path = Path(where).absolute()
     found = sorted(path.glob(pattern)) if path.is_dir() else [path] if path.is_file() else sorted(map(Path, glob(str(path))))
-    grids = {path for folder in {path.parent for path in found} for path in map(Path, glob(str(folder / grid)))} if grid else set()
+    grids = {path for folder in {path.parent for path in found} for path in files_beside(folder, grid)} if grid else set()
     found = [path for path in found if path not in grids]
     if not found:
         raise ParamnetError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.records import stored
@@ -105,3 +107,9 @@ class SourceGrid:
         """Every variable of the grid."""
         named = (self.latitude, self.longitude, self.area, self.reference_pressure, self.a_mid, self.b_mid)
         return {*named, self.a_interface, self.b_interface, self.vertical, self.vertical_interface} - {"", *AREAS}
+
+
+def files_beside(folder: Path, pattern: str) -> list[Path]:
+    """Files that match ``pattern``, sorted: a path, or one relative to ``folder``, whose own brackets and stars are letters."""
+    relative = Path(pattern).expanduser()
+    return sorted(map(Path, glob.glob(str(relative if relative.is_absolute() else Path(glob.escape(str(folder))) / relative))))

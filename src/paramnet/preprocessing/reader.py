@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from glob import glob
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from paramnet.preprocessing.derive import Derivation, Fetch, Fields, needed_term
 from paramnet.preprocessing.grid import Columns, read_columns
 from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
 from paramnet.preprocessing.integrity import Variable as NetcdfVariable
+from paramnet.preprocessing.layout import files_beside
 from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.provenance import describe_file
 from paramnet.preprocessing.records import stored
@@ -116,8 +116,7 @@ class Reader(ABC):
         """The file that holds the grid: the source's grid file, or the first data file."""
         if not self.source.grid.file:
             return self.files[0]
-        pattern = self.files[0].parent / Path(self.source.grid.file).expanduser()
-        found = sorted(map(Path, glob(str(pattern))))
+        found = files_beside(self.files[0].parent, self.source.grid.file)
         if len(found) != 1:
             raise ParamnetError(
                 f"grid file: expected one file matching {self.source.grid.file!r} in {self.files[0].parent}, got {len(found)}; "

@@ -151,9 +151,9 @@ def repeated_step(first: FileRecord, second: FileRecord, day: float, variable: s
 def _to_one_origin(files: list[FileRecord]) -> list[NDArray[np.float64]]:
     """Days of each file since the first one's origin."""
     first = files[0]
-    offsets = {first.time_units: 0.0}
+    offsets = {(first.time_units, first.calendar): 0.0}
     for record in files:
-        if record.calendar != first.calendar:
+        if record.calendar != first.calendar and not _agree(first, record):
             raise ParamnetError(
                 "time",
                 expected=f"calendar '{first.calendar}' as in {first.name}",
@@ -161,9 +161,17 @@ def _to_one_origin(files: list[FileRecord]) -> list[NDArray[np.float64]]:
                 where=record.name,
                 remedy="do not mix archives; where a file's calendar is wrong, state it with override: true under `time` of the source",
             )
-        if record.time_units not in offsets:
-            offsets[record.time_units] = days_between((first.time_units, first.calendar), (record.time_units, record.calendar))
-    return [record.days + offsets[record.time_units] if offsets[record.time_units] else record.days for record in files]
+        own = (record.time_units, record.calendar)
+        if own not in offsets:
+            offsets[own] = days_between((first.time_units, first.calendar), own)
+    shifts = [offsets[record.time_units, record.calendar] for record in files]
+    return [record.days + shift if shift else record.days for record, shift in zip(files, shifts, strict=True)]
+
+
+def _agree(one: FileRecord, other: FileRecord) -> bool:
+    """Whether two calendars are the same on every date of these files: the standard one is Gregorian since 15 October 1582."""
+    since = min(tuple(date) for record in (one, other) for date in record.dates.tolist())
+    return {one.calendar, other.calendar} == {"standard", "proleptic_gregorian"} and since >= (1582, 10, 15)
 
 
 def _require_forward(record: FileRecord, days: NDArray[np.float64], time_step: float) -> None:

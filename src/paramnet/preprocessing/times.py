@@ -75,10 +75,16 @@ def decode_header(units: str, calendar: str) -> TimeHeader:
 
 
 def days_between(origin: tuple[str, str], other: tuple[str, str]) -> float:
-    """Days from ``origin`` to ``other``, each units of days and one calendar."""
+    """Days from ``origin`` to ``other``, each units of days and its calendar, so that dates since 1582 are the same ones."""
     if origin == other:
         return 0.0
-    return float(cftime.date2num(decode_header(*other).origin, origin[0], origin[1]))
+    if origin[1] == other[1]:
+        return float(cftime.date2num(decode_header(*other).origin, origin[0], origin[1]))
+    to_origin, to_other = (
+        cftime.date2num(cftime.datetime(2000, 1, 1, calendar=calendar), units, calendar)  # a date on which the calendars agree
+        for units, calendar in (origin, other)
+    )
+    return float(to_origin - to_other)
 
 
 def choose_header(units: str, calendar: str, source: SourceTime, name: str, where: str) -> tuple[TimeHeader, bool, str]:

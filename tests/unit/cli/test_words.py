@@ -106,15 +106,16 @@ def test_yaml_files_keep_text_too_or_ask_for_quotes(tmp_path: Path) -> None:
         assert (error.value.what, error.value.expected, error.value.got) == ("batch.queue", "text", got)
 
 
-def test_control_characters_and_repeated_choices_are_refused() -> None:
+def test_control_characters_are_refused() -> None:
     with pytest.raises(ParamnetError) as error:
         composed("train", ["store=s", "output=a\nb"])
     assert (error.value.what, error.value.got) == ("output", "'\\n'")
-    with pytest.raises(ParamnetError) as error:
-        composed("preprocess", ["contract=a.yaml", "contract=b.yaml"])
-    assert (error.value.what, error.value.got) == ("contract", "'a.yaml' and 'b.yaml'")
-    with pytest.raises(ParamnetError, match=r"^model: expected one value, got 'mlp' and 'linear'"):
-        composed("train", ["store=s", "model=mlp", "model=linear"])
+
+
+def test_of_a_key_or_a_choice_given_twice_the_last_one_counts() -> None:
+    twice = composed("train", ["model=small_mlp", "store=s", "trainer.epochs=2", "model=linear", "trainer.epochs=3"])
+    assert (twice.model, twice.trainer.epochs) == (composed("train", ["store=s", "model=linear"]).model, 3)
+    assert composed("preprocess", ["contract=a.yaml", "contract=b.yaml", "input=x", "store=s", "source=spcam"]).contract == "b.yaml"
 
 
 def test_a_plain_number_of_a_yaml_file_is_still_one() -> None:

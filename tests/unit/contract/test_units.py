@@ -55,6 +55,7 @@ REFUSED += [
     "0 K",
     "-1 K",
     "2 degC",
+    "Celsius degrees",
     "degC 2",
     "mm/month",
     "W m -2",
@@ -97,7 +98,7 @@ def test_degrees_celsius_are_one_unit_however_spelt(one: str, other: str) -> Non
     assert same_units(one, other) and not same_units(one, "K")
 
 
-@pytest.mark.parametrize("text", ["deg C", "degrees Celsius", "degree C", "deg. C"])
+@pytest.mark.parametrize("text", ["deg C", "degrees Celsius", "degree C", "deg. C", "° C", "° celsius"])
 def test_degrees_with_a_blank_are_no_angle_times_a_charge(text: str) -> None:
     np.testing.assert_allclose(conversion(text, "K", "ta").apply(np.array([20.0])), [293.15])
 

@@ -13,9 +13,11 @@ import pytest
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing import SourceConfig, preprocess
+from paramnet.preprocessing.archive import find_files
 from paramnet.preprocessing.cf import CFReader
 from paramnet.preprocessing.coordinates import in_degrees
 from paramnet.preprocessing.history import HistoryReader
+from paramnet.preprocessing.layout import files_beside
 from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.steps import Timeline, block_of
 from paramnet.store import open_store
@@ -168,6 +170,15 @@ def test_files_without_coordinates_are_described_by_a_grid_file(spcam_file: Call
     train = open_store(preprocess(config)).split("train")
     assert set(train.latitude[:].tolist()) == {-35.0, 35.0}
     assert set(train.column_index[:].tolist()) == {0, 2, 3}, "the column of land is left out, by a fraction that has no time"
+
+
+def test_brackets_and_stars_in_the_name_of_a_folder_are_letters(spcam_file: Callable, tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    grid_apart(spcam_file, tmp_path / "archive")
+    folder = (tmp_path / "archive").rename(tmp_path / "run [1] *")
+    assert [path.name for path in files_beside(folder, "*.grid.nc")] == ["a.cam2.h1.grid.nc"]
+    assert [path.name for path in find_files(str(folder), "*.nc", "*.grid.nc")] == ["a.cam2.h1.1.nc"]
+    assert files_beside(tmp_path, str(tmp_path / "run*" / "*.grid.nc")) == [folder / "a.cam2.h1.grid.nc"]
 
 
 def test_coordinates_that_contradict_the_grid_file_are_refused(spcam_file: Callable, tmp_path: Path) -> None:

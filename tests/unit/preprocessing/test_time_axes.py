@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cftime
 import netCDF4
 import numpy as np
 import pytest
@@ -68,6 +69,32 @@ def test_calendars_that_differ_are_refused(spcam_file: Callable, tmp_path: Path)
     with pytest.raises(ParamnetError) as error:
         Timeline.of(scan(tmp_path)[1], 1800.0)
     assert (error.value.expected, error.value.got) == ("calendar 'noleap' as in a.cam2.h1.1.nc", "'360_day'")
+
+
+@pytest.mark.parametrize("first", ["standard", "proleptic_gregorian"])
+@pytest.mark.parametrize("origin", ["days since 2001-01-01", "days since 0001-01-01"])
+def test_the_standard_calendar_is_the_proleptic_gregorian_one_since_1582(
+    first: str, origin: str, spcam_file: Callable, tmp_path: Path
+) -> None:
+    second = {"standard": "proleptic_gregorian", "proleptic_gregorian": "standard"}[first]
+    begin = [cftime.date2num(cftime.datetime(2001, 1, 1, calendar=calendar), origin, calendar) for calendar in (first, second)]
+    spcam_file("a.cam2.h1.1.nc", begin[0] + DAY, edit=dated(origin, first))
+    spcam_file("a.cam2.h1.2.nc", begin[1] + DAY + 1, edit=dated(origin, second))
+    source = SourceConfig.from_yaml("spcam")
+    source.time.units, source.time.calendar = "", ""
+    timeline = Timeline.of(scan(tmp_path, source)[1], 1800.0)
+    np.testing.assert_allclose(np.diff(timeline.days), 1 / 48, rtol=0, atol=1e-9)
+    assert timeline.date[[0, 48]].tolist() == [[2001, 1, 2], [2001, 1, 3]]
+
+
+def test_before_1582_the_two_calendars_differ(spcam_file: Callable, tmp_path: Path) -> None:
+    spcam_file("a.cam2.h1.1.nc", DAY, edit=dated("days since 1500-01-01", "standard"))
+    spcam_file("a.cam2.h1.2.nc", DAY + 1, edit=dated("days since 2001-01-01", "proleptic_gregorian"))
+    source = SourceConfig.from_yaml("spcam")
+    source.time.units, source.time.calendar = "", ""
+    with pytest.raises(ParamnetError) as error:
+        Timeline.of(scan(tmp_path, source)[1], 1800.0)
+    assert error.value.got == "'proleptic_gregorian'"
 
 
 @pytest.mark.parametrize("start", [4200, 9000])
