@@ -88,6 +88,7 @@ def run_model(model: Model, inputs: Sequence[Any], apply: Apply, where: str, sco
         if not ready:
             break
         for row, number, call in ready:
+            _require_inference(row, call, where)
             arguments = [_resolved(part, known) for part in call.arguments]
             keywords = {key: _resolved(part, known) for key, part in call.keywords.items()}
             if row.model is not None:
@@ -102,6 +103,17 @@ def run_model(model: Model, inputs: Sequence[Any], apply: Apply, where: str, sco
             where, expected="layers that lead from its inputs to its outputs", got=f"nothing that gives {missing[0].layer!r}"
         )
     return [known[tensor] for tensor in model.outputs]
+
+
+def _require_inference(row: Row, call: Call, where: str) -> None:
+    """Refuse a call that is fixed to what a layer does in training: batch statistics, random dropout."""
+    if call.keywords.get("training"):
+        raise ParamnetError(
+            f"{where}: layer {row.name!r}",
+            expected="a call as in inference",
+            got=f"training={call.keywords['training']!r}",
+            remedy="build the model without it and load its weights",
+        )
 
 
 def _sequential(name: str, rows: list[dict[str, Any]], where: str, depth: int) -> Model:

@@ -16,7 +16,6 @@ from paramnet.importing.keras_layers import (
     IDENTITIES,
     KNOWN,
     MERGING,
-    activation,
     affine,
     dense,
     relu_limit,
@@ -106,8 +105,15 @@ class _Reader:
             return self.builder.concatenated(reads, int(keywords.get("axis", row.config.get("axis", -1))), name)
         if row.kind == "PReLU":
             return self._prelu(row, reads[0], name, scope)
-        found = self.builder.function(reads[0], name, *simple_function(row.kind, row.config, row.name, self.where, self.keras_version))
-        limit = relu_limit(row.config, row.name, self.where) if row.kind == "ReLU" else None
+        return self._function(row.name, row.kind, row.config, reads[0], name)
+
+    def _function(self, layer: str, kind: str, config: dict[str, Any], read: Shaped, name: str) -> Shaped:
+        """A layer that is one function of each value, or the layer that an activation is written as."""
+        inner = config.get("activation") if kind == "Activation" else None
+        if isinstance(inner, dict) and not isinstance(inner.get("config"), str):
+            return self._function(layer, str(inner.get("class_name")), inner.get("config") or {}, read, name)
+        found = self.builder.function(read, name, *simple_function(kind, config, layer, self.where, self.keras_version))
+        limit = relu_limit(config, layer, self.where) if kind == "ReLU" else None
         return found if limit is None else self.builder.function(found, f"{name}/limit", "at_most", limit)
 
     def _dense(self, row: Row, read: Shaped, name: str, scope: tuple[str, ...]) -> Shaped:
@@ -123,11 +129,20 @@ class _Reader:
             raise ParamnetError(
                 f"{self.where}: expected a bias of layer {row.name!r}, got weights {sorted(own)}; save the model with its weights"
             )
-        function, parameter = activation(row.config.get("activation"), row.name, self.where, self.keras_version)
+        if extra := sorted(set(own) - {"kernel", "bias"}):
+            raise ParamnetError(
+                f"{self.where}: layer {row.name!r}",
+                expected="a kernel and a bias",
+                got=f"{', '.join(extra)} besides, as quantized layers have",
+                remedy="save the model before it is quantized",
+            )
         layer = dense(self.builder.own(name), (read.name,), own, self.where)
         assert layer.weight is not None
         product = self.builder.add(layer, (*read.shape[:-1], len(layer.weight)))
-        return product if function == "linear" else self.builder.function(product, f"{name}/activation", function, parameter)
+        activation = row.config.get("activation")
+        if activation in (None, "linear") or (isinstance(activation, dict) and activation.get("config") == "linear"):
+            return product
+        return self._function(row.name, "Activation", {"activation": activation}, product, f"{name}/activation")
 
     def _prelu(self, row: Row, read: Shaped, name: str, scope: tuple[str, ...]) -> Shaped:
         """max(x, 0) + alpha (x - max(x, 0))."""

@@ -41,12 +41,9 @@ _KERAS_3_HARD_SIGMOID = 3
 
 
 def activation(value: Any, layer: str, where: str, keras_version: int) -> tuple[str, float]:
-    """Our function and parameter for what Keras calls an activation: a name, or a serialized function or layer."""
+    """Our function and parameter for what Keras calls an activation: a name, or a function's serialized one."""
     if isinstance(value, dict):
-        inner = value.get("config")
-        if not isinstance(inner, str):
-            return simple_function(str(value.get("class_name")), inner or {}, layer, where, keras_version)
-        value = inner
+        value = value.get("config")
     if value is None:
         value = "linear"
     if value not in ACTIVATIONS:

@@ -125,6 +125,40 @@ def test_a_layer_that_is_not_known_is_refused_by_name(tmp_path: Path, row: dict[
     assert where in refused.value.what and refused.value.got
 
 
+@pytest.mark.parametrize("place", ["Dense", "Activation"])
+def test_a_relu_layer_written_as_an_activation_keeps_its_limit_and_slope(tmp_path: Path, place: str) -> None:
+    limited = {"class_name": "ReLU", "config": {"name": "r", "max_value": 0.5, "negative_slope": 0.1, "threshold": 0.0}}
+    rows = [{"class_name": "Dense", "config": {"name": "first", "activation": limited if place == "Dense" else None}}]
+    rows += [{"class_name": "Activation", "config": {"name": "act", "activation": limited}}] if place == "Activation" else []
+    graph = read_keras(write_keras(tmp_path / "net.h5", ["first"], {"first": (K1, B1)}, sequential(*rows)), 53, "", 0.0).graph
+    z = COLUMNS @ K1 + B1
+    expected = np.minimum(np.where(z > 0, z, 0.1 * z), 0.5)
+    assert (expected == 0.5).any() and (expected < 0).any()
+    np.testing.assert_allclose(graph.evaluate(COLUMNS), expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("keras", [2, 3])
+@pytest.mark.parametrize("name", ["dropout", "first"])
+def test_a_call_fixed_to_training_is_refused(tmp_path: Path, keras: int, name: str) -> None:
+    model = residual_model(keras)
+    node = next(row for row in model["config"]["layers"] if row["name"] == name)["inbound_nodes"][0]
+    (node["kwargs"] if keras == 3 else node[0][3])["training"] = True
+    with pytest.raises(ParamnetError) as error:
+        read_keras(write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, model, keras), 53, "", 0.0)
+    assert error.value.what.endswith(f"layer {name!r}") and error.value.got == "training=True"
+
+
+def test_weights_of_a_quantized_layer_are_no_kernel(tmp_path: Path) -> None:
+    file = write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, residual_model(3), 3)
+    with h5py.File(file, "r+") as opened:
+        layer = opened["model_weights"]["second"]
+        layer.attrs["weight_names"] = np.array([*layer.attrs["weight_names"], b"sequential/second/kernel_scale"], dtype="S64")
+        layer["sequential/second/kernel_scale"] = np.ones(24)
+    with pytest.raises(ParamnetError) as error:
+        read_keras(file, 53, "", 0.0)
+    assert error.value.what.endswith("layer 'second'") and error.value.got.startswith("kernel_scale ")
+
+
 def test_an_activation_that_is_not_known_is_refused_by_name(tmp_path: Path) -> None:
     row = {"class_name": "Activation", "config": {"name": "act", "activation": "softmax"}}
     with pytest.raises(ParamnetError, match="layer 'act' has activation 'softmax'"):
