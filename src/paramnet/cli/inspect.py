@@ -16,9 +16,9 @@ from paramnet.contract import ParamnetError, visible
 if TYPE_CHECKING:
     from paramnet.inspection import Report, Section
 
-_DESCRIPTION = """What is inside a scheme.pt (contract, ranges, grid, native program, checks, skill, provenance, hashes
-compared), a training store (contract, splits, statistics, provenance) or a netCDF file (dimensions, variables, units, times,
-and which shipped source it looks like)."""
+_DESCRIPTION = """What is inside a scheme.pt (contract, ranges, grid, native program, checks, growth rate of its linear response,
+skill, provenance, hashes compared), a training store (contract, splits, statistics, provenance) or a netCDF file (dimensions,
+variables, units, times, and which shipped source it looks like)."""
 
 
 def main(name: str) -> None:
@@ -26,13 +26,14 @@ def main(name: str) -> None:
     parser = argparse.ArgumentParser(prog=f"paramnet {name}", description=_DESCRIPTION)
     parser.add_argument("paths", nargs="+", metavar="PATH", help="scheme.pt, store or netCDF file")
     parser.add_argument("--json", action="store_true", help="the same as JSON, numbers unrounded")
+    parser.add_argument("--state", metavar="FILE", help="columns, .npy of (column, n_in) in contract units: the linear response there")
     arguments = parser.parse_args()
     from paramnet.inspection import inspect  # imports torch
 
     reports, errors = [], []
     for path in arguments.paths:
         try:
-            reports.append(inspect(path))
+            reports.append(inspect(path, arguments.state))
         except Exception as error:
             errors.append(explained(error, name))
     if arguments.json and reports:

@@ -24,7 +24,7 @@ class Command:
 COMMANDS = {
     "preprocess": Command("paramnet.cli.stages", "history files -> training store (Dask, Zarr)"),
     "train": Command("paramnet.cli.stages", "training store -> checkpoint (Lightning)"),
-    "evaluate": Command("paramnet.cli.stages", "checkpoint -> skill, figures, HTML report"),
+    "evaluate": Command("paramnet.cli.stages", "checkpoint or scheme.pt -> skill, figures, HTML report"),
     "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
     "ccpp": Command("paramnet.cli.stages", "contract -> a CCPP scheme (Fortran, .meta, namelist) for CAM-SIMA"),
     "import": Command("paramnet.cli.stages", "a network of Keras, CAM's text files or bare TorchScript -> scheme.pt"),

@@ -38,11 +38,11 @@ def train(config: DictConfig) -> Path:
 
 
 def evaluate(config: DictConfig) -> Path:
-    """A checkpoint's skill, figures and report."""
+    """Skill, figures and report of a checkpoint or a scheme.pt."""
     from paramnet.evaluation import EvaluateConfig, evaluate
 
     files, source = config.pop("input", ""), config.pop("source", None)
-    if files:
+    if files and bool(config.checkpoint) != bool(config.scheme):  # or the configuration says what is wrong
         config.store = str(_store_of_new_files(config, files, source))
     folder = evaluate(typed(config, EvaluateConfig))
     print(f"skill: {folder / 'skill.json'}\nreport: {folder / 'report.html'}")
@@ -50,14 +50,14 @@ def evaluate(config: DictConfig) -> Path:
 
 
 def _store_of_new_files(config: DictConfig, files: str, source: DictConfig | None) -> Path:
-    """A store of ``files`` alone, read as the checkpoint's training data were, all of it test."""
+    """A store of ``files`` alone, read as the training data were, all of it test."""
     from paramnet.evaluation.new_files import preprocess_settings
     from paramnet.preprocessing import PreprocessConfig, preprocess
 
     if config.store or config.split != "test":
         raise ParamnetError("input", expected="no store, and split=test", got=f"store={config.store!r}, split={config.split!r}")
     read_as: Any = OmegaConf.to_container(source, resolve=True) if source is not None else None
-    settings = preprocess_settings(config.checkpoint, files, config.output, read_as, config.overwrite)
+    settings = preprocess_settings(config.checkpoint, files, config.output, read_as, config.overwrite, config.scheme)
     return preprocess(typed(OmegaConf.create(settings), PreprocessConfig))
 
 

@@ -18,7 +18,9 @@ from paramnet.files import differences, locked, replacing, require_writable_fold
 from paramnet.store import Store
 
 IDENTITY, RESULTS = "identity.json", ("skill.json", "report.html")
-PLACES = ("checkpoint", "output", "store", "linear_checkpoint", "members", "chunk", "overwrite", "input")  # told by content, or free
+PLACES = (  # told by content, or free
+    *("checkpoint", "scheme", "trust", "output", "store", "linear_checkpoint", "members", "chunk", "overwrite", "input"),
+)
 
 
 @contextmanager
@@ -38,6 +40,7 @@ def identity_of(config: EvaluateConfig, store: Store) -> dict[str, Any]:
     settings = {key: value for key, value in asdict(config).items() if key not in PLACES}
     checkpoints = {"checkpoint": config.checkpoint, "linear_checkpoint": config.linear_checkpoint}
     digests = {key: sha256_of(Path(path)) if path else "" for key, path in checkpoints.items()}
+    digests |= {"scheme": sha256_of(Path(config.scheme))} if config.scheme else {}
     members = [sha256_of(Path(path)) for path in config.members]
     return {"settings": settings, **digests, "members": members, "store": store.content, "code": _code_digest()}
 

@@ -11,9 +11,10 @@ from paramnet.store import SPLITS
 
 @dataclass
 class EvaluateConfig:
-    """Judge ``checkpoint`` on ``split`` of ``store`` and write skill.json, figures/ and report.html into ``output``.
+    """Judge ``checkpoint``, or ``scheme``, on ``split`` of ``store`` and write skill.json, figures/ and report.html into ``output``.
 
-    ``store`` "" takes the store the checkpoint was trained on; climatology and distance are always of that one. ``overwrite``
+    ``scheme`` is a scheme.pt, exported or imported, in place of a checkpoint; ``trust`` loads its TorchScript though it could do more
+    than compute. ``store`` "" takes the store the checkpoint was trained on; climatology and distance are always of that one. ``overwrite``
     lets the evaluation replace one of other settings, checkpoints or data in ``output``. ``input`` names new files, of which
     the command line makes the store.
     ``linear_checkpoint`` "" takes the linear network that training left beside the checkpoint, ``linear/best.ckpt``, if there
@@ -44,12 +45,17 @@ class EvaluateConfig:
     envelope_samples: int = 20_000
     overwrite: bool = False
     input: str = ""
+    scheme: str = ""
+    trust: bool = False
 
     def __post_init__(self) -> None:
-        if not self.checkpoint or not self.output:
-            raise ParamnetError(f"checkpoint, output: expected a file and a folder, got {self.checkpoint!r} and {self.output!r}")
+        if bool(self.checkpoint) == bool(self.scheme):
+            got = f"{self.checkpoint!r} and {self.scheme!r}" if self.scheme else "none"
+            raise ParamnetError("checkpoint, scheme", expected="one file", got=got, remedy="say checkpoint=best.ckpt or scheme=scheme.pt")
+        if not self.output:
+            raise ParamnetError("output", expected="a folder", got=repr(self.output))
         beside = Path(self.checkpoint).parent / "linear" / "best.ckpt"
-        if not self.linear_checkpoint and beside.is_file():
+        if self.checkpoint and not self.linear_checkpoint and beside.is_file():
             self.linear_checkpoint = str(beside)
         if self.linear_checkpoint == "none":
             self.linear_checkpoint = ""

@@ -1,4 +1,4 @@
-"""Judge a trained scheme on data it has not seen."""
+"""Judge a scheme, trained here or elsewhere, on data it has not seen."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ import numpy as np
 from tqdm import tqdm
 
 from paramnet import __version__
-from paramnet.architectures import flop_per_column, parameter_count
+from paramnet.evaluation.candidate import Candidate, of_checkpoint, of_scheme
 from paramnet.evaluation.claim import claimed, identity_of, results_in
 from paramnet.evaluation.climatology import Climatology
 from paramnet.evaluation.config import EvaluateConfig
+from paramnet.evaluation.growth import growth_table
 from paramnet.evaluation.judge import LEARNED, Chunk, Judge
 from paramnet.evaluation.predicting import predict
 from paramnet.evaluation.predictive import Predictive, predictive
 from paramnet.evaluation.reference import make_reference
 from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_response
 from paramnet.evaluation.skill import clean, skill_table
+from paramnet.export.gradients import gradients
 from paramnet.store import Split, Store
-from paramnet.training import Checkpoint, load_checkpoint, open_data, part_in_training
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +35,9 @@ def evaluate(config: EvaluateConfig) -> Path:
 
     Skill is in W m-2 against the teacher, beside a linear network's and the training period's climatology; definitions are
     in ``skill.json`` itself. Sums run in float64, chunk by chunk. Results are put in place when all are made; those of the
-    same settings, checkpoints and data are kept. Raises ParamnetError where checkpoint, linear checkpoint and store do not
-    share a contract, a prediction is not finite, or ``output`` holds another evaluation (see ``overwrite``).
+    same settings, checkpoints and data are kept. Raises ParamnetError where checkpoint or scheme, linear checkpoint and store do not
+    share a contract, a scheme could do more than compute (see ``trust``), a prediction is not finite, or ``output`` holds another
+    evaluation (see ``overwrite``).
     """
     from paramnet.evaluation.report import draw_figures, write_report  # matplotlib is slow to import
 
@@ -53,66 +55,72 @@ def evaluate(config: EvaluateConfig) -> Path:
     return output
 
 
-def _judged(
-    config: EvaluateConfig, schemes: dict[str, Checkpoint], members: list[Checkpoint], store: Store
-) -> tuple[Judge, dict[str, Any]]:
+def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list[Candidate], store: Store) -> tuple[Judge, dict[str, Any]]:
     """Everything accumulated over the split, and what ``skill.json`` says."""
     split, learned = store.split(config.split), schemes[LEARNED]
     samples = min(config.limit or len(split), len(split))
     column = np.asarray(split.column_index[:samples])
     reference = make_reference(config, learned, store, split, column)
-    predictors = (*schemes, *(["ensemble"] if members else []), "climatology")
+    predictors = (*schemes, *(["ensemble"] if members else []), *(["climatology"] if reference.climatology else []))
     judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far)
     chunks = _chunks(split, samples, config.chunk, schemes, members, reference.climatology)
     for chunk in tqdm(chunks, "evaluate", -(-samples // config.chunk), unit="chunk", disable=None):
         judge.add(chunk)
-    probes = _probe(config, judge, learned, split)
-    described = {"climatology": reference.climatology.kind, "provenance": _provenance(config, store, learned)}
+    probes = _probe(config, judge, learned, store, split)
+    climatology = {"climatology": reference.climatology.kind if reference.climatology else None, "climatology_of": reference.of}
+    described = climatology | {"provenance": _provenance(config, store, learned)}
     return judge, skill_table(judge) | probes | described
 
 
-def _open(config: EvaluateConfig) -> tuple[dict[str, Checkpoint], list[Checkpoint], Store]:
-    """The checkpoints by predictor name, the ensemble's other members and the store, all of one contract."""
-    learned = load_checkpoint(config.checkpoint)
-    store = open_data(learned, config.store)
+def _open(config: EvaluateConfig) -> tuple[dict[str, Candidate], list[Candidate], Store]:
+    """Checkpoints or scheme by predictor name, the ensemble's other members and the store, all of one contract."""
+    learned = of_scheme(config.scheme, config.trust) if config.scheme else of_checkpoint(config.checkpoint)
+    store = learned.open_store(config.store)
     schemes = {LEARNED: learned}
     if config.linear_checkpoint:
-        schemes["linear"] = load_checkpoint(config.linear_checkpoint)
-        store.require_contract(schemes["linear"].contract, f"checkpoint {config.linear_checkpoint}")
-    members = [load_checkpoint(path) for path in config.members]
-    for member, path in zip(members, config.members, strict=True):
-        store.require_contract(member.contract, f"checkpoint {path}")
+        schemes["linear"] = of_checkpoint(config.linear_checkpoint)
+    members = [of_checkpoint(path) for path in config.members]
+    for other in (*members, *list(schemes.values())[1:]):
+        store.require_contract(other.contract, other.path)
     return schemes, members, store
 
 
-def _probe(config: EvaluateConfig, judge: Judge, checkpoint: Checkpoint, split: Split) -> dict[str, Any]:
-    """Jacobian and noise response, on the split's first samples: it is stored shuffled."""
+def _probe(config: EvaluateConfig, judge: Judge, candidate: Candidate, store: Store, split: Split) -> dict[str, Any]:
+    """Jacobian, linear response and noise response, on the split's first samples: it is stored shuffled."""
     found: dict[str, Any] = {}
+    statistics, of_outputs = (candidate.statistics(side, store) for side in ("inputs", "outputs"))
+    if statistics is None or of_outputs is None:
+        logger.warning("no statistics of training data, in %s or its store: singular values and noise are left out", candidate.path)
     if config.jacobian_columns:
-        inputs = np.asarray(split.inputs[: config.jacobian_columns], dtype=np.float32)
-        found["jacobian"] = clean(jacobian_table(jacobian(checkpoint, inputs), judge.contract))
-    if config.noise_samples:
-        inputs, outputs = (np.asarray(side[: config.noise_samples]) for side in (split.inputs, split.outputs))
-        found["noise"] = clean(noise_response(judge, checkpoint, inputs.astype(np.float32), outputs.astype(np.float64)))
+        inputs = np.asarray(split.inputs[: config.jacobian_columns], dtype=np.float64)
+        slopes = gradients(candidate.differentiable, inputs)
+        found["linear_response"] = clean(growth_table(candidate, judge.base_states, inputs, slopes))
+        if statistics is not None and of_outputs is not None:
+            found["jacobian"] = clean(jacobian_table(jacobian(judge.contract, slopes, statistics, of_outputs), judge.contract))
+    if config.noise_samples and statistics is not None:
+        disturbed, outputs = (np.asarray(side[: config.noise_samples]) for side in (split.inputs, split.outputs))
+        noise = noise_response(judge, candidate, statistics, disturbed.astype(np.float32), outputs.astype(np.float64))
+        found["noise"] = clean(noise)
     return found
 
 
 def _chunks(
-    split: Split, samples: int, size: int, schemes: dict[str, Checkpoint], members: list[Checkpoint], climatology: Climatology
+    split: Split, samples: int, size: int, schemes: dict[str, Candidate], members: list[Candidate], climatology: Climatology | None
 ) -> Iterator[Chunk]:
     for start in range(0, samples, size):
         read = slice(start, min(start + size, samples))
         inputs = np.asarray(split.inputs[read], dtype=np.float32)
         column = np.asarray(split.column_index[read])
-        predicted = {name: predict(name, checkpoint, inputs) for name, checkpoint in schemes.items()}
-        likely = predictive(schemes[LEARNED], inputs)
+        predicted = {name: predict(name, scheme, inputs) for name, scheme in schemes.items()}
+        checkpoint = schemes[LEARNED].checkpoint
+        likely = predictive(checkpoint, inputs) if checkpoint is not None else None
         if members:
             likely = Predictive((predicted[LEARNED], *(predict("member", member, inputs) for member in members)), drawn=True)
             predicted["ensemble"] = np.mean(likely.outputs, axis=0)
         yield Chunk(
             inputs=inputs.astype(np.float64),
             truth=np.asarray(split.outputs[read], dtype=np.float64),
-            predicted=predicted | {"climatology": climatology(column)},
+            predicted=predicted | ({"climatology": climatology(column)} if climatology else {}),
             column=column,
             area=np.asarray(split.area_weight[read], dtype=np.float64),
             latitude=np.asarray(split.latitude[read], dtype=np.float64),
@@ -120,7 +128,7 @@ def _chunks(
         )
 
 
-def _provenance(config: EvaluateConfig, store: Store, checkpoint: Checkpoint) -> dict[str, Any]:
+def _provenance(config: EvaluateConfig, store: Store, candidate: Candidate) -> dict[str, Any]:
     return {
         "paramnet_version": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -128,12 +136,8 @@ def _provenance(config: EvaluateConfig, store: Store, checkpoint: Checkpoint) ->
         "contract_digest": store.contract.digest,
         "source": store.attributes["source"],
         "split": config.split,
-        "split_in_training": part_in_training(config.split, checkpoint, store),
-        "checkpoint": Path(config.checkpoint).name,
-        "epoch": checkpoint.meta.get("epoch"),
-        "model": checkpoint.meta["model"],
+        "split_in_training": candidate.part_in_training(config.split, store),
+        **candidate.about,
         "members": [Path(member).name for member in config.members],
-        "parameters": parameter_count(checkpoint.scheme),
-        "flop_per_column": flop_per_column(checkpoint.scheme, checkpoint.contract.n_in),
         "data": store.attributes["provenance"],
     }

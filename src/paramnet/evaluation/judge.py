@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract
+from paramnet.evaluation.base_states import BaseStates
 from paramnet.evaluation.budgets import budgets
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.distributions import RAIN_EDGES, Histogram, JointHistogram, RegimeTable, stretched_edges
@@ -67,6 +68,7 @@ class Judge:
     rain: dict[str, Histogram] = field(init=False, default_factory=dict)
     residuals: dict[str, dict[str, Histogram]] = field(init=False, default_factory=dict)
     regimes: dict[str, RegimeTable] = field(init=False, default_factory=dict)
+    base_states: BaseStates = field(init=False, default_factory=BaseStates)
     samples: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
@@ -96,6 +98,8 @@ class Judge:
             histogram.add(truth[:, self.columns[name]], predicted[LEARNED][:, self.columns[name]])
         everyone = {TRUTH: truth} | {name: values for name, values in predicted.items() if name != "climatology"}
         self._add_distributions(chunk, everyone)
+        rain = None if self.rain_weights is None else truth[:, : self.contract.n_out] @ self.rain_weights
+        self.base_states.add(chunk.inputs, chunk.area, chunk.latitude, rain)
         for sums in self.strata:
             sums.add(self._sorting(sums.grouping.name, chunk, truth), chunk.area, truth, predicted)
         if chunk.members is not None:

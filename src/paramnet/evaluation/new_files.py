@@ -6,23 +6,29 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
-from paramnet.training import load_checkpoint
+from paramnet.evaluation.candidate import how_data_were_read
 
 
-def preprocess_settings(checkpoint: str, files: str, output: str, source: dict[str, Any] | None, overwrite: bool) -> dict[str, Any]:
-    """Settings of ``paramnet preprocess`` for ``files``: those of the store the checkpoint was trained on, with every step in
-    ``test``. ``source`` : how the files are read, where that differs.
+def preprocess_settings(
+    checkpoint: str, files: str, output: str, source: dict[str, Any] | None, overwrite: bool, scheme: str = ""
+) -> dict[str, Any]:
+    """Settings of ``paramnet preprocess`` for ``files``: those of the store that a checkpoint, or a scheme.pt, was trained on,
+    with every step in ``test``. ``source`` : how the files are read, where that differs.
 
-    Raises ParamnetError where the checkpoint does not say how its data were read.
+    Raises ParamnetError where checkpoint or scheme does not say how its data were read.
     """
-    meta = load_checkpoint(checkpoint).meta
-    made = meta["store"]["provenance"].get("config", {})
+    made: dict[str, Any] = how_data_were_read(checkpoint, scheme)
     read_as = source or made.get("source")
     if not read_as:
         raise ParamnetError(
-            f"checkpoint {checkpoint}", expected="a record of how its data were read", got="none", remedy="say source=…, as in preprocess"
+            f"checkpoint {checkpoint}" if checkpoint else f"scheme {scheme}",
+            expected="a record of how its data were read",
+            got="none",
+            remedy="say source=…, as in preprocess",
         )
-    kept = {key: made[key] for key in ("block_megabytes", "chunk_samples", "compression", "quantile_samples") if key in made}
+    kept: dict[str, Any] = {
+        key: made[key] for key in ("block_megabytes", "chunk_samples", "compression", "quantile_samples") if key in made
+    }
     rules = {"train": {"fraction": None}, "validation": {"fraction": None}, "test": {"fraction": 1.0}}
     return {
         **kept,

@@ -1,4 +1,4 @@
-"""A checkpoint's predictions, in NumPy and checked."""
+"""A scheme's predictions, in NumPy and checked."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import torch
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.training import Checkpoint
+from paramnet.evaluation.candidate import Candidate
 
 
 @torch.inference_mode()
-def predict(name: str, checkpoint: Checkpoint, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+def predict(name: str, candidate: Candidate, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
     """inputs : (sample, n_in) -> (sample, n_out), contract units; ParamnetError where an output is not finite."""
-    predicted = checkpoint.scheme(torch.from_numpy(inputs)).numpy().astype(np.float64)
+    predicted = candidate.scheme(torch.from_numpy(inputs)).numpy().astype(np.float64)
     if not np.isfinite(predicted).all():
         sample, output = np.argwhere(~np.isfinite(predicted))[0]
         raise ParamnetError(
-            f"{name} scheme {checkpoint.meta['path']}: expected finite outputs, got {predicted[sample, output]} in column {output} "
-            "of the output tensor; train it again, on inputs without fill values"
+            f"{name} {candidate.path}",
+            expected="finite outputs",
+            got=f"{predicted[sample, output]} in column {output} of the output tensor",
+            remedy="train it again, on inputs without fill values",
         )
     return predicted

@@ -8,35 +8,39 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paramnet.evaluation.candidate import Candidate
 from paramnet.evaluation.climatology import Climatology, train_climatology
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.strata import TrainingDistance, training_distance
 from paramnet.normalization import InputConfig
-from paramnet.store import Split, Store
-from paramnet.training import Checkpoint, find_trained_store
+from paramnet.store import Split, Store, StoreError
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Reference:
-    """``far`` is None where distance is not asked for, or the training data are not there."""
+    """``far`` is None where distance is not asked for, or the training data are not there; ``climatology`` where nobody has one.
 
-    climatology: Climatology
+    ``of`` : whose climatology it is, in words.
+    """
+
+    climatology: Climatology | None
     far: TrainingDistance | None
+    of: str = "the training period"
 
 
-def make_reference(config: EvaluateConfig, checkpoint: Checkpoint, store: Store, split: Split, column: NDArray[np.integer]) -> Reference:
+def make_reference(config: EvaluateConfig, candidate: Candidate, store: Store, split: Split, column: NDArray[np.integer]) -> Reference:
     """Of the splits fitted on, in the store trained on. ``column`` : grid columns of the samples judged.
 
-    Where that store is gone, the climatology is the checkpoint's own training mean of each output, and there is no distance.
-    Columns count as the same place only where their latitude and longitude say so.
+    Where that store is gone, the climatology is the checkpoint's own training mean of each output, and there is no distance. For a
+    scheme.pt whose training data are not at hand it is that of the train split of the store judged on, if there is one. Columns count
+    as the same place only where their latitude and longitude say so.
     """
-    fitted_on = list(checkpoint.meta["training"]["fit_on"])
-    trained = find_trained_store(checkpoint, store)
-    if trained is None:
-        _log.warning("store %s: not there any more; climatology is training's global mean, no distance", checkpoint.meta["store"]["path"])
-        return Reference(Climatology("global", checkpoint.statistics("outputs").mean[None, :]), None)
+    trained = candidate.trained_store(store)
+    if trained is None or candidate.training is None:
+        return _without_training_data(config, candidate, store, column)
+    fitted_on = list(candidate.training.meta["training"]["fit_on"])
     kind = config.climatology
     if kind == "column" and trained is not store and not _same_places(trained, fitted_on[0], split):
         kind = "global"
@@ -45,8 +49,23 @@ def make_reference(config: EvaluateConfig, checkpoint: Checkpoint, store: Store,
         _log.warning("climatology: some columns of %s have no training sample; using the global mean of each output", config.split)
     if not config.envelope_samples:
         return Reference(climatology, None)
-    selection = InputConfig.of_checkpoint(checkpoint.meta)
+    selection = InputConfig.of_checkpoint(candidate.training.meta)
     return Reference(climatology, training_distance(trained, config.envelope_samples, fitted_on, selection))
+
+
+def _without_training_data(config: EvaluateConfig, candidate: Candidate, store: Store, column: NDArray[np.integer]) -> Reference:
+    if candidate.checkpoint is not None:
+        where = candidate.checkpoint.meta["store"]["path"]
+        _log.warning("store %s: not there any more; climatology is training's global mean, no distance", where)
+        return Reference(Climatology("global", candidate.checkpoint.statistics("outputs").mean[None, :]), None)
+    try:
+        store.split("train")
+    except StoreError:
+        _log.warning("%s: its training data are not at hand: no climatology, no distance from training", candidate.path)
+        return Reference(None, None)
+    _log.warning("%s: its training data are not at hand: climatology of the store's own train split, no distance", candidate.path)
+    climatology = train_climatology(store, config.climatology, np.unique(column), config.chunk)
+    return Reference(climatology, None, "the train split of the store judged on")
 
 
 def _same_places(trained: Store, name: str, split: Split) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.evaluation import figures as plots
-from paramnet.evaluation import sensitivity_figures, strata_figures, zonal
+from paramnet.evaluation import growth_figures, sensitivity_figures, strata_figures, zonal
 from paramnet.evaluation.judge import Judge
 from paramnet.evaluation.skill import MANY_ZEROS
 from paramnet.reporting.html import render
@@ -53,6 +53,10 @@ def draw_figures(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Pict
             (sensitivity_figures.jacobians(judge, skill, folder), "What the scheme answers to",
              "Mean change of an output at one level in a day by a change of an input at another. Diagonals answer locally; "
              "colours double from class to class."),
+            (growth_figures.linear_responses(judge, skill, folder), "Linear response",
+             "Eigenvalues of the heating's and moistening's Jacobian by temperature and humidity, all else held fixed: by the scheme "
+             "alone, without a host's dynamics. To the right of zero modes grow. Axes are even to 0.1 and logarithmic beyond. Right, the "
+             "mode that grows fastest, or decays slowest, at each base state."),
             (sensitivity_figures.noise(judge, skill, folder), "What noise leaves",
              "The host's state is never exactly the teacher's: skill, and the prediction's change, with normal noise on every input. "
              "Dotted: a change as large as the noise."),

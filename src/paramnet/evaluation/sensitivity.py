@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Variable
+from paramnet.evaluation.candidate import Candidate
 from paramnet.evaluation.judge import LEARNED, Judge
 from paramnet.evaluation.predicting import predict
 from paramnet.evaluation.quantities import SECONDS_PER_DAY, is_heat, is_moistening
 from paramnet.store import ColumnStatistics
-from paramnet.training import Checkpoint
 
 Floats = NDArray[np.float64]
 NOISE = (0.001, 0.01, 0.03, 0.1, 0.3)  # of each input's standard deviation
@@ -49,20 +47,18 @@ class Jacobian:
     influence: Floats
 
 
-def jacobian(checkpoint: Checkpoint, inputs: NDArray[np.float32]) -> Jacobian:
-    """Automatic differentiation in float64; inputs : (column, n_in), contract units.
+def jacobian(contract: Contract, gradients: Floats, inputs: ColumnStatistics, outputs: ColumnStatistics) -> Jacobian:
+    """Of gradients : (column, n_out, n_in), contract units, and the statistics of the training data.
 
     Inputs and outputs that never vary have no part in it. Linear responses of learned convection: Brenowitz et al. 2020
     (J. Atmos. Sci. 77, 4357); a large singular value is a scheme that amplifies errors.
     """
-    contract = checkpoint.contract
-    gradients = _gradients(checkpoint, inputs)
-    scaled = gradients * _scale(checkpoint.statistics("inputs"))
+    scaled = gradients * _scale(inputs)
     mean = scaled.mean(axis=0)
-    deviation = _scale(checkpoint.statistics("outputs"))
+    deviation = _scale(outputs)
     scaled = np.divide(scaled, deviation[:, None], out=np.zeros_like(scaled), where=deviation[:, None] > 0)
     return Jacobian(
-        columns=len(inputs),
+        columns=len(gradients),
         blocks=[_block(contract, mean, of, by) for of in contract.outputs for by in contract.inputs if _is_tendency(of) and _is_state(by)],
         singular_values=np.array([np.linalg.norm(each, 2) for each in scaled]),
         influence=np.sqrt(np.square(scaled).mean(axis=(0, 1))),
@@ -87,26 +83,19 @@ def _scale(statistics: ColumnStatistics) -> Floats:
     return np.where(statistics.constant, 0.0, statistics.std)
 
 
-def _gradients(checkpoint: Checkpoint, inputs: NDArray[np.float32]) -> Floats:
-    """(column, n_out, n_in), contract units. Columns never see each other, so one backward pass serves them all."""
-    scheme = copy.deepcopy(checkpoint.scheme).double().eval()
-    x = torch.from_numpy(inputs.astype(np.float64)).requires_grad_(True)
-    y = scheme(x)
-    rows = [torch.autograd.grad(y[:, output].sum(), x, retain_graph=True)[0].numpy() for output in range(y.shape[1])]
-    return np.stack(rows, axis=1)
-
-
-def noise_response(judge: Judge, checkpoint: Checkpoint, inputs: NDArray[np.float32], outputs: Floats, seed: int = 0) -> dict[str, Any]:
+def noise_response(
+    judge: Judge, candidate: Candidate, statistics: ColumnStatistics, inputs: NDArray[np.float32], outputs: Floats, seed: int = 0
+) -> dict[str, Any]:
     """Skill with noise on the inputs: per variable, R² and the prediction's change over the truth's deviation, by noise.
 
-    inputs : (sample, n_in); outputs : (sample, n_out), the truth, contract units. The noise is normal, NOISE of each input's
-    standard deviation, seeded; a host's state is never exactly the teacher's.
+    inputs : (sample, n_in); outputs : (sample, n_out), the truth, contract units; statistics : of inputs. The noise is normal, NOISE of
+    each input's standard deviation, seeded; a host's state is never exactly the teacher's.
     """
     pressure = judge.surface_pressure(inputs.astype(np.float64))
-    truth, clean = judge.scored(outputs, pressure), judge.scored(predict(LEARNED, checkpoint, inputs), pressure)
-    noise = np.random.default_rng(seed).standard_normal(inputs.shape) * _scale(checkpoint.statistics("inputs"))
+    truth, clean = judge.scored(outputs, pressure), judge.scored(predict(LEARNED, candidate, inputs), pressure)
+    noise = np.random.default_rng(seed).standard_normal(inputs.shape) * _scale(statistics)
     disturbed = [clean]
-    disturbed += [judge.scored(predict(LEARNED, checkpoint, (inputs + size * noise).astype(np.float32)), pressure) for size in NOISE]
+    disturbed += [judge.scored(predict(LEARNED, candidate, (inputs + size * noise).astype(np.float32)), pressure) for size in NOISE]
     variance = np.square(truth - truth.mean(axis=0)).mean(axis=0)
     table: dict[str, Any] = {"noise": [0.0, *NOISE], "samples": len(inputs), "variables": {}}
     for name, chosen in judge.columns.items():

@@ -33,6 +33,7 @@ def envelope(
         "inputs": {
             "min": lower.tolist(),
             "max": upper.tolist(),
+            "mean": inputs.mean.tolist(),
             "quantile_levels": list(inputs.quantile_levels),
             "quantiles": usual_quantiles(selection, contract, inputs).tolist(),
         },

@@ -15,19 +15,20 @@ _ZIP = b"PK"
 _NETCDF = (b"CDF", b"\x89HDF")
 
 
-def inspect(path: str | Path) -> Report:
+def inspect(path: str | Path, state: str | Path | None = None) -> Report:
     """What is inside a ``scheme.pt``, a training store or a netCDF file, by its content, not by its name.
 
+    ``state`` : a .npy file of columns, (column, n_in) in contract units, at which a scheme's linear response is taken.
     Raises ParamnetError where it is missing, damaged or something else.
     """
-    path = Path(path)
+    path, state = Path(path), None if state is None else Path(state)
     if not path.exists():
         raise ParamnetError(f"{path}: no such file or folder")
     with reading(str(path), "a whole scheme.pt, training store or netCDF file", "copy it again, or make it again"):
-        return _inspect(path)
+        return _inspect(path, state)
 
 
-def _inspect(path: Path) -> Report:
+def _inspect(path: Path, state: Path | None) -> Report:
     if path.is_dir():
         return inspect_store(path)
     if not path.is_file():
@@ -37,5 +38,5 @@ def _inspect(path: Path) -> Report:
     if start.startswith(_NETCDF):
         return inspect_netcdf(path)
     if start.startswith(_ZIP) or zipfile.is_zipfile(path):
-        return inspect_scheme(path)
+        return inspect_scheme(path, state)
     raise ParamnetError(f"{path}: expected a scheme.pt, a training store or a netCDF file, got something else (it starts with {start!r})")

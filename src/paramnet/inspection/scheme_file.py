@@ -10,14 +10,18 @@ from paramnet.contract import Contract, Fields, parse_json, remembered
 from paramnet.export.archive import MANIFEST, read_archive
 from paramnet.export.artefact import program_of
 from paramnet.export.program import Operation, Program
+from paramnet.inspection.linear_response import response_section
 from paramnet.inspection.report import Report, Section
 from paramnet.inspection.variables import contract_sections, variable_sections
 
 _DEVIATIONS = "in standard deviations of each output"
 
 
-def inspect_scheme(path: Path) -> Report:
-    """What a scheme's manifest and program say; ParamnetError where a member is missing, changed, or says what it cannot."""
+def inspect_scheme(path: Path, state: Path | None = None) -> Report:
+    """What a scheme's manifest and program say; ParamnetError where a member is missing, changed, or says what it cannot.
+
+    ``state`` : columns to look at its linear response at.
+    """
     members, values = read_archive(path)
     manifest = Fields(values, f"scheme {path}: {MANIFEST}")
     contract = Contract.from_dict(manifest.get("contract"), f"{manifest.where}: contract")
@@ -39,6 +43,7 @@ def inspect_scheme(path: Path) -> Report:
         Section.of_values("native program", _native(manifest, program)),
         Section.of_values("checks", {k: v for k, v in checks.values.items() if k != "bfloat16"}, _DEVIATIONS),
         _bfloat16(checks.optional_fields("bfloat16")),
+        response_section(path, contract, envelope, program, state),
         Section.of_values("guard", _guard(envelope)),
         Section.of_values("skill", manifest.optional_fields("skill").values),
         Section.of_values("provenance", manifest.optional_fields("provenance").values),
@@ -100,8 +105,13 @@ def _native(manifest: Fields, program: Program | None) -> dict[str, Any]:
         "program": "yes",
         "operations": ", ".join(f"{count} {name}" for name, count in counts.most_common()),
         "numbers": sum(constant.size for constant in program.constants),
-        "MFLOP per column": sum(_work(operation, program) for operation in program.operations) / 1e6,
+        "MFLOP per column": flop_of(program) / 1e6,
     }
+
+
+def flop_of(program: Program) -> int:
+    """Floating-point operations of one column."""
+    return sum(_work(operation, program) for operation in program.operations)
 
 
 def _work(operation: Operation, program: Program) -> int:

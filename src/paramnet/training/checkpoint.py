@@ -25,6 +25,7 @@ from paramnet.training.trainer_config import AverageConfig
 FORMAT_VERSION = 1
 MEMBER = "paramnet"  # key of our part inside a Lightning checkpoint
 SCHEME_PREFIX = "scheme."
+SCHEME = "it is an exported scheme"
 
 
 @dataclass(frozen=True)
@@ -121,11 +122,12 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     try:
         raw: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever its parsers meet; its own advice is to run the file's code
+        kind = _kind_of(path)
         raise ParamnetError(
             f"checkpoint {path}",
             expected="a checkpoint of `paramnet train`",
-            got=f"a file that could not be read ({_kind_of(path)})",
-            remedy="give best.ckpt or last.ckpt of a training's output",
+            got=f"a file that could not be read ({kind})",
+            remedy="judge it with `paramnet evaluate scheme=…`" if kind == SCHEME else "give best.ckpt or last.ckpt of a training's output",
         ) from error
     if not isinstance(raw, dict) or MEMBER not in raw:
         raise ParamnetError(f"checkpoint {path}: expected a checkpoint of `paramnet train`, found no contract inside; train again")
@@ -145,8 +147,8 @@ def _kind_of(path: Path) -> str:
         return "it is cut short" if head == b"PK\x03\x04" else "it is of another format"
     with zipfile.ZipFile(path) as archive:
         names = [name.partition("/")[2] for name in archive.namelist()]
-    if any(name.endswith("manifest.json") for name in names):
-        return "it is an exported scheme"
+    if "extra/paramnet.json" in names:
+        return SCHEME
     return "it is TorchScript" if any(name.startswith("code/") for name in names) else "it holds more than plain data, or is damaged"
 
 

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import Contract, ParamnetError
 from paramnet.store import Store, open_store, share_within
-from paramnet.training.checkpoint import Checkpoint, statistics_to
+from paramnet.training.checkpoint import statistics_to
 from paramnet.training.identity import digest_of
 
 
-def is_trained_on(checkpoint: Checkpoint, store: Store) -> bool:
+class Described(Protocol):
+    """What is asked of a checkpoint here, and of whatever else says how it was trained: its contract and its description."""
+
+    @property
+    def contract(self) -> Contract: ...
+
+    @property
+    def meta(self) -> dict[str, Any]: ...
+
+
+def is_trained_on(checkpoint: Described, store: Store) -> bool:
     """Whether a store holds what the checkpoint was trained on."""
     known = checkpoint.meta["store"]
     if known.get("content"):
@@ -22,22 +33,20 @@ def is_trained_on(checkpoint: Checkpoint, store: Store) -> bool:
     return known["provenance"] == store.attributes["provenance"] and digest_of(checkpoint.meta["statistics"]) == statistics
 
 
-def open_data(checkpoint: Checkpoint, store: str = "") -> Store:
+def open_data(checkpoint: Described, store: str = "") -> Store:
     """The store named, or the one that the checkpoint was trained on, of the checkpoint's contract.
 
     Raises ParamnetError where that is not there any more, or where another one is in its place.
     """
-    known, path = checkpoint.meta["store"], checkpoint.meta["path"]
+    known, named = checkpoint.meta["store"], f"{checkpoint.meta.get('kind', 'checkpoint')} {checkpoint.meta['path']}"
     found = Path(store or known["path"])
     if not store and not found.exists():
-        raise ParamnetError(
-            f"checkpoint {path}", expected=f"the store it was trained on, {found}", got="nothing there", remedy="say where it is: store=…"
-        )
+        raise ParamnetError(named, expected=f"the store it was trained on, {found}", got="nothing there", remedy="say where it is: store=…")
     opened = open_store(found)
-    opened.require_contract(checkpoint.contract, f"checkpoint {path}")
+    opened.require_contract(checkpoint.contract, named)
     if not store and not is_trained_on(checkpoint, opened):
         raise ParamnetError(
-            f"checkpoint {path}",
+            named,
             expected=f"the store it was trained on in {found}",
             got="one of other content",
             remedy=f"say store={found} to take it all the same, or where the other is",
@@ -45,7 +54,7 @@ def open_data(checkpoint: Checkpoint, store: str = "") -> Store:
     return opened
 
 
-def find_trained_store(checkpoint: Checkpoint, other: Store) -> Store | None:
+def find_trained_store(checkpoint: Described, other: Store) -> Store | None:
     """The store trained on, where ``other`` is it or it is still where it was; None otherwise."""
     if is_trained_on(checkpoint, other):
         return other
@@ -55,7 +64,7 @@ def find_trained_store(checkpoint: Checkpoint, other: Store) -> Store | None:
         return None
 
 
-def part_in_training(split: str, checkpoint: Checkpoint, store: Store) -> str:
+def part_in_training(split: str, checkpoint: Described, store: Store) -> str:
     """What training did with a split of a store, as a report says it."""
     training, known = checkpoint.meta["training"], checkpoint.meta["store"]
     if is_trained_on(checkpoint, store):

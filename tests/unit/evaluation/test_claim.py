@@ -101,10 +101,10 @@ def test_an_exported_scheme_is_called_one_and_nothing_advises_to_run_its_code(tm
     import zipfile
 
     with zipfile.ZipFile(tmp_path / "scheme.pt", "w") as archive:
-        archive.writestr("scheme/manifest.json", "{}")
+        archive.writestr("archive/extra/paramnet.json", "{}")
     with pytest.raises(ParamnetError) as error:
         evaluate(EvaluateConfig(str(tmp_path / "scheme.pt"), str(tmp_path / "out")))
-    assert "it is an exported scheme" in error.value.got and "best.ckpt" in error.value.remedy
+    assert "it is an exported scheme" in error.value.got and "scheme=" in error.value.remedy
     assert "weights_only" not in str(error.value)
 
 

@@ -100,7 +100,7 @@ def test_scores_are_those_of_the_scheme_on_the_test_split(run: EvaluateConfig, s
 
 def test_the_report_stands_alone(run: EvaluateConfig) -> None:
     text = (Path(run.output) / "report.html").read_text()
-    assert text.count("data:image/png;base64,") == len(list((Path(run.output) / "figures").glob("*.png"))) == 10
+    assert text.count("data:image/png;base64,") == len(list((Path(run.output) / "figures").glob("*.png"))) == 11
     assert "http" not in text and 'src="figures' not in text
     assert "Who convects" in text and "Provenance" in text
 

@@ -16,6 +16,7 @@ from paramnet.architectures import ModelConfig
 from paramnet.contract import ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.sensitivity import jacobian
+from paramnet.export.gradients import gradients
 from paramnet.store import open_store
 from paramnet.training import LossConfig, TrainConfig, TrainerConfig, load_checkpoint, train
 
@@ -36,7 +37,7 @@ def test_the_jacobian_is_that_of_finite_differences(checkpoints: list[str], conv
     checkpoint = load_checkpoint(checkpoints[0])
     contract = checkpoint.contract
     inputs = np.asarray(open_store(convection_store).split("test").inputs[:4], dtype=np.float32)
-    its = jacobian(checkpoint, inputs)
+    its = jacobian(contract, gradients(checkpoint.scheme, inputs), checkpoint.statistics("inputs"), checkpoint.statistics("outputs"))
     block = next(b for b in its.blocks if "temperature" in b.output and b.input == "air_temperature")
     scheme = copy.deepcopy(checkpoint.scheme).double()
     level = 6
@@ -71,7 +72,7 @@ def test_probes_can_be_left_out(checkpoints: list[str], tmp_path: Path) -> None:
     config = EvaluateConfig(checkpoints[0], str(tmp_path / "out"), jacobian_columns=0, noise_samples=0, envelope_samples=0)
     evaluate(config)
     skill = json.loads((tmp_path / "out" / "skill.json").read_text())
-    assert "jacobian" not in skill and "noise" not in skill and "distance" not in skill["by"]
+    assert not {"jacobian", "linear_response", "noise"} & set(skill) and "distance" not in skill["by"]
     with pytest.raises(ParamnetError, match="at least 0"):
         replace(config, noise_samples=-1)
 

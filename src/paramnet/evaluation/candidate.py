@@ -1,0 +1,138 @@
+"""What is judged: a checkpoint, or a scheme.pt that was exported from one or imported from elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from paramnet.architectures import flop_per_column, parameter_count
+from paramnet.contract import Contract, Fields, ParamnetError, reading
+from paramnet.export import load_program, load_scheme, read_manifest
+from paramnet.export.program_module import ProgramModule
+from paramnet.inspection.scheme_file import flop_of
+from paramnet.store import ColumnStatistics, Store, StoreError, open_store
+from paramnet.training import Checkpoint, Described, find_trained_store, load_checkpoint, open_data, part_in_training
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a scheme.pt says of its training: ``meta`` with ``path``, ``store``, ``training``, ``inputs``, as in a checkpoint."""
+
+    contract: Contract
+    meta: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """``scheme`` : (column, n_in) -> (column, n_out), contract units. ``differentiable`` : the same, to take the Jacobian of.
+
+    ``training`` is None where nothing is known of it, as of an imported network; ``checkpoint`` is None for a scheme.pt. ``about`` :
+    rows of the report's provenance.
+    """
+
+    path: str
+    scheme: nn.Module
+    differentiable: nn.Module
+    contract: Contract
+    training: Described | None
+    checkpoint: Checkpoint | None
+    about: dict[str, Any]
+
+    def trained_store(self, other: Store) -> Store | None:
+        """The store fitted to, where ``other`` is it or it is still where it was."""
+        return find_trained_store(self.training, other) if self.training else None
+
+    def part_in_training(self, split: str, store: Store) -> str:
+        """What training did with a split, as a report says it."""
+        return part_in_training(split, self.training, store) if self.training else "; the scheme does not say what its training saw"
+
+    def statistics(self, side: str, store: Store) -> ColumnStatistics | None:
+        """Of the training data, or of the train split of the store judged on; None without either."""
+        if self.checkpoint is not None:
+            return self.checkpoint.statistics(side)
+        try:
+            return (self.trained_store(store) or store).statistics(side)
+        except StoreError:
+            return None
+
+    def open_store(self, path: str) -> Store:
+        """The store named, or the one trained on, of the scheme's contract; ParamnetError without one."""
+        if self.checkpoint is not None or (not path and self.training is not None):
+            assert self.training is not None
+            return open_data(self.training, path)
+        if not path:
+            raise ParamnetError("store, input", expected=f"data to judge {self.path} on", got="none", remedy="say store=… or input=…")
+        store = open_store(path)
+        self.require_contract(store)
+        return store
+
+    def require_contract(self, store: Store) -> None:
+        """Raise ContractMismatch unless the store's contract is the scheme's; an import has a name and a description of its own."""
+        own = replace(self.contract, name=store.contract.name, description=store.contract.description)
+        own.require_same(store.contract, self.path, f"store {store.path}")
+
+
+def of_checkpoint(path: str) -> Candidate:
+    """A checkpoint of ``paramnet train``."""
+    found = load_checkpoint(path)
+    about = {
+        "checkpoint": Path(path).name,
+        "epoch": found.meta.get("epoch"),
+        "model": found.meta["model"],
+        "parameters": parameter_count(found.scheme),
+        "flop_per_column": flop_per_column(found.scheme, found.contract.n_in),
+    }
+    return Candidate(f"checkpoint {path}", found.scheme, found.scheme, found.contract, found, found, about)
+
+
+def of_scheme(path: str, trust: bool) -> Candidate:
+    """A scheme.pt, as a host would load it. The Jacobian is of its program, in float64, where it has one.
+
+    Raises ParamnetError where its TorchScript could do more than compute, unless ``trust`` says that its author is known.
+    """
+    with reading(f"scheme {path}", "a scheme.pt of `paramnet export` or `paramnet import`", "export again"):
+        script, values = load_scheme(path, trust)
+        manifest = Fields(values, f"scheme {path}")
+        contract = Contract.from_dict(manifest.get("contract"), f"scheme {path}: contract")
+        program = load_program(path)
+        network, provenance = manifest.optional_fields("network"), manifest.optional_fields("provenance")
+        parameters = network.whole("parameters") if network.values else provenance.values.get("parameters")
+        flop = network.number("flop_per_column") if network.values else flop_of(program) if program else None
+        about = {
+            "scheme": Path(path).name,
+            "epoch": provenance.values.get("epoch"),
+            "model": provenance.values.get("model") or {"imported from": provenance.values.get("imported_from", "elsewhere")},
+            "parameters": int(parameters or sum(weight.numel() for weight in script.parameters())),
+            "flop_per_column": flop,
+        }
+        training = _training(contract, provenance, path)
+    return Candidate(f"scheme {path}", script, ProgramModule(program) if program else script, contract, training, None, about)
+
+
+def how_data_were_read(checkpoint: str, scheme: str) -> dict[str, Any]:
+    """The settings of the preprocessing that made the data trained on; {} where they are not known."""
+    if checkpoint:
+        config: dict[str, Any] = load_checkpoint(checkpoint).meta["store"]["provenance"].get("config", {})
+        return config
+    manifest = Fields(read_manifest(scheme), f"scheme {scheme}")
+    store = manifest.optional_fields("provenance").optional_fields("store")
+    return store.optional_fields("provenance").optional_fields("config").values
+
+
+def _training(contract: Contract, provenance: Fields, path: str) -> Training | None:
+    """None where the scheme does not say by its content which store it was fitted to."""
+    store, training = provenance.optional_fields("store"), provenance.optional_fields("training")
+    if not store.has("content") or not training.has("fit_on"):
+        return None
+    runs = store.optional_fields("days").values
+    known = {key: store.text(key) for key in ("content", "path")} | {key: store.values.get(key) for key in ("time_units", "calendar")}
+    if runs:
+        known["days"] = {name: [[float(first), float(last)] for first, last in found] for name, found in runs.items()}
+    fitted = {"fit_on": training.texts("fit_on"), "validate_on": training.values.get("validate_on")}
+    return Training(
+        contract,
+        {"kind": "scheme", "path": path, "store": known, "training": fitted, "inputs": provenance.optional_fields("inputs").values},
+    )

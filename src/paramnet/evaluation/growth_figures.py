@@ -1,0 +1,73 @@
+"""Pictures of the linear response: its eigenvalues in the complex plane, and the fastest mode of each base state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from paramnet.evaluation.judge import Judge
+from paramnet.reporting.style import pressure_axis, save
+
+COLOURS = {"mean": "#000000", "tropics": "#0072b2", "rainy tropics": "#d55e00", "mean response": "#009e73"}
+MARKERS = {"mean": "o", "tropics": "s", "rainy tropics": "^", "mean response": "x"}
+LINEAR = 0.1  # day-1: the axes are even to here and logarithmic beyond
+
+
+def linear_responses(judge: Judge, skill: dict[str, Any], folder: Path) -> Path | None:
+    """Left the spectra; right, for each base state, the mode that grows fastest or decays slowest."""
+    table = skill.get("linear_response") or {}
+    bases = table.get("base_states")
+    if not bases:
+        return None
+    figure, axes = plt.subplots(
+        1, 1 + len(bases), figsize=(3.9 + 1.7 * len(bases), 3.6), layout="constrained", width_ratios=[2.4, *[1] * len(bases)]
+    )
+    _spectrum(axes[0], bases, table["columns"].get("fastest"))
+    for axis, (name, base) in zip(axes[1:], bases.items(), strict=True):
+        _mode(axis, name, base)
+    axes[1].set_ylabel("hPa")
+    for axis in axes[2:]:
+        axis.set_yticklabels([])
+    axes[1].legend(*axes[1].get_legend_handles_labels(), fontsize=6.5, loc="lower left")
+    return save(figure, folder, "linear_response")
+
+
+def _spectrum(axis: Axes, bases: dict[str, Any], fastest: dict[str, Any] | None) -> None:
+    if fastest:
+        axis.plot(fastest["real"], fastest["imaginary"], ".", color="#b0b0b0", ms=4, label="fastest of each column")
+    for name, base in bases.items():
+        values = base["eigenvalues"]
+        axis.plot(
+            values["real"], values["imaginary"], MARKERS[name], color=COLOURS[name], ms=3.5, mfc="none", mew=0.8, ls="none", label=name
+        )
+    axis.axvspan(0, 1e9, color="#f6e3d8", lw=0, zorder=0)
+    parts = [
+        np.abs(base["eigenvalues"][part] + (fastest[part] if fastest else [])) for base in bases.values() for part in ("real", "imaginary")
+    ]
+    reach = 2.0 * max(1.0, *(float(part.max()) for part in parts))
+    axis.set_xscale("symlog", linthresh=LINEAR)
+    axis.set_yscale("symlog", linthresh=LINEAR)
+    axis.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="growth, day⁻¹", ylabel="frequency, rad day⁻¹", title="Eigenvalues")
+    ticks = [tick for tick in (-1000.0, -100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1000.0) if abs(tick) < reach]
+    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.minorticks_off()
+    axis.grid()
+    axis.legend(fontsize=6.5, loc="lower left")
+
+
+def _mode(axis: Axes, name: str, base: dict[str, Any]) -> None:
+    mode = base["fastest_mode"]
+    pressure = np.array(mode["pressure_hpa"])
+    for profile, label, colour in (("temperature", "T", "#d55e00"), ("humidity", "Lv q / cp", "#0072b2")):
+        axis.plot(mode[profile]["real"], pressure, color=colour, label=label)
+        if np.any(mode[profile]["imaginary"]):
+            axis.plot(mode[profile]["imaginary"], pressure, color=colour, ls=":", lw=1, label=f"{label}, a quarter period before")
+    pressure_axis(axis, pressure)
+    axis.axvline(0, color="black", lw=0.6)
+    axis.set(xlim=(-1.1, 1.1), xlabel="K, largest 1")
+    axis.set_title(f"{name}\n{base['growth_rate']:.2g} day⁻¹", fontsize=8)

@@ -1,0 +1,125 @@
+"""The quick look at a network: the growth rate of its linear response, from its program alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet.contract import Contract, Fields, ParamnetError
+from paramnet.export.gradients import gradients
+from paramnet.export.program import Program
+from paramnet.export.program_module import ProgramModule
+from paramnet.inspection.report import Section
+from paramnet.physics.linear_response import GROWING, Modes, linear_response, modes, why_not
+
+Floats = NDArray[np.float64]
+TITLE = "linear response"
+NOTE = "of temperature and humidity, by the scheme alone, without a host's dynamics; docs/evaluation.md"
+MOST_ROWS = 2_000_000  # of all values of a program: far beyond any scheme's, and a hostile file takes neither memory nor hours
+MOST_COLUMNS = 1024  # of a file of states
+
+
+def response_section(path: Path, contract: Contract, envelope: Fields, program: Program | None, state: Path | None) -> Section:
+    """Growth at the mean column that the artefact knows, or at the columns of ``state``; else why there is none."""
+    if reason := why_not(contract):
+        return Section.of_values(TITLE, {"not applicable": reason}, NOTE)
+    if program is None:
+        return Section.of_values(TITLE, {"not here": f"no native program; paramnet evaluate scheme={path} store=… tells it"}, NOTE)
+    require_widths(program, contract, path)
+    if sum(value.rows for value in program.values) > MOST_ROWS:
+        return Section.of_values(TITLE, {"not here": f"too large a program; paramnet evaluate scheme={path} store=… tells it"}, NOTE)
+    if state is not None:
+        return Section.of_values(TITLE, _at_columns(contract, program, read_states(state, contract), state), NOTE)
+    base, what = mean_column(contract, envelope, program)
+    if base is None:
+        advice = "no mean column in the file; --state columns.npy gives one, (column, n_in) in contract units"
+        return Section.of_values(TITLE, {"not here": advice}, NOTE)
+    return Section.of_values(TITLE, {"base state": what} | described(_modes(contract, program, base[None])[0], contract), NOTE)
+
+
+def described(found: Modes | None, contract: Contract) -> dict[str, Any]:
+    """The fastest mode in words and numbers."""
+    if found is None:
+        return {"growth rate, day-1": "not finite"}
+    plain, pressure = found.to_plain(), contract.vertical_grid.pressure(1.0e5) / 100.0
+    peaks = {name: f"{abs(of).max():.2g} K at {pressure[abs(of).argmax()]:.0f} hPa" for name, of in _profiles(found).items()}
+    return {
+        "growth rate, day-1": plain["growth_rate"],
+        "e-folding time, days": plain["e_folding_days"],
+        "period, days": plain["period_days"],
+        f"modes growing by more than {GROWING:g} day-1": plain["growing_modes"],
+        "fastest decay, day-1": plain["fastest_decay"],
+        "fastest mode": "; ".join(f"{name} {peak}" for name, peak in peaks.items()),
+    }
+
+
+def mean_column(contract: Contract, envelope: Fields, program: Program) -> tuple[Floats | None, str]:
+    """A mean input column, contract units, that an artefact holds, and where; None without one within the valid ranges."""
+    inputs, distance = envelope.optional_fields("inputs"), envelope.optional_fields("distance")
+    for fields, what in ((inputs, "mean of the training inputs"), (distance, "mean of the training inputs")):
+        if fields.has("mean"):
+            return np.array(fields.numbers("mean", contract.n_in)), what
+    first = program.operations[1]
+    if first["op"] == "subtract" and "value" in first["a"] and "constant" in first["b"]:
+        base = program.constants[first["b"]["constant"]].astype(np.float64)
+        if len(base) == contract.n_in and _plausible(contract, base):
+            return base, "what the network subtracts from its inputs"
+    return None, ""
+
+
+def read_states(file: Path, contract: Contract) -> Floats:
+    """Columns of a .npy file, one (n_in) or several (column, n_in), contract units; the first MOST_COLUMNS of them."""
+    expected = f"a .npy array of (column, {contract.n_in}), in the units and order of contract {contract.name}"
+    remedy = "make it of the scheme's inputs; paramnet inspect lists them"
+    try:
+        columns = np.load(file, allow_pickle=False)
+        columns = np.atleast_2d(columns).astype(np.float64)
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        raise ParamnetError(f"state {file}", expected=expected, got=str(error), remedy=remedy) from error
+    if columns.ndim != 2 or columns.shape[1] != contract.n_in or not len(columns) or not np.isfinite(columns).all():
+        got = str(columns.shape) if columns.shape[1:] != (contract.n_in,) else "values that are not finite, or no column"
+        raise ParamnetError(f"state {file}", expected=expected, got=got, remedy=remedy)
+    return columns[:MOST_COLUMNS]
+
+
+def require_widths(program: Program, contract: Contract, path: Path) -> None:
+    """Raise ParamnetError unless the program reads and gives as many numbers as the contract has."""
+    found = program.values[0].rows, program.values[program.operations[-1]["in"]].rows
+    if found != (contract.n_in, contract.n_out):
+        raise ParamnetError(
+            f"scheme {path}: program",
+            expected=f"{contract.n_in} inputs and {contract.n_out} outputs, as the contract has",
+            got=f"{found[0]} and {found[1]}",
+            remedy="export again",
+        )
+
+
+def _at_columns(contract: Contract, program: Program, columns: Floats, state: Path) -> dict[str, Any]:
+    at_mean = described(_modes(contract, program, columns.mean(axis=0)[None])[0], contract)
+    found = {"base state": f"mean of {len(columns)} columns of {state.name}"} | at_mean
+    if len(columns) == 1:
+        return found | {"base state": f"the column of {state.name}"}
+    rates = [each.growth_rate for each in _modes(contract, program, columns) if each is not None]
+    if not rates:
+        return found
+    median, high = np.quantile(rates, (0.5, 0.95))
+    return found | {"growth rate at each column, day-1": f"median {median:.3g}, 95 % {high:.3g}, largest {max(rates):.3g}"}
+
+
+def _modes(contract: Contract, program: Program, inputs: Floats) -> list[Modes | None]:
+    with np.errstate(all="ignore"):  # a file's nonsense gives nonsense, which is said
+        return [modes(matrix, contract) for matrix in linear_response(contract, inputs, gradients(ProgramModule(program), inputs))]
+
+
+def _profiles(found: Modes) -> dict[str, NDArray[np.complex128]]:
+    return {"temperature": found.temperature, "Lv q / cp": found.humidity}
+
+
+def _plausible(contract: Contract, base: Floats) -> bool:
+    columns = contract.input_columns
+    return all(
+        bool(np.all((base[columns[v.name]] >= v.valid_range[0]) & (base[columns[v.name]] <= v.valid_range[1]))) for v in contract.inputs
+    )
