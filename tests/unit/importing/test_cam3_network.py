@@ -15,6 +15,7 @@ from paramnet.contract import Contract
 from paramnet.export import load_program, load_scheme, read_manifest
 from paramnet.export.interpreter import interpret
 from paramnet.importing import ImportConfig, import_scheme, read_network
+from paramnet.inspection import inspect
 
 LEAST = 10_000
 
@@ -97,3 +98,17 @@ def test_moisture_never_changes_at_the_top_two_levels(scheme: Path, columns: NDA
     with torch.inference_mode():
         got = load_scheme(scheme)[0](torch.from_numpy(columns[:500].astype(np.float32))).numpy()
     assert not got[:, 30:32].any() and (got[:, 32:].std(axis=0) > 0).all()
+
+
+def test_its_linear_response_at_the_mean_column_is_that_of_differences(scheme: Path, shared_data: Path) -> None:
+    """0.021 a day: by the program's derivatives, and by central differences of the TorchScript in float64."""
+    found = inspect(scheme).to_plain()["linear response"]
+    mean = np.loadtxt(shared_data / "cam3_keras_net/inp_means.txt", delimiter=",")
+    step = np.repeat([1e-4, 1e-9], 30)
+    moved = np.concatenate([mean + side * np.eye(60, 93) * step[:, None] for side in (1, -1)])
+    with torch.inference_mode():
+        up, down = load_scheme(scheme)[0].double()(torch.from_numpy(moved)).numpy().reshape(2, 60, 60)
+    rates = np.linalg.eigvals(86400.0 * ((up - down) / (2 * step[:, None])).T).real
+    assert found["base state"] == "what the network subtracts from its inputs"
+    assert found["growth rate, day-1"] == pytest.approx(rates.max(), rel=1e-3) and rates.max() == pytest.approx(0.0214, abs=5e-4)
+    assert found["fastest decay, day-1"] == pytest.approx(rates.min(), rel=1e-4)

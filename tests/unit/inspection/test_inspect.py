@@ -130,3 +130,69 @@ def test_the_command_prints_tables_or_json(scheme: Path, monkeypatch: pytest.Mon
     main("inspect")
     plain: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert plain["kind"] == "scheme" and plain["native program"]["operations"].startswith("2 dense")
+
+
+def growing_scheme(contract: Contract, growth: float, folder: Path, mean: list[float] | None) -> Path:
+    """Each level's temperature and humidity grow or decay by themselves; the fastest is the temperature of the sixth level."""
+    rates = -np.geomspace(0.1, 5.0, 20)
+    rates[5] = growth
+    network = nn.Linear(contract.n_in, contract.n_out)
+    weight = np.zeros((contract.n_out, contract.n_in))
+    for row in range(20):
+        weight[row, row] = rates[row] / 86400.0  # the contract begins with temperature and humidity, in and out
+    network.weight = nn.Parameter(torch.tensor(weight, dtype=torch.float32))
+    inputs = {"min": [-1.0] * contract.n_in, "max": [2.0] * contract.n_in} | ({"mean": mean} if mean else {})
+    manifest = contract_manifest(contract, "growing") | {"envelope": {"inputs": inputs}, "provenance": {}, "skill": {}}
+    path = folder / f"growing_{growth}.pt"
+    write_artefact(network.eval(), manifest, path)
+    return path
+
+
+@pytest.mark.parametrize("growth", [0.26, 0.80])
+def test_the_growth_rate_at_the_mean_column_is_shown(growth: float, convection: Contract, tmp_path: Path) -> None:
+    mean = np.linspace(1.0, 2.0, convection.n_in).tolist()
+    found = inspect(growing_scheme(convection, growth, tmp_path, mean)).to_plain()["linear response"]
+    assert found["base state"] == "mean of the training inputs"
+    assert found["growth rate, day-1"] == pytest.approx(growth, rel=1e-6)
+    assert found["e-folding time, days"] == pytest.approx(1 / growth, rel=1e-6)
+    assert found["modes growing by more than 0.01 day-1"] == 1 and found["fastest decay, day-1"] == pytest.approx(-5, rel=1e-6)
+    level = convection.vertical_grid.pressure(1e5)[5] / 100
+    assert (
+        found["fastest mode"] == f"temperature 1 K at {level:.0f} hPa; Lv q / cp 0 K at {convection.vertical_grid.b_mid[0] * 1000:.0f} hPa"
+    )
+
+
+def test_the_response_is_taken_at_a_state_that_is_given(convection: Contract, convection_columns: np.ndarray, tmp_path: Path) -> None:
+    path = growing_scheme(convection, 0.8, tmp_path, None)
+    assert "--state" in inspect(path).to_plain()["linear response"]["not here"]
+    np.save(tmp_path / "columns.npy", convection_columns[:7])
+    found = inspect(path, tmp_path / "columns.npy").to_plain()["linear response"]
+    assert found["base state"] == "mean of 7 columns of columns.npy" and found["growth rate, day-1"] == pytest.approx(0.8, rel=1e-6)
+    assert found["growth rate at each column, day-1"] == "median 0.8, 95 % 0.8, largest 0.8"
+    np.save(tmp_path / "one.npy", convection_columns[0])
+    assert inspect(path, tmp_path / "one.npy").to_plain()["linear response"]["base state"] == "the column of one.npy"
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((3, 5)), np.full((2, 53), np.nan), np.array(["a"]), None])
+def test_a_state_of_another_shape_is_named(wrong: np.ndarray | None, convection: Contract, tmp_path: Path) -> None:
+    path = growing_scheme(convection, 0.8, tmp_path, None)
+    if wrong is not None:
+        np.save(tmp_path / "columns.npy", wrong)
+    with pytest.raises(ParamnetError) as error:
+        inspect(path, tmp_path / "columns.npy")
+    assert error.value.what == f"state {tmp_path / 'columns.npy'}" and "(column, 53)" in error.value.expected
+
+
+def test_a_contract_without_the_state_has_no_response_and_a_program_of_another_width_is_refused(
+    convection: Contract, tmp_path: Path
+) -> None:
+    from dataclasses import replace
+
+    dry = replace(convection, outputs=convection.outputs[:1])
+    write_artefact(nn.Linear(53, 10).eval(), contract_manifest(dry, "dry"), tmp_path / "dry.pt")
+    found = inspect(tmp_path / "dry.pt").to_plain()["linear response"]
+    assert found == {"not applicable": "the contract lacks a tendency of specific humidity by level"}
+    write_artefact(nn.Linear(53, 20).eval(), contract_manifest(convection, "narrow"), tmp_path / "narrow.pt")
+    with pytest.raises(ParamnetError) as error:
+        inspect(tmp_path / "narrow.pt")
+    assert error.value.expected == "53 inputs and 30 outputs, as the contract has" and error.value.got == "53 and 20"
