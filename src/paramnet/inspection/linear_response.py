@@ -110,8 +110,13 @@ def _at_columns(contract: Contract, program: Program, columns: Floats, state: Pa
 
 
 def _modes(contract: Contract, program: Program, inputs: Floats) -> list[Modes | None]:
+    module, found = ProgramModule(program), []
+    at_once = max(1, MOST_ROWS // sum(value.rows for value in program.values))
     with np.errstate(all="ignore"):  # a file's nonsense gives nonsense, which is said
-        return [modes(matrix, contract) for matrix in linear_response(contract, inputs, gradients(ProgramModule(program), inputs))]
+        for start in range(0, len(inputs), at_once):
+            part = inputs[start : start + at_once]
+            found += [modes(matrix, contract) for matrix in linear_response(contract, part, gradients(module, part))]
+    return found
 
 
 def _profiles(found: Modes) -> dict[str, NDArray[np.complex128]]:
