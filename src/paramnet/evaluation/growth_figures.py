@@ -24,7 +24,7 @@ def linear_responses(judge: Judge, skill: dict[str, Any], folder: Path) -> Path 
     if not bases:
         return None
     figure, axes = plt.subplots(
-        1, 1 + len(bases), figsize=(3.9 + 1.7 * len(bases), 3.6), layout="constrained", width_ratios=[2.4, *[1] * len(bases)]
+        1, 1 + len(bases), figsize=(3.6 + 1.5 * len(bases), 4.0), layout="constrained", width_ratios=[2.6, *[1] * len(bases)]
     )
     _spectrum(axes[0], bases, table["columns"].get("fastest"))
     for axis, (name, base) in zip(axes[1:], bases.items(), strict=True):
@@ -32,7 +32,8 @@ def linear_responses(judge: Judge, skill: dict[str, Any], folder: Path) -> Path 
     axes[1].set_ylabel("hPa")
     for axis in axes[2:]:
         axis.set_yticklabels([])
-    axes[1].legend(*axes[1].get_legend_handles_labels(), fontsize=6.5, loc="lower left")
+    named = dict(pair[::-1] for axis in axes for pair in zip(*axis.get_legend_handles_labels(), strict=True))
+    figure.legend(named.values(), named.keys(), fontsize=7, loc="outside lower center", ncols=5)
     return save(figure, folder, "linear_response")
 
 
@@ -52,12 +53,13 @@ def _spectrum(axis: Axes, bases: dict[str, Any], fastest: dict[str, Any] | None)
     axis.set_xscale("symlog", linthresh=LINEAR)
     axis.set_yscale("symlog", linthresh=LINEAR)
     axis.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="growth, day⁻¹", ylabel="frequency, rad day⁻¹", title="Eigenvalues")
-    ticks = [tick for tick in (-1000.0, -100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1000.0) if abs(tick) < reach]
-    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axis.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    sizes = [size for size in (LINEAR, 1.0, 10.0, 100.0, 1000.0, 1e4) if size < reach]
+    ticks = [*(-size for size in reversed(sizes)), 0.0, *sizes]
+    labels = [f"{tick:g}".replace("-", "−") for tick in ticks]
+    axis.set_xticks(ticks, labels)
+    axis.set_yticks(ticks, labels)
     axis.minorticks_off()
     axis.grid()
-    axis.legend(fontsize=6.5, loc="lower left")
 
 
 def _mode(axis: Axes, name: str, base: dict[str, Any]) -> None:

@@ -95,7 +95,12 @@ def modes(matrix: Floats, contract: Contract) -> Modes | None:
     """Eigenvalues of one linear response : (2 level, 2 level), day-1, and the fastest mode; None where it is not finite."""
     if not np.isfinite(matrix).all():
         return None
-    values, vectors = np.linalg.eig(matrix)
+    try:
+        values, vectors = np.linalg.eig(matrix)
+    except np.linalg.LinAlgError:  # numbers near the largest there are
+        return None
+    if not np.isfinite(values).all():
+        return None
     # Of a pair the one that turns forward in time.
     order = np.lexsort((-values.imag, -values.real))
     fastest = vectors[:, order[0]] / contract.constants["specific_heat_of_dry_air"]
