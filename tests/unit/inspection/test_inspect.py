@@ -168,7 +168,7 @@ def test_the_response_is_taken_at_a_state_that_is_given(convection: Contract, co
     np.save(tmp_path / "columns.npy", convection_columns[:7])
     found = inspect(path, tmp_path / "columns.npy").to_plain()["linear response"]
     assert found["base state"] == "mean of 7 columns of columns.npy" and found["growth rate, day-1"] == pytest.approx(0.8, rel=1e-6)
-    assert found["growth rate at each column, day-1"] == "median 0.8, 95 % 0.8, largest 0.8"
+    assert found["growth rate at 7 of them, day-1"] == "median 0.8, 95 % 0.8, largest 0.8"
     np.save(tmp_path / "one.npy", convection_columns[0])
     assert inspect(path, tmp_path / "one.npy").to_plain()["linear response"]["base state"] == "the column of one.npy"
 
