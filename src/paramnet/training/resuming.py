@@ -46,8 +46,11 @@ def asked_of(config: TrainConfig) -> dict[str, int]:
     return {"epochs": config.trainer.epochs, "early_stopping": config.trainer.early_stopping}
 
 
-def finished(config: TrainConfig) -> bool:
-    """Whether the run in ``config.output``, which is this one, has done what it was asked for; says so."""
+def finished(config: TrainConfig, identity: dict[str, Any]) -> bool:
+    """Whether the run in ``config.output``, which is this one, has done what it was asked for; says so.
+
+    Raises ParamnetError where its best checkpoint does not read any more, or is another run's.
+    """
     output = Path(config.output)
     if config.resume != "auto" or not all((output / name).is_file() for name in ("train.json", "best.ckpt", "last.ckpt")):
         return False
@@ -59,9 +62,30 @@ def finished(config: TrainConfig) -> bool:
     enough = done >= config.trainer.epochs
     if not enough and summary.get("asked") != asked_of(config):
         return False
+    _require_own(output / "best.ckpt", read_best(output), identity)
     stopped = "" if enough else ", ended by trainer.early_stopping"
     _log.info("%s: already complete: %d of %d epochs%s; nothing to do", output, done, config.trainer.epochs, stopped)
     return True
+
+
+def read_best(output: Path) -> dict[str, Any]:
+    """The best checkpoint of a finished run, which nothing but another training could make again."""
+    try:
+        return read_checkpoint(output / "best.ckpt")
+    except ParamnetError as error:
+        raise ParamnetError(
+            f"output {output}",
+            expected="the best checkpoint of a finished run",
+            got=f"best.ckpt damaged ({error.got or error})",
+            remedy="put it back from a copy, or set resume=never to start again",
+        ) from error
+
+
+def _require_own(path: Path, raw: dict[str, Any], identity: dict[str, Any]) -> None:
+    """A checkpoint that was put into the folder from elsewhere is none of this run's."""
+    require_same_run(
+        identity_of(raw[MEMBER]), identity, f"checkpoint {path}", "", "put back this run's own, or set resume=never to start again"
+    )
 
 
 def resume_path(config: TrainConfig, store: Store, identity: dict[str, Any]) -> Path | None:
@@ -85,6 +109,7 @@ def resume_path(config: TrainConfig, store: Store, identity: dict[str, Any]) -> 
             unread.append(path.name)
             continue
         require_checkpoint_of(path, store)
+        _require_own(path, raw, identity)
         return _said(path, raw, config)
     if unread:
         raise ParamnetError(

@@ -42,7 +42,7 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
     identity = identity_of(description)
     read_named(config, store, identity)
     with claimed(config, store, identity):
-        if finished(config):
+        if finished(config, identity):
             result = read_result(Path(config.output))
         elif processes > 1 and not started_elsewhere():
             start_processes(train, given, config.trainer)

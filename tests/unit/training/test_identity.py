@@ -85,6 +85,33 @@ def test_a_finished_run_is_told_so_and_nothing_is_started(used: Path, convection
     assert result.best_checkpoint == used / "best.ckpt" and result.scores
 
 
+@pytest.mark.parametrize("epochs", [2, 3])
+@pytest.mark.parametrize("name", ["best.ckpt", "last.ckpt"])
+def test_a_checkpoint_of_another_run_put_into_the_folder_is_refused(
+    name: str, epochs: int, used: Path, convection_store: Path, tmp_path: Path
+) -> None:
+    train(configuration(convection_store, tmp_path / "other", {"epochs": 1}, seed=7))
+    shutil.copy(tmp_path / "other" / "last.ckpt", used / name)
+    if epochs == 3 and name == "best.ckpt":
+        (used / "last.ckpt").unlink()
+    if (epochs, name) == (2, "last.ckpt"):  # the finished run's result is whole
+        assert train(configuration(convection_store, used)).best_checkpoint == used / "best.ckpt"
+        return
+    before = files(used)
+    with pytest.raises(ParamnetError) as error:
+        train(configuration(convection_store, used, {"epochs": epochs}))
+    assert (error.value.what, error.value.got) == (f"checkpoint {used / name}", "others (seed: 7 → 1)")
+    assert files(used) == before
+
+
+def test_a_finished_run_whose_best_checkpoint_is_damaged_is_not_called_complete(used: Path, convection_store: Path) -> None:
+    (used / "best.ckpt").write_bytes(b"")
+    with pytest.raises(ParamnetError) as error:
+        train(configuration(convection_store, used))
+    assert error.value.what == f"output {used}" and error.value.got.startswith("best.ckpt damaged")
+    assert "resume=never" in error.value.remedy
+
+
 def test_a_run_that_goes_on_says_from_where(used: Path, convection_store: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         train(configuration(convection_store, used, {"epochs": 3}))
