@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from copy import copy
 from functools import partial
@@ -38,6 +39,10 @@ class Refused(NamedTuple):
 def find_files(where: str, pattern: str, grid: str = "") -> list[Path]:
     """Files of a folder that match the source's pattern, or one file, or those a pattern finds; sorted by name, without the grid file."""
     path = Path(where).absolute()
+    if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+        raise ParamnetError(
+            f"input {where}", expected="a folder that can be read", got="'Permission denied'", remedy="check its owner and mode"
+        )
     found = sorted(path.glob(pattern)) if path.is_dir() else [path] if path.is_file() else sorted(map(Path, glob(str(path))))
     grids = {path for folder in {path.parent for path in found} for path in files_beside(folder, grid)} if grid else set()
     found = [path for path in found if path not in grids]

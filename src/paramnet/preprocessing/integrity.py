@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,12 +37,13 @@ def open_netcdf(path: Path) -> Iterator[Dataset]:
     Raises ParamnetError naming the file when it is missing, foreign or truncated.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for whoever writes to it
     except FileNotFoundError as error:
         raise ParamnetError(f"{path.name}: expected a file in {path.parent}, found none; complete the archive or narrow `input`") from error
     except OSError as error:
         raise cannot_open(path, error) from error
     try:
+        _require_regular(descriptor, path)
         start = _first_bytes(descriptor, path)
         if start[:3] == b"CDF":
             yield ClassicFile(descriptor, _whole_header(descriptor, start, path.name))
@@ -89,6 +91,14 @@ def read_complete(variable: Variable, where: str) -> NDArray:
             remedy="fix the file",
         )
     return values
+
+
+def _require_regular(descriptor: int, path: Path) -> None:
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise ParamnetError(
+            path.name, expected="a regular file", got="a pipe or a device", where=str(path.parent), remedy="remove it or narrow `input`"
+        )
 
 
 def _first_bytes(descriptor: int, path: Path) -> bytes:

@@ -1,5 +1,6 @@
 """Truncated classic files, which the netCDF library reads as zeros without a word."""
 
+import os
 from pathlib import Path
 
 import netCDF4
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
+from paramnet.preprocessing.archive import find_files
 from paramnet.preprocessing.classic import ClassicFile
 from paramnet.preprocessing.integrity import open_netcdf
 
@@ -71,3 +73,17 @@ def test_a_folder_in_a_files_place_is_named(tmp_path: Path) -> None:
         open_netcdf(tmp_path / "a.nc"),
     ):
         pass
+
+
+def test_a_pipe_in_a_files_place_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.nc")
+    with pytest.raises(ParamnetError) as error, open_netcdf(tmp_path / "a.nc"):
+        pass
+    assert (error.value.what, error.value.expected, error.value.where) == ("a.nc", "a regular file", str(tmp_path))
+
+
+def test_a_folder_that_may_not_be_read_is_not_called_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # whoever runs the tests may be allowed everything
+    with pytest.raises(ParamnetError) as error:
+        find_files(str(tmp_path), "*.nc")
+    assert (error.value.what, error.value.got) == (f"input {tmp_path}", "'Permission denied'")
