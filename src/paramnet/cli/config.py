@@ -167,12 +167,14 @@ def run_with_hydra(config_name: str, task: Callable[[DictConfig], Any]) -> None:
     """Compose ``conf/<config_name>.yaml`` with the command line's overrides and hand it to ``task``, once for each trial of a sweep."""
 
     def job(config: DictConfig) -> Any:
-        config = _with_plain_values(config)
         try:
+            config = _with_plain_values(config)
             require_values(config)
             return task(config)
         except Exception as error:
-            if not isinstance(error, BrokenPipeError):
+            if isinstance(error, OmegaConfBaseException):
+                error = ParamnetError("configuration", expected="every key that others take their value from", got=repr(first_line(error)))
+            elif not isinstance(error, BrokenPipeError):
                 error = explained(error, config_name, output_folder(config))
             if HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise error from error.__cause__  # one trial's

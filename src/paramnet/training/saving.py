@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from torch import nn
 
 from paramnet.contract import ParamnetError
 from paramnet.files import replacing
+from paramnet.training.checkpoint import read_checkpoint
+
+_log = logging.getLogger(__name__)
 
 STATES = 3  # numbers kept for each weight: itself and Adam's two moments
 EXTRA = 2**20  # bytes: statistics, contract, configuration
@@ -73,9 +77,12 @@ class BestCheckpoint(ModelCheckpoint):
         return super().state_key.replace(type(self).__qualname__, ModelCheckpoint.__qualname__, 1)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """The best score so far goes with ``best.ckpt``: wherever the folder is now, and not without the file."""
+        """The best score so far goes with ``best.ckpt``: wherever the folder is now, and not without a file that reads."""
         best = Path(str(self.dirpath)) / "best.ckpt"
-        if not best.is_file():
+        try:
+            read_checkpoint(best)
+        except ParamnetError as error:
+            _log.warning("%s; of this run, the best epoch from here on is kept", error)
             return
         scores = {str(best): score for score in state_dict.get("best_k_models", {}).values()}
         here = {"best_model_path": str(best), "kth_best_model_path": str(best) if scores else "", "best_k_models": scores}

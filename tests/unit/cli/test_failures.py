@@ -116,6 +116,17 @@ def test_a_command_that_fails_says_so_in_a_sentence_and_its_status(
     assert len(list((tmp_path / "out").iterdir())) == (status == 1 and not isinstance(error, ParamnetError))
 
 
+def test_an_empty_source_is_one_sentence_with_the_key_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine" / "source").mkdir(parents=True)
+    (tmp_path / "mine" / "source" / "empty.yaml").touch()
+    assert run(monkeypatch, "preprocess", "--config-dir", "mine", "source=empty", "input=x", "store=s") == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and said.startswith("paramnet preprocess: configuration: ") and "'source.contract'" in said
+
+
 def test_one_trial_that_fails_makes_the_whole_call_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     stage_that_raises(monkeypatch, OSError(errno.EACCES, "Permission denied", "/a"))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ OTHER_DISK = Path("/dev/shm")
 # Half of the fourth checkpoint (last.ckpt of the second epoch) reaches the disk.
 KILLED = """
 import os, signal, sys
+from collections.abc import Callable
 from pathlib import Path
 from paramnet.training import train
 from small_runs import configuration
@@ -115,6 +117,19 @@ def test_where_the_last_checkpoint_is_damaged_the_run_goes_on_from_the_best(
     with pytest.raises(ParamnetError) as error:
         train(configuration(convection_store, tmp_path, {"epochs": 3}))
     assert error.value.got == "last.ckpt and best.ckpt damaged" and "resume=never" in error.value.remedy
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), Path.unlink])
+def test_where_the_best_checkpoint_is_lost_the_best_epoch_from_there_on_is_kept(
+    damage: Callable[[Path], Any], convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    losses = iter([1.0, 3.0, 2.0])
+    monkeypatch.setattr(SchemeTraining, "validation_scores", lambda *_: {"validation_loss": next(losses)})
+    train(configuration(convection_store, tmp_path, {"epochs": 1}))
+    damage(tmp_path / "best.ckpt")
+    train(configuration(convection_store, tmp_path, {"epochs": 3}))
+    assert load_checkpoint(tmp_path / "best.ckpt").meta["epoch"] == 2
+    assert f"checkpoint {tmp_path / 'best.ckpt'}" in caplog.text and "from here on" in caplog.text
 
 
 def test_an_epoch_that_is_no_better_is_saved_all_the_same(convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
