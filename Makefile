@@ -1,7 +1,7 @@
 # paramnet: every task by name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench lint format docs clean
+.PHONY: help setup bridge host demo test test-fast test-long test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench lint format docs clean
 
 # The active virtual environment is used; without one, .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -57,9 +57,16 @@ demo: bridge  ## the whole road: record, train, evaluate, export, couple, compar
 	@$(PARAMNET) demo
 
 TEST_PROCESSES ?= 2
-test: bridge  ## all tests (about 25 minutes on two cores)
-	@$(PYTHON) -m pytest tests/unit -n $(TEST_PROCESSES) --dist loadfile
-	@$(PYTHON) -m pytest tests/integration
+test: bridge  ## all tests but the long ones (about 20 minutes on two cores)
+	@$(PYTHON) -m pytest tests/integration tests/unit -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+# The climates of the cloud-resolving model, and the random files at full number.
+test-long: bridge  ## what `make test` leaves out or tries a few of (about 30 minutes)
+	@ctest --test-dir build/bridge-build --output-on-failure -j $(TEST_PROCESSES) -L '^long$$'
+	@PARAMNET_MUTATIONS=2000 PARAMNET_TIME_HEADERS=2000 PARAMNET_RANDOM_FILES=2000 PARAMNET_MUTATED_HEADERS=50000 PARAMNET_STORE_MUTATIONS=2000 \
+	  $(PYTHON) -m pytest -n $(TEST_PROCESSES) tests/unit/inspection/test_mutated_schemes.py tests/unit/importing/test_keras_file.py \
+	  tests/unit/preprocessing/test_times.py tests/unit/preprocessing/test_decoding.py tests/unit/preprocessing/test_broken_headers.py \
+	  tests/unit/store/test_store_integrity.py
 
 test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP too), and the fuzz corpus replayed there
 	@for preset in address thread openmp; do (cd fortran_bridge && cmake --preset $$preset >/dev/null && cmake --build --preset $$preset \

@@ -1,5 +1,6 @@
 """Fixtures every test may use."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from paramnet.bridge.loader import find_module
 from paramnet.contract import ParamnetError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# Tests send signals to programs they start, which ignore them where the tests were started by `nohup … &` and ignore them, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import dask
@@ -76,10 +78,9 @@ def require_accepted(kind: str, script: str) -> None:
 def _job_cluster(config: ClusterConfig) -> Any:
     if not find_spec("dask_jobqueue"):
         raise ParamnetError(f"cluster {config.kind}: expected dask-jobqueue, found none; pip install '.[cluster]' in a checkout")
-    from dask_jobqueue import PBSCluster, SLURMCluster
-
+    jobqueue = _import_jobqueue()
     exports = [f"export {name}={value}" for name, value in WORKER_ENVIRONMENT.items()]
-    kind = SLURMCluster if config.kind == "slurm" else PBSCluster
+    kind = jobqueue.SLURMCluster if config.kind == "slurm" else jobqueue.PBSCluster
     texts = {name: getattr(config, name) for name in ("queue", "account", "walltime")}
     quoted_texts: dict[str, Any] = {name: quoted(config.kind, text, f"cluster.{name}") if text else None for name, text in texts.items()}
     return kind(
@@ -93,6 +94,15 @@ def _job_cluster(config: ClusterConfig) -> Any:
         job_script_prologue=[*exports, *config.prologue],
         silence_logs="error",
     )
+
+
+def _import_jobqueue() -> ModuleType:
+    """dask_jobqueue. Its import makes Ctrl-C end the process with status 0; the handler from before is put back."""
+    handler = signal.getsignal(signal.SIGINT)
+    import dask_jobqueue
+
+    signal.signal(signal.SIGINT, handler)
+    return dask_jobqueue
 
 
 def _log_directives(config: ClusterConfig) -> list[str]:

@@ -39,6 +39,21 @@ def test_the_slurm_script_asks_for_what_was_configured() -> None:
         assert line in script.splitlines()
 
 
+def test_ctrl_c_is_an_interruption_with_a_batch_system_too() -> None:
+    program = """if True:
+        import os, signal
+        from paramnet.preprocessing import ClusterConfig
+        from paramnet.preprocessing.jobs import job_script
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        job_script(ClusterConfig("slurm"))
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            os._exit(77)
+    """
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=120).returncode == 77
+
+
 def test_a_machine_that_cannot_submit_jobs_is_named(plasim_record: Callable, configure: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     plasim_record()
     monkeypatch.setenv("PATH", "")
