@@ -21,6 +21,8 @@ class PlumeBuoyancy(nn.Module):
     trapezoidal rule in ln p. It takes the place of temperature. (column, n_in) -> (column, level).
     """
 
+    uncertainty = (0.02,)  # 0.5 K
+
     def __init__(
         self, contract: Contract, temperature: str, humidity: str, heating: str | None = None, moistening: str | None = None
     ) -> None:

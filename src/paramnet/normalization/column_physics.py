@@ -78,6 +78,8 @@ class RelativeHumidity(nn.Module):
     With ``heating`` and ``moistening`` (tendencies so far) it is that of the state the host would have at the end of the step.
     """
 
+    uncertainty = (0.05,)  # of radiosondes in the troposphere; larger aloft
+
     def __init__(
         self, contract: Contract, temperature: str, humidity: str, heating: str | None = None, moistening: str | None = None
     ) -> None:
@@ -95,6 +97,7 @@ class MoistBuoyancy(nn.Module):
     Positive where a parcel lifted from the lowest level would be buoyant. (column, n_in) -> (column, level).
     """
 
+    uncertainty = (0.05,)  # 0.5 K
     thickness: Tensor
 
     def __init__(
@@ -147,6 +150,8 @@ class LiftedParcel(nn.Module):
     Below the lowest level stands the surface (``surface_temperature``, ``surface_humidity``). Returns T_lifted - T, K,
     within +-50, for each level, then q_below / q_saturation(T_lifted), within [-0.5, 3]: (column, n_in) -> (column, 2 level).
     """
+
+    uncertainty = (0.5, 0.05)
 
     def __init__(
         self,

@@ -41,7 +41,8 @@ class Features(nn.Module):
     """Further inputs, standardized and ready to stand beside the normalized contract inputs.
 
     ``fit`` measures mean and standard deviation on training samples once; they are then buffers like the others. The
-    deviations have the floor of the inputs (``selection``; see ``normalization.floor``).
+    deviations have the floor of the inputs (``selection``; see ``normalization.floor``), and that of what each kind is
+    uncertain by: ``floor_of_features`` times its ``uncertainty``, in its own unit, where it has one.
     forward : (column, n_in) in contract units -> (column, width), dimensionless, within +-10.
     """
 
@@ -52,6 +53,7 @@ class Features(nn.Module):
         super().__init__()
         selection = selection or InputConfig()
         self.floors: tuple[float, float] = (selection.floor_of_size, selection.floor_of_profile)
+        self.certain: float = selection.floor_of_features
         self.levels: int = contract.n_levels
         self.parts = nn.ModuleList([FEATURE_KINDS[c.kind](contract, **c.variables, **c.settings) for c in configs])
         probe = torch.zeros(1, contract.n_in)
@@ -71,15 +73,20 @@ class Features(nn.Module):
 
     @torch.jit.unused
     def _floor(self, mean: Tensor, std: Tensor) -> Tensor:
-        """Least deviation of each feature : (width), of its own size, and of the profile it is a level of."""
+        """Least deviation of each feature : (width), of its own size, of the profile it is a level of, and of its uncertainty."""
         of_size, of_profile = self.floors
         floor = of_size * torch.hypot(mean, std)
         start = 0
-        for width in self.widths:
-            if width % self.levels == 0:
-                for first in range(start, start + width, self.levels):
-                    part = slice(first, first + self.levels)
-                    floor[part] = floor[part].clamp(min=of_profile * float(std[part].square().mean().sqrt()))
+        for part, width in zip(self.parts, self.widths, strict=True):
+            # One uncertainty for each profile that a kind makes.
+            uncertainties = getattr(part, "uncertainty", ())
+            profiles = len(uncertainties) or (width // self.levels if width % self.levels == 0 else 0)
+            for index in range(profiles):
+                level = slice(start + index * width // profiles, start + (index + 1) * width // profiles)
+                least = of_profile * float(std[level].square().mean().sqrt())
+                if uncertainties:
+                    least = max(least, self.certain * uncertainties[index])
+                floor[level] = floor[level].clamp(min=least)
             start += width
         return floor
 

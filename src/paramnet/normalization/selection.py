@@ -24,8 +24,9 @@ class InputConfig:
     ``floor_of_size`` and ``floor_of_profile`` bound from below what an input is standardized by (``normalization.floor``): a
     share of its own size, and for profiles a share of what the profile varies by over its levels. The first is about what
     observations are uncertain by (0.5 K, 2 hPa); the second is for humidity half a mg kg-1, a fifth of what the stratosphere
-    holds, which routine soundings do not measure. ``envelope_margin`` widens the range a host's guard takes as usual, in
-    standard deviations on each side.
+    holds, which routine soundings do not measure. ``floor_of_features`` bounds computed features likewise, as a multiple of
+    what observations of them are uncertain by (relative humidity: 5 %). ``envelope_margin`` widens the range a host's guard
+    takes as usual, in standard deviations on each side.
     """
 
     hidden: list[str] = field(default_factory=list)
@@ -33,10 +34,11 @@ class InputConfig:
     memory: bool = True
     floor_of_size: float = 2.0e-3
     floor_of_profile: float = 2.0e-4
+    floor_of_features: float = 1.0
     envelope_margin: float = 0.25
 
     def __post_init__(self) -> None:
-        for key in ("floor_of_size", "floor_of_profile", "envelope_margin"):
+        for key in ("floor_of_size", "floor_of_profile", "floor_of_features", "envelope_margin"):
             value = getattr(self, key)
             if not 0 <= value < np.inf:
                 raise ParamnetError(
@@ -45,8 +47,9 @@ class InputConfig:
 
     @classmethod
     def of_checkpoint(cls, meta: dict[str, Any]) -> InputConfig:
-        """As a checkpoint's description has it; one written before there were floor and margin has neither."""
-        return cls(**{"floor_of_size": 0.0, "floor_of_profile": 0.0, "envelope_margin": 0.0, **meta.get("inputs", {})})
+        """As a checkpoint's description has it; one written before there was a floor or margin goes without."""
+        without = {"floor_of_size": 0.0, "floor_of_profile": 0.0, "floor_of_features": 0.0, "envelope_margin": 0.0}
+        return cls(**{**without, **meta.get("inputs", {})})
 
 
 def shown_inputs(config: InputConfig, contract: Contract) -> NDArray[np.bool_]:

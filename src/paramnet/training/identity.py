@@ -63,7 +63,7 @@ def require_same_run(then: dict[str, Any], now: dict[str, Any], what: str, where
 
 
 def changes(then: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Settings that differ. A key that an older version did not know counts as its default."""
+    """Settings that differ. A key that an older version did not know counts as its default, of inputs as what that version did."""
     free = {"store.statistics"} if then["store"].get("content") and now["store"].get("content") else {"store.content"}
     if then.get("adapters") and not then["adapters"].get("base"):
         free.add("adapters.base")  # written by an older version, which kept the path alone
@@ -72,8 +72,8 @@ def changes(then: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, A
 
 
 def _completed(identity: dict[str, Any]) -> dict[str, Any]:
-    defaults: dict[str, Any] = {"model": ModelConfig(), "inputs": InputConfig(), "adapters": AdapterConfig(), "loss": LossConfig()}
-    defaults["trainer"] = TrainerConfig()
+    defaults: dict[str, Any] = {"model": ModelConfig(), "adapters": AdapterConfig(), "loss": LossConfig(), "trainer": TrainerConfig()}
+    defaults["inputs"] = InputConfig.of_checkpoint({})
     known = {name: json.loads(json.dumps(asdict(default))) for name, default in defaults.items() if name in identity}
     known["trainer"] = {key: value for key, value in known.get("trainer", {}).items() if key not in FREE}
     return {**identity, **{name: _merged(known[name], identity[name]) for name in known if name in identity}}

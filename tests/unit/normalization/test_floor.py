@@ -14,7 +14,7 @@ from paramnet.store import ColumnStatistics, open_store
 from paramnet.training import TrainConfig
 from paramnet.training.checkpoint import build_scheme, describe
 
-NONE = InputConfig(floor_of_size=0.0, floor_of_profile=0.0, envelope_margin=0.0)
+NONE = InputConfig(floor_of_size=0.0, floor_of_profile=0.0, floor_of_features=0.0, envelope_margin=0.0)
 HUMIDITY = "specific_humidity"
 
 
@@ -132,7 +132,7 @@ def test_computed_features_have_the_floor_too(convection: Contract, convection_c
     x[:, convection.input_columns[HUMIDITY]][:, 3] = 1e-3 * x[:, convection.input_columns[HUMIDITY]][:, 0]  # far from saturation
     configs = [FeatureConfig("relative_humidity", {"temperature": "air_temperature", "humidity": HUMIDITY})]
     inverse = {}
-    for name, selection in (("floor", InputConfig()), ("none", NONE)):
+    for name, selection in (("floor", replace(InputConfig(), floor_of_features=0.0)), ("none", NONE)):
         features = Features(convection, configs, selection).double()
         features.fit(x)
         inverse[name] = features.inverse_std.numpy()
@@ -142,7 +142,36 @@ def test_computed_features_have_the_floor_too(convection: Contract, convection_c
     np.testing.assert_array_equal(np.delete(inverse["floor"], 3), np.delete(inverse["none"], 3))
 
 
-@pytest.mark.parametrize("key", ["floor_of_size", "floor_of_profile", "envelope_margin"])
+SOUNDING = {"temperature": "air_temperature", "humidity": HUMIDITY}
+SURFACE = {"surface_temperature": "surface_temperature", "surface_humidity": "surface_specific_humidity"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "variables", "uncertainties"),
+    [
+        ("relative_humidity", SOUNDING, [0.05]),
+        ("moist_buoyancy", SOUNDING, [0.05]),
+        ("plume_buoyancy", SOUNDING, [0.02]),
+        ("lifted_parcel", SOUNDING | SURFACE, [0.5, 0.05]),
+    ],
+)
+def test_a_feature_is_not_standardized_by_less_than_what_it_is_uncertain_by(
+    convection: Contract, convection_columns: np.ndarray, kind: str, variables: dict[str, str], uncertainties: list[float]
+) -> None:
+    x = torch.from_numpy(convection_columns.astype(np.float64))
+    x = x.mean(dim=0) + 0.01 * (x - x.mean(dim=0))  # hardly varies anywhere
+    for share in (1.0, 2.0, 0.0):
+        selection = InputConfig(floor_of_size=0.0, floor_of_profile=0.0, floor_of_features=share)
+        features = Features(convection, [FeatureConfig(kind, variables)], selection).double()
+        features.fit(x)
+        std = features.raw(x).std(dim=0, unbiased=False).numpy()
+        least = share * np.repeat(uncertainties, convection.n_levels)
+        varies = std > 1e-6 * features.raw(x).abs().amax(dim=0).numpy()
+        assert (std[varies] < least[varies]).any() == (share > 0)
+        np.testing.assert_allclose(features.inverse_std.numpy(), np.where(varies, 1.0 / np.maximum(np.where(varies, std, 1.0), least), 0.0))
+
+
+@pytest.mark.parametrize("key", ["floor_of_size", "floor_of_profile", "floor_of_features", "envelope_margin"])
 def test_a_negative_floor_is_refused(key: str) -> None:
     with pytest.raises(ParamnetError) as error:
         InputConfig(**{key: -1.0})

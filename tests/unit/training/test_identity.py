@@ -174,6 +174,15 @@ def test_a_setting_that_an_older_version_did_not_know_counts_as_its_default(used
     train(configuration(convection_store, used))
 
 
+def test_a_run_from_before_a_floor_is_not_continued_with_one(used: Path, convection_store: Path) -> None:
+    identity = json.loads((used / "identity.json").read_text())
+    del identity["inputs"]["floor_of_features"]
+    (used / "identity.json").write_text(json.dumps(identity))
+    with pytest.raises(ParamnetError) as error:
+        train(configuration(convection_store, used, {"epochs": 3}))
+    assert error.value.got == "others (inputs.floor_of_features: 0.0 → 1.0)"
+
+
 def test_a_run_that_was_stopped_early_is_complete(convection_store: Path, tmp_path: Path) -> None:
     config = configuration(convection_store, tmp_path, {"epochs": 6, "early_stopping": 1, "learning_rate": 1e-12})
     with pytest.MonkeyPatch.context() as patch:

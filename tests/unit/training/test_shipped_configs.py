@@ -12,6 +12,7 @@ from paramnet.cli.config import typed
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export import ExportConfig
 from paramnet.export.export import AIMS
+from paramnet.normalization import shown_inputs
 from paramnet.store import ColumnStatistics
 from paramnet.training import Scheme, TrainConfig
 
@@ -58,6 +59,23 @@ def test_an_experiment_builds_its_scheme(experiment: str) -> None:
     statistics = (unit_statistics(contract.n_in), unit_statistics(contract.n_out))
     scheme = Scheme(contract, *statistics, config.model, config.features, config.constraints)
     assert sum(parameter.numel() for parameter in scheme.parameters()) == weights
+
+
+@pytest.mark.parametrize("experiment", ["climsim_mlp_v1", "climsim_unet"])
+def test_the_climsim_recipes_see_no_humidity_of_the_stratosphere_and_predict_means(experiment: str) -> None:
+    config = typed(composed("train", f"experiment={experiment}", "store=a", "output=b"), TrainConfig)
+    contract = Contract.from_yaml("climsim_v1")
+    hidden = np.flatnonzero(~shown_inputs(config.inputs, contract))
+    humidity = contract.input_columns["specific_humidity"]
+    np.testing.assert_array_equal(hidden, np.arange(humidity.start, humidity.start + 19))  # above 100 hPa
+    assert (config.inputs.floor_of_features, config.loss.kind, config.loss.bias_rate) == (1.0, "mae", 0.02)
+
+
+def test_the_u_net_weights_the_surface_s_numbers_and_the_profiles_by_one() -> None:
+    config = typed(composed("train", "experiment=climsim_unet", "store=a", "output=b"), TrainConfig)
+    contract = Contract.from_yaml("climsim_v1")
+    weights = {variable.name: config.loss.weights.get(variable.name, 1.0) for variable in contract.outputs}
+    assert weights == {variable.name: 1.0 if variable.is_profile else 4.0 for variable in contract.outputs}
 
 
 PHYSICS = {"climate_invariant": "climsim_v1", "cloud_phase": "climsim_v2", "closed": "rasp2018"}
