@@ -12,7 +12,7 @@ from paramnet.contract import Contract
 from paramnet.contract.roles import require_roles
 from paramnet.normalization.climate_invariant import PlumeBuoyancy, ScaledLatentHeatFlux
 from paramnet.normalization.column_physics import ColumnSum, LiftedParcel, MoistBuoyancy, RelativeHumidity, SignedLogarithm
-from paramnet.normalization.selection import InputConfig
+from paramnet.normalization.selection import REFERENCE_PRESSURE, InputConfig
 
 FEATURE_KINDS: dict[str, Any] = {
     "relative_humidity": RelativeHumidity,
@@ -54,6 +54,9 @@ class Features(nn.Module):
         selection = selection or InputConfig()
         self.floors: tuple[float, float] = (selection.floor_of_size, selection.floor_of_profile)
         self.certain: float = selection.floor_of_features
+        self.kinds: list[str] = [config.kind for config in configs]
+        pressure = contract.vertical_grid.pressure(REFERENCE_PRESSURE)
+        self.below: dict[str, list[bool]] = {name: (pressure >= top).tolist() for name, top in selection.hidden_above.items()}
         self.levels: int = contract.n_levels
         self.parts = nn.ModuleList([FEATURE_KINDS[c.kind](contract, **c.variables, **c.settings) for c in configs])
         probe = torch.zeros(1, contract.n_in)
@@ -64,12 +67,24 @@ class Features(nn.Module):
 
     @torch.no_grad()
     def fit(self, inputs: Tensor) -> None:
-        """Set mean and 1/std from training inputs : (sample, n_in), contract units; constant features become zero."""
+        """Set mean and 1/std from training inputs : (sample, n_in), contract units; constant and hidden features become zero."""
         raw = self.raw(inputs.double())
         std, mean = raw.std(dim=0, unbiased=False), raw.mean(dim=0)
         spread = torch.maximum(std, self._floor(mean, std))
         self.mean.copy_(mean)
-        self.inverse_std.copy_(torch.where(std > 1.0e-6 * raw.abs().amax(dim=0), 1.0 / spread, torch.zeros_like(std)))
+        varies = std > 1.0e-6 * raw.abs().amax(dim=0)
+        self.inverse_std.copy_(torch.where(varies & self._shown().to(std.device), 1.0 / spread, torch.zeros_like(std)))
+
+    @torch.jit.unused
+    def _shown(self) -> Tensor:
+        """Which features the network sees : (width), those below the pressure above which their kind is hidden."""
+        shown = torch.ones(self.width, dtype=torch.bool)
+        start = 0
+        for kind, width in zip(self.kinds, self.widths, strict=True):
+            if kind in self.below and width % self.levels == 0:
+                shown[start : start + width] = torch.tensor(self.below[kind]).repeat(width // self.levels)
+            start += width
+        return shown
 
     @torch.jit.unused
     def _floor(self, mean: Tensor, std: Tensor) -> Tensor:

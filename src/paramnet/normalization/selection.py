@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,9 @@ REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure at which levels are given the
 @dataclass
 class InputConfig:
     """``hidden`` inputs are not shown at all; profiles in ``hidden_above`` only below a pressure (Pa).
+
+    ``hidden_above`` may also name a kind of computed feature that has levels: an input that is hidden still reaches the network
+    through the features made of it, as climate-invariant networks want, unless they are hidden too.
 
     What is hidden is exactly zero for the network, in training and in the exported module. Brenowitz et al. (2020) hide the
     upper levels for stability; climate-invariant networks hide what their features stand for. ``memory`` false hides all
@@ -52,12 +56,15 @@ class InputConfig:
         return cls(**{**without, **meta.get("inputs", {})})
 
 
-def shown_inputs(config: InputConfig, contract: Contract) -> NDArray[np.bool_]:
-    """Which input columns the network sees : (n_in); ParamnetError for a name that is no input, or no profile."""
+def shown_inputs(config: InputConfig, contract: Contract, features: Collection[str] = ()) -> NDArray[np.bool_]:
+    """Which input columns the network sees : (n_in); ParamnetError for a name that is no input, or no profile.
+
+    ``features`` : kinds of computed features with levels, which ``hidden_above`` may name as well.
+    """
     profiles = [variable.name for variable in contract.inputs if variable.is_profile]
     for key, names, known in (
         ("hidden", config.hidden, list(contract.input_columns)),
-        ("hidden_above", list(config.hidden_above), profiles),
+        ("hidden_above", list(config.hidden_above), [*profiles, *sorted(set(features) - set(profiles))]),
     ):
         unknown = sorted(set(names) - set(known))
         if unknown:
@@ -68,5 +75,6 @@ def shown_inputs(config: InputConfig, contract: Contract) -> NDArray[np.bool_]:
         shown[contract.input_columns[name]] = False
     pressure = contract.vertical_grid.pressure(REFERENCE_PRESSURE)
     for name, top in config.hidden_above.items():
-        shown[contract.input_columns[name]] &= pressure >= top
+        if name in profiles:
+            shown[contract.input_columns[name]] &= pressure >= top
     return shown

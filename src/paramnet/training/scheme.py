@@ -38,7 +38,7 @@ class Scheme(nn.Module):
         self.member_head = model.member_head
         # To the network a hidden input is like one that never varies: zero.
         selection = selection or InputConfig()
-        silent = inputs.constant | ~shown_inputs(selection, contract)
+        silent = inputs.constant | ~shown_inputs(selection, contract, [feature.kind for feature in features])
         spread = np.maximum(inputs.std, deviation_floor(selection, contract, inputs))
         self.normalizer = Normalizer(inputs.mean, spread, silent, model.input_limit)
         self.has_features: bool = bool(features)

@@ -9,7 +9,7 @@ import torch
 from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export.envelope import distance, envelope
-from paramnet.normalization import FeatureConfig, Features, InputConfig, deviation_floor, usual_quantiles, usual_range
+from paramnet.normalization import FeatureConfig, Features, InputConfig, deviation_floor, shown_inputs, usual_quantiles, usual_range
 from paramnet.store import ColumnStatistics, open_store
 from paramnet.training import TrainConfig
 from paramnet.training.checkpoint import build_scheme, describe
@@ -169,6 +169,26 @@ def test_a_feature_is_not_standardized_by_less_than_what_it_is_uncertain_by(
         varies = std > 1e-6 * features.raw(x).abs().amax(dim=0).numpy()
         assert (std[varies] < least[varies]).any() == (share > 0)
         np.testing.assert_allclose(features.inverse_std.numpy(), np.where(varies, 1.0 / np.maximum(np.where(varies, std, 1.0), least), 0.0))
+
+
+def test_a_kind_of_feature_may_be_hidden_above_a_pressure(convection: Contract, convection_columns: np.ndarray) -> None:
+    configs = [FeatureConfig("relative_humidity", SOUNDING), FeatureConfig("lifted_parcel", SOUNDING | SURFACE)]
+    features = {}
+    for name, above in (("all", {}), ("below", {"lifted_parcel": 4e4, HUMIDITY: 6e4})):
+        features[name] = Features(convection, configs, InputConfig(hidden_above=above)).double()
+        features[name].fit(torch.from_numpy(convection_columns.astype(np.float64)))
+    aloft = convection.vertical_grid.pressure(1e5) < 4e4
+    hidden = np.concatenate([np.zeros_like(aloft), aloft, aloft])  # a lifted parcel is two profiles
+    assert 0 < aloft.sum() < len(aloft)
+    expected = np.where(hidden, 0.0, features["all"].inverse_std.numpy())
+    np.testing.assert_array_equal(features["below"].inverse_std.numpy(), expected)
+
+
+def test_what_is_neither_a_profile_nor_a_feature_cannot_be_hidden_above_a_pressure(convection: Contract) -> None:
+    selection = InputConfig(hidden_above={"relative_humidity": 1e4})
+    assert shown_inputs(selection, convection, ["relative_humidity"]).all()
+    with pytest.raises(ParamnetError, match="relative_humidity"):
+        shown_inputs(selection, convection)
 
 
 @pytest.mark.parametrize("key", ["floor_of_size", "floor_of_profile", "floor_of_features", "envelope_margin"])

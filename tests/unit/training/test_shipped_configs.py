@@ -12,7 +12,6 @@ from paramnet.cli.config import typed
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export import ExportConfig
 from paramnet.export.export import AIMS
-from paramnet.normalization import shown_inputs
 from paramnet.store import ColumnStatistics
 from paramnet.training import Scheme, TrainConfig
 
@@ -65,9 +64,16 @@ def test_an_experiment_builds_its_scheme(experiment: str) -> None:
 def test_the_climsim_recipes_see_no_humidity_of_the_stratosphere_and_predict_means(experiment: str) -> None:
     config = typed(composed("train", f"experiment={experiment}", "store=a", "output=b"), TrainConfig)
     contract = Contract.from_yaml("climsim_v1")
-    hidden = np.flatnonzero(~shown_inputs(config.inputs, contract))
-    humidity = contract.input_columns["specific_humidity"]
-    np.testing.assert_array_equal(hidden, np.arange(humidity.start, humidity.start + 19))  # above 100 hPa
+    scheme = Scheme(
+        contract, *(unit_statistics(n) for n in (contract.n_in, contract.n_out)), config.model, config.features, [], config.inputs
+    )
+    x = torch.rand(50, contract.n_in, dtype=torch.float64)
+    x[:, contract.input_columns["surface_air_pressure"]] = 1e5
+    x[:, contract.input_columns["air_temperature"]] += 250.0
+    scheme.features.fit(x)
+    hidden = np.flatnonzero(~scheme.shown().numpy())
+    humidity, aloft = contract.input_columns["specific_humidity"].start, np.arange(19)  # 19 levels are above 100 hPa
+    np.testing.assert_array_equal(hidden, np.concatenate([humidity + aloft, contract.n_in + aloft]))
     assert (config.inputs.floor_of_features, config.loss.kind, config.loss.bias_rate) == (1.0, "mae", 0.02)
 
 
