@@ -64,12 +64,12 @@ def test_an_experiment_builds_its_scheme(experiment: str) -> None:
 def test_the_climsim_recipes_see_no_humidity_of_the_stratosphere_and_predict_means(experiment: str) -> None:
     config = typed(composed("train", f"experiment={experiment}", "store=a", "output=b"), TrainConfig)
     contract = Contract.from_yaml("climsim_v1")
-    scheme = Scheme(
-        contract, *(unit_statistics(n) for n in (contract.n_in, contract.n_out)), config.model, config.features, [], config.inputs
-    )
+    statistics = (unit_statistics(contract.n_in), unit_statistics(contract.n_out))
+    scheme = Scheme(contract, *statistics, config.model, config.features, config.constraints, config.inputs)
     x = torch.rand(50, contract.n_in, dtype=torch.float64)
     x[:, contract.input_columns["surface_air_pressure"]] = 1e5
     x[:, contract.input_columns["air_temperature"]] += 250.0
+    x[:, contract.input_columns["specific_humidity"]] *= 1e-5
     scheme.features.fit(x)
     hidden = np.flatnonzero(~scheme.shown().numpy())
     humidity, aloft = contract.input_columns["specific_humidity"].start, np.arange(19)  # 19 levels are above 100 hPa
