@@ -183,7 +183,8 @@ def write_tiny(folder: Path, contract: Contract) -> None:
     network = Network(mean, std, scale)
     with torch.no_grad():
         results = network(torch.from_numpy(columns)).numpy()
-    plain = InputConfig(floor_of_size=0.0, floor_of_profile=0.0, floor_of_features=0.0, envelope_margin=0.0)  # the range is that of the columns
+    # The range is that of the columns.
+    plain = InputConfig(floor_of_size=0.0, floor_of_profile=0.0, floor_of_features=0.0, envelope_margin=0.0)
     limits = envelope(contract, statistics(columns), statistics(results), columns, plain)
     manifest = manifest_of(
         contract,
