@@ -58,14 +58,14 @@ def _archive(pinned: dict[str, str], cache: Path) -> Path:
 
 def _download(pinned: dict[str, str], cache: Path) -> None:
     requirement = f"{pinned['package']}=={pinned['version']}"
-    logger.info("downloading %s's source distribution with pip (20 MB, about a minute)", requirement)
+    logger.info("downloading %s's source distribution with pip (20 MB)", requirement)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--no-binary", ":all:", "--dest", str(cache), requirement]
+    command += ["--no-binary", pinned["package"], "--dest", str(cache), requirement]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0 or not (cache / pinned["archive"]).is_file():
         raise ParamnetError(
             f"{pinned['archive']}: could not be downloaded with pip; without a network, fetch it elsewhere with "
-            f"'pip download --no-deps --no-binary :all: {requirement}' and set {ARCHIVE_VARIABLE}=<file>\n" + result.stderr[-2000:]
+            f"'pip download --no-deps --no-binary {pinned['package']} {requirement}' and set {ARCHIVE_VARIABLE}=<file>\n" + result.stderr[-2000:]
         )
 
 
