@@ -74,7 +74,7 @@ test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP to
 
 SYSTEM_MOMENTS ?= 4
 test-system: bridge  ## commands interrupted at random moments, coupled runs disturbed; what survived: runs/system/tried.json (30 minutes)
-	@PARAMNET_SYSTEM_MOMENTS=$(SYSTEM_MOMENTS) $(PYTHON) -m pytest tests/integration/system
+	@PARAMNET_SYSTEM_MOMENTS=$(SYSTEM_MOMENTS) $(PYTHON) -m pytest tests/integration/system -n $(TEST_PROCESSES) --dist worksteal
 
 test-memory: bridge  ## calls and loads under valgrind: no leak, no growth (minutes)
 	@command -v valgrind >/dev/null || { echo "test-memory: expected valgrind, got none; apt-get install valgrind" >&2; exit 1; }

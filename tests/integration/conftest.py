@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from system import table
 
 from paramnet.contract import Contract
 from paramnet.export import write_artefact
@@ -14,6 +15,18 @@ from paramnet.online.build import HostBuild, build_host
 from paramnet.online.host import HostSetup
 from paramnet.online.run import HostRun, run_host
 from paramnet.online.scheme_options import SchemeOptions
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin a new table of faults tried, in the process that starts the others."""
+    if not hasattr(session.config, "workerinput"):
+        table.clear()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print which faults were tried and survived."""
+    if text := table.publish():
+        terminalreporter.write_line("\n" + text)
 
 
 class ToyConvection(torch.nn.Module):

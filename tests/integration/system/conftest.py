@@ -1,19 +1,12 @@
-"""The artefacts that the interrupted commands read, made once; the table at the end."""
+"""The artefacts that the interrupted commands read, made once."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-import table
 from commands import run
 from pipeline import HOST, evaluate, export, preprocess, train
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was tried and survived."""
-    if text := table.publish():
-        terminalreporter.write_line("\n" + text)
 
 
 @pytest.fixture(scope="session")
