@@ -52,6 +52,9 @@ def typed(config: DictConfig, config_class: type[T], key: str = "") -> T:
         raise ParamnetError(_explain(error, OmegaConf.to_container(schema))) from error
 
 
+_ONE_OF = ("checkpoint", "scheme")  # what evaluate judges
+
+
 def require_values(config: DictConfig) -> None:
     """Every key that must be set is set; checked before a stage is imported, which takes seconds."""
     own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
@@ -61,6 +64,8 @@ def require_values(config: DictConfig) -> None:
         raise ParamnetError(f"configuration key {error.full_key}: {first_line(error)}") from error
     if missing:
         raise ParamnetError(", ".join(missing), expected="a value", got="none", remedy="set " + " ".join(f"{key}=..." for key in missing))
+    if all(key in config for key in _ONE_OF) and not any(config[key] for key in _ONE_OF):
+        raise ParamnetError(", ".join(_ONE_OF), expected="one file", got="none", remedy="say checkpoint=best.ckpt or scheme=scheme.pt")
 
 
 def _explain(error: OmegaConfBaseException, schema: Any) -> str:

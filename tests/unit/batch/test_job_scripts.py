@@ -261,7 +261,7 @@ def test_a_sweep_gives_each_trial_a_folder_of_its_own(tmp_path: Path, monkeypatc
         ("train", ["store=s", "trainer.epoch=3"], "did you mean"),
         ("train", ["store=s", "batch.walltime=1"], "write batch.time instead"),
         ("online", ["dayss=3"], "there is no key 'dayss': did you mean 'days'"),
-        ("evaluate", [], "checkpoint: expected a value, got none; set checkpoint="),
+        ("evaluate", [], "checkpoint, scheme: expected one file, got none"),
     ],
 )
 def test_a_job_that_would_fail_at_once_is_not_written(tmp_path: Path, monkeypatch, stage: str, overrides: list[str], message: str) -> None:
