@@ -1,7 +1,7 @@
 # paramnet: every task by name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast test-long test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench lint format docs clean
+.PHONY: help setup bridge host demo test test-fast test-long test-nightly test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench lint format docs clean
 
 # The active virtual environment is used; without one, .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -75,6 +75,8 @@ test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP to
 SYSTEM_MOMENTS ?= 4
 test-system: bridge  ## commands interrupted at random moments, coupled runs disturbed; what survived: runs/system/tried.json (30 minutes)
 	@PARAMNET_SYSTEM_MOMENTS=$(SYSTEM_MOMENTS) $(PYTHON) -m pytest tests/integration/system -n $(TEST_PROCESSES) --dist worksteal
+
+test-nightly: test-long test-system test-sanitizers fuzz test-memory test-compilers test-mutations  ## all that `make test` leaves out (hours)
 
 test-memory: bridge  ## calls and loads under valgrind: no leak, no growth (minutes)
 	@command -v valgrind >/dev/null || { echo "test-memory: expected valgrind, got none; apt-get install valgrind" >&2; exit 1; }
