@@ -58,10 +58,11 @@ demo: bridge  ## the whole road: record, train, evaluate, export, couple, compar
 
 TEST_PROCESSES ?= 2
 test: bridge  ## all tests but the long ones (about 20 minutes on two cores)
-	@$(PYTHON) -m pytest tests/integration tests/unit -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	@$(PYTHON) -m pytest tests/integration tests/unit -m 'not long' -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-# The climates of the cloud-resolving model, and the random files at full number.
-test-long: bridge  ## what `make test` leaves out or tries a few of (about 30 minutes)
+# Tests marked long, the climates of the cloud-resolving model, and the random files at full number.
+test-long: bridge  ## what `make test` leaves out or tries a few of (about 40 minutes)
+	@$(PYTHON) -m pytest tests/integration tests/unit -m long
 	@ctest --test-dir build/bridge-build --output-on-failure -j $(TEST_PROCESSES) -L '^long$$'
 	@PARAMNET_MUTATIONS=2000 PARAMNET_TIME_HEADERS=2000 PARAMNET_RANDOM_FILES=2000 PARAMNET_MUTATED_HEADERS=50000 PARAMNET_STORE_MUTATIONS=2000 \
 	  $(PYTHON) -m pytest -n $(TEST_PROCESSES) tests/unit/inspection/test_mutated_schemes.py tests/unit/importing/test_keras_file.py \

@@ -49,6 +49,7 @@ def steps(folder: Path) -> xr.Dataset:
     return xr.concat(days, "time", data_vars="minimal").drop_attrs()
 
 
+@pytest.mark.long
 def test_ranks_and_restarts_leave_no_trace(run: Callable[..., Path], moist_sea: HostSetup, through: Path) -> None:
     chained = run("chained", days=2, chunk_days=1, host=moist_sea, rank_independent=True, spcam_history=True, **CHEAP)
     halves = run("halves", host=moist_sea, ranks=2, rank_independent=True, **CHEAP)

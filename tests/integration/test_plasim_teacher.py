@@ -22,6 +22,7 @@ pytestmark = pytest.mark.host
 OPEN = {"decode_times": False}
 
 
+@pytest.mark.long
 def test_teacher_mode_leaves_ten_days_of_output_and_restart_byte_identical(
     tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup
 ) -> None:
@@ -134,6 +135,7 @@ def test_off_has_no_convective_rain(run: Callable[..., Path]) -> None:
     assert float(history.precipitation_flux.max()) > 0.0
 
 
+@pytest.mark.long
 def test_one_and_two_ranks_agree_in_teacher_mode(run: Callable[..., Path]) -> None:
     runs = [run(f"ranks{ranks}", ranks=ranks, mode="record", record_every=12) for ranks in (1, 2)]
     one, two = (xr.open_dataset(folder / "record_0001.nc", **OPEN) for folder in runs)

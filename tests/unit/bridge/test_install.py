@@ -156,6 +156,7 @@ def test_a_compiler_of_another_maker_is_told_what_to_do(moved_prefix: Path, tmp_
     assert ("got Fictional 7.5; build the bridge with your compiler" in said) is not found
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_libraries_build_and_install_where_there_is_no_torch(built_bridge: Path, tmp_path: Path) -> None:
     options = ["-DPARAMNET_WITH_TORCH=OFF", "-DPARAMNET_BUILD_PYTHON=OFF", "-DPARAMNET_BUILD_TESTS=OFF", "-DPARAMNET_BUILD_CRM=OFF"]

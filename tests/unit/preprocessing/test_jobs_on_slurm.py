@@ -15,6 +15,7 @@ from paramnet.store import open_store
 from paramnet.training import load_checkpoint
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.skipif(
     not (shutil.which("slurmctld", path="/usr/sbin") and os.geteuid() == 0), reason="needs SLURM (Debian slurm-wlm) and root"

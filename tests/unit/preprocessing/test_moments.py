@@ -30,6 +30,7 @@ def test_the_mean_of_surface_pressure_stays_right_where_float32_sums_fail() -> N
     assert abs(np.cumsum(values[:, 0], dtype="float32")[-1] / len(values) / exact - 1) > 1e-5
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_mean_of_a_hundred_million_surface_pressures_is_right_to_1e_9() -> None:
     parts, sums = [], []

@@ -42,6 +42,7 @@ def settings(store: Path, folder: Path) -> list[str]:
     return [f"store={store}", f"output={folder}/cut", f"paths.runs={folder}/runs", *network, *rates, *sizes]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.skipif(
     not (shutil.which("slurmctld", path="/usr/sbin") and os.geteuid() == 0), reason="needs SLURM (Debian slurm-wlm) and root"
