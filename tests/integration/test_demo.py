@@ -14,9 +14,9 @@ pytestmark = [pytest.mark.host, pytest.mark.slow]
 
 MINIATURE = [
     "record_days=4",
-    "days=6",
-    "first_day=1",
-    "chunk_days=6",
+    "days=10",
+    "first_day=0",
+    "chunk_days=10",
     'preprocess=["splits.skip_days=1","splits.block_days=0.5","splits.gap_days=0.1","splits.train.fraction=0.5",'
     '"splits.validation.fraction=0.25","splits.test.fraction=0.25"]',
     'train=["trainer.epochs=1","model.hidden=[32]"]',
@@ -35,7 +35,7 @@ def test_the_demo_leaves_its_summary_and_report_and_reuses_them(tmp_path: Path, 
     first = demo(output, tmp_path)
     assert first.returncode == 0, first.stdout[-3000:] + first.stderr[-3000:]
     summary = json.loads((output / "summary.json").read_text())
-    assert summary["online"]["days"] == 6 and summary["online"]["nonfinite"] == 0
+    assert summary["online"]["days"] == 10 and summary["online"]["nonfinite"] == 0
     for name in ("air_temperature", "specific_humidity", "eastward_wind", "precipitation_flux"):
         row = summary["online"]["fields"][name]
         assert all(math.isfinite(row[run]) and row[run] > 0 for run in ("learned", "linear", "off", "floor")), name

@@ -11,6 +11,7 @@ from paramnet.cli.config import run_with_hydra
 from paramnet.cli.staging import Stage, console, run_stages
 from paramnet.cli.summary import write_summary
 from paramnet.files import require_writable_folder
+from paramnet.online.climate import require_window
 
 
 def demo_stages(config: DictConfig) -> list[Stage]:
@@ -74,6 +75,7 @@ def demo_stages(config: DictConfig) -> list[Stage]:
 def run_demo(config: DictConfig) -> Path:
     """Run what is missing of the demo and write ``summary.json``; returns its path."""
     checkout_source("demo")
+    require_window(config.first_day, config.days, "first_day, days")
     out = require_writable_folder(Path(str(config.output)), "output")
     return write_summary(out, run_stages(demo_stages(config), out / "stages"), console)
 

@@ -13,7 +13,7 @@ from paramnet.cli.estimate import Estimate, estimate
 from paramnet.cli.staging import Stage, compose_command, console, run_stages
 from paramnet.cli.summary import write_summary
 from paramnet.contract import ParamnetError
-from paramnet.online.climate import FEWEST_DAYS
+from paramnet.online.climate import require_window
 from paramnet.preprocessing import PreprocessConfig
 from paramnet.preprocessing.split_rules import SplitConfig
 from paramnet.preprocessing.splits import deal
@@ -73,21 +73,12 @@ def run_laptop(config: DictConfig) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     stages = laptop_stages(config)
     composed = {stage.name: compose_command(stage.command, stage.overrides) for stage in stages if stage.name in ("preprocess", "train")}
-    _require_window(config.pipeline.first_day, config.pipeline.record_days)
+    require_window(config.pipeline.first_day, config.pipeline.record_days, "pipeline.first_day, pipeline.record_days")
     _require_splits(config.pipeline.record_days, typed(composed["preprocess"], PreprocessConfig).splits)
     run_stages(stages[:1], out / "stages")
     if config.pipeline.timing:
         _tell(estimate(config, _host_overrides(config), composed["train"], out / "timing"))
     return write_summary(out, run_stages(stages, out / "stages"), console)
-
-
-def _require_window(first_day: int, days: int) -> None:
-    """Before hours are spent: the coupled runs are long enough to be compared."""
-    if days - first_day < FEWEST_DAYS:
-        raise ParamnetError(
-            f"pipeline: expected record_days at least {FEWEST_DAYS} beyond first_day, which climates are compared over, "
-            f"got record_days={days} and first_day={first_day}"
-        )
 
 
 def _require_splits(days: float, splits: SplitConfig) -> None:

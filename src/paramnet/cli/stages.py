@@ -16,6 +16,7 @@ from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
 
 if TYPE_CHECKING:
+    from paramnet.online.compare import CompareConfig
     from paramnet.online.experiment import RunOutcome
 
 
@@ -97,11 +98,12 @@ def online(config: DictConfig) -> Path:
     from paramnet.online.experiment import run_online
 
     online_config = _online_config(config)
+    comparison = _compare_config(config, list(online_config.runs)) if config.compare.control else None
     outcomes = run_online(online_config)
     for name, outcome in outcomes.items():
         print(f"{name}: {outcome.days} days in {outcome.folder}" + (f" ({outcome.message})" if outcome.message else ""))
-    if config.compare.control:
-        compare_runs(config, list(online_config.runs))
+    if comparison is not None:
+        compare_runs(comparison, _provenance(config))
     else:
         require_last_day(outcomes, online_config.days)
     return online_config.output
@@ -120,24 +122,28 @@ def require_last_day(outcomes: Mapping[str, RunOutcome], days: int) -> None:
             )
 
 
-def compare_runs(config: DictConfig, names: list[str]) -> Path:
-    """Comparison, figures and report of the runs below ``config.output``."""
-    from paramnet.online.compare import CompareConfig, compare
+def compare_runs(config: CompareConfig, provenance: dict[str, str]) -> None:
+    """Comparison, figures and report of those runs that have a folder."""
+    from paramnet.online.compare import compare
+
+    runs = {name: folder for name, folder in config.runs.items() if folder.is_dir()}
+    folder = compare(dataclasses.replace(config, runs=runs, provenance=provenance))
+    print(f"report: {folder / 'report.html'}")
+
+
+def _compare_config(config: DictConfig, names: list[str]) -> CompareConfig:
+    """How the runs are compared, checked before they start."""
+    from paramnet.online.compare import CompareConfig
 
     output = Path(config.output)
-    folder = compare(
-        CompareConfig(
-            runs={name: output / name for name in names if (output / name).is_dir()},
-            first_day=config.compare.first_day,
-            last_day=config.days,
-            output=output / "comparison",
-            wave_segment_days=config.compare.wave_segment_days,
-            skill=Path(config.compare.skill) if config.compare.skill else None,
-            provenance=_provenance(config),
-        )
+    return CompareConfig(
+        runs={name: output / name for name in names},
+        first_day=config.compare.first_day,
+        last_day=config.days,
+        output=output / "comparison",
+        wave_segment_days=config.compare.wave_segment_days,
+        skill=Path(config.compare.skill) if config.compare.skill else None,
     )
-    print(f"report: {folder / 'report.html'}")
-    return folder
 
 
 def _provenance(config: DictConfig) -> dict[str, str]:

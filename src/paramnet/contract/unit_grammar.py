@@ -85,7 +85,7 @@ class _Parser:
                 self.take()
             other = self.power()
             if (unit.offset and _scales(other)) or (other.offset and _scales(unit)):
-                raise self.error("a number or an angle beside a unit with a zero of its own")
+                raise self.error("a number or an angle next to a unit with a zero of its own")
             unit = _times(unit, other, sign)
         return unit
 

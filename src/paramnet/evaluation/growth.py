@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 def growth_table(candidate: Candidate, bases: BaseStates, columns: Floats, jacobians: Floats) -> dict[str, Any]:
     """``skill["linear_response"]``; columns : (column, n_in), jacobians : (column, n_out, n_in), both in contract units.
 
-    Beside the response at each mean column stands the mean of the columns' responses: a piecewise linear network answers at one
+    With the response at each mean column comes the mean of the columns' responses: a piecewise linear network answers at one
     column by the piece that it happens to lie on.
     """
     contract = candidate.contract

@@ -98,8 +98,7 @@ class Judge:
             histogram.add(truth[:, self.columns[name]], predicted[LEARNED][:, self.columns[name]])
         everyone = {TRUTH: truth} | {name: values for name, values in predicted.items() if name != "climatology"}
         self._add_distributions(chunk, everyone)
-        rain = None if self.rain_weights is None else truth[:, : self.contract.n_out] @ self.rain_weights
-        self.base_states.add(chunk.inputs, chunk.area, chunk.latitude, rain)
+        self.base_states.add(chunk.inputs, chunk.area, chunk.latitude, self._rain(truth))
         for sums in self.strata:
             sums.add(self._sorting(sums.grouping.name, chunk, truth), chunk.area, truth, predicted)
         if chunk.members is not None:
@@ -116,6 +115,10 @@ class Judge:
         energy = to_watts_per_square_metre(self.contract, outputs, surface_pressure)
         return np.column_stack([energy, *(quantity(energy) for quantity in self.derived)])
 
+    def _rain(self, scored: Floats) -> Floats | None:
+        """(sample), mm day-1, of (sample, score); None where the contract has no rain."""
+        return None if self.rain_weights is None else scored[:, : self.contract.n_out] @ self.rain_weights
+
     def _open(self, truth: Floats) -> None:
         """The first chunk, a random sample of the split, sets shifts and the reach of the joint histograms."""
         self.energy = ColumnMoments(self.n_columns, truth.shape[1], self.predictors, truth.mean(axis=0))
@@ -128,8 +131,8 @@ class Judge:
         """What a grouping sorts samples by : (sample)."""
         if grouping == "distance" and self.far is not None:
             return self.far(chunk.inputs)
-        if grouping == "rain" and self.rain_weights is not None:
-            return truth[:, : self.contract.n_out] @ self.rain_weights
+        if grouping == "rain" and (rain := self._rain(truth)) is not None:
+            return rain
         land = land_column(self.contract)
         if grouping == "surface" and land is not None:
             return chunk.inputs[:, land]
@@ -137,7 +140,7 @@ class Judge:
 
     def _add_distributions(self, chunk: Chunk, everyone: dict[str, Floats]) -> None:
         n_out = self.contract.n_out
-        rates = {} if self.rain_weights is None else {who: values[:, :n_out] @ self.rain_weights for who, values in everyone.items()}
+        rates = {who: rain for who, values in everyone.items() if (rain := self._rain(values)) is not None}
         for who, values in everyone.items():
             for quantity in self.derived:
                 edges = stretched_edges(TAIL_LIMIT, TAIL_LINEAR, 161)

@@ -50,6 +50,8 @@ _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|(.))", re.S)
 
 @dataclass(frozen=True)
 class Token:
+    """A word of TorchScript source, its line counted from 1; of kind ``wrong``, what is wrong as its text."""
+
     kind: str
     text: str
     line: int
@@ -57,6 +59,7 @@ class Token:
 
 @cache
 def allowed_operators() -> frozenset[str]:
+    """Names of libtorch's operators that only compute, without ``aten::``; those listed in torchscript_operators.txt."""
     return frozenset((resources.files("paramnet.export") / "torchscript_operators.txt").read_text().split())
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paramnet.contract import ParamnetError
 from paramnet.online.history import HistoryGrid, RunHistory
 
 Floats = NDArray[np.float64]
@@ -96,17 +97,28 @@ def root_mean_square(grid: HistoryGrid, difference: Floats) -> float:
     return float(np.sqrt(global_mean(grid, difference[None] ** 2)[0]))
 
 
-def summarise(run: RunHistory, first_day: int, last_day: int, fewest_days: int = FEWEST_DAYS) -> Climate:
+def require_window(first_day: int, last_day: int, settings: str = "first_day, last_day") -> None:
+    """The days first_day < day <= last_day are enough for a climate. Raises ParamnetError naming ``settings``, which give them."""
+    if first_day < 0 or last_day - first_day < FEWEST_DAYS:
+        raise ParamnetError(
+            settings,
+            expected=f"a window of {FEWEST_DAYS} days or more, from day 0 at the earliest",
+            got=f"{first_day} to {last_day}",
+            remedy="run more days, or let the window begin earlier",
+        )
+
+
+def summarise(run: RunHistory, first_day: int, last_day: int) -> Climate:
     """Read a run once, file by file.
 
-    The window is first_day < day <= last_day, cut where the run ended; with fewer than ``fewest_days`` in it there is none.
+    The window is first_day < day <= last_day, cut where the run ended; with fewer than ``FEWEST_DAYS`` in it there is none.
     """
     grid, present = run.grid, run.variables()
     zonal = {field.name: _zonal(run, field) for field in (*FIELDS, *BUDGET_FIELDS, *PHYSICS_FIELDS) if field.name in present}
     days = _finite_days(zonal)
     zonal = {name: values[:days] for name, values in zonal.items()}
     window = (first_day, min(last_day, days))
-    if window[1] - window[0] < fewest_days:
+    if window[1] - window[0] < FEWEST_DAYS:
         return Climate(run.name, grid, days, None, zonal, None, None, None)
     rain_map, share, percentiles = _rain(run, grid, window)
     return Climate(run.name, grid, days, window, zonal, rain_map, share, percentiles)

@@ -13,7 +13,7 @@ from paramnet import __version__
 from paramnet.contract import ParamnetError
 from paramnet.files import write_json
 from paramnet.online.budgets import budgets
-from paramnet.online.climate import FIELDS, PERCENTILES, PHYSICS_FIELDS, Climate, root_mean_square, summarise
+from paramnet.online.climate import FIELDS, PERCENTILES, PHYSICS_FIELDS, Climate, require_window, root_mean_square, summarise
 from paramnet.online.diagnostics import Diagnosed, diagnose, distances
 from paramnet.online.frequent import read_frequent
 from paramnet.online.history import RunHistory, read_run
@@ -47,8 +47,8 @@ class CompareConfig:
     def __post_init__(self) -> None:
         if CONTROL not in self.runs:
             raise ParamnetError(f"runs: expected {CONTROL!r} among them, got {sorted(self.runs)}; name the teacher's run {CONTROL}")
-        if not 0 <= self.first_day < self.last_day:
-            raise ParamnetError(f"first_day, last_day: expected 0 <= first < last, got {self.first_day} and {self.last_day}")
+        require_window(self.first_day, self.last_day, "compare.first_day, days")
+        offline_scores(self.skill)
 
 
 def compare(config: CompareConfig) -> Path:
@@ -59,7 +59,7 @@ def compare(config: CompareConfig) -> Path:
     """
     from paramnet.online.report import draw_figures, write_report  # matplotlib is slow to import
 
-    skill = _skill(config)  # before the figures, which take a while
+    skill = offline_scores(config.skill)
     histories = {name: read_run(name, Path(folder)) for name, folder in config.runs.items()}
     climates = {name: summarise(run, config.first_day, config.last_day) for name, run in histories.items() if run.files}
     _require_comparable(histories, climates, config)
@@ -77,14 +77,15 @@ def compare(config: CompareConfig) -> Path:
     return output
 
 
-def _skill(config: CompareConfig) -> dict[str, Any] | None:
-    if config.skill is None:
+def offline_scores(skill_file: Path | None) -> dict[str, Any] | None:
+    """What ``skill.json`` holds. Raises ParamnetError where it does not read."""
+    if skill_file is None:
         return None
     try:
-        skill: dict[str, Any] = json.loads(Path(config.skill).read_text(encoding="utf-8"))
+        skill: dict[str, Any] = json.loads(Path(skill_file).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ParamnetError(
-            f"skill {config.skill}", expected="skill.json of an evaluation", got=str(error), remedy="evaluate again"
+            f"skill {skill_file}", expected="skill.json of an evaluation", got=str(error), remedy="evaluate again"
         ) from error
     return skill
 
@@ -134,11 +135,6 @@ def _require_comparable(histories: dict[str, RunHistory], climates: dict[str, Cl
             + (f", or remove {config.runs[CONTROL]} and run it again" if failure else ", or let it run on with the same command"),
         )
     control = climates[CONTROL]
-    if control.window is None:
-        raise ParamnetError(
-            f"first_day, last_day: expected a window of 10 days or more, got {config.first_day} to {config.last_day}; "
-            "make it longer, or the runs"
-        )
     for name, climate in climates.items():
         same = climate.grid.sigma.shape == control.grid.sigma.shape and climate.grid.latitude.shape == control.grid.latitude.shape
         if not (same and np.allclose(climate.grid.sigma, control.grid.sigma) and np.allclose(climate.grid.latitude, control.grid.latitude)):

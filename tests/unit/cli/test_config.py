@@ -10,13 +10,14 @@ from omegaconf import DictConfig
 
 from paramnet.bridge.ccpp import CcppConfig
 from paramnet.cli.config import _plain_keys, _spelt_for_hydra, typed
-from paramnet.cli.demo import demo_stages
-from paramnet.cli.laptop import _require_splits, _require_window, laptop_stages
-from paramnet.cli.stages import _online_config
+from paramnet.cli.demo import demo_stages, run_demo
+from paramnet.cli.laptop import _require_splits, laptop_stages
+from paramnet.cli.stages import _online_config, online
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.export import ExportConfig
 from paramnet.importing import ImportConfig
+from paramnet.online.climate import require_window
 from paramnet.online.scheme_options import SchemeOptions
 from paramnet.preprocessing import PreprocessConfig
 from paramnet.training import TrainConfig
@@ -159,9 +160,25 @@ def test_the_days_are_enough_for_every_split_and_the_comparison_or_it_is_said_at
     _require_splits(config.pipeline.record_days, splits)
     with pytest.raises(ParamnetError, match=r"none for \['test', 'validation'\]: 3 days"):
         _require_splits(3, splits)
-    _require_window(config.pipeline.first_day, config.pipeline.record_days)
-    with pytest.raises(ParamnetError, match="record_days=11 and first_day=2"):
-        _require_window(2, 11)
+    require_window(config.pipeline.first_day, config.pipeline.record_days)
+    with pytest.raises(ParamnetError) as refused:
+        require_window(2, 11, "pipeline")
+    assert (refused.value.what, refused.value.got) == ("pipeline", "2 to 11")
+
+
+@pytest.mark.parametrize(
+    ("command", "overrides"), [("demo", ["first_day=1", "days=10"]), ("online", ["experiment=plasim_climate", "days=20"])]
+)
+def test_climates_that_could_not_be_compared_are_refused_before_the_first_run(command: str, overrides: list[str], tmp_path: Path) -> None:
+    if command == "online":
+        for name in ("scheme", "linear_scheme"):
+            (tmp_path / name).touch()
+            overrides = [*overrides, f"{name}={tmp_path / name}"]
+    config = composed(command, *overrides, f"output={tmp_path / 'out'}")
+    with pytest.raises(ParamnetError) as refused:
+        {"demo": run_demo, "online": online}[command](config)
+    assert refused.value.what.endswith("first_day, days")
+    assert not (tmp_path / "out").exists()
 
 
 def test_every_command_of_the_demo_composes() -> None:

@@ -68,7 +68,7 @@ NETWORKS: dict[str, Any] = {
 def test_ordinary_networks_are_loaded(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from_archive(to_archive(NETWORKS[name]()), name)
+        assert isinstance(from_archive(to_archive(NETWORKS[name]()), name), torch.jit.ScriptModule)
 
 
 @pytest.mark.parametrize(

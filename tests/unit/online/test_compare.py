@@ -168,11 +168,14 @@ def test_a_damaged_table_of_a_run_is_named(tmp_path: Path, name: str) -> None:
     assert refused.value.what == str(run / name)
 
 
-def test_a_window_the_wrong_way_round_is_refused(runs: dict[str, Path]) -> None:
-    with pytest.raises(ParamnetError, match="first < last"):
-        CompareConfig(runs=runs, output=Path("x"), first_day=90, last_day=45)
+@pytest.mark.parametrize(("first", "last"), [(90, 45), (38, 40), (-1, 40)])
+def test_a_window_that_is_no_climate_is_refused_before_anything_is_read(first: int, last: int) -> None:
+    with pytest.raises(ParamnetError) as refused:
+        CompareConfig(runs={"control": Path("nowhere")}, output=Path("x"), first_day=first, last_day=last)
+    assert (refused.value.what, refused.value.got) == ("compare.first_day, days", f"{first} to {last}")
 
 
-def test_a_window_too_short_to_be_a_climate_is_refused(runs: dict[str, Path], tmp_path: Path) -> None:
-    with pytest.raises(ParamnetError, match="expected a window of 10 days or more, got 38 to 40"):
-        compare(CompareConfig(runs=runs, output=tmp_path, first_day=38, last_day=40))
+def test_scores_that_do_not_read_are_refused_before_anything_is_run(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError) as refused:
+        CompareConfig(runs={"control": Path("nowhere")}, output=tmp_path, skill=tmp_path / "skill.json")
+    assert refused.value.what == f"skill {tmp_path / 'skill.json'}"

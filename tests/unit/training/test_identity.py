@@ -171,7 +171,9 @@ def test_a_setting_that_an_older_version_did_not_know_counts_as_its_default(used
     identity = json.loads((used / "identity.json").read_text())
     del identity["loss"]["nll_beta"], identity["trainer"]["restoring"]["days"]
     (used / "identity.json").write_text(json.dumps(identity))
+    kept = {name: (used / name).read_bytes() for name in ("best.ckpt", "last.ckpt")}
     train(configuration(convection_store, used))
+    assert kept == {name: (used / name).read_bytes() for name in kept}
 
 
 def test_a_run_from_before_a_floor_is_not_continued_with_one(used: Path, convection_store: Path) -> None:
