@@ -70,6 +70,7 @@ test-long: bridge  ## what `make test` leaves out or tries a few of (about 40 mi
 	  tests/unit/store/test_store_integrity.py
 
 test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP too), and the fuzz corpus replayed there
+	@bash .ci/system-packages sanitizers
 	@for preset in address thread openmp; do (cd fortran_bridge && cmake --preset $$preset >/dev/null && cmake --build --preset $$preset \
 	  && ctest --preset $$preset) || exit 1; done
 
@@ -90,7 +91,7 @@ test-mutations: setup  ## each check of the library taken out in turn: does a te
 FUZZ_SECONDS ?= 60
 fuzz: setup  ## fuzz what reads classic netCDF headers, artefacts, JSON and programs for FUZZ_SECONDS=60 each (clang); findings go to build/fuzz
 	@$(PYTHON) tests/fuzz/classic_netcdf.py --seconds $(FUZZ_SECONDS)
-	@command -v clang++ >/dev/null || { echo "fuzz: expected clang++, got none; apt-get install clang libclang-rt-dev" >&2; exit 1; }
+	@bash .ci/system-packages sanitizers
 	@cd fortran_bridge && cmake --preset fuzz >/dev/null && cmake --build --preset fuzz
 	@for target in fuzz_artefact fuzz_json; do mkdir -p build/fuzz/$$target && (cd build/fuzz/$$target && echo "fuzz: $$target" \
 	  && ../../proof-fuzz/tests/$$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=3000 -malloc_limit_mb=1500 -timeout=20 \
