@@ -190,12 +190,13 @@ def run(tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetu
         ranks: int = 1,
         host: HostSetup | None = None,
         rank_independent: bool = False,
+        start: Path | None = None,
         **options: object,
     ) -> Path:
         scheme = SchemeOptions(**options)  # type: ignore[arg-type]
         learned = scheme.mode in ("learned", "shadow", "passthrough")
         build = build_variant(ranks, learned=learned, rank_independent=rank_independent)
-        config = HostRun(tmp_path / name, host or earth, scheme, days=days, chunk_days=chunk_days)
+        config = HostRun(tmp_path / name, host or earth, scheme, days=days, chunk_days=chunk_days, start=start)
         return run_host(config, build, on_day=lambda done, total: None)
 
     return go

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from paramnet.online.host import HostSetup
 from paramnet.online.run import HostFault, HostRunFailed
 
 pytestmark = pytest.mark.host
@@ -134,3 +136,41 @@ def test_a_scheme_that_does_not_fit_ends_the_run_before_its_first_step_with_the_
         run("misfit", mode="learned", scheme=toy_scheme(change=change))
     assert "after day 0" in fault.value.got and not (tmp_path / "misfit/failed.json").exists()
     assert "Program aborted" in (tmp_path / "misfit/chunks/0001.partial/Abort_Message").read_text()
+
+
+def test_a_ramp_gives_its_share_of_the_network_at_each_step(
+    run: Callable[..., Path], toy_scheme: Callable[..., Path], earth: HostSetup
+) -> None:
+    rainmod = earth.namelists["rainmod"] | {"nevapprec": 0}  # evaporation of rain is not linear in it
+    dry_fall = dataclasses.replace(earth, namelists=earth.namelists | {"rainmod": rainmod})
+    scheme, start = toy_scheme(), run("before", days=3)
+    options = {
+        "host": dry_fall,
+        "start": start,
+        "history_every": 1,
+        "tendency_limits": False,
+        "nonnegative_humidity": False,
+        "water_closure": False,
+    }
+    runs = {
+        "teacher": run("teacher", host=dry_fall, start=start, history_every=1),
+        "learned": run("learned", mode="learned", scheme=scheme, **options),
+        "ramp": run("ramp", mode="learned", scheme=scheme, ramp_days=0.25, **options),
+    }
+    rain = {
+        name: xr.open_dataset(folder / "history_0001.nc", **OPEN).convective_precipitation_flux.isel(time=0).astype("f8")
+        for name, folder in runs.items()
+    }
+    steps = 0.25 * summary_of(runs["ramp"])["steps"]
+    expected = (1 - 1 / steps) * rain["teacher"] + rain["learned"] / steps  # the first step: all see the same state
+    assert float(rain["teacher"].max()) > 0 and float(rain["learned"].max()) > 0
+    np.testing.assert_allclose(rain["ramp"], expected, rtol=1e-5, atol=1e-7 * float(expected.max()))
+    assert summary_of(runs["ramp"])["teacher_calls"] == summary_of(runs["learned"])["teacher_calls"]
+
+
+def test_a_ramp_resumes_after_a_restart(run: Callable[..., Path], toy_scheme: Callable[..., Path]) -> None:
+    scheme = toy_scheme()
+    through = run("through", days=3, chunk_days=3, mode="learned", scheme=scheme, ramp_days=1.5)
+    chained = run("chained", days=3, chunk_days=1, mode="learned", scheme=scheme, ramp_days=1.5)
+    status = [(folder / "plasim_status").read_bytes() for folder in (through / "chunks/0001", chained / "chunks/0003")]
+    assert status[0] == status[1]

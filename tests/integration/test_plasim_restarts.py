@@ -113,6 +113,14 @@ def test_a_superparameterized_run_needs_the_state_of_its_models(
     assert "state of the cloud-resolving models" in reason
 
 
+def test_a_ramp_of_another_length_than_the_restart_files_is_refused(
+    learned_run: Path, learned_build: HostBuild, earth: HostSetup, tmp_path: Path
+) -> None:
+    settings = f"&paramnet_nl mode='learned', scheme='{learned_run}/scheme.pt', ramp_days=2.0 /\n"
+    _, reason = by_hand(learned_build, earth, tmp_path / "run", learned_run / "chunks/0001/plasim_status", settings)
+    assert "a ramp of 0 steps, ramp_days gives 96" in reason
+
+
 def test_the_day_of_an_early_end_is_the_day_of_the_run(
     learned_build: HostBuild, earth: HostSetup, toy_scheme: Callable[..., Path], tmp_path: Path
 ) -> None:

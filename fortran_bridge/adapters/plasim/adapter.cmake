@@ -39,6 +39,7 @@ add_library(
   paramnet_plasim_state.f90
   paramnet_plasim_guard.f90
   ${scheme}
+  paramnet_plasim_ramp.f90
   paramnet_plasim_physics.f90
   paramnet_plasim_learned.f90
   paramnet_plasim_summary.f90

@@ -30,7 +30,9 @@ contains
     call scheme_check_host()
     allocate (outputs%heating(NHOR, NLEV), outputs%moistening(NHOR, NLEV), outputs%rain(NHOR, NLEV), source=0.0_real64)
     error = ""
-    if (whole_physics()) then
+    if (whole_physics() .and. options%ramp_days > 0.0_real64) then
+      error = "ramp_days: expected 0 with a scheme of the whole physics; ramps are of convection"
+    else if (whole_physics()) then
       call physics_start(options, inputs, outputs, error)
     else
       call bind_inputs(inputs)

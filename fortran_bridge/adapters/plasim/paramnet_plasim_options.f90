@@ -27,6 +27,7 @@ module paramnet_plasim_options
     integer :: history_every = 48                !< steps per mean
     character(len=1024) :: frequent_file = ""    !< empty: none
     integer :: frequent_every = 6                !< steps per mean of the frequent file: 3 hours
+    real(real64) :: ramp_days = 0.0_real64       !< over which a learned scheme takes over from the teacher; 0: at once
     logical :: fallback = .true.                 !< flagged columns take the teacher's result
     real(real64) :: fallback_limit = 0.05_real64 !< share of columns, over a day, above which the run ends
     logical :: tendency_limits = .true.
@@ -58,10 +59,10 @@ contains
     integer :: threads, record_every, record_start, history_every, frequent_every, crm_points, spcam_every, days_before
     integer :: unit, status
     logical :: starts_anew, fallback, tendency_limits, nonnegative_humidity, water_closure, spcam_history, present
-    real(real64) :: fallback_limit, tendency_limit_margin, cloud_threshold, crm_spacing, crm_step, crm_acceleration
+    real(real64) :: ramp_days, fallback_limit, tendency_limit_margin, cloud_threshold, crm_spacing, crm_step, crm_acceleration
     character(len=256) :: message
     namelist /paramnet_nl/ mode, scheme, scheme_digest, starts_anew, days_before, device, threads, backend, precision, &
-      record_file, record_every, record_start, history_file, history_every, frequent_file, frequent_every, fallback, &
+      record_file, record_every, record_start, history_file, history_every, frequent_file, frequent_every, ramp_days, fallback, &
       fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, &
       crm_points, crm_spacing, crm_step, crm_acceleration, spcam_history, spcam_every, summary_file, progress_file
 
@@ -74,7 +75,7 @@ contains
     record_file = options%record_file; record_every = options%record_every; record_start = options%record_start
     history_file = options%history_file; history_every = options%history_every
     frequent_file = options%frequent_file; frequent_every = options%frequent_every
-    fallback = options%fallback; fallback_limit = options%fallback_limit
+    ramp_days = options%ramp_days; fallback = options%fallback; fallback_limit = options%fallback_limit
     tendency_limits = options%tendency_limits; tendency_limit_margin = options%tendency_limit_margin
     nonnegative_humidity = options%nonnegative_humidity; water_closure = options%water_closure
     cloud_threshold = options%cloud_threshold
@@ -92,7 +93,7 @@ contains
     close (unit)
     options = plasim_options(.true., mode, scheme, scheme_digest, starts_anew, days_before, device, threads, backend, precision, &
                              record_file, record_every, record_start, history_file, history_every, frequent_file, &
-                             frequent_every, fallback, fallback_limit, tendency_limits, &
+                             frequent_every, ramp_days, fallback, fallback_limit, tendency_limits, &
                              tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, crm_points, &
                              crm_spacing, crm_step, crm_acceleration, spcam_history, spcam_every, summary_file, &
                              progress_file)
@@ -123,6 +124,8 @@ contains
     if (options%spcam_every < 1) error = namelist_file//": spcam_every must be at least 1 step"
     if (options%history_every < 1) error = namelist_file//": history_every must be at least 1 step"
     if (options%frequent_every < 1) error = namelist_file//": frequent_every must be at least 1 step"
+    if (.not. (options%ramp_days >= 0.0_real64 .and. options%ramp_days < 1e5_real64)) &
+      error = namelist_file//": ramp_days must be from 0 to 100000"
     if (options%tendency_limit_margin < 0.0_real64) error = namelist_file//": tendency_limit_margin must not be negative"
   end subroutine check
 

@@ -9,7 +9,7 @@ module paramnet_plasim_restart
   use paramnet_plasim_options, only: plasim_options, namelist_file
   implicit none
   private
-  public :: restart_holds, restart_check, restart_save_scheme
+  public :: restart_holds, restart_check, restart_save_scheme, scheme_record
 
   character(len=*), parameter :: scheme_record = "paramnetscheme", crm_record = "crm001"
   character(len=64), parameter :: unknown = repeat("-", 64) !< of a run that was not given its scheme's digest

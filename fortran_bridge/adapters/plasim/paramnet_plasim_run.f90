@@ -14,6 +14,7 @@ module paramnet_plasim_run
   use paramnet_plasim_learned, only: learned_start, passthrough_start, learned_limits
   use paramnet_plasim_options, only: plasim_options, read_options, namelist_file
   use paramnet_plasim_physics, only: whole_physics, physics_inputs, physics_rain, physics_apply, physics_sun, physics_save
+  use paramnet_plasim_ramp, only: ramp_start, ramp_step, ramp_save
   use paramnet_plasim_record, only: record_open, record_write, record_close
   use paramnet_plasim_restart, only: restart_check, restart_save_scheme
   use paramnet_plasim_scheme, only: scheme_run, scheme_free, scheme_error, scheme_at_fault
@@ -63,6 +64,7 @@ contains
       call learned_start(options, inputs, outputs, error)
       if (error == "") call learned_limits(options%tendency_limit_margin, lower, upper, error)
       replaces_physics = whole_physics()
+      if (error == "" .and. options%mode == "learned") call ramp_start(options, error)
     end if
     if (error == "" .and. options%mode == "passthrough") &
       call passthrough_start(options, teacher_outputs, outputs, error)
@@ -115,7 +117,10 @@ contains
   !> While the host writes its restart file.
   subroutine save_state()
     if (options%mode == "crm") call crm_save()
-    if (options%mode == "learned") call restart_save_scheme(options%scheme_digest)
+    if (options%mode == "learned") then
+      call restart_save_scheme(options%scheme_digest)
+      call ramp_save()
+    end if
     if (replaces_physics) call physics_save()
   end subroutine save_state
 
@@ -149,11 +154,16 @@ contains
     call record_write(inputs, teacher_outputs)
   end subroutine record_teacher
 
+  !> In a ramp the teacher's result waits in the outputs for the scheme to be mixed into it.
   subroutine run_learned()
-    logical :: marked(NHOR)
+    logical :: marked(NHOR), ramped
     call clock_start()
+    call take_inputs(inputs)
+    ramped = ramp_step()
+    if (ramped) call teachers_result()
+    if (ramped) call copy_columns(spread(.true., 1, NHOR), teacher_outputs, outputs)
     call evaluate(marked)
-    if (options%fallback .and. any(marked)) call fall_back(marked)
+    if (options%fallback .and. any(marked)) call fall_back(marked, ramped)
     call apply_outputs(inputs, outputs, options%cloud_threshold)
     if (replaces_physics) call physics_apply(marked .and. options%fallback)
     call clock_stop_learned()
@@ -163,6 +173,7 @@ contains
   subroutine run_shadow()
     logical :: marked(NHOR)
     call clock_start()
+    call take_inputs(inputs)
     call evaluate(marked)
     call clock_stop_learned()
     call run_teacher()
@@ -183,12 +194,11 @@ contains
     call put_result(outputs)
   end subroutine run_passthrough
 
-  !> The learned outputs of all columns, kept within physics; marked: columns with a value that is not finite.
+  !> The learned outputs of all columns, from the inputs taken, within physics; marked: columns with a value that is not finite.
   subroutine evaluate(marked)
     logical, intent(out) :: marked(NHOR)
     logical :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
     character(len=1024) :: error
-    call take_inputs(inputs)
     if (replaces_physics) call physics_inputs()
     call scheme_run(input_marked, output_marked, outside)
     error = scheme_error()
@@ -202,16 +212,20 @@ contains
     call keep_physics(options, inputs, lower, upper, outputs)
   end subroutine evaluate
 
-  !> The teacher's result for the marked columns only; the others keep the learned one. The host's radiation belongs to
-  !> it where the scheme stands for that too.
-  subroutine fall_back(marked)
-    logical, intent(in) :: marked(NHOR)
+  !> The teacher's result for the marked columns only; the others keep the learned one. known: it is there already.
+  subroutine fall_back(marked, known)
+    logical, intent(in) :: marked(NHOR), known
     call count_of(fallback_columns, marked)
+    if (.not. known) call teachers_result()
+    call copy_columns(marked, teacher_outputs, outputs)
+  end subroutine fall_back
+
+  !> The teacher's result for the inputs taken; with the host's radiation where the scheme replaces that too.
+  subroutine teachers_result()
     if (replaces_physics) call radstep_scheme()
     call kuo_scheme()
     call increments_since(inputs, teacher_outputs)
-    call copy_columns(marked, teacher_outputs, outputs)
-  end subroutine fall_back
+  end subroutine teachers_result
 
   subroutine end_of_step()
     call history_step(options%history_every)

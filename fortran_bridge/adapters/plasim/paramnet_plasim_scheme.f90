@@ -9,8 +9,8 @@ module paramnet_plasim_scheme
   use paramnet_plasim_options, only: plasim_options
   implicit none
   private
-  public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_run, scheme_free, &
-             scheme_error, scheme_at_fault
+  public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_ramp, scheme_run, &
+             scheme_free, scheme_error, scheme_at_fault
 
   interface bind_input
     module procedure bind_input_profile, bind_input_surface
@@ -96,6 +96,12 @@ contains
     real(real64), intent(inout) :: lower(:), upper(:)
     if (status == PARAMNET_OK) call scheme%output_limits(name, lower, upper, status=status, message=message)
   end subroutine scheme_limits
+
+  !> From the next run on, step/steps of the network's result and the rest of what the bound outputs hold.
+  subroutine scheme_ramp(step, steps)
+    integer, intent(in) :: step, steps
+    if (status == PARAMNET_OK) call scheme%ramp(int(step, int32), 0_int32, int(steps, int32), status=status, message=message)
+  end subroutine scheme_ramp
 
   !> Evaluate all columns. Marked columns had a value that is not finite, in or out; their outputs are zero.
   subroutine scheme_run(input_marked, output_marked, outside)

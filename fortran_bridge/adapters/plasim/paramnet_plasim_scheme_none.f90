@@ -6,8 +6,8 @@ module paramnet_plasim_scheme
   use paramnet_plasim_options, only: plasim_options
   implicit none
   private
-  public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_run, scheme_free, &
-             scheme_error, scheme_at_fault
+  public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_ramp, scheme_run, &
+             scheme_free, scheme_error, scheme_at_fault
 
   interface bind_input
     module procedure bind_profile, bind_surface
@@ -45,6 +45,10 @@ contains
     character(len=*), intent(in) :: name
     real(real64), intent(inout) :: lower(:), upper(:)
   end subroutine scheme_limits
+
+  subroutine scheme_ramp(step, steps)
+    integer, intent(in) :: step, steps
+  end subroutine scheme_ramp
 
   subroutine scheme_run(input_marked, output_marked, outside)
     logical, intent(out) :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)

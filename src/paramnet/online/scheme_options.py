@@ -26,6 +26,8 @@ class SchemeOptions:
     spcam_history : mode ``crm`` also writes its steps in the schema of SPCAM's daily h1 files (``source=spcam`` reads them);
     ``spcam_every`` above 1 writes one step in so many and the one before it; both from step ``record_start`` on.
     device, threads, backend, precision : how the bridge evaluates a learned one (its README).
+    ramp_days : from the run's first step on, a ``learned`` scheme of convection takes over from the teacher: at step k of n the host
+    gets k/n of the network's result and the rest of the teacher's. 0: the network from the first step.
     fallback : a column whose inputs or outputs are not finite takes the teacher's result; more than ``fallback_limit``
     of a day's columns end the run. tendency_limits : clip to the training range by level, widened on both sides by
     ``tendency_limit_margin`` times the largest limit.
@@ -43,6 +45,7 @@ class SchemeOptions:
     record_start: int = 0
     history_every: int = 48
     frequent_every: int = 6
+    ramp_days: float = 0.0
     fallback: bool = True
     fallback_limit: float = 0.05
     tendency_limits: bool = True
@@ -70,6 +73,8 @@ class SchemeOptions:
                 raise ParamnetError(f"scheme {name}: expected one of {known}, got {getattr(self, name)!r}")
         if self.threads < 1:
             raise ParamnetError(f"scheme threads: expected 1 or more, got {self.threads}")
+        if not 0.0 <= self.ramp_days < 1e5:
+            raise ParamnetError("ramp_days", expected="0 to 100000 days", got=repr(self.ramp_days))
         if not 0.0 <= self.fallback_limit <= 1.0:
             raise ParamnetError(f"fallback_limit: expected a share between 0 and 1, got {self.fallback_limit}")
         if self.spcam_history and self.mode != "crm":

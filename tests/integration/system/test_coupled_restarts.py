@@ -16,7 +16,17 @@ from paramnet.online.scheme_options import SchemeOptions
 pytestmark = [pytest.mark.host, pytest.mark.slow, pytest.mark.system]
 # (mode, threads, ranks); the rest of the matrix only in `make test-system`
 SHORT = [("learned", 1, 1), ("record", 1, 1)]
-LONG = [("teacher", 1, 1), ("off", 1, 1), ("shadow", 1, 1), ("learned", 2, 1), ("learned", 1, 2), ("record", 1, 2), ("shadow", 2, 2)]
+LONG = [
+    ("ramp", 1, 1),
+    ("teacher", 1, 1),
+    ("off", 1, 1),
+    ("shadow", 1, 1),
+    ("learned", 2, 1),
+    ("learned", 1, 2),
+    ("record", 1, 2),
+    ("shadow", 2, 2),
+    ("ramp", 1, 2),
+]
 
 
 def state_after(config: HostRun, build: HostBuild) -> bytes:
@@ -35,8 +45,9 @@ def test_a_restart_changes_no_bit(
     earth: HostSetup,
     toy_scheme: Callable[..., Path],
 ) -> None:
-    needs_scheme = mode in ("learned", "shadow")
-    options = SchemeOptions(mode=mode, threads=threads, scheme=toy_scheme() if needs_scheme else None)
+    needs_scheme = mode in ("learned", "shadow", "ramp")
+    acting, ramp_days = ("learned", 2.5) if mode == "ramp" else (mode, 0.0)
+    options = SchemeOptions(mode=acting, threads=threads, scheme=toy_scheme() if needs_scheme else None, ramp_days=ramp_days)
     build = build_variant(ranks, learned=needs_scheme)
     through = state_after(HostRun(tmp_path / "through", earth, options, days=3, chunk_days=3), build)
     restarted = state_after(HostRun(tmp_path / "restarted", earth, options, days=3, chunk_days=1), build)

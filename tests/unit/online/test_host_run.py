@@ -61,6 +61,8 @@ def test_an_unknown_namelist_is_named() -> None:
         ({"mode": "learned"}, "needs scheme="),
         ({"mode": "learned", "scheme": Path("nowhere.pt")}, "found no file; run paramnet export"),
         ({"fallback_limit": 5.0}, "between 0 and 1"),
+        ({"ramp_days": -1.0}, "ramp_days"),
+        ({"ramp_days": float("nan")}, "ramp_days"),
         ({"backend": "tensorflow"}, "scheme backend: expected one of .*got .tensorflow"),
         ({"precision": "float16"}, "scheme precision: expected one of .*got .float16"),
         ({"threads": 0}, "scheme threads: expected 1 or more, got 0"),
