@@ -1,4 +1,4 @@
-"""Size and cost of every shipped network on one contract, as a table for docs/architectures.md.
+"""Size and cost of every shipped network on one contract, as a table for docs/reference/architectures.md.
 
     python benchmarks/bench_architectures.py [contract]
 

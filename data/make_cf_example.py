@@ -1,4 +1,4 @@
-"""Write the tiny SYNTHETIC file of the worked example in docs/sources.md: CF conventions, and every oddity they allow for.
+"""Write the tiny SYNTHETIC file of the worked example in docs/guides/sources.md: CF conventions, and every oddity they allow for.
 
     python data/make_cf_example.py output=data/cf_example
 

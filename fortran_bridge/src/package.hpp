@@ -1,4 +1,4 @@
-// The compiled package `scheme.pt2` beside an artefact, and its papers `scheme.pt2.json` (docs/artefact.md).
+// The compiled package `scheme.pt2` beside an artefact, and its papers `scheme.pt2.json` (docs/reference/artefact.md).
 #pragma once
 
 #include <string>

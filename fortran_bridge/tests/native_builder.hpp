@@ -1,4 +1,4 @@
-// Writes programs as docs/artefact.md has them, and evaluates them one column at a time in float64: the reference.
+// Writes programs as docs/reference/artefact.md has them, and evaluates them one column at a time in float64: the reference.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The file `scheme.pt` as a container: a zip of stored members, read and verified without libtorch (docs/artefact.md).
+// The file `scheme.pt` as a container: a zip of stored members, read and verified without libtorch (docs/reference/artefact.md).
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,7 @@ struct Box {
 
 constexpr std::size_t most_components = 32;  // of a distance; export writes at most 16
 
-// The distance of docs/artefact.md ("The guard's distance") and the limit it may not exceed.
+// The distance of docs/reference/artefact.md ("The guard's distance") and the limit it may not exceed.
 struct Distance {
     std::vector<double> mean, inverse_std;      // one per input row
     std::vector<double> components;             // count x rows, one after the other

@@ -1,4 +1,4 @@
-// program.json and weights.bin as docs/artefact.md defines them, every number checked.
+// program.json and weights.bin as docs/reference/artefact.md defines them, every number checked.
 #pragma once
 
 #include <cstddef>

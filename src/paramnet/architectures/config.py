@@ -29,7 +29,7 @@ def _require(holds: bool, key: str, expected: str, got: object) -> None:
 
 @dataclass
 class ModelConfig:
-    """A network; docs/architectures.md has a section on each ``kind``, with source, size and cost.
+    """A network; docs/reference/architectures.md has a section on each ``kind``, with source, size and cost.
 
     ``kind`` says which of the contract's dimensions the network tells apart (``dims``): linear, mlp and residual_mlp read a
     column as one flat vector, the column_* kinds see levels as levels. ``activation`` is leaky_relu (with

@@ -1,7 +1,7 @@
 """What Hydra may run and read on behalf of a configuration, wherever its YAML comes from.
 
 Hydra instantiates what stands below ``hydra`` before a command starts, and any value may ask for an environment variable. A folder
-given by --config-dir is trusted as a script is (docs/security.md); these checks keep a YAML file that was only meant to be an
+given by --config-dir is trusted as a script is (docs/guides/security.md); these checks keep a YAML file that was only meant to be an
 experiment from being one, and keep the environment's secrets out of checkpoints.
 """
 
@@ -23,7 +23,7 @@ _SAMPLERS = "optuna.samplers."
 _HANDLERS = ("logging.StreamHandler", "logging.FileHandler", "logging.Formatter", "logging.NullHandler")
 _STREAMS = ("ext://sys.stdout", "ext://sys.stderr")
 _ENVIRONMENT = "PARAMNET_"
-_REMEDY = "take it out of the YAML file (--config-dir) or the command line; docs/security.md says why"
+_REMEDY = "take it out of the YAML file (--config-dir) or the command line; docs/guides/security.md says why"
 _ASKS = re.compile(r"\$\{\s*oc\.env\s*:\s*['\"]?([^,}'\"${]+)")  # other spellings meet _environment when they are resolved
 _MISSING = object()
 

@@ -35,7 +35,7 @@ CONSTRAINT_KINDS: dict[str, Any] = {
 @dataclass
 class ConstraintConfig:
     """One constraint: its kind, the contract names it speaks of by role (``tendency: specific_humidity_tendency``), and
-    its numbers by name (``zero_above: 1.0e4``). docs/physics_layers.md lists them all."""
+    its numbers by name (``zero_above: 1.0e4``). docs/reference/physics_layers.md lists them all."""
 
     kind: str
     variables: dict[str, str] = field(default_factory=dict)

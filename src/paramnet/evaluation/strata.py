@@ -38,7 +38,7 @@ class Grouping:
 
 @dataclass(frozen=True)
 class TrainingDistance:
-    """The guard's distance (docs/artefact.md) from the training inputs, and its quantiles DISTANCE_LEVELS there."""
+    """The guard's distance (docs/reference/artefact.md) from the training inputs, and its quantiles DISTANCE_LEVELS there."""
 
     table: dict[str, Any]
     quantiles: Floats

@@ -51,7 +51,7 @@ def fit_distance(training_inputs: NDArray[Any], mean: Array, std: Array) -> dict
     """``manifest["envelope"]["distance"]``, measured on training columns in float64.
 
     training_inputs : (column, n_in), contract units, at least two of them; mean, std : (n_in), std 0 for inputs that never vary.
-    The Mahalanobis distance of probabilistic PCA (Tipping & Bishop 1999, J. R. Stat. Soc. B 61, 611); docs/artefact.md has the
+    The Mahalanobis distance of probabilistic PCA (Tipping & Bishop 1999, J. R. Stat. Soc. B 61, 611); docs/reference/artefact.md has the
     formula. Raises ParamnetError where nothing varies or a column is not finite.
     """
     inverse_std = np.divide(1.0, std, out=np.zeros_like(std, dtype=np.float64), where=np.asarray(std) > 0)

@@ -36,7 +36,7 @@ SAID_NOTHING = {aten._assert_tensor_metadata.default, aten._assert_scalar.defaul
 def lower(scheme: nn.Module, n_in: int) -> Program:
     """The program of a module (column, n_in) -> (column, n_out), float32, in evaluation mode.
 
-    Raises NotLowerable naming the operation that has no place in the closed list of docs/artefact.md.
+    Raises NotLowerable naming the operation that has no place in the closed list of docs/reference/artefact.md.
     """
     _refuse_layers(scheme)
     builder = Builder()
@@ -57,7 +57,7 @@ def _refuse_layers(scheme: nn.Module) -> None:
     """Refuse by its type what the closed list can never hold: unrolling a recurrence over 60 levels takes half a minute."""
     for name, layer in scheme.named_modules():
         if isinstance(layer, nn.RNNBase | nn.Conv1d):
-            raise NotLowerable(f"{type(layer).__name__} ({name}), which has no place in the closed list of docs/artefact.md")
+            raise NotLowerable(f"{type(layer).__name__} ({name}), which has no place in the closed list of docs/reference/artefact.md")
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def _lower_node(builder: Builder, node: Node, known: dict[Node, Any]) -> Entity 
         # Columns never see each other, and their number may shape a constant only: each handler sees to that.
         handler = HANDLERS.get(node.target)
         if handler is None:
-            raise NotLowerable(f"{node.target}, which has no place in the closed list of docs/artefact.md")
+            raise NotLowerable(f"{node.target}, which has no place in the closed list of docs/reference/artefact.md")
         result = handler(lowering, *arguments, **keywords)
         lowering.require_rows(result)
         return result

@@ -1,4 +1,4 @@
-"""The operations of a program, one after the other, each held to the closed list of docs/artefact.md."""
+"""The operations of a program, one after the other, each held to the closed list of docs/reference/artefact.md."""
 
 from __future__ import annotations
 

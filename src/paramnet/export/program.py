@@ -1,4 +1,4 @@
-"""A scheme as a closed list of operations over `rows x columns`, as docs/artefact.md defines it, and its two members."""
+"""A scheme as a closed list of operations over `rows x columns`, as docs/reference/artefact.md defines it, and its two members."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ MOST_ENTRIES, MOST_ROWS = 16_384, 65_536
 def read_program(text: bytes, weights: bytes, where: str) -> Program:
     """The program of two members; where : the file, for messages.
 
-    Raises ParamnetError naming the key for another format or version, an operation that is not in the list of docs/artefact.md, and
-    sizes or numbers that do not fit together.
+    Raises ParamnetError naming the key for another format or version, an operation that is not in the list of
+    docs/reference/artefact.md, and sizes or numbers that do not fit together.
     """
     document = Fields(parse_json(text, where, "export again"), where)
     kind, version = document.get("format"), document.get("version")

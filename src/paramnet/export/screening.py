@@ -10,7 +10,8 @@ from paramnet.contract import ParamnetError
 from paramnet.export.torchscript_code import CALLED_AT_LOAD, forbidden_in
 
 TRUST = (
-    "do not load it unless you know who made it; if you do, trust=true (Python: trust=True) loads it without this check (docs/security.md)"
+    "do not load it unless you know who made it; "
+    "if you do, trust=true (Python: trust=True) loads it without this check (docs/guides/security.md)"
 )
 # What libtorch writes and reads, and what it carries along unread. Other members belong to older formats with other readers.
 _MEMBER = re.compile(

@@ -17,7 +17,7 @@ from paramnet.physics.linear_response import GROWING, Modes, linear_response, mo
 
 Floats = NDArray[np.float64]
 TITLE = "linear response"
-NOTE = "of temperature and humidity, by the scheme alone, without a host's dynamics; docs/evaluation.md"
+NOTE = "of temperature and humidity, by the scheme alone, without a host's dynamics; docs/guides/evaluation.md"
 MOST_ROWS = 2_000_000  # of all values of a program: far beyond any scheme's, and a hostile file takes neither memory nor hours
 MOST_COLUMNS = 1024  # of a file of states that are looked at one by one, evenly through it
 

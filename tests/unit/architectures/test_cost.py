@@ -68,7 +68,7 @@ def test_fourier_features_are_counted(convection: Contract, features: int) -> No
 
 
 def test_every_network_is_documented(repository: Path) -> None:
-    text = (repository / "docs" / "architectures.md").read_text()
+    text = (repository / "docs" / "reference" / "architectures.md").read_text()
     names = [path.stem for path in (repository / "conf" / "model").glob("*.yaml")]
     assert names and not [name for name in [*names, *MODEL_KINDS] if f"`{name}`" not in text]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_kept_arrays import SOURCES
 
-DOCUMENTS = ["README.md", "docs/coupling.md", "docs/cam.md", "fortran_bridge/README.md"]
+DOCUMENTS = ["README.md", "docs/guides/coupling.md", "docs/guides/cam.md", "fortran_bridge/README.md"]
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
 # What stands around the documents' lines in a host.
@@ -108,7 +108,7 @@ def as_host(block: str) -> str:
 
 def test_every_fortran_block_is_known_to_this_test(repository: Path) -> None:
     assert {document: len(blocks(repository, document, "fortran")) for document in DOCUMENTS} == {
-        "README.md": 1, "docs/coupling.md": 0, "docs/cam.md": 1, "fortran_bridge/README.md": 1,
+        "README.md": 1, "docs/guides/coupling.md": 0, "docs/guides/cam.md": 1, "fortran_bridge/README.md": 1,
     }  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_the_lines_for_a_host_compile_in_either_kind(repository: Path, modules: 
 
 
 def test_the_module_for_cam_compiles(repository: Path, modules: Path) -> None:
-    (block,) = blocks(repository, "docs/cam.md", "fortran")
+    (block,) = blocks(repository, "docs/guides/cam.md", "fortran")
     compile_text(modules, "cam.f90", CAM + block)
 
 
@@ -157,7 +157,7 @@ def test_the_documented_cmake_lines_link_a_host(built_bridge: Path, repository: 
 
 def test_the_documented_make_targets_and_folders_are_there(repository: Path) -> None:
     lines = "".join(body for body in blocks(repository, "fortran_bridge/README.md", "") if "install-bridge" in body).splitlines()
-    lines += "".join(body for body in blocks(repository, "docs/cam.md", "") if "install-bridge" in body).splitlines()
+    lines += "".join(body for body in blocks(repository, "docs/guides/cam.md", "") if "install-bridge" in body).splitlines()
     targets = [words for line in lines if (words := re.search(r"^(?:FC=\w+ )?make ([\w-]+)", line))]
     assert len(targets) >= 4
     makefile = (repository / "Makefile").read_text()

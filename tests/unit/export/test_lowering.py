@@ -85,7 +85,7 @@ def real_columns(folder: Path) -> np.ndarray:
 
 
 def require_closed_list(program: Program) -> None:
-    """Only the operations of docs/artefact.md, each value made once, before it is read, and none without rows."""
+    """Only the operations of docs/reference/artefact.md, each value made once, before it is read, and none without rows."""
     known = {"input", "output", "cast", "clamp", "dense", "rows", "concatenate", "sum", "cumulative_sum", *BINARY, *FUNCTIONS}
     assert {operation["op"] for operation in program.operations} <= known
     assert [operation["out"] for operation in program.operations[:-1]] == list(range(len(program.values)))

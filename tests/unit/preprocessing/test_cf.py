@@ -1,4 +1,4 @@
-"""Any CF file by YAML alone: the worked example of docs/sources.md, and what its reader refuses."""
+"""Any CF file by YAML alone: the worked example of docs/guides/sources.md, and what its reader refuses."""
 
 import subprocess
 import sys
@@ -121,7 +121,7 @@ def test_packed_values_that_were_never_written_are_missing(form: str, example: P
 
 
 def test_the_documented_source_is_the_shipped_one(repository: Path) -> None:
-    text = (repository / "docs" / "sources.md").read_text()
+    text = (repository / "docs" / "guides" / "sources.md").read_text()
     block = text.split("   ```yaml\n   name: cf_example", 1)[1].split("   ```", 1)[0]
     documented = yaml.safe_load("name: cf_example" + block.replace("\n   ", "\n"))
     shipped = yaml.safe_load((repository / "conf" / "source" / "cf_example.yaml").read_text())
