@@ -1,4 +1,4 @@
-"""What a scheme takes and gives: variables, units, signs, time levels, vertical grid, and where each column stands."""
+"""Inputs and outputs of a scheme: variables, units, signs, time levels, vertical grid, positions in the tensors."""
 
 from paramnet.contract.contract import Contract
 from paramnet.contract.errors import ContractMismatch, ParamnetError, visible

@@ -1,4 +1,4 @@
-"""The contract: the one table every later stage derives its columns, units and checks from."""
+"""The contract: the table from which every later stage takes its columns, units and checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract.errors import ContractMismatch, ParamnetError
-from paramnet.contract.fields import Fields, short
+from paramnet.contract.fields import Fields, missing_and_unknown, short
 from paramnet.contract.files import read_table
 from paramnet.contract.grid import VerticalGrid
 from paramnet.contract.variable import Variable
@@ -36,11 +36,21 @@ class Contract:
             names = [v.name for v in variables]
             repeated = sorted({n for n in names if names.count(n) > 1})
             if repeated or not names:
-                raise ParamnetError(f"contract {self.name}: expected distinct {role}, got repeated {repeated} of {names}")
+                raise ParamnetError(
+                    f"contract {self.name}: {role}",
+                    expected="one or more variables, each with its own name",
+                    got=f"{repeated} repeated" if repeated else "none",
+                    remedy="correct the contract",
+                )
         without = [v.name for v in self.outputs if v.energy is None]
         if without:
-            raise ParamnetError(f"contract {self.name}: outputs {without} lack `energy`; say how each becomes W m-2")
-        self.surface_pressure_name  # noqa: B018  the mass of a level, hence every budget, needs it
+            raise ParamnetError(
+                f"contract {self.name}: outputs",
+                expected="`energy` on every output: its conversion to W m-2",
+                got=f"none on {without}",
+                remedy="add `energy` to these outputs",
+            )
+        self.surface_pressure_name  # noqa: B018  raises where it is missing: level masses, and so all budgets, need it
 
     @property
     def n_levels(self) -> int:
@@ -59,12 +69,12 @@ class Contract:
 
     @property
     def input_columns(self) -> dict[str, slice]:
-        """Where each input stands in the input tensor."""
+        """Columns of each input in the input tensor."""
         return self._columns(self.inputs)
 
     @property
     def output_columns(self) -> dict[str, slice]:
-        """Where each output stands in the output tensor."""
+        """Columns of each output in the output tensor."""
         return self._columns(self.outputs)
 
     @property
@@ -73,7 +83,12 @@ class Contract:
         for variable in self.inputs:
             if variable.standard_name == "surface_air_pressure":
                 return variable.name
-        raise ParamnetError(f"contract {self.name}: no input has standard_name surface_air_pressure; level masses need it")
+        raise ParamnetError(
+            f"contract {self.name}: inputs",
+            expected="an input with standard_name surface_air_pressure, from which level masses follow",
+            got="none",
+            remedy="add it to the contract",
+        )
 
     def _width(self, variable: Variable) -> int:
         return self.n_levels if variable.is_profile else 1
@@ -87,12 +102,12 @@ class Contract:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the contract's canonical JSON: the same contract, the same digest."""
+        """SHA-256 of the contract's canonical JSON; equal contracts have equal digests."""
         canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON-able form, as frozen into every artefact."""
+        """Plain form for JSON, as stored in every artefact."""
         return {
             "name": self.name,
             "description": self.description,
@@ -106,11 +121,16 @@ class Contract:
 
     @classmethod
     def from_dict(cls, table: dict[str, Any], where: str = "contract") -> Contract:
-        """Build from the plain form; raises ParamnetError naming missing, unknown or wrong keys. where : its file, for messages."""
+        """Build from the plain form. where : its file, for messages. Raises ParamnetError for a missing, unknown or wrong key."""
         fields = Fields(table, where)
         missing, unknown = sorted(set(_KEYS) - set(table)), sorted(map(str, set(table) - set(_KEYS)))
         if missing or unknown:
-            raise ParamnetError(f"{where} {short(table.get('name', '?'))}: missing keys {missing}, unknown keys {short(unknown)}")
+            raise ParamnetError(
+                f"contract {short(table.get('name', '?'))}",
+                expected=f"the keys {', '.join(_KEYS)}",
+                got=missing_and_unknown(missing, unknown),
+                where=where,
+            )
         constants = fields.fields("constants")
         return cls(
             name=fields.text("name"),
@@ -125,7 +145,7 @@ class Contract:
 
     @classmethod
     def from_yaml(cls, name_or_path: str | Path) -> Contract:
-        """Read a contract by path, or by the name of a shipped one; see ``paramnet.contract.files.read_table``."""
+        """Read a contract by path, or by the name of a shipped one (``paramnet.contract.files.read_table``)."""
         return cls.from_dict(read_table(name_or_path), f"contract {name_or_path}")
 
     def require_same(self, other: Contract, where_self: str, where_other: str) -> None:
@@ -134,13 +154,16 @@ class Contract:
             return
         difference = _first_difference(self.to_dict(), other.to_dict(), "")
         raise ContractMismatch(
-            f"{difference[0]}: expected {difference[1]!r} as in {where_self}, got {difference[2]!r} in {where_other}; "
-            f"the two were made from different contracts ({self.name}, {other.name}): use artefacts of one preprocessing"
+            difference[0],
+            expected=f"{difference[1]!r} as in {where_self}",
+            got=repr(difference[2]),
+            where=where_other,
+            remedy=f"use files made with one contract (these have {self.name} and {other.name})",
         )
 
 
 def _first_difference(mine: Any, theirs: Any, path: str) -> tuple[str, Any, Any]:
-    """Dotted path and the two values where two plain structures first differ (whole value if shapes differ)."""
+    """Dotted path and both values of the first difference; the complete values where shapes differ."""
     if isinstance(mine, dict) and isinstance(theirs, dict):
         for key in [*mine, *(k for k in theirs if k not in mine)]:
             if mine.get(key) != theirs.get(key):

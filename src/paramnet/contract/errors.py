@@ -1,12 +1,12 @@
-"""The errors a user of paramnet meets."""
+"""Errors for users of paramnet."""
 
 from __future__ import annotations
 
 
 def visible(text: str) -> str:
-    """Text from a file as it may be sent to a terminal: control and invisible characters as escapes, new lines as they are.
+    """Return text from a file in a form safe for a terminal: control and invisible characters escaped, newlines kept.
 
-    A name, unit or note in a file could otherwise move the cursor, hide what was printed or set the window's title.
+    A name, unit or note in a file could otherwise move the cursor, hide earlier output or set the window's title.
     """
     if text.isprintable():
         return text
@@ -14,14 +14,14 @@ def visible(text: str) -> str:
 
 
 class ParamnetError(ValueError):
-    """Bad input, a folder in use, a file that cannot be read: anything that the user can put right.
+    """Anything the user can fix: bad input, a folder in use, an unreadable file.
 
-    what : the key, variable or file that the error is about, or the complete message where no field is given.
-    expected, got : what should have been there and what was.
+    what : the key, variable or file concerned, or the complete message where no other field is given.
+    expected, got : the value required and the value found.
     where : the file, folder, line or column in which it was found.
-    remedy : what to do about it.
+    remedy : what to do, as an imperative.
 
-    The message is ``what: expected …, got … in where; remedy``, with the parts that are given. Tests compare the fields.
+    The message is ``what: expected …, got … in where; remedy``, with the fields that are given. Tests compare the fields.
     """
 
     def __init__(self, what: str, *, expected: str = "", got: str = "", where: str = "", remedy: str = "") -> None:
@@ -32,4 +32,4 @@ class ParamnetError(ValueError):
 
 
 class ContractMismatch(ParamnetError):
-    """Two contracts that must be the same differ; the message names the first difference."""
+    """Two contracts that must be the same differ; ``what`` is the first difference."""

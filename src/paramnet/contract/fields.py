@@ -1,10 +1,10 @@
-"""A table from a file nobody vouches for (JSON, YAML), read key by key with errors that name file, key, expected and got."""
+"""Checked access to a table from an untrusted file (JSON, YAML); errors name file, key, expected and got."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -15,7 +15,7 @@ _LEFT = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, Re
 
 
 class Fields:
-    """Keys of one table. ``where`` : the file; ``key`` : dotted path of this table in it."""
+    """One table. ``where`` : the file; ``key`` : dotted path of this table in it."""
 
     def __init__(self, values: Any, where: str, key: str = "") -> None:
         self.where, self.key = where, key
@@ -25,10 +25,10 @@ class Fields:
 
     def refuse(self, name: str, expected: str, got: Any) -> NoReturn:
         key = ".".join(part for part in (self.key, name) if part)
-        raise ParamnetError(key or "its content", expected=expected, got=short(got), where=self.where)
+        raise ParamnetError(key or "content", expected=expected, got=short(got), where=self.where)
 
     def has(self, name: str) -> bool:
-        """Whether the key is there and not empty (null)."""
+        """Return True if the key is there and not null."""
         return self.values.get(name) is not None
 
     def get(self, name: str) -> Any:
@@ -40,7 +40,7 @@ class Fields:
         return Fields(self.get(name), self.where, ".".join(part for part in (self.key, name) if part))
 
     def optional_fields(self, name: str) -> Fields:
-        """The table of a key; an empty one where it is missing or null."""
+        """The table at a key; an empty one if it is missing or null."""
         return self.fields(name) if self.has(name) else Fields({}, self.where, name)
 
     def items(self, name: str) -> list[Any]:
@@ -57,13 +57,13 @@ class Fields:
     def text(self, name: str) -> str:
         value = self.get(name)
         if not isinstance(value, str):
-            self.refuse(name, "a text", value)
+            self.refuse(name, "a string", value)
         return value
 
     def texts(self, name: str) -> list[str]:
         value = self.items(name)
         if not all(isinstance(item, str) for item in value):
-            self.refuse(name, "a list of texts", value)
+            self.refuse(name, "a list of strings", value)
         return value
 
     def flag(self, name: str) -> bool:
@@ -75,7 +75,7 @@ class Fields:
     def whole(self, name: str, least: int = 0, most: int = 2**53) -> int:
         value = self.get(name)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            self.refuse(name, f"a whole number of {least} to {most}", value)
+            self.refuse(name, f"a whole number from {least} to {most}", value)
         return value
 
     def number(self, name: str) -> float:
@@ -89,7 +89,7 @@ class Fields:
 
     def _number(self, name: str, value: Any) -> float:
         try:
-            # YAML takes 1e5, without a point, for a text.
+            # YAML reads 1e5, without a point, as a string.
             number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
         except (ValueError, OverflowError):
             number = math.nan
@@ -102,7 +102,7 @@ _NOTHING = object()
 
 
 def short(value: Any) -> str:
-    """A value as a message shows it."""
+    """Short form of a value for a message."""
     if value is _NOTHING:
         return "nothing"
     if isinstance(value, dict | list):
@@ -111,14 +111,20 @@ def short(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
 
 
+def missing_and_unknown(missing: Sequence[str], unknown: Sequence[str]) -> str:
+    """The keys a table lacks and those it should not have, for a message."""
+    parts = [f"no {', '.join(missing)}"] * bool(missing) + [f"the unknown {short(', '.join(unknown))}"] * bool(unknown)
+    return " and ".join(parts)
+
+
 def parse_json(text: bytes | str, where: str, remedy: str = "") -> Any:
-    """JSON from a file: no key twice, no NaN, no more than 64 levels. Raises ParamnetError naming ``where``."""
+    """Parse JSON without repeated keys or NaN, nested at most 64 levels deep. Raises ParamnetError naming ``where``."""
     try:
         values = json.loads(text, object_pairs_hook=_once, parse_constant=_not_a_number)
         levels = _levels(values)
     except RecursionError:
         levels = MOST_NESTED + 1
-    except ValueError as error:  # bytes that are no UTF-8 are one, too
+    except ValueError as error:  # also raised for bytes that are not UTF-8
         raise ParamnetError(where, expected="JSON", got=f"something else ({error})", remedy=remedy) from error
     if levels > MOST_NESTED:
         raise ParamnetError(where, expected=f"at most {MOST_NESTED} levels of brackets", got="more", remedy=remedy)
@@ -134,11 +140,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _not_a_number(word: str) -> NoReturn:
-    raise ValueError(f"{word}, which is no number in JSON")
+    raise ValueError(f"{word}, which is not a number in JSON")
 
 
 def _levels(values: Any) -> int:
-    """How deeply tables and lists are nested."""
+    """Depth to which tables and lists are nested."""
     level, here = 0, [values]
     while here and level <= MOST_NESTED:
         here = [item for node in here if isinstance(node, dict | list) for item in (node.values() if isinstance(node, dict) else node)]
@@ -148,16 +154,16 @@ def _levels(values: Any) -> int:
 
 @contextmanager
 def reading(where: str, expected: str, remedy: str = "") -> Iterator[None]:
-    """Whatever a reader trips over in a file is the file's fault: a ParamnetError that names it.
+    """Turn any error met while reading a file into a ParamnetError that names the file.
 
-    A safety net: what a reader looks at is checked, and named with its key, where it is read.
+    A safety net: readers check each value, and name its key, where they use it.
     """
     try:
         yield
     except ParamnetError as error:
         if where in str(error):
             raise
-        # What a contract or program checks as a whole does not know which file it came from.
+        # A check of a complete contract or program does not know the file.
         facts = {"expected": error.expected, "got": error.got, "remedy": error.remedy or remedy}
         raise ParamnetError(error.what if error.expected else str(error), where=where, **facts) from error
     except _LEFT as error:

@@ -1,4 +1,4 @@
-"""A contract file as a plain table; one contract may extend another, so that a vertical grid is written once."""
+"""Reading contract files. A contract may extend another, so a vertical grid is written once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from paramnet.contract.errors import ParamnetError
 
 
 def read_table(name_or_path: str | Path) -> dict[str, Any]:
-    """The table of a contract file, by path ending in .yaml or by a shipped contract's name.
+    """Read a contract file, given as a path ending in .yaml or as the name of a shipped contract.
 
-    ``extends: <contract>`` takes every key from that contract which the file does not give itself; in ``inputs`` and
-    ``outputs`` a bare name then stands for that contract's row of this name. It is looked for beside the file that names it, then
-    among the shipped ones. Raises ParamnetError naming file and variable.
+    ``extends: <contract>`` supplies every key that the file itself lacks. In ``inputs`` and ``outputs`` a bare name then means
+    the row of that name in the extended contract. That contract is searched for next to the file, then among the shipped
+    ones. Raises ParamnetError naming file and variable.
     """
     path, shipped = Path(name_or_path), Path(str(resources.files("paramnet.conf"))) / "contract"
     if path.suffix != ".yaml":
@@ -26,7 +26,7 @@ def read_table(name_or_path: str | Path) -> dict[str, Any]:
             f"contract {str(name_or_path)!r}",
             expected=f"one of {sorted(p.stem for p in shipped.glob('*.yaml'))}, or a path ending in .yaml",
             got=f"no file {path.name}" if path.parent == shipped else f"no file {path.absolute()}",
-            remedy="your own is found by name as contract/NAME.yaml in the folder of --config-dir",
+            remedy="put your own into contract/NAME.yaml of the folder given by --config-dir",
         )
     table: dict[str, Any] = yaml.safe_load(path.read_text())
     base_name = table.pop("extends", None)
@@ -36,13 +36,19 @@ def read_table(name_or_path: str | Path) -> dict[str, Any]:
     base = read_table(beside if beside.is_file() and beside != path else base_name)
     known = {row["name"]: row for role in ("inputs", "outputs") for row in base[role]}
     for role in ("inputs", "outputs"):
-        table[role] = [_row(entry, known, path.name, str(base_name)) for entry in table.get(role, base[role])]
+        table[role] = [_row(entry, known, role, path.name, str(base_name)) for entry in table.get(role, base[role])]
     return base | table
 
 
-def _row(entry: Any, known: dict[str, Any], file: str, base: str) -> Any:
+def _row(entry: Any, known: dict[str, Any], role: str, file: str, base: str) -> Any:
     if not isinstance(entry, str):
         return entry
     if entry not in known:
-        raise ParamnetError(f"{entry}: expected a variable of contract {base}, which {file} extends, got none; it has {sorted(known)}")
+        raise ParamnetError(
+            role,
+            expected=f"variables of the extended contract {base} ({', '.join(sorted(known))})",
+            got=repr(entry),
+            where=file,
+            remedy="correct the name, or write the variable's complete row",
+        )
     return known[entry]

@@ -1,4 +1,4 @@
-"""The vertical grid: pure sigma and hybrid levels alike as p = a + b ps."""
+"""The vertical grid: sigma and hybrid levels as p = a + b ps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from paramnet.contract.fields import Fields
 class VerticalGrid:
     """Level mid-points and interfaces as p = a + b ps, a in Pa, b dimensionless.
 
-    ``order`` is ``top_first`` (level 0 = model top), the only order stored; a host may declare another to the bridge.
+    ``order`` is ``top_first`` (level 0 = model top), the only order stored. A host may declare another to the bridge.
     ``kind`` is ``sigma`` (all a are zero) or ``hybrid``.
     """
 
@@ -30,18 +30,28 @@ class VerticalGrid:
     def __post_init__(self) -> None:
         if self.kind not in ("sigma", "hybrid") or self.order != "top_first":
             raise ParamnetError(
-                f"vertical_grid: expected kind sigma|hybrid and order top_first, got {self.kind!r} and {self.order!r}; mend the contract"
+                "vertical_grid",
+                expected="kind 'sigma' or 'hybrid' and order 'top_first'",
+                got=f"{self.kind!r} and {self.order!r}",
+                remedy="correct the contract",
             )
         sizes = (len(self.a_mid), len(self.b_mid), len(self.a_interface) - 1, len(self.b_interface) - 1)
         if len(set(sizes)) != 1:
             raise ParamnetError(
-                f"vertical_grid: expected n, n, n+1, n+1 coefficients (a_mid, b_mid, a_interface, b_interface), got "
-                f"{len(self.a_mid)}, {len(self.b_mid)}, {len(self.a_interface)}, {len(self.b_interface)}"
+                "vertical_grid",
+                expected="n, n, n+1, n+1 coefficients in a_mid, b_mid, a_interface, b_interface",
+                got=f"{len(self.a_mid)}, {len(self.b_mid)}, {len(self.a_interface)}, {len(self.b_interface)}",
+                remedy="correct the contract",
             )
         with np.errstate(all="ignore"):
             thickness = self.pressure_thickness(1.0e5)
         if not np.all((thickness > 0) & np.isfinite(thickness)):
-            raise ParamnetError("vertical_grid: expected interface pressures increasing from the top at ps = 1e5 Pa, got another order")
+            raise ParamnetError(
+                "vertical_grid",
+                expected="interface pressures that increase from the top down, at ps = 1e5 Pa",
+                got="another order",
+                remedy="correct the contract",
+            )
 
     @property
     def n_levels(self) -> int:
@@ -69,7 +79,12 @@ class VerticalGrid:
         names = ("a_mid", "b_mid", "a_interface", "b_interface")
         missing = [key for key in ("kind", "order", *names) if key not in grid]
         if missing:
-            raise ParamnetError(f"vertical_grid: missing {missing}; give kind, order and the four coefficient lists")
+            raise ParamnetError(
+                "vertical_grid",
+                expected="kind, order and four lists of coefficients",
+                got=f"no {', '.join(missing)}",
+                where=where,
+            )
         return cls(fields.text("kind"), fields.text("order"), *(tuple(fields.numbers(name)) for name in names))
 
     def to_dict(self) -> dict[str, Any]:

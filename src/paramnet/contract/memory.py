@@ -1,4 +1,4 @@
-"""What a scheme must be told of steps gone by, and from whom the host has it."""
+"""Inputs from earlier time steps, and where the host takes them from."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ STEPS_BACK = {"previous_step": 1, "two_steps_before": 2}
 
 @dataclass(frozen=True)
 class Remembered:
-    """An input of an earlier step: ``of`` which variable, how many ``steps`` back, and its ``source``.
+    """An input from an earlier step: the variable ``of``, ``steps`` back, from ``source``.
 
-    ``output``: what this scheme returned then, as the host applied it; ``input``: what the host passed then; ``host``:
-    a quantity of the host's own at that step, such as a surface flux.
+    ``output``: what this scheme returned at that step, as the host applied it. ``input``: what the host passed at that step.
+    ``host``: another quantity of the host at that step, such as a surface flux.
     """
 
     input: str
@@ -25,7 +25,7 @@ class Remembered:
 
 
 def remembered(contract: Contract) -> list[Remembered]:
-    """The inputs of earlier steps, in the contract's order; a host keeps them between calls and in its restart files."""
+    """Inputs from earlier steps, in contract order. A host keeps them between calls and in its restart files."""
     rows = []
     for variable in contract.inputs:
         if variable.time_level in STEPS_BACK:

@@ -1,4 +1,4 @@
-"""Layers that speak of contract variables by role: what a configuration must and may name."""
+"""Check the variables and settings that a feature or constraint is configured with."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from paramnet.contract.errors import ParamnetError
 
 
 def require_roles(where: str, kind: str, kinds: Mapping[str, Any], variables: Mapping[str, str], settings: Mapping[str, float]) -> None:
-    """Raise ParamnetError unless ``kind`` is known and ``variables`` and ``settings`` are what its class takes.
+    """Raise ParamnetError unless ``kind`` is known and ``variables`` and ``settings`` are those its class accepts.
 
-    A class takes the contract first; parameters annotated with float are settings, all others are roles of variables.
+    A class's first parameter is the contract. Parameters annotated with float are settings; all others are roles of variables.
     """
     if kind not in kinds:
-        raise ParamnetError(f"{where}.kind: expected one of {sorted(kinds)}, got {kind!r}")
+        raise ParamnetError(f"{where}.kind", expected=f"one of {sorted(kinds)}", got=repr(kind))
     parameters = list(inspect.signature(kinds[kind]).parameters.values())[1:]
     numbers = [p for p in parameters if "float" in str(p.annotation)]
     roles = [p for p in parameters if p not in numbers]
@@ -23,4 +23,4 @@ def require_roles(where: str, kind: str, kinds: Mapping[str, Any], variables: Ma
         required = sorted(p.name for p in wanted if p.default is inspect.Parameter.empty)
         known = sorted(p.name for p in wanted)
         if not set(required) <= set(given) <= set(known):
-            raise ParamnetError(f"{where} {kind}: expected {word} {required} (known: {known}), got {sorted(given)}")
+            raise ParamnetError(f"{where} {kind}", expected=f"{word} {required} (known: {known})", got=str(sorted(given)))

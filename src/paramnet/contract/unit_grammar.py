@@ -1,4 +1,4 @@
-"""UDUNITS' grammar: a product of powers of units, with an offset where the unit has one."""
+"""The grammar of UDUNITS: a product of powers of units, with an optional offset."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _TOKEN = re.compile(
     r"|(?P<power>\*\*|\^)|(?P<times>[.*·⋅×])|(?P<open>\()|(?P<close>\))|(?P<word>[^\W\d]+|[%°℃℉µ]\w?))",
     re.IGNORECASE,
 )
-_LONGEST = 200  # characters; so that nesting stays shallow
+_LONGEST = 200  # characters, which keeps nesting shallow
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 _SPACED_DEGREES = re.compile(r"(?:\bdeg(?:rees?)?\.?|°)\s+(?=(?:c|celsius|k|kelvin|f|fahrenheit)\b)", re.IGNORECASE)
 
 
 class Unit(NamedTuple):
-    """``value * factor + offset`` is in the coherent SI unit of ``powers``, sorted; kg and mol above and below a line stay apart."""
+    """``value * factor + offset`` is in the coherent SI unit of ``powers``, sorted. kg kg-1 and mol mol-1 are not cancelled."""
 
     powers: tuple[tuple[str, int], ...]
     factor: float
@@ -28,7 +28,7 @@ class Unit(NamedTuple):
 
     @property
     def dimension(self) -> dict[str, int]:
-        """Base units with masses cancelled; moles stay, so that a mole fraction never passes for a mass fraction."""
+        """Base units with masses cancelled. Moles are kept, so a mole fraction is never taken for a mass fraction."""
         total: dict[str, int] = {}
         for base, power in self.powers:
             key = f"{base}{power:+d}" if base in ("mol", "part") else base
@@ -38,7 +38,7 @@ class Unit(NamedTuple):
 
 
 class _Parser:
-    """Recursive descent: a shift of a product of powers. Products and quotients bind alike, from the left, as in UDUNITS."""
+    """Recursive descent: a shift of a product of powers. Products and quotients bind equally, from the left, as in UDUNITS."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
@@ -85,7 +85,7 @@ class _Parser:
                 self.take()
             other = self.power()
             if (unit.offset and _scales(other)) or (other.offset and _scales(unit)):
-                raise self.error("a number or an angle next to a unit with a zero of its own")
+                raise self.error("a number or an angle next to a unit with an offset")
             unit = _times(unit, other, sign)
         return unit
 
@@ -121,7 +121,7 @@ class _Parser:
 
 
 def _scales(unit: Unit) -> bool:
-    """A number or an angle (``Celsius degrees``), which leaves a temperature one, without its zero."""
+    """Return True for a number or an angle: times a temperature (``Celsius degrees``) it would leave a temperature without offset."""
     return all(base == "rad" for base, _ in unit.powers)
 
 
@@ -132,7 +132,7 @@ def _raised(unit: Unit, exponent: int) -> Unit:
 
 
 def _times(one: Unit, other: Unit, sign: int) -> Unit:
-    """The product, or with ``sign`` -1 the quotient, of differences: offsets are gone."""
+    """The product (``sign`` 1) or quotient (``sign`` -1), without offsets: that of differences."""
     total: dict[tuple[str, bool], int] = {}
     for base, power in (*one.powers, *((base, sign * power) for base, power in other.powers)):
         key = (base, base in _KEPT_APART and power > 0)
@@ -142,9 +142,9 @@ def _times(one: Unit, other: Unit, sign: int) -> Unit:
 
 
 def parse_units(text: str) -> Unit:
-    """What a unit means. ``kg/kg``, ``kg kg-1`` and ``kg kg^-1`` are one; ``kg kg-1`` does not cancel, so that it differs from ``1``.
+    """Parse a unit. ``kg/kg``, ``kg kg-1`` and ``kg kg^-1`` are the same; ``kg kg-1`` is not cancelled and so differs from ``1``.
 
-    Raises ParamnetError naming the part that is not known.
+    Raises ParamnetError naming the unknown part.
     """
     parser = _Parser(text)
     unit = parser.shifted() if parser.tokens else Unit((), 1.0, 0.0)

@@ -1,4 +1,4 @@
-"""The words of a unit, as UDUNITS spells them: symbols by their letters, names in any case and number, SI prefixes."""
+"""Names of units as in UDUNITS: case-sensitive symbols, names in any case, singular or plural, and SI prefixes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Word(NamedTuple):
-    """A unit's base units with exponents; ``value * factor + offset`` is in these."""
+    """Base units of a unit with exponents; ``value * factor + offset`` is in these."""
 
     powers: tuple[tuple[str, int], ...]
     factor: float = 1.0
@@ -22,7 +22,7 @@ _PASCAL, _JOULE = {"kg": 1, "m": -1, "s": -2}, {"kg": 1, "m": 2, "s": -2}
 KELVIN, CELSIUS, FAHRENHEIT = _of(K=1), _of(offset=273.15, K=1), _of(5 / 9, 459.67 * 5 / 9, K=1)
 _DEGREE = _of(0.017453292519943295, rad=1)
 _MOLE_FRACTION = (("mol", 1), ("mol", -1))
-_PART = (("part", 1), ("part", -1))  # of what is not said: neither a mass nor a mole fraction
+_PART = (("part", 1), ("part", -1))  # unspecified: neither a mass nor a mole fraction
 
 # symbol, names: units that take SI prefixes
 _PREFIXABLE = {
@@ -61,7 +61,7 @@ _PLAIN = {
     ("ppm", "ppm"): Word(_PART, 1e-6),
     ("ppb", "ppb"): Word(_PART, 1e-9),
     ("ppt", "ppt"): Word(_PART, 1e-12),
-    # not UDUNITS': what files of atmosphere models say besides (UDUNITS takes mb for a millibarn)
+    # not in UDUNITS, but found in files of atmosphere models (UDUNITS reads mb as millibarn)
     ("mb",): _of(1e2, **_PASCAL),
     ("gpm",): _of(m=1),
     ("fraction", "fraction", "unitless", "dimensionless"): _of(),
@@ -88,14 +88,14 @@ _NAMES, _PREFIXABLE_NAMES = _named(_PREFIXABLE | _PLAIN), _named(_PREFIXABLE)
 
 
 def find_word(text: str) -> Word | None:
-    """What one word of a unit means; None where it is not known."""
+    """Meaning of one word of a unit; None if it is unknown."""
     if text in _SIGNED or text in _SYMBOLS:
         return _SIGNED.get(text) or _SYMBOLS[text]
     lower = text.lower()
     if lower in _NAMES:
         return _NAMES[lower]
     temperature = _TEMPERATURE.match(lower)
-    if temperature and len(lower) > 1:  # a lone c, k or f means something else, or nothing
+    if temperature and len(lower) > 1:  # c, k or f alone is another unit, or none
         return {"c": CELSIUS, "k": KELVIN, "f": FAHRENHEIT}[temperature[1][0]]
     if _COORDINATE.match(lower):
         return _DEGREE

@@ -1,7 +1,7 @@
-"""Units as written in files and contracts, and the way from one to another: the one table of units in Python.
+"""Units as written in files and contracts, and conversion between them; the only such table in Python.
 
-A unit is a product of powers (``kg m-2 s-1``, ``kg/m^2/s``, ``W m**-2``, ``1e-3 kg/(m2 s)``) or has a zero of its own
-(``degC``, ``K @ 273.15``), in UDUNITS' grammar (``unit_grammar``) and words (``unit_words``).
+A unit is a product of powers (``kg m-2 s-1``, ``kg/m^2/s``, ``W m**-2``, ``1e-3 kg/(m2 s)``), or one with an offset
+(``degC``, ``K @ 273.15``), in the grammar (``unit_grammar``) and with the names (``unit_words``) of UDUNITS.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _REMEDY = "correct `units` or `unit_overrides` of the source"
 
 
 class Conversion(NamedTuple):
-    """``value * factor + offset`` takes a value to the wanted units."""
+    """``value * factor + offset`` converts a value to the wanted units."""
 
     factor: float
     offset: float
 
     def apply(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Converted values; the same array where nothing is to be done, float64 otherwise."""
+        """Converted values, float64; the same array if the units are equal."""
         return values if self == (1.0, 0.0) else values.astype(np.float64) * self.factor + self.offset
 
 
 def same_units(one: str, other: str) -> bool:
-    """Whether two spellings mean the same unit: dimension, factor and zero."""
+    """Return True if two spellings mean the same unit: dimension, factor and offset."""
     try:
         (one_powers, *one_scale), (other_powers, *other_scale) = parse_units(one), parse_units(other)
         return one_powers == other_powers and bool(np.allclose(one_scale, other_scale, rtol=1e-12, atol=0))
@@ -41,9 +41,9 @@ def same_units(one: str, other: str) -> bool:
 
 
 def conversion(given: str, wanted: str, variable: str) -> Conversion:
-    """The way from ``given`` to ``wanted`` units; ParamnetError naming ``variable`` when they measure different things.
+    """Conversion from ``given`` to ``wanted`` units. Raises ParamnetError naming ``variable`` if their dimensions differ.
 
-    A mass fraction may be given as ``1``, as CF tables do, or as percent; where ``1`` is wanted any fraction will do.
+    A mass fraction may be given as ``1``, as in CF tables, or in percent. Where ``1`` is wanted any fraction is accepted.
     """
     try:
         have, want = parse_units(given), parse_units(wanted)
@@ -63,19 +63,19 @@ def conversion(given: str, wanted: str, variable: str) -> Conversion:
 
 
 def require_si(units: str, variable: str) -> None:
-    """Raise ParamnetError unless ``units`` are those of SI, as a contract holds them: no factor, no offset."""
+    """Raise ParamnetError unless ``units`` are SI units, as a contract requires: no factor, no offset."""
     try:
         unit = parse_units(units)
     except ParamnetError as error:
         raise ParamnetError(
-            variable, expected="units of SI", got=f"{units!r} ({error.got})", remedy="correct the contract; '1' is a number without unit"
+            variable, expected="SI units", got=f"{units!r} ({error.got})", remedy="correct the contract; use '1' for a dimensionless number"
         ) from error
     if not np.isclose(unit.factor, 1.0, rtol=1e-12, atol=0) or unit.offset:
         raise ParamnetError(
             variable,
-            expected=f"units of SI, here {_si_spelling(unit)!r}",
+            expected=f"SI units, here {_si_spelling(unit)!r}",
             got=repr(units),
-            remedy="correct the contract; files may be in other units, the source converts them",
+            remedy="correct the contract; files may have other units, which the source converts",
         )
 
 

@@ -1,4 +1,4 @@
-"""One row of the contract: a variable with everything that may not be guessed about it."""
+"""One row of the contract: a variable with its units, sign, time level and range."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from paramnet.contract.errors import ParamnetError
-from paramnet.contract.fields import Fields, short
+from paramnet.contract.fields import Fields, missing_and_unknown, short
 from paramnet.contract.units import require_si, same_units
 
 DIMENSIONS = (("column", "level"), ("column",))
 TIME_LEVELS = ("before_physics", "after_physics", "previous_step", "two_steps_before")
 TIME_METHODS = ("instantaneous", "mean")
-# factor -> the units it turns into W m-2 (or, mass weighted, into W kg-1); `one` takes any
+# factor -> the units it converts to W m-2 (mass weighted: to W kg-1); `one` accepts any
 _FACTOR_UNITS = {
     "heat": ("K s-1",),
     "latent": ("kg kg-1 s-1", "kg m-2 s-1"),
@@ -26,7 +26,7 @@ ENERGY_FACTORS = tuple(_FACTOR_UNITS)
 
 @dataclass(frozen=True)
 class EnergyConversion:
-    """How an output becomes W m-2.
+    """Conversion of an output to W m-2.
 
     ``factor``: ``heat`` multiplies by cp of dry air (K s-1), ``latent`` by Lv (kg kg-1 s-1, or kg m-2 s-1 not mass weighted),
     ``one`` by 1 (W m-2), ``water_flux`` by rho_water Lv (m s-1), ``kinetic`` by a wind of 10 m s-1 (m s-2: u du/dt).
@@ -38,18 +38,17 @@ class EnergyConversion:
 
     def __post_init__(self) -> None:
         if self.factor not in ENERGY_FACTORS:
-            raise ParamnetError(f"energy.factor: expected one of {ENERGY_FACTORS}, got {self.factor!r}; mend the contract")
+            raise ParamnetError("energy.factor", expected=f"one of {ENERGY_FACTORS}", got=repr(self.factor), remedy="correct the contract")
 
 
 @dataclass(frozen=True)
 class Variable:
     """A named quantity of the contract.
 
-    ``name`` is the key used everywhere (store, manifest, Fortran); ``standard_name`` the CF name. ``dims`` is
-    (column, level) or (column). ``time_level`` and ``time_method`` say when it is valid: before or after the host's
-    physics, at the previous step or the one before it; instantaneous or a mean over the step. ``sign`` states the
-    direction of a flux or tendency. ``units`` are of SI; ``valid_range`` is the physical range in them; ``energy`` is set on
-    outputs only.
+    ``name`` is the key used everywhere (store, manifest, Fortran); ``standard_name`` is the CF name. ``dims`` is
+    (column, level) or (column). ``time_level``: before or after the host's physics, at the previous step or the one before
+    it. ``time_method``: instantaneous or a mean over the step. ``sign``: the positive direction of a flux or tendency.
+    ``units``: SI. ``valid_range``: the physical range in these units. ``energy`` is set on outputs only.
     """
 
     name: str
@@ -65,20 +64,32 @@ class Variable:
 
     def __post_init__(self) -> None:
         if self.dims not in DIMENSIONS:
-            raise ParamnetError(f"{self.name}: expected dims [column, level] or [column], got {list(self.dims)}; mend the contract")
+            raise ParamnetError(
+                f"{self.name}.dims",
+                expected="[column, level] or [column]",
+                got=str(list(self.dims)),
+                remedy="correct the contract",
+            )
         if self.time_level not in TIME_LEVELS or self.time_method not in TIME_METHODS:
             raise ParamnetError(
-                f"{self.name}: expected time level in {TIME_LEVELS} and method in {TIME_METHODS}, "
-                f"got {self.time_level!r} and {self.time_method!r}; mend the contract"
+                f"{self.name}.time",
+                expected=f"level one of {TIME_LEVELS} and method one of {TIME_METHODS}",
+                got=f"{self.time_level!r} and {self.time_method!r}",
+                remedy="correct the contract",
             )
         require_si(self.units, self.name)
         self._check_energy()
         low, high = self.valid_range
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
-            raise ParamnetError(f"{self.name}: expected valid_range [low, high] with low < high, got {[low, high]}; mend the contract")
+            raise ParamnetError(
+                f"{self.name}.valid_range",
+                expected="[low, high] with low < high",
+                got=str([low, high]),
+                remedy="correct the contract",
+            )
 
     def _check_energy(self) -> None:
-        """A factor belongs to its units: rho_water Lv times kg m-2 s-1 would be a thousand times too much."""
+        """Require the units that go with the factor: rho_water Lv times kg m-2 s-1 would be wrong by a factor of 1000."""
         allowed = _FACTOR_UNITS[self.energy.factor] if self.energy else ()
         if self.energy and allowed and not any(same_units(self.units, units) for units in allowed):
             raise ParamnetError(
@@ -95,14 +106,16 @@ class Variable:
 
     @classmethod
     def from_dict(cls, row: dict[str, Any], where: str = "contract", key: str = "") -> Variable:
-        """Build from a contract row; raises ParamnetError naming a missing, unknown or wrong key. where : its file, for messages."""
+        """Build from a contract row. where : its file, for messages. Raises ParamnetError for a missing, unknown or wrong key."""
         fields = Fields(row, where, key)
         allowed = {"name", "standard_name", "long_name", "units", "dims", "time", "sign", "valid_range", "energy"}
         unknown, missing = set(row) - allowed, allowed - {"energy"} - set(row)
         if unknown or missing:
             raise ParamnetError(
-                f"{where}: variable {short(row.get('name', '?'))}: missing keys {sorted(missing)}, unknown keys {short(sorted(unknown))}; "
-                f"expected {sorted(allowed)}"
+                f"{key}: variable {short(row.get('name', '?'))}" if key else f"variable {short(row.get('name', '?'))}",
+                expected=f"the keys {', '.join(sorted(allowed))}",
+                got=missing_and_unknown(sorted(missing), sorted(map(str, unknown))),
+                where=where,
             )
         time, (low, high) = fields.fields("time"), fields.numbers("valid_range", 2)
         return cls(
@@ -115,7 +128,7 @@ class Variable:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The contract row this variable was made from."""
+        """The contract row of this variable."""
         row: dict[str, Any] = {
             "name": self.name,
             "standard_name": self.standard_name,

@@ -1,4 +1,4 @@
-"""What a host must remember for a scheme."""
+"""Inputs that a host must keep from earlier steps."""
 
 from paramnet.contract import Contract, Remembered, remembered
 from paramnet.export.manifest import contract_manifest
@@ -6,7 +6,7 @@ from paramnet.normalization import InputConfig, shown_inputs
 from paramnet.preprocessing.derived_inputs import extend
 
 
-def test_previous_tendencies_are_kept_from_the_schemes_own_outputs() -> None:
+def test_previous_tendencies_come_from_the_outputs_of_the_scheme() -> None:
     rows = {row.input: row for row in remembered(Contract.from_yaml("climsim_v4"))}
     name = "tendency_of_air_temperature"
     assert rows[f"previous_{name}"] == Remembered(f"previous_{name}", name, 1, "output")
@@ -15,12 +15,12 @@ def test_previous_tendencies_are_kept_from_the_schemes_own_outputs() -> None:
     assert rows["surface_upward_latent_heat_flux"].source == "host"
 
 
-def test_a_scheme_without_memory_asks_for_no_more_than_the_hosts_fluxes() -> None:
+def test_a_scheme_without_memory_needs_only_the_fluxes_of_the_host() -> None:
     assert {row.source for row in remembered(Contract.from_yaml("climsim_v1"))} == {"host"}
     assert remembered(Contract.from_yaml("plasim_convection")) == []
 
 
-def test_memory_asked_for_at_preprocessing_reaches_the_manifest() -> None:
+def test_memory_requested_at_preprocessing_is_in_the_manifest() -> None:
     contract = extend(Contract.from_yaml("plasim_convection"), ["previous_tendency_of_air_temperature_due_to_convection"])
     assert contract_manifest(contract, "")["memory"] == [
         {
@@ -32,7 +32,7 @@ def test_memory_asked_for_at_preprocessing_reaches_the_manifest() -> None:
     ]
 
 
-def test_memory_may_be_left_out_of_training() -> None:
+def test_memory_can_be_hidden_in_training() -> None:
     contract = extend(Contract.from_yaml("climsim_v1"), ["previous_tendency_of_air_temperature", "previous_air_temperature"])
     shown = shown_inputs(InputConfig(memory=False), contract)
     hidden = [name for name, columns in contract.input_columns.items() if not shown[columns].any()]

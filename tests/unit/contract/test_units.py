@@ -1,4 +1,4 @@
-"""Units as files spell them, against UDUNITS itself."""
+"""Spellings of units found in files, compared with UDUNITS."""
 
 import itertools
 
@@ -74,7 +74,7 @@ def test_a_spelling_means_what_udunits_reads(wanted: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_what_is_no_unit_is_refused(text: str) -> None:
+def test_text_that_is_not_a_unit_is_refused(text: str) -> None:
     with pytest.raises(ParamnetError) as error:
         parse_units(text)
     assert error.value.what == f"units {text!r}" and error.value.got.startswith("the part ")
@@ -94,12 +94,12 @@ def test_any_product_of_known_units_is_what_udunits_reads() -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.pairwise(CELSIUS)))
-def test_degrees_celsius_are_one_unit_however_spelt(one: str, other: str) -> None:
+def test_all_spellings_of_degrees_celsius_are_the_same_unit(one: str, other: str) -> None:
     assert same_units(one, other) and not same_units(one, "K")
 
 
 @pytest.mark.parametrize("text", ["deg C", "degrees Celsius", "degree C", "deg. C", "° C", "° celsius"])
-def test_degrees_with_a_blank_are_no_angle_times_a_charge(text: str) -> None:
+def test_degrees_celsius_with_a_blank_are_not_an_angle_times_a_charge(text: str) -> None:
     np.testing.assert_allclose(conversion(text, "K", "ta").apply(np.array([20.0])), [293.15])
 
 
@@ -111,7 +111,7 @@ def test_products_and_quotients_bind_from_the_left() -> None:
     assert same_units("kg/m2 s", "kg m-2 s") and not same_units("kg/m2 s", "kg m-2 s-1")
 
 
-def test_a_part_per_million_of_what_is_not_said_is_no_mass_fraction() -> None:
+def test_an_unspecified_part_per_million_is_not_a_mass_fraction() -> None:
     assert conversion("ppm", "1", "o3").factor == pytest.approx(1e-6) and conversion("ppmv", "mol mol-1", "o3").factor == 1e-6
     for given in ("ppm", "ppmv"):
         with pytest.raises(ParamnetError) as error:
@@ -151,15 +151,17 @@ def test_conversion_is_the_ratio_of_the_units(given: str, wanted: str, factor: f
 
 
 def test_units_of_another_kind_cannot_be_converted() -> None:
-    with pytest.raises(ParamnetError, match="VAP: expected units convertible to 'm s-1', got 'kg/kg'"):
+    with pytest.raises(ParamnetError) as refused:
         conversion("kg/kg", "m s-1", "VAP")
+    assert (refused.value.what, refused.value.expected, refused.value.got) == ("VAP", "units convertible to 'm s-1'", "'kg/kg'")
 
 
-def test_degrees_celsius_have_another_zero() -> None:
+def test_degrees_celsius_have_an_offset_from_kelvin() -> None:
     np.testing.assert_allclose(conversion("degC", "K", "ta").apply(np.array([-10.0, 20.0])), [263.15, 293.15])
     assert conversion("degC s-1", "K s-1", "tnta") == (1.0, 0.0) and not same_units("degC", "K")
 
 
 def test_a_mole_fraction_is_not_a_mass_fraction() -> None:
-    with pytest.raises(ParamnetError, match="o3: expected units convertible to 'kg kg-1', got 'mol mol-1'"):
+    with pytest.raises(ParamnetError) as refused:
         conversion("mol mol-1", "kg kg-1", "o3")
+    assert (refused.value.what, refused.value.expected, refused.value.got) == ("o3", "units convertible to 'kg kg-1'", "'mol mol-1'")

@@ -1,4 +1,4 @@
-"""The bridge's units and conversions, read from its C++ sources, against the one table of Python."""
+"""The bridge's units and conversions, read from its C++ sources, compared with the table in Python."""
 
 import re
 from pathlib import Path
@@ -18,12 +18,12 @@ PREFIX = re.compile(r'\{"(\w+)", "([a-z]+)", (1e-?\d+)\}')
 
 @pytest.fixture
 def sources(repository: Path) -> str:
-    """The C++ that knows of units."""
+    """The C++ sources on units."""
     return "\n".join(path.read_text() for path in sorted((repository / "fortran_bridge" / "src" / "host").glob("unit*.cpp")))
 
 
 def evaluated(text: str) -> float:
-    """A C++ expression of constants."""
+    """Value of a C++ expression of constants."""
     names = {
         "gravity": lambda _: CONTRACT.constants["gravity"],
         "heat_capacity": lambda _: CONTRACT.constants["specific_heat_of_dry_air"],
@@ -39,7 +39,7 @@ def test_the_bridge_converts_as_preprocessing_does(sources: str) -> None:
     assert len(found) >= 3
     for host, contract, factor, power in found:
         scale = evaluated(factor)
-        if power != "0":  # a layer's mass, which is no unit
+        if power != "0":  # a layer's mass, which is not a unit
             assert scale == pytest.approx(CONTRACT.constants["gravity"] / CONTRACT.constants["specific_heat_of_dry_air"])
         elif parse_units(host).dimension == parse_units(contract).dimension:
             assert conversion(host, contract, "x") == (pytest.approx(scale, rel=1e-15), 0.0), host

@@ -65,7 +65,7 @@ MANIFEST_LIES = [
     ("contract.vertical_grid.a_mid", 5, "vertical_grid.a_mid", "a list"),
     ("contract.constants", {"g": True}, "constants.g", "a finite number"),
     ("contract.time_step", 10**400, "time_step", "a finite number"),
-    ("name", 7, "name", "a text"),
+    ("name", 7, "name", "a string"),
     ("envelope.inputs.min", [1.0], "envelope.inputs.min", "53 numbers"),
 ]
 
