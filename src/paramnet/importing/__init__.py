@@ -1,4 +1,4 @@
-"""Import: a network that exists already, from Keras, CAM's text files or bare TorchScript, as a scheme with a contract."""
+"""Import an existing network (Keras, CAM text files or bare TorchScript) as a scheme with a contract."""
 
 from paramnet.importing.config import ImportConfig
 from paramnet.importing.importing import import_scheme, read_network

@@ -1,4 +1,4 @@
-"""Does the scheme compute what the imported files say? Against their evaluation in float64 NumPy, never through torch."""
+"""Compare an imported scheme with the float64 NumPy evaluation of its files, which does not use torch."""
 
 from __future__ import annotations
 
@@ -40,13 +40,21 @@ def spread(exact: Array) -> Array:
 
 
 def require_agreement(found: dict[str, Any], rms: float, largest: float, where: str) -> None:
-    """Raise ParamnetError where the scheme is not the network of the files, within ``rms`` and ``largest``."""
+    """Raise ParamnetError unless the scheme agrees with the files within ``rms`` and ``largest``."""
     if not found["finite"]:
-        raise ParamnetError(f"{where}: expected finite outputs on {found['columns']} columns, got others; check the normalization tables")
+        raise ParamnetError(
+            "outputs",
+            expected=f"finite numbers on {found['columns']} columns",
+            got="NaN or infinity",
+            where=where,
+            remedy="check the normalization tables",
+        )
     for key, bound in (("rms", rms), ("max", largest)):
         if not found[key] <= bound:
             raise ParamnetError(
-                f"{where}: expected {key} <= {bound:g} standard deviations of an output on {found['columns']} columns, got "
-                f"{found[key]:.2e} (worst in {found['worst_output']}): float32 cannot carry this network with these tables; "
-                "nothing was written: check the tables, or raise rms and max if you mean it"
+                f"{key} difference of the scheme in float32 from its files",
+                expected=f"at most {bound:g} standard deviations of an output on {found['columns']} columns",
+                got=f"{found[key]:.2e} (worst in {found['worst_output']})",
+                where=where,
+                remedy="check the normalization tables, or raise rms and max if float32 is precise enough (nothing was written)",
             )

@@ -1,4 +1,4 @@
-"""CAM's network of text files: ``layer1_kernel.txt``, ``layer1_bias.txt``, … as `cloudbrain` Fortran codes read them."""
+"""Read a network from CAM's text files ``layer1_kernel.txt``, ``layer1_bias.txt``, …, the format of `cloudbrain` Fortran codes."""
 
 from __future__ import annotations
 
@@ -17,27 +17,35 @@ _NUMBERED = re.compile(r"layer(\d+)_(kernel|bias)\.txt")
 def read_numbers(path: Path) -> NDArray[np.float64]:
     """Rows of numbers in a text file, separated by commas or blanks: (row, number), float64.
 
-    Raises ParamnetError naming file and line where a row is of another length or holds something else than numbers.
+    Raises ParamnetError naming the file, and the row if its length differs from the first.
     """
     if not path.is_file():
-        raise ParamnetError(f"{path}: no such file; the network is incomplete without it")
+        raise ParamnetError(str(path), expected="a text file of numbers", got="no file", remedy="copy all files of the network")
     rows = [line.replace(",", " ").split() for line in path.read_text(errors="replace").splitlines() if line.strip()]
     if not rows:
-        raise ParamnetError(f"{path}: expected rows of numbers, got an empty file")
+        raise ParamnetError(str(path), expected="rows of numbers", got="an empty file", remedy="copy the file again")
     for number, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]):
-            raise ParamnetError(f"{path}: expected {len(rows[0])} numbers in row {number} as in row 1, got {len(row)}; the file is damaged")
+            raise ParamnetError(
+                f"row {number}",
+                expected=f"{len(rows[0])} numbers as in row 1",
+                got=str(len(row)),
+                where=str(path),
+                remedy="copy the file again: it is damaged",
+            )
     try:
         return np.array([[float(text.lower().replace("d", "e")) for text in row] for row in rows])
     except ValueError as error:
-        raise ParamnetError(f"{path}: expected rows of numbers, got text ({error}); is it a file of weights?") from error
+        raise ParamnetError(
+            str(path), expected="rows of numbers", got=f"text ({error})", remedy="check that it is a file of weights"
+        ) from error
 
 
 def read_cam_text(folder: Path, n_in: int, function: str, slope: float) -> LayerGraph:
     """The network of a folder: dense layers in the order of their numbers, ``function`` between them, none after the last.
 
-    A kernel file has one row per output of its layer, as the Fortran codes read it (the transpose of what Keras keeps); one
-    that fits only the other way round is named. Raises ParamnetError for a missing file and for kernels that do not chain.
+    A kernel file has one row per output of its layer, as the Fortran codes read it (the transpose of Keras's kernel).
+    Raises ParamnetError for a missing file, a transposed kernel, and kernels whose widths do not match.
     """
     numbers = _layer_numbers(folder)
     layers, previous, width = [Layer("input", "input")], "input", n_in
@@ -45,7 +53,7 @@ def read_cam_text(folder: Path, n_in: int, function: str, slope: float) -> Layer
         weight = read_numbers(folder / f"layer{number}_kernel.txt")
         bias = read_numbers(folder / f"layer{number}_bias.txt")
         if bias.size != max(bias.shape):
-            raise ParamnetError(f"{folder}/layer{number}_bias.txt: expected one row of numbers, got {bias.shape[0]} rows")
+            raise ParamnetError(f"{folder}/layer{number}_bias.txt", expected="one row of numbers", got=f"{bias.shape[0]} rows")
         _require_width(folder / f"layer{number}_kernel.txt", weight, width, number == numbers[0])
         name = f"layer{number}"
         layers.append(Layer(name, "dense", (previous,), weight=weight, bias=bias.ravel()))
@@ -57,21 +65,26 @@ def read_cam_text(folder: Path, n_in: int, function: str, slope: float) -> Layer
 
 
 def source_files(folder: Path) -> list[Path]:
-    """The files of the network itself, in order of layer."""
+    """The kernel and bias files, in the order of the layers."""
     numbers = _layer_numbers(folder)
     return [folder / f"layer{number}_{part}.txt" for number in numbers for part in ("kernel", "bias")]
 
 
 def _layer_numbers(folder: Path) -> list[int]:
+    expected = "a folder with layer1_kernel.txt, layer1_bias.txt, …"
     if not folder.is_dir():
-        raise ParamnetError(f"folder {folder}: expected the folder of layer1_kernel.txt, layer1_bias.txt, …, got no folder")
+        raise ParamnetError("folder", expected=expected, got=f"no folder {folder}", remedy="set folder= to the network's folder")
     found = {int(match[1]) for path in folder.iterdir() if (match := _NUMBERED.fullmatch(path.name))}
     if not found:
-        raise ParamnetError(f"folder {folder}: expected layer1_kernel.txt, layer1_bias.txt, …, found none; is it the right folder?")
+        raise ParamnetError("folder", expected=expected, got="none of them", where=str(folder), remedy="check folder=")
     missing = next((number for number in range(1, len(found) + 1) if number not in found), None)
     if missing is not None:
         raise ParamnetError(
-            f"folder {folder}: expected layer 1 to {max(found)} without a gap, layer{missing}_kernel.txt is missing; copy the whole network"
+            f"layer{missing}_kernel.txt",
+            expected=f"layers 1 to {max(found)} without a gap",
+            got="no file",
+            where=str(folder),
+            remedy="copy all files of the network",
         )
     return sorted(found)
 
@@ -79,10 +92,13 @@ def _layer_numbers(folder: Path) -> list[int]:
 def _require_width(path: Path, weight: NDArray[np.float64], width: int, first: bool) -> None:
     if weight.shape[1] == width:
         return
-    reads = f"the contract's {width} inputs" if first else f"the {width} outputs of the layer before"
-    hint = "check that contract and network belong together" if first else "check that all files are of one network"
+    reads = f"the contract's {width} inputs" if first else f"the {width} outputs of the previous layer"
+    remedy = "check that contract and network belong together" if first else "check that all files are of one network"
     if weight.shape[0] == width:
-        hint = "it is transposed: write one row per output of the layer (Keras keeps the transpose, so save kernel.T)"
+        remedy = "transpose it: one row per output of the layer (save kernel.T of a Keras kernel)"
     raise ParamnetError(
-        f"{path}: expected {width} numbers a row, one for each of {reads}, got {weight.shape[1]} in {len(weight)} rows; {hint}"
+        str(path),
+        expected=f"{width} numbers in each row, one for each of {reads}",
+        got=f"{weight.shape[1]} in {len(weight)} rows",
+        remedy=remedy,
     )

@@ -1,4 +1,4 @@
-"""Columns to check an imported network on: the user's own, or drawn from what is known of its inputs."""
+"""Columns to check an imported network on: the user's own, or drawn from the known ranges of its inputs."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ Array = NDArray[np.float64]
 
 
 def read_columns(file: Path, contract: Contract) -> Array:
-    """Columns of a .npy file : (column, n_in), contract units; ParamnetError where it is none or of another width."""
+    """Columns of a .npy file : (column, n_in), contract units; raise ParamnetError if unreadable or of another shape."""
+    expected = f"a .npy array of (column, {contract.n_in}) as in contract {contract.name}, with two columns or more"
+    remedy = "correct the file, or set columns= to nothing to draw columns from the envelope"
     if not file.is_file():
-        raise ParamnetError(f"columns {file}: no such file; leave columns empty to draw them from the envelope")
+        raise ParamnetError("columns", expected=expected, got=f"no file {file}", remedy=remedy)
     try:
         columns = np.load(file, allow_pickle=False)
     except ValueError as error:
-        raise ParamnetError(f"columns {file}: expected a .npy array of (column, {contract.n_in}), could not read it ({error})") from error
+        raise ParamnetError("columns", expected=expected, got=f"an unreadable file ({error})", where=str(file), remedy=remedy) from error
     if columns.ndim != 2 or columns.shape[1] != contract.n_in or len(columns) < 2:
-        raise ParamnetError(f"columns {file}: expected (column, {contract.n_in}) as contract {contract.name} has, got {columns.shape}")
+        raise ParamnetError("columns", expected=expected, got=str(columns.shape), where=str(file), remedy=remedy)
     return columns.astype(np.float32).astype(np.float64)
 
 
 def draw_columns(contract: Contract, low: Array, high: Array, samples: int) -> Array:
-    """Columns between ``low`` and ``high`` : (column of the tensor), the levels of a variable moving mostly together.
+    """Draw columns between ``low`` and ``high`` : (column of the tensor), with highly correlated levels in each variable.
 
-    Each value is exact in float32, so that no difference found comes from rounding the input. Seeded: the same each time.
+    Every value is exact in float32, so input rounding causes no differences. The seed is fixed.
     """
     random = np.random.default_rng(20180330)
     place = np.empty((samples, contract.n_in))
@@ -39,7 +41,7 @@ def draw_columns(contract: Contract, low: Array, high: Array, samples: int) -> A
 
 
 def assumed_range(contract: Contract, subtract: Array, divide: Array) -> tuple[Array, Array]:
-    """Where nobody kept a range: one divisor around what is subtracted, within the contract's physical ranges."""
+    """The range for unknown training data: ``subtract`` ± ``divide``, clipped to the contract's valid ranges."""
     low, high = (
         np.concatenate(
             [np.full(c.stop - c.start, v.valid_range[side]) for v, c in zip(contract.inputs, contract.input_columns.values(), strict=True)]

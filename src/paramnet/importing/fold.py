@@ -1,4 +1,4 @@
-"""Affine layers taken into what is next to them, so that they cost nothing when the network runs."""
+"""Fold affine layers into neighbouring layers, so that they cost nothing at run time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from paramnet.importing.layers import Array, Layer, LayerGraph
 
 
 def fold(graph: LayerGraph) -> LayerGraph:
-    """The same network without identities, and with each affine layer next to a dense one folded into it.
+    """The same network without identities, and with affine layers folded into dense ones.
 
-    Into the dense layer it reads, where that has no other reader; else into the dense layers that read it. Others stay.
+    An affine layer is folded into the dense layer it reads if that has no other reader, else into the dense layers that read
+    it. Other affine layers remain.
     """
     layers = _needed(_without_identities(list(graph.layers)))
     position = 0
@@ -24,10 +25,10 @@ def fold(graph: LayerGraph) -> LayerGraph:
 
 
 def input_affine(graph: LayerGraph) -> tuple[Array, Array, LayerGraph] | None:
-    """What the network does first to each input, (scale, shift) : (n_in) each, and the network without it.
+    """The network's first affine layer, (scale, shift) : (n_in) each, and the network without it.
 
-    None where its input is used otherwise too. Networks of several inputs normalize each of them after taking it apart,
-    so selections of the input are looked through as long as they do not overlap.
+    None if the inputs are also used without it. Networks with several inputs normalize each after splitting, so selections
+    of the input are allowed before the affine layer as long as they do not overlap.
     """
     source = graph.layers[0].name
     parts = [layer for layer in graph.layers if source in layer.inputs]
@@ -61,16 +62,16 @@ def _without_identities(layers: list[Layer]) -> list[Layer]:
             same[layer.name] = read.inputs[0]
         else:
             kept.append(read)
-    return _ending_in_work(kept)
+    return _without_last_identity(kept)
 
 
-def _ending_in_work(layers: list[Layer]) -> list[Layer]:
-    """An identity at the end makes room for what it reads, unless that is the input."""
+def _without_last_identity(layers: list[Layer]) -> list[Layer]:
+    """Replace an identity at the end by the layer it reads, unless that is the input."""
     last = layers[-1]
     if last.kind != "function" or last.function != "linear" or last.inputs[0] == layers[0].name:
         return layers
     worker = next(layer for layer in layers if layer.name == last.inputs[0])
-    # Whatever else reads the output leads nowhere.
+    # Other readers of the output are dead ends.
     others = [layer for layer in layers if layer is not worker and layer is not last and worker.name not in layer.inputs]
     return [*others, worker]
 
@@ -99,7 +100,7 @@ def _after(layer: Layer, affine: Layer, scale: Array, shift: Array) -> Layer:
 
 
 def _needed(layers: list[Layer]) -> list[Layer]:
-    """Layers that the output reads, directly or not; the input always."""
+    """The layers that the output depends on, and the input."""
     wanted = {layers[-1].name, layers[0].name}
     for layer in reversed(layers):
         if layer.name in wanted:

@@ -1,4 +1,4 @@
-"""``import_scheme``: an existing network, its normalization and a contract become one ``scheme.pt``."""
+"""``import_scheme`` writes a ``scheme.pt`` from an existing network, its normalization and a contract."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ Array = NDArray[np.float64]
 def import_scheme(config: ImportConfig) -> Path:
     """Write ``scheme.pt`` for an existing network and return its path.
 
-    Its own files are evaluated in float64 beside it, on the user's columns or on drawn ones. Raises ParamnetError, and
-    leaves nothing behind, where a file is missing, damaged or of another shape than the contract's, where a layer is not
-    known, or where the scheme does not compute what the files say.
+    The scheme is compared with a float64 evaluation of the network's own files, on the user's columns or on drawn ones.
+    Raises ParamnetError, and writes nothing, if a file is missing, damaged or does not match the contract's shape, if a
+    layer is unknown, or if the scheme's results differ from those of the files.
     """
     network = read_network(config)
     columns = network.columns
     inputs = torch.from_numpy(columns.astype(np.float32))
     provenance = _provenance(config, network)
     if network.graph is None:
-        # The bare module, not the scheme around it: there a single output would be spread over all without a word.
+        # Check the bare module, not the scheme around it, which would silently broadcast a single output to all.
         require_columns(network.scheme.network, network.scheme.normalize(inputs), network.contract, config.file)
         with torch.inference_mode():
             outputs = network.scheme(inputs).double().numpy()
-        _log.warning("%s: a bare file cannot tell: %s", config.file, "; ".join(UNKNOWABLE))
+        _log.warning("%s: a bare TorchScript file does not contain: %s", config.file, "; ".join(UNKNOWABLE))
     else:
         outputs = network.exact(columns)
         found = agreement(network.scheme, network.contract, columns, outputs)
-        require_agreement(found, config.rms, config.max, f"import {config.output}")
+        require_agreement(found, config.rms, config.max, config.file or config.folder)
         provenance["agreement_with_files"] = found
     if not network.envelope:
-        _log.warning("%s: no ranges of its training data were given, so a host's guard cannot tell what is outside", config.output)
+        _log.warning("%s: without ranges of the training data, the host's guard cannot detect inputs outside them", config.output)
     bounds = Bounds(config.rms, config.max)
     manifest = _manifest(config, network, provenance)
     check_and_write(network.scheme, manifest, Path(config.output), inputs, spread(outputs), bounds, trust=config.trust)
@@ -60,22 +60,22 @@ def import_scheme(config: ImportConfig) -> Path:
 
 def _manifest(config: ImportConfig, network: ImportedNetwork, provenance: dict[str, Any]) -> dict[str, Any]:
     envelope = {side: {end: numbers.tolist() for end, numbers in ends.items()} for side, ends in network.envelope.items()}
-    contract = _said_in(network.contract, config.source, network.tables["output_divide"])
+    contract = _with_output_scales(network.contract, config.source, network.tables["output_divide"])
     return contract_manifest(contract, config.name) | {"envelope": envelope or None, "provenance": provenance, "skill": {}}
 
 
-def _said_in(contract: Contract, source: str, divide: Array) -> Contract:
-    """The contract, whose description says by what the network's outputs are divided: no file of a network does."""
+def _with_output_scales(contract: Contract, source: str, divide: Array) -> Contract:
+    """The contract with the divisors of the network's outputs in its description: no file of a network contains them."""
     parts = []
     for name, columns in contract.output_columns.items():
         numbers = np.unique(divide[columns])
         parts.append(f"{name} by {numbers[0]:g}" if len(numbers) == 1 else f"{name} by {numbers[0]:g} to {numbers[-1]:g}")
-    said = f"{contract.description} Imported from {source}; the network's outputs are divided: {', '.join(parts)}."
-    return dataclasses.replace(contract, description=said)
+    description = f"{contract.description} Imported from {source}; the network's outputs are divided: {', '.join(parts)}."
+    return dataclasses.replace(contract, description=description)
 
 
 def _provenance(config: ImportConfig, network: ImportedNetwork) -> dict[str, Any]:
-    """Where the scheme comes from: the hash of every file read, and what its layers are."""
+    """Origin of the scheme: the hash of every file read, and a summary of its layers."""
     files = source_files(Path(config.folder)) if config.source == "cam_text" else [Path(config.file)]
     tables = [*vars(config.normalization).values(), *vars(config.envelope).values()]
     files += [config.base / table.file for table in tables if table.file]

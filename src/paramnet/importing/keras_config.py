@@ -1,4 +1,4 @@
-"""The configuration of a Keras model, Sequential or functional, of Keras 2 or 3: its layers and what each call of them reads."""
+"""Parse the configuration of a Keras model, Sequential or functional, Keras 2 or 3, into its layers and their calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DEPTH = 20  # models within models
 
 @dataclass(frozen=True)
 class Tensor:
-    """An output of a call of a layer."""
+    """An output of a layer call."""
 
     layer: str
     call: int
@@ -22,7 +22,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Call:
-    """What one call of a layer is given: tensors, numbers and lists of both, as written."""
+    """The arguments of one layer call: tensors, numbers and lists of both."""
 
     arguments: tuple[Any, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Row:
-    """One layer: Keras's class and configuration, its calls, and the model inside where it is one."""
+    """One layer: Keras's class and configuration, its calls, and its own layers if it is a model."""
 
     kind: str
     name: str
@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Model:
-    """Layers, and which tensors go in and come out."""
+    """Layers, and the tensors that are inputs and outputs."""
 
     name: str
     rows: tuple[Row, ...]
@@ -60,11 +60,11 @@ Apply = Callable[[Row, list[Any], dict[str, Any], tuple[str, ...]], Any]
 
 
 def parse_model(model: dict[str, Any], where: str, depth: int = 0) -> Model:
-    """A model's configuration, taken apart; ParamnetError naming what is not known."""
+    """Parse a model's configuration; raise ParamnetError naming an unknown model class."""
     kind, config = model["class_name"], model["config"]
     if depth > _DEPTH:
-        raise ParamnetError(where, expected=f"at most {_DEPTH} models within one another", got="more")
-    # Before Keras 2.3 a Sequential was the bare list of its layers.
+        raise ParamnetError(where, expected=f"at most {_DEPTH} nested models", got="more")
+    # Before Keras 2.3 the configuration of a Sequential was the bare list of its layers.
     rows = config if isinstance(config, list) else config["layers"]
     name = "sequential" if isinstance(config, list) else str(config.get("name", ""))
     if kind == "Sequential":
@@ -72,14 +72,14 @@ def parse_model(model: dict[str, Any], where: str, depth: int = 0) -> Model:
     if kind in ("Functional", "Model"):
         parsed = tuple(_row(row, tuple(_call(node) for node in row.get("inbound_nodes", [])), where, depth) for row in rows)
         return Model(name, parsed, _ends(config["input_layers"], "inputs", where), _ends(config["output_layers"], "outputs", where))
-    raise ParamnetError(f"{where}: expected a Sequential or functional model, got a {kind}; rebuild it as one of these")
+    raise ParamnetError(where, expected="a Sequential or functional model", got=str(kind), remedy="rebuild it as one of these")
 
 
 def run_model(model: Model, inputs: Sequence[Any], apply: Apply, where: str, scope: tuple[str, ...] = ()) -> list[Any]:
-    """The model's outputs, each call of a layer made by ``apply(row, arguments, keywords, scope)``.
+    """Run the model with ``apply(row, arguments, keywords, scope)`` for each layer call, and return its outputs.
 
-    inputs : a value for each of the model's inputs. scope : names of the models around it.
-    Models inside are run in the same way, under their own name.
+    inputs : a value for each of the model's inputs. scope : names of the enclosing models.
+    Nested models are run in the same way, with their own name appended to the scope.
     """
     known: dict[Tensor, Any] = dict(zip(model.inputs, inputs, strict=True))
     waiting = [(row, number, call) for row in model.rows for number, call in enumerate(row.calls) if row.kind != "InputLayer"]
@@ -99,25 +99,24 @@ def run_model(model: Model, inputs: Sequence[Any], apply: Apply, where: str, sco
         waiting = [entry for entry in waiting if entry not in ready]
     missing = [tensor for tensor in model.outputs if tensor not in known]
     if missing:
-        raise ParamnetError(
-            where, expected="layers that lead from its inputs to its outputs", got=f"nothing that gives {missing[0].layer!r}"
-        )
+        raise ParamnetError(f"output layer {missing[0].layer!r}", expected="layers that connect it to the inputs", got="none", where=where)
     return [known[tensor] for tensor in model.outputs]
 
 
 def _require_inference(row: Row, call: Call, where: str) -> None:
-    """Refuse a call that is fixed to what a layer does in training: batch statistics, random dropout."""
+    """Raise ParamnetError for a call with training=True, which uses batch statistics or random dropout."""
     if call.keywords.get("training"):
         raise ParamnetError(
-            f"{where}: layer {row.name!r}",
-            expected="a call as in inference",
+            f"layer {row.name!r}",
+            expected="a call in inference mode",
             got=f"training={call.keywords['training']!r}",
-            remedy="build the model without it and load its weights",
+            where=where,
+            remedy="build the model without that argument and load its weights",
         )
 
 
 def _sequential(name: str, rows: list[dict[str, Any]], where: str, depth: int) -> Model:
-    """A chain of layers; older files leave the input layer out."""
+    """A chain of layers; older files omit the input layer."""
     if rows[0]["class_name"] != "InputLayer":
         first = rows[0]["config"]
         shape = first.get("batch_input_shape") or first.get("batch_shape")
@@ -136,7 +135,7 @@ def _row(row: dict[str, Any], calls: tuple[Call, ...], where: str, depth: int) -
 
 
 def _call(node: Any) -> Call:
-    """Keras 2: [["dense", 0, 0, {…}], …]. Keras 3: {"args": [...], "kwargs": {...}}."""
+    """Parse a node, Keras 2: [["dense", 0, 0, {…}], …], or Keras 3: {"args": [...], "kwargs": {...}}."""
     if isinstance(node, dict):
         return Call(tuple(_argument(part) for part in node.get("args", [])), {k: _argument(v) for k, v in node.get("kwargs", {}).items()})
     parts = [node] if _is_reference(node) else node
@@ -174,7 +173,7 @@ def _resolved(value: Any, known: dict[Tensor, Any]) -> Any:
 def _ends(value: Any, which: str, where: str) -> tuple[Tensor, ...]:
     if isinstance(value, dict):
         raise ParamnetError(
-            where, expected=f"a model whose {which} have an order", got=f"{which} by name", remedy="rebuild the model with a list of them"
+            f"model {which}", expected="a list", got="a dictionary by name", where=where, remedy=f"rebuild the model with a list of {which}"
         )
     found: list[Tensor] = []
     _collect(_argument(value), found)

@@ -1,4 +1,4 @@
-"""Keras files, read with h5py; Keras itself is not needed: .h5 (weights alone or a whole model, Keras 2 or 3) and .keras."""
+"""Read Keras files with h5py, without Keras: .h5 (weights alone or a complete model, Keras 2 or 3) and .keras."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from paramnet.importing.layers import Layer, LayerGraph
 
 _ARCHIVE_MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 _LARGEST_ARCHIVE = 2**32
-# What wrong types, keys and sizes in a configuration raise; damaged_configuration turns them into one sentence.
+# Raised by wrong types, keys and sizes in a configuration; _malformed converts them to ParamnetError.
 _MALFORMED = (AttributeError, IndexError, KeyError, LookupError, MemoryError, OverflowError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
 class KerasNetwork:
-    """A network of a Keras file: ``graph`` as ours; of a whole model also its configuration, to check the graph against."""
+    """A network of a Keras file: its layer graph and, for a complete model, the configuration to check the graph against."""
 
     graph: LayerGraph
     model: Model | None
@@ -40,7 +40,7 @@ class KerasNetwork:
     where: str
 
     def exact(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Outputs in float64 : (column, n_in) -> (column, n_out), from the model's own configuration where the file has it."""
+        """Outputs in float64 : (column, n_in) -> (column, n_out), from the model's own configuration if the file has one."""
         if self.model is None:
             return self.graph.evaluate(columns)
         with _malformed(self.where):
@@ -50,14 +50,14 @@ class KerasNetwork:
 def read_keras(file: Path, n_in: int, function: str, slope: float) -> KerasNetwork:
     """The network of a Keras file.
 
-    A whole model (``model.save("net.keras")`` or ``"net.h5"``) says its own layers; ``function`` is then not used. A file of
-    weights alone (``save_weights``) does not: its dense layers are taken in the order written, with ``function`` and ``slope``
-    between them and none after the last; layers without weights must be activations. Raises ParamnetError naming what is
-    missing, does not fit or is not known.
+    A complete model (``model.save("net.keras")`` or ``"net.h5"``) describes its layers; ``function`` is then ignored. A file
+    of weights alone (``save_weights``) does not: its dense layers are chained in the order written, with ``function`` and
+    ``slope`` between them and none after the last; layers without weights must be activations. Raises ParamnetError naming a
+    missing, mismatched or unknown part.
     """
     where = str(file)
     if not file.is_file():
-        raise ParamnetError(f"{file}: no such file")
+        raise ParamnetError(where, expected="a Keras .h5 or .keras file", got="no file", remedy="check file=")
     with _malformed(where):
         if zipfile.is_zipfile(file):
             return _archive(file, n_in, where)
@@ -75,7 +75,7 @@ def _malformed(where: str) -> Iterator[None]:
         raise ParamnetError(
             where,
             expected="a Keras model",
-            got=f"one whose configuration or weights make no sense ({type(error).__name__}: {str(error)[:200]})",
+            got=f"invalid configuration or weights ({type(error).__name__}: {str(error)[:200]})",
             remedy="save the model again, or wrap it as TorchScript and import that (source=torchscript)",
         ) from error
 
@@ -83,9 +83,9 @@ def _malformed(where: str) -> Iterator[None]:
 def _legacy(root: h5py.File, n_in: int, function: str, slope: float, where: str) -> KerasNetwork:
     group = root.get("model_weights", root)
     if "layer_names" not in group.attrs:
-        hint = "it holds Keras 3's weights alone" if {"layers", "vars"} <= set(root) else f"it holds {sorted(root)[:5]}"
+        got = "weights alone of Keras 3" if {"layers", "vars"} <= set(root) else f"a file of {sorted(root)[:5]}"
         raise ParamnetError(
-            f"{where}: expected a Keras .h5 file that names its layers; {hint}: save the whole model, model.save('net.keras')"
+            where, expected="a Keras .h5 file with layer names", got=got, remedy="save the complete model: model.save('net.keras')"
         )
     config = root.attrs.get("model_config")
     if config is None:
@@ -104,7 +104,11 @@ def _archive(file: Path, n_in: int, where: str) -> KerasNetwork:
         if len(set(names)) != len(names) or not set(_ARCHIVE_MEMBERS) <= set(names):
             raise ParamnetError(where, expected=f"a .keras archive of {', '.join(_ARCHIVE_MEMBERS)}", got=f"one of {', '.join(names[:5])}")
         if sizes > max(_LARGEST_ARCHIVE, 0) or sizes > 100 * file.stat().st_size:
-            raise ParamnetError(where, expected="members of a sensible size", got=f"{sizes} bytes in {file.stat().st_size}")
+            raise ParamnetError(
+                where,
+                expected=f"members of at most {_LARGEST_ARCHIVE} bytes, and 100 times the size of the archive",
+                got=f"{sizes} bytes in {file.stat().st_size}",
+            )
         metadata, config, content = (archive.read(name) for name in _ARCHIVE_MEMBERS)
     model = parse_model(_json(config), where)
     version = _version(_json(metadata).get("keras_version", "3"))
@@ -118,7 +122,7 @@ def _opened(file: Path | io.BytesIO, where: str) -> Iterator[h5py.File]:
     try:
         root = h5py.File(file, "r")
     except OSError as error:
-        raise ParamnetError(f"{where}: expected a Keras .h5 or .keras file, could not read it ({error})") from error
+        raise ParamnetError(where, expected="a Keras .h5 or .keras file", got=f"an unreadable one ({error})") from error
     with root:
         yield root
 
@@ -130,22 +134,31 @@ def _json(content: Any) -> dict[str, Any]:
     return parsed
 
 
-def _version(said: Any) -> int:
-    text = said.decode() if isinstance(said, bytes) else str(said)
+def _version(attribute: Any) -> int:
+    text = attribute.decode() if isinstance(attribute, bytes) else str(attribute)
     return int(text.split(".")[0])
 
 
 def _stack(weights: ByLayer, n_in: int, function: str, slope: float, where: str) -> LayerGraph:
-    """Dense layers one after the other: all a file of weights alone can mean."""
+    """A chain of dense layers, the only network that a file of weights alone can describe."""
     if not function:
         raise ParamnetError(
-            f"{where}: holds weights alone, so it does not say the functions between its layers; add activation=leaky_relu "
-            "(or relu, …) and negative_slope=..., or save the whole model"
+            "activation",
+            expected="the function between layers",
+            got="none, and weights alone",
+            where=where,
+            remedy="set activation=leaky_relu (or relu, …) and negative_slope=..., or save the complete model",
         )
-    strangers = {name[0]: sorted(found) for name, found in weights.items() if set(found) - {"kernel", "bias"}}
-    if strangers:
-        name, found = next(iter(strangers.items()))
-        raise ParamnetError(f"{where}: expected dense layers (kernel, bias), got weights {found} in layer {name!r}; save the whole model")
+    unexpected = {name[0]: sorted(found) for name, found in weights.items() if set(found) - {"kernel", "bias"}}
+    if unexpected:
+        name, found = next(iter(unexpected.items()))
+        raise ParamnetError(
+            f"layer {name!r}",
+            expected="a dense layer (kernel, bias)",
+            got=f"weights {', '.join(found)}",
+            where=where,
+            remedy="save the complete model: model.save('net.keras')",
+        )
     names = [scope[0] for scope in weights]
     layers, previous = [Layer("input", "input")], "input"
     for name in names:

@@ -1,4 +1,4 @@
-"""A Keras model as a layer graph: each call of a layer becomes a layer of ours, models inside are laid open."""
+"""Convert a Keras model to a layer graph: one layer for each call, with nested models expanded."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from paramnet.importing.layers import Layer, LayerGraph
 
 
 def graph_of_model(model: Model, weights: ByLayer, n_in: int, keras_version: int, where: str) -> LayerGraph:
-    """The layer graph of a model. Several inputs take the columns in their order, several outputs are concatenated.
+    """The layer graph of a model. Several inputs split the columns in their order; several outputs are concatenated.
 
-    Raises ParamnetError naming what is not known or does not fit.
+    Raises ParamnetError naming an unknown layer or a width that does not match.
     """
     builder = Builder(where)
     whole = builder.add(Layer("input", "input"), (n_in,))
@@ -44,20 +44,24 @@ def graph_of_model(model: Model, weights: ByLayer, n_in: int, keras_version: int
 
 
 def input_shapes(model: Model, n_in: int, where: str) -> list[tuple[int, ...]]:
-    """Shapes of a model's inputs without the column; a single one may leave it open. ParamnetError unless they make ``n_in``."""
+    """Shapes of a model's inputs without the column dimension; a single one may be open.
+
+    Raises ParamnetError unless their sizes sum to ``n_in``.
+    """
     rows = {row.name: row.config for row in model.rows}
     shapes: list[tuple[int, ...]] = []
     for tensor in model.inputs:
-        said = rows[tensor.layer].get("batch_shape") or rows[tensor.layer].get("batch_input_shape") or [None, None]
-        open_ended = len(model.inputs) == 1 and list(said[1:]) == [None]
-        shapes.append((n_in,) if open_ended else tuple(int(size) for size in said[1:]))
+        written = rows[tensor.layer].get("batch_shape") or rows[tensor.layer].get("batch_input_shape") or [None, None]
+        open_ended = len(model.inputs) == 1 and list(written[1:]) == [None]
+        shapes.append((n_in,) if open_ended else tuple(int(size) for size in written[1:]))
     widths = [math.prod(shape) for shape in shapes]
     if sum(widths) != n_in:
         got = " + ".join(str(list(shape)) for shape in shapes)
         raise ParamnetError(
-            where,
-            expected=f"{n_in} values in a column, as the contract has",
-            got=f"an input of {got} = {sum(widths)}",
+            "network inputs",
+            expected=f"{n_in} values in a column, as in the contract",
+            got=f"{got} = {sum(widths)}",
+            where=where,
             remedy="check that contract and network belong together",
         )
     return shapes
@@ -65,7 +69,7 @@ def input_shapes(model: Model, n_in: int, where: str) -> list[tuple[int, ...]]:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Makes each call of a Keras layer with the weights of the file."""
+    """Converts each call of a Keras layer, with the weights of the file."""
 
     builder: Builder
     weights: ByLayer
@@ -73,7 +77,7 @@ class _Reader:
     where: str
 
     def apply(self, row: Row, arguments: list[Any], keywords: dict[str, Any], scope: tuple[str, ...]) -> Shaped:
-        """One call of a layer."""
+        """Convert one layer call."""
         name = "/".join((*scope, row.name))
         reads = shaped(arguments)
         numbers = any(not isinstance(part, Shaped | list) for part in arguments)
@@ -108,7 +112,7 @@ class _Reader:
         return self._function(row.name, row.kind, row.config, reads[0], name)
 
     def _function(self, layer: str, kind: str, config: dict[str, Any], read: Shaped, name: str) -> Shaped:
-        """A layer that is one function of each value, or the layer that an activation is written as."""
+        """Convert an elementwise function, or an activation that is itself written as a layer."""
         inner = config.get("activation") if kind == "Activation" else None
         if isinstance(inner, dict) and not isinstance(inner.get("config"), str):
             return self._function(layer, str(inner.get("class_name")), inner.get("config") or {}, read, name)
@@ -119,22 +123,28 @@ class _Reader:
     def _dense(self, row: Row, read: Shaped, name: str, scope: tuple[str, ...]) -> Shaped:
         if any(size != 1 for size in read.shape[:-1]):
             raise ParamnetError(
-                f"{self.where}: layer {row.name!r}",
-                expected="a Dense layer of flat values",
-                got=f"one of {read.shape}, which Keras applies to each row",
+                f"layer {row.name!r}",
+                expected="a Dense layer on flat values",
+                got=f"one on {read.shape}, which Keras applies to each row",
+                where=self.where,
                 remedy="flatten before it, or wrap the network as TorchScript and import that (source=torchscript)",
             )
         own = self.weights.get((*scope, row.name), {})
         if row.config.get("use_bias", True) and "bias" not in own:
             raise ParamnetError(
-                f"{self.where}: expected a bias of layer {row.name!r}, got weights {sorted(own)}; save the model with its weights"
+                f"layer {row.name!r}",
+                expected="its bias",
+                got=f"weights {', '.join(sorted(own))}" if own else "no weights",
+                where=self.where,
+                remedy="save the model with its weights",
             )
         if extra := sorted(set(own) - {"kernel", "bias"}):
             raise ParamnetError(
-                f"{self.where}: layer {row.name!r}",
-                expected="a kernel and a bias",
-                got=f"{', '.join(extra)} besides, as quantized layers have",
-                remedy="save the model before it is quantized",
+                f"layer {row.name!r}",
+                expected="only a kernel and a bias",
+                got=f"also {', '.join(extra)}, as in quantized layers",
+                where=self.where,
+                remedy="save the model before quantization",
             )
         layer = dense(self.builder.own(name), (read.name,), own, self.where)
         assert layer.weight is not None
@@ -148,7 +158,9 @@ class _Reader:
         """max(x, 0) + alpha (x - max(x, 0))."""
         alpha = self.weights.get((*scope, row.name), {}).get("alpha")
         if alpha is None:
-            raise ParamnetError(f"{self.where}: layer {row.name!r}", expected="its alpha", got="none", remedy="save the model with weights")
+            raise ParamnetError(
+                f"layer {row.name!r}", expected="its alpha", got="none", where=self.where, remedy="save the model with its weights"
+            )
         positive = self.builder.function(read, f"{name}/positive", "relu")
         negative = self.builder.combined([read, positive], f"{name}/negative", "subtract")
         sloped = self.builder.scaled(negative, f"{name}/alpha", np.broadcast_to(alpha, read.shape), 0.0)
@@ -156,7 +168,7 @@ class _Reader:
 
 
 def shaped(arguments: Any) -> list[Shaped]:
-    """All values among the arguments of a call, in order."""
+    """All Shaped values in the arguments of a call, in order."""
     if isinstance(arguments, Shaped):
         return [arguments]
     return [found for part in arguments for found in shaped(part)] if isinstance(arguments, list) else []

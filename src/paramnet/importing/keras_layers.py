@@ -1,4 +1,4 @@
-"""Keras's layers as ours: what each class and activation means. All others are refused by name."""
+"""The supported layers and activations of Keras in terms of paramnet's; any other is refused by name."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from paramnet.contract import ParamnetError
 from paramnet.importing.keras_weights import Weights
 from paramnet.importing.layers import Layer
 
-# They act in training alone.
+# Layers that act in training only.
 IDENTITIES = ("Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization", "Identity")
-# Keras's name -> ours, and the parameter where Keras's own function has a fixed one.
+# Keras's name -> paramnet's name, and the parameter where Keras's function has a fixed one.
 ACTIVATIONS = {
     "linear": ("linear", 0.0),
     "relu": ("relu", 0.0),
@@ -41,20 +41,20 @@ _KERAS_3_HARD_SIGMOID = 3
 
 
 def activation(value: Any, layer: str, where: str, keras_version: int) -> tuple[str, float]:
-    """Our function and parameter for what Keras calls an activation: a name, or a function's serialized one."""
+    """Function and parameter of a Keras activation, given as a name or a serialized function."""
     if isinstance(value, dict):
         value = value.get("config")
     if value is None:
         value = "linear"
     if value not in ACTIVATIONS:
-        raise ParamnetError(f"{where}: layer {layer!r} has activation {value!r}; expected one of {', '.join(ACTIVATIONS)}")
+        raise ParamnetError(f"activation of layer {layer!r}", expected=f"one of {', '.join(ACTIVATIONS)}", got=repr(value), where=where)
     if value == "hard_sigmoid" and keras_version < _KERAS_3_HARD_SIGMOID:
         return "hard_sigmoid_keras_2", 0.0
     return ACTIVATIONS[value]
 
 
 def simple_function(kind: str, config: dict[str, Any], name: str, where: str, keras_version: int) -> tuple[str, float]:
-    """Function and parameter of a layer that is one function of each value; ParamnetError for any other."""
+    """Function and parameter of an elementwise layer; raise ParamnetError for any other layer."""
     if kind == "Activation":
         return activation(config["activation"], name, where, keras_version)
     if kind == "LeakyReLU":
@@ -65,26 +65,26 @@ def simple_function(kind: str, config: dict[str, Any], name: str, where: str, ke
         slope = number(config, ("negative_slope",), 0.0)
         return ("leaky_relu", slope) if slope else ("relu", 0.0)
     raise ParamnetError(
-        f"{where}: layer {name!r} is a {kind}",
+        f"layer {name!r}",
         expected=f"one of {', '.join(KNOWN)}",
         got=kind,
+        where=where,
         remedy="rebuild the network from those, or wrap it as TorchScript and import that (source=torchscript)",
     )
 
 
 def relu_limit(config: dict[str, Any], name: str, where: str) -> float | None:
-    """The upper bound of a ReLU layer, None without one; ParamnetError for a threshold, which makes it jump."""
+    """The upper bound of a ReLU layer or None; raise ParamnetError for a threshold, which makes it discontinuous."""
     threshold = number(config, ("threshold",), 0.0)
     if threshold != 0:
-        raise ParamnetError(f"{where}: layer {name!r}", expected="a ReLU without a threshold", got=f"threshold {threshold:g}")
+        raise ParamnetError(f"layer {name!r}", expected="a ReLU without a threshold", got=f"threshold {threshold:g}", where=where)
     return None if config.get("max_value") is None else number(config, ("max_value",), 0.0)
 
 
 def dense(name: str, inputs: tuple[str, ...], weights: Weights, where: str) -> Layer:
-    """A dense layer without its activation; ParamnetError where its kernel is missing."""
-    if "kernel" not in weights:
-        raise ParamnetError(f"{where}: expected a kernel of layer {name!r}, got weights {sorted(weights)}; save the model with its weights")
-    return Layer(name, "dense", inputs, weight=weights["kernel"].T, bias=weights.get("bias"))
+    """A dense layer without its activation; raise ParamnetError if its kernel is missing."""
+    kernel = _weight(weights, "kernel", name, where)
+    return Layer(name, "dense", inputs, weight=kernel.T, bias=weights.get("bias"))
 
 
 def affine(kind: str, config: dict[str, Any], weights: Weights, shape: tuple[int, ...], name: str, where: str) -> tuple[Any, Any]:
@@ -115,7 +115,7 @@ def _normalization(config: dict[str, Any], weights: Weights, shape: tuple[int, .
 
 
 def _along(values: NDArray[Any], axis: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Values kept along some axes of (column, *shape), ready to be broadcast to ``shape``."""
+    """Reshape values along ``axis`` of (column, *shape) so that they broadcast to ``shape``."""
     axes = [axis] if isinstance(axis, int) else list(axis)
     kept = [(number if number >= 0 else number + len(shape) + 1) - 1 for number in axes]
     if values.size == 1:
@@ -126,18 +126,22 @@ def _along(values: NDArray[Any], axis: Any, shape: tuple[int, ...]) -> NDArray[A
 def _weight(weights: Weights, key: str, name: str, where: str) -> NDArray[Any]:
     if key not in weights:
         raise ParamnetError(
-            f"{where}: layer {name!r}", expected=f"its {key}", got=f"weights {sorted(weights)}", remedy="save the model with its weights"
+            f"layer {name!r}",
+            expected=f"its {key}",
+            got=f"weights {', '.join(sorted(weights))}" if weights else "no weights",
+            where=where,
+            remedy="save the model with its weights",
         )
     return weights[key]
 
 
 def _numbers(value: Any) -> NDArray[np.float64]:
-    """A number or a list; some versions wrap them as {"type" or "class_name": …, "value" or "config": {"value": …}}."""
+    """A number or list, which some versions wrap as {"type" or "class_name": …, "value" or "config": {"value": …}}."""
     if isinstance(value, dict):
         value = value["value"] if "value" in value else value["config"]["value"]
     return np.asarray(value, dtype=np.float64)
 
 
 def number(config: dict[str, Any], keys: tuple[str, ...], default: float) -> float:
-    """The first of ``keys`` that is there, as a number."""
+    """The first of ``keys`` that is present, as a number."""
     return next((float(_numbers(config[key])) for key in keys if config.get(key) is not None), default)

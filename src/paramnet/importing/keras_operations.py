@@ -1,4 +1,4 @@
-"""Keras 3's operations on tensors (x * 2, x[:, 3:], ops.tanh(x)), which its functional models keep as layers of their own."""
+"""Keras 3's operations on tensors (x * 2, x[:, 3:], ops.tanh(x)), which functional models store as layers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPERATIONS = (*_FUNCTIONS, *_ARITHMETIC, "TrueDivide", "Divide", "Negative", "Ge
 
 
 def operation(builder: Builder, row: Row, arguments: list[Any], keywords: dict[str, Any], name: str) -> Shaped:
-    """One operation; ParamnetError naming what it does with numbers or shapes that no layer of ours does."""
+    """Convert one operation; raise ParamnetError naming a form of it that is not supported."""
     if row.kind in _FUNCTIONS:
         return builder.function(arguments[0], name, _FUNCTIONS[row.kind])
     if row.kind == "Negative":
@@ -37,7 +37,7 @@ def operation(builder: Builder, row: Row, arguments: list[Any], keywords: dict[s
     if not _is_number(left) and not _is_number(right):
         if row.kind in _ARITHMETIC:
             return builder.combined([left, right], name, _ARITHMETIC[row.kind])
-        raise ParamnetError(f"{builder.where}: layer {name!r}", expected="a division by numbers", got="one by another layer")
+        raise ParamnetError(f"layer {name!r}", expected="a division by numbers", got="one by another layer", where=builder.where)
     return _with_number(builder, row, left, right, name)
 
 
@@ -56,19 +56,20 @@ def _with_number(builder: Builder, row: Row, left: Any, right: Any, name: str) -
     }
     if (row.kind, first) not in forms:
         raise ParamnetError(
-            f"{builder.where}: layer {name!r}",
-            expected=f"one of {', '.join(OPERATIONS)} with a number after it",
+            f"layer {name!r}",
+            expected=f"one of {', '.join(OPERATIONS)} with a number as second operand",
             got=f"{row.kind} of {given}",
+            where=builder.where,
             remedy="wrap the network as TorchScript and import that (source=torchscript)",
         )
     return builder.scaled(read, name, *forms[row.kind, first])
 
 
 def _item(builder: Builder, read: Shaped, key: Any, name: str) -> Shaped:
-    """x[:, 3:11]: slices and whole numbers, the first over all columns."""
+    """x[:, 3:11]: slices and integers, the first of them over all columns."""
     parts = tuple(_index(part, builder.where, name) for part in (key if isinstance(key, list) else [key]))
     if parts[0] != slice(None):
-        raise ParamnetError(f"{builder.where}: layer {name!r}", expected="all columns (x[:, …])", got=f"{parts[0]} of the columns")
+        raise ParamnetError(f"layer {name!r}", expected="all columns (x[:, …])", got=f"{parts[0]} of the columns", where=builder.where)
     places = np.arange(read.width).reshape(read.shape)[parts[1:]]
     return builder.select([read], places, places.shape, name)
 
@@ -78,7 +79,7 @@ def _index(part: Any, where: str, name: str) -> slice | int:
         return slice(*(part["config"][key] for key in ("start", "stop", "step")))
     if isinstance(part, int) and not isinstance(part, bool):
         return part
-    raise ParamnetError(f"{where}: layer {name!r}", expected="slices and whole numbers in brackets", got=repr(part))
+    raise ParamnetError(f"layer {name!r}", expected="slices and integers in brackets", got=repr(part), where=where)
 
 
 def _is_number(value: Any) -> bool:

@@ -1,7 +1,7 @@
-"""What a Keras model computes, in float64 NumPy, straight from its configuration and weights, on arrays of their true shapes.
+"""Evaluate a Keras model in float64 NumPy directly from its configuration and weights, on arrays of their true shapes.
 
-Written apart from what makes the scheme (keras_layers, keras_graph, fold, network), so that a check of one against the other
-shares neither a slope, an epsilon, a default nor a shape with what it checks. The formulas are those of the Keras API reference.
+This is a second implementation, independent of the scheme's (keras_layers, keras_graph, fold, network). The check of one
+against the other shares no slope, epsilon, default or shape. The formulas are those of the Keras API reference.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def evaluate_keras(model: Model, weights: ByLayer, keras_version: int, inputs: A
 
     def apply(row: Row, arguments: list[Any], keywords: dict[str, Any], scope: tuple[str, ...]) -> Array:
         if row.kind not in _LAYERS:
-            raise ParamnetError(f"{where}: layer {row.name!r}", expected=f"one of {', '.join(_LAYERS)}", got=row.kind)
+            raise ParamnetError(f"layer {row.name!r}", expected=f"one of {', '.join(_LAYERS)}", got=row.kind, where=where)
         return _LAYERS[row.kind](_Call(row, arguments, keywords, weights.get((*scope, row.name), {}), keras_version))
 
     with np.errstate(all="ignore"):
@@ -40,7 +40,7 @@ def evaluate_keras(model: Model, weights: ByLayer, keras_version: int, inputs: A
 
 
 class _Call:
-    """A call of a layer: its configuration, what it is given, its weights."""
+    """A layer call: configuration, arguments and weights."""
 
     def __init__(self, row: Row, arguments: list[Any], keywords: dict[str, Any], weights: Weights, version: int) -> None:
         self.config, self.arguments, self.keywords, self.weights, self.version = row.config, arguments, keywords, weights, version
@@ -48,7 +48,7 @@ class _Call:
         self.x: Array = first if isinstance(first, np.ndarray) else np.asarray(first[0] if isinstance(first, list) else first)
 
     def many(self) -> list[Any]:
-        """The values to merge: a list of them, or one after the other."""
+        """The values to merge, given as one list or as separate arguments."""
         return self.arguments[0] if isinstance(self.arguments[0], list) else self.arguments
 
     def number(self, *keys: str, default: float) -> float:
@@ -209,5 +209,5 @@ _LAYERS: dict[str, Callable[[_Call], Array]] = {
 
 def _input_shape(model: Model, layer: str, n_in: int) -> tuple[int, ...]:
     config = next(row.config for row in model.rows if row.name == layer)
-    said = config.get("batch_shape") or config.get("batch_input_shape")
-    return (n_in,) if said is None or said[1:] == [None] else tuple(said[1:])
+    shape = config.get("batch_shape") or config.get("batch_input_shape")
+    return (n_in,) if shape is None or shape[1:] == [None] else tuple(shape[1:])

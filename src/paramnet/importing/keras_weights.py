@@ -1,4 +1,4 @@
-"""The weights of Keras files by layer: the .h5 format of Keras 2 and 3, and ``model.weights.h5`` of a .keras archive."""
+"""Read the weights of Keras files by layer: the .h5 format of Keras 2 and 3, and ``model.weights.h5`` of a .keras archive."""
 
 from __future__ import annotations
 
@@ -14,52 +14,51 @@ from paramnet.contract import ParamnetError
 from paramnet.importing.keras_config import Model, Row
 
 Weights = dict[str, NDArray[np.float64]]  # by Keras's name: kernel : (n_in, n_out), bias, gamma, …
-ByLayer = dict[tuple[str, ...], Weights]  # by the names of the models around a layer and its own
+ByLayer = dict[tuple[str, ...], Weights]  # by layer name, preceded by the names of the enclosing models
 
 _LARGEST = 2**31  # bytes of one array: far beyond any network that runs in a column
 
 
 def texts(values: Any) -> list[str]:
-    """Attributes of HDF5 hold bytes or text."""
+    """Values of an HDF5 attribute, bytes or text, as text."""
     return [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values]
 
 
 def member(group: h5py.Group, name: str, where: str) -> Any:
-    """A member of a group of this very file; ParamnetError where it is missing or kept in another file.
+    """A member of a group in this file; raise ParamnetError if it is missing or a link.
 
-    A link or external storage could make any file that the user can read part of the weights.
+    A link could make any file that the user can read part of the weights.
     """
     place = group
     for part in name.strip("/").split("/"):
         link = place.get(part, getlink=True) if isinstance(place, h5py.Group) else None
         if link is None:
-            raise ParamnetError(where, expected=f"{name!r} in {group.name}", got="none", remedy="save the model again")
+            raise ParamnetError(f"{name} of group {group.name}", expected="weights", got="none", where=where, remedy="save the model again")
         if not isinstance(link, h5py.HardLink):
-            raise ParamnetError(
-                where, expected="all weights in this file", got=f"a link at {place.name}/{part}", remedy="save the model again"
-            )
+            what = f"{place.name.rstrip('/')}/{part}"
+            raise ParamnetError(what, expected="weights in this file", got="a link", where=where, remedy="save the model again")
         place = place[part]
     return place
 
 
 def array(group: h5py.Group, name: str, where: str) -> NDArray[np.float64]:
-    """A dataset as float64; ParamnetError where it is none, stored elsewhere, not numbers, or larger than its storage."""
+    """A dataset as float64; raise ParamnetError unless it is stored in this file as numbers of plausible size."""
     found = member(group, name, where)
     if not isinstance(found, h5py.Dataset):
-        raise ParamnetError(where, expected=f"numbers at {found.name}", got="a group", remedy="save the model again")
+        raise ParamnetError(found.name, expected="numbers", got="a group", where=where, remedy="save the model again")
     if found.external is not None or found.is_virtual:
         raise ParamnetError(
-            where, expected="all weights in this file", got=f"{found.name}, whose numbers are in another", remedy="save the model again"
+            found.name, expected="weights in this file", got="a reference to another", where=where, remedy="save the model again"
         )
     size = found.size * found.dtype.itemsize if found.size is not None else 0
     if found.dtype.kind not in "fiu" or size > _LARGEST or (size and found.id.get_storage_size() == 0):
         got = f"{found.dtype} {found.shape}, {found.id.get_storage_size()} bytes stored"
-        raise ParamnetError(f"{where}: {found.name}", expected="stored numbers", got=got, remedy="save the model again")
+        raise ParamnetError(found.name, expected="stored numbers", got=got, where=where, remedy="save the model again")
     return np.asarray(found[()], dtype=np.float64)
 
 
 def legacy_weights(group: h5py.Group, model: Model | None, where: str) -> ByLayer:
-    """Of the .h5 format: a group for each layer at the top, its ``weight_names`` ending in …/layer/variable."""
+    """Weights of the .h5 format: one group per top-level layer, with ``weight_names`` ending in …/layer/variable."""
     top = {name: member(group, name, where) for name in texts(group.attrs["layer_names"])}
     by_layer: ByLayer = {}
     rows = {row.name: row for row in model.rows} if model else {}
@@ -73,7 +72,7 @@ def legacy_weights(group: h5py.Group, model: Model | None, where: str) -> ByLaye
 
 
 def _scope_of(row: Row, parts: list[str], where: str) -> tuple[str, ...]:
-    """The place of a layer inside a model, from the end of its weights' path."""
+    """The scope of a layer inside a model, found from the end of its weights' path."""
     assert row.model is not None
     for inside in row.model.rows:
         if inside.model is not None:
@@ -87,7 +86,7 @@ def _scope_of(row: Row, parts: list[str], where: str) -> tuple[str, ...]:
 
 
 def archive_weights(root: h5py.Group, model: Model, where: str) -> ByLayer:
-    """Of a .keras archive: layers/<class>[_N]/vars/0, 1, …, numbered in the order of each layer's variables."""
+    """Weights of a .keras archive: layers/<class>[_N]/vars/0, 1, …, numbered in the order of each layer's variables."""
     by_layer: ByLayer = {}
     _read_layers(root, model, (), by_layer, where)
     return by_layer
@@ -106,7 +105,7 @@ def _read_layers(group: h5py.Group, model: Model, scope: tuple[str, ...], by_lay
 
 
 def _groups(group: h5py.Group, model: Model, where: str) -> list[tuple[Row, h5py.Group]]:
-    """Each layer with its group: by the name written there, or where older versions wrote none, by class and order."""
+    """Each layer with its group, matched by the stored name or, in files of older versions, by class and order."""
     if "layers" not in group:
         return []
     folder = member(group, "layers", where)

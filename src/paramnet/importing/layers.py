@@ -1,4 +1,4 @@
-"""A feed-forward network as a list of named layers, whatever file it came from, and its evaluation in float64."""
+"""A feed-forward network as a list of named layers, independent of the file format, and its evaluation in float64."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FUNCTIONS: dict[str, Callable[[Array, float], Array]] = {
     "hard_sigmoid_keras_2": lambda x, parameter: np.clip(0.2 * x + 0.5, 0.0, 1.0),
     "at_most": lambda x, parameter: np.minimum(x, parameter),
 }
-# Where a function's parameter has one usual value; a leaky_relu has several (0.3, 0.2, 0.01), so that it must be given.
+# Default parameters. leaky_relu has none: 0.3, 0.2 and 0.01 are all in use, so its slope must be given.
 FUNCTION_PARAMETERS = {"elu": 1.0}
 COMBINATIONS: dict[str, Callable[[Array, Array], Array]] = {
     "add": np.add,
@@ -62,14 +62,14 @@ COMBINATIONS: dict[str, Callable[[Array, Array], Array]] = {
 class Layer:
     """One layer of width n.
 
-    ``inputs`` names the layers it reads. ``kind`` says what it does:
+    ``inputs`` : names of the layers it reads. ``kind`` is one of:
 
-    - ``input``: the columns as they come, (column, n_in).
+    - ``input``: the input columns, (column, n_in).
     - ``dense``: ``weight`` : (n, n_read) and ``bias`` : (n) or None.
     - ``affine``: each value times ``weight`` : (n), plus ``bias`` : (n).
-    - ``function``: ``function`` of FUNCTIONS, with ``parameter`` where it has one.
-    - ``select``: the values at ``index`` : (n) of what it reads, concatenated.
-    - a key of COMBINATIONS: what it reads, combined from left to right.
+    - ``function``: ``function`` of FUNCTIONS, with ``parameter`` if it has one.
+    - ``select``: the values at ``index`` : (n) of its concatenated inputs.
+    - a key of COMBINATIONS: its inputs combined from left to right.
     """
 
     name: str
@@ -84,9 +84,9 @@ class Layer:
 
 @dataclass(frozen=True)
 class LayerGraph:
-    """Layers in the order they run; the first is the input, the last the output. ``n_in`` is the width of the input.
+    """Layers in order of execution; the first is the input, the last the output. ``n_in`` is the width of the input.
 
-    Raises ParamnetError naming the layer whose width does not fit what it reads.
+    Raises ParamnetError naming a layer whose width does not match its inputs.
     """
 
     layers: tuple[Layer, ...]
@@ -114,7 +114,7 @@ class LayerGraph:
         return sum(array.size for layer in self.layers for array in (layer.weight, layer.bias) if array is not None)
 
     def evaluate(self, x: Array) -> Array:
-        """The network in float64 NumPy, without torch, to compare with: (column, n_in) -> (column, n_out)."""
+        """Evaluate the network in float64 NumPy, without torch, for comparisons : (column, n_in) -> (column, n_out)."""
         known: dict[str, Array] = {}
         for layer in self.layers:
             known[layer.name] = _evaluate(layer, [known[name] for name in layer.inputs], x)
@@ -138,15 +138,17 @@ def _evaluate(layer: Layer, read: list[Array], x: Array) -> Array:
 
 
 def _width(layer: Layer, read: list[int]) -> int:
-    """Width of a layer's output; ParamnetError where it does not fit what it reads."""
+    """Width of a layer's output; raise ParamnetError if the layer does not match the width of its inputs."""
     if layer.index is not None:
         if layer.index.size == 0 or layer.index.max() >= sum(read):
-            raise ParamnetError(f"layer {layer.name}", expected=f"values below {sum(read)} to select", got=str(layer.index.tolist()[:5]))
+            raise ParamnetError(f"layer {layer.name}", expected=f"indices below {sum(read)}", got=str(layer.index.tolist()[:5]))
         return len(layer.index)
     if layer.weight is not None:
         return _dense_width(layer, layer.weight, read[0]) if layer.kind == "dense" else _affine_width(layer, layer.weight, read[0])
     if len(set(read)) != 1:
-        raise ParamnetError(f"layer {layer.name}", expected=f"inputs of one width to {layer.kind}", got=str(read), remedy="check the file")
+        raise ParamnetError(
+            f"layer {layer.name}", expected=f"inputs of one width to {layer.kind}", got=str(read), remedy="check the file of the network"
+        )
     return read[0]
 
 
@@ -155,7 +157,7 @@ def _affine_width(layer: Layer, scale: Array, width: int) -> int:
     if scale.shape != (width,) or layer.bias is None or layer.bias.shape != (width,):
         raise ParamnetError(
             f"layer {layer.name}",
-            expected=f"{width} factors and offsets, one for each value it reads",
+            expected=f"{width} factors and offsets, one for each input",
             got=f"{scale.shape} and {None if layer.bias is None else layer.bias.shape}",
             remedy="check that the layers are of one network",
         )
@@ -164,17 +166,18 @@ def _affine_width(layer: Layer, scale: Array, width: int) -> int:
 
 def _dense_width(layer: Layer, weight: Array, width: int) -> int:
     if weight.ndim != 2 or weight.shape[1] != width:
-        hint = ""
+        remedy = "check that the layers are of one network and in order"
         if weight.ndim == 2 and weight.shape[0] == width:
-            hint = ": it looks transposed (paramnet wants (n_out, n_in); Keras itself keeps (n_in, n_out))"
+            remedy = "transpose the kernel: paramnet reads (n_out, n_in), Keras stores (n_in, n_out)"
         raise ParamnetError(
-            f"layer {layer.name}: expected a kernel of (n_out, n_in) = (any, {width}), got {weight.shape}{hint}; "
-            "check that the layers are of one network and in order"
+            f"layer {layer.name}", expected=f"a kernel of (n_out, n_in) = (any, {width})", got=str(weight.shape), remedy=remedy
         )
     if layer.bias is not None and layer.bias.shape != (len(weight),):
         raise ParamnetError(
-            f"layer {layer.name}: expected a bias of {len(weight)} numbers as its kernel has rows, got shape {layer.bias.shape}; "
-            "check that kernel and bias are of one layer"
+            f"layer {layer.name}",
+            expected=f"a bias of {len(weight)} numbers, one for each row of its kernel",
+            got=f"shape {layer.bias.shape}",
+            remedy="check that kernel and bias are of one layer",
         )
     _require_finite(layer)
     return len(weight)
@@ -183,4 +186,6 @@ def _dense_width(layer: Layer, weight: Array, width: int) -> int:
 def _require_finite(layer: Layer) -> None:
     for what, array in (("kernel", layer.weight), ("bias", layer.bias)):
         if array is not None and not np.isfinite(array).all():
-            raise ParamnetError(f"layer {layer.name}: expected finite numbers in its {what}, got others; the file is damaged")
+            raise ParamnetError(
+                f"layer {layer.name}", expected=f"finite numbers in its {what}", got="NaN or infinity", remedy="save the network again"
+            )

@@ -1,6 +1,6 @@
-"""The layers of an imported network as a torch module, and the scheme made of it: physical units in and out."""
+"""The layers of an imported network as a torch module, and the scheme around it, with physical units in and out."""
 
-# No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
+# No `from __future__ import annotations`: TorchScript needs the annotations of attributes as types, not text.
 
 import operator
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from paramnet.normalization.features import Features
 
 
 class Elu(nn.Module):
-    """max(x, 0) + alpha expm1(min(x, 0)), in operations the native kernel has."""
+    """max(x, 0) + alpha expm1(min(x, 0)), in operations of the native kernel."""
 
     def __init__(self, alpha: float) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Elu(nn.Module):
 
 
 class Softplus(nn.Module):
-    """log(1 + exp(x)) without overflow, in operations the native kernel has."""
+    """log(1 + exp(x)) without overflow, in operations of the native kernel."""
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.relu(x) + torch.log1p(torch.exp(-torch.abs(x)))
@@ -56,7 +56,7 @@ class Exponential(nn.Module):
 
 
 class Clamp(nn.Module):
-    """slope x + offset, kept between two bounds."""
+    """slope x + offset, clamped to two bounds."""
 
     def __init__(self, lower: float, upper: float, slope: float = 1.0, offset: float = 0.0) -> None:
         super().__init__()
@@ -158,24 +158,24 @@ def _dense(weight: NDArray[np.float64], bias: NDArray[np.float64] | None) -> nn.
 
 
 def absorb_rounding(graph: LayerGraph, subtract: NDArray[np.float64], divide: NDArray[np.float64]) -> LayerGraph:
-    """The graph whose first biases make up for subtracting numbers rounded to float32.
+    """Correct the first biases for the rounding of ``subtract`` to float32.
 
-    A mean surface pressure of 98,271 Pa is off by 0.004 Pa in float32: the same for every column, and the largest error of
-    all in a network of this kind (1e-5 of an output's standard deviation for CAM's). Costs nothing when it runs. Left as
-    it is where anything but dense layers reads the input.
+    A mean surface pressure of 98,271 Pa is off by 0.004 Pa in float32. That error is the same in every column and the
+    largest of all in such a network (1e-5 of an output's standard deviation for CAM's). The correction costs nothing at run
+    time. The graph is returned unchanged if anything but dense layers reads the input.
     """
     source = graph.layers[0].name
     if any(layer.kind != "dense" for layer in graph.layers if source in layer.inputs):
         return graph
     shift = (subtract.astype(np.float32).astype(np.float64) - subtract) / divide
 
-    def mended(layer: Layer) -> Layer:
+    def corrected(layer: Layer) -> Layer:
         if source not in layer.inputs or layer.weight is None:
             return layer
         bias = np.zeros(len(layer.weight)) if layer.bias is None else layer.bias
         return replace(layer, bias=bias + layer.weight @ shift)
 
-    return replace(graph, layers=tuple(map(mended, graph.layers)))
+    return replace(graph, layers=tuple(map(corrected, graph.layers)))
 
 
 def build_module(graph: LayerGraph) -> nn.Module:
@@ -193,7 +193,7 @@ def build_module(graph: LayerGraph) -> nn.Module:
             nodes[layer.name] = total
         else:
             joined = read[0] if len(read) == 1 else built.call_function(torch.cat, (read, 1))
-            # Names of files may hold dots and slashes, which no attribute may.
+            # Layer names in files may contain dots and slashes, attribute names may not.
             key = f"layer_{index}"
             root[key] = _module(layer)
             nodes[layer.name] = built.call_module(key, (joined,))
@@ -213,14 +213,14 @@ def _module(layer: Layer) -> nn.Module:
 
 
 class FeatureColumns(nn.Module):
-    """Features as they are, not standardized: the network's own tables do that."""
+    """Raw features; the network's own tables standardize them."""
 
     def __init__(self, features: Features) -> None:
         super().__init__()
         self.parts = features.parts
 
     def forward(self, x: Tensor) -> Tensor:
-        # In float64 whatever the network's type: they are small differences of large numbers, and cost little.
+        # Always in float64: features are small differences of large numbers, and cheap.
         columns: list[Tensor] = []
         for part in self.parts:
             columns.append(part(x.double()))
@@ -230,9 +230,9 @@ class FeatureColumns(nn.Module):
 class ImportedScheme(nn.Module):
     """(x - input_subtract) / input_divide -> network -> / output_divide + output_add; ``constant`` outputs are output_add.
 
-    With ``features`` x is the contract's columns and, after them, what those compute; the tables then have numbers for both.
-    forward : (column, n_in) -> (column, n_out), both in contract units and columns, float32 or float64 in and the same
-    out; computed in the dtype of its weights. Columns never see each other.
+    With ``features``, x is the contract's columns followed by the features, and the tables cover both.
+    forward : (column, n_in) -> (column, n_out), both in contract units and columns. float32 or float64, returned as given;
+    computed in the dtype of the weights. Columns are independent of each other.
     """
 
     subtract: Tensor
@@ -267,13 +267,13 @@ class ImportedScheme(nn.Module):
         return (self.network(z) * self.output_multiply + self.output_add).to(x.dtype)
 
     def normalize(self, x: Tensor) -> Tensor:
-        """What the network sees : (column, n_in + features), in the dtype of its weights."""
+        """Inputs of the network : (column, n_in + features), in the dtype of its weights."""
         if self.has_features:
             x = torch.cat([x, self.features(x)], dim=1)
         return (x - self.subtract) * self.multiply
 
 
 def _inverse(divide: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    if (divide == 0).any():  # reading.require_divisors says which and where
+    if (divide == 0).any():  # require_divisors has already named the columns
         raise ParamnetError(name, expected="numbers other than 0", got="0")
     return 1.0 / divide

@@ -1,4 +1,4 @@
-"""An existing network with its tables, read and fitted to a contract: what it computes in float64, and the scheme made of it."""
+"""Read an existing network with its tables, match it to a contract, and build its scheme and its float64 evaluation."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ _NEGLIGIBLE = 1e-6  # of the largest spread among a variable's levels
 
 @dataclass(frozen=True)
 class ImportedNetwork:
-    """``graph`` : its layers (None: bare TorchScript). ``tables`` : numbers per column by name. ``envelope`` : what is known.
+    """A network, its tables and the scheme built from them.
 
-    ``constant`` : (n_out), true for outputs that never varied in training; the scheme gives that constant exactly.
-    ``columns`` : (column, n_in), contract units, to check the scheme on. ``evaluate`` : (column, n_in) -> (column, n_out), both as
-    the network has them, in float64 from the files' own numbers; None for bare TorchScript.
+    ``graph`` : its layers (None: bare TorchScript). ``tables`` : numbers per column by name. ``envelope`` : known ranges.
+    ``constant`` : (n_out), true for outputs that never varied in training; the scheme returns that constant exactly.
+    ``columns`` : (column, n_in), contract units, to check the scheme on. ``evaluate`` : (column, n_in) -> (column, n_out), both
+    normalized, in float64 from the files' own numbers; None for bare TorchScript.
     """
 
     contract: Contract
@@ -51,10 +52,15 @@ class ImportedNetwork:
     def exact(self, columns: Array) -> Array:
         """Outputs : (column, n_out), float64, contract units, in NumPy from the files' own numbers.
 
-        Raises ParamnetError where an output said to be constant varies.
+        Raises ParamnetError if an output varies that is constant in the envelope.
         """
         if self.evaluate is None:
-            raise ParamnetError("bare TorchScript: it has no evaluation but its own; compare with the module in float64")
+            raise ParamnetError(
+                "bare TorchScript",
+                expected="a network with an independent float64 evaluation",
+                got="none",
+                remedy="compare with the module itself in float64",
+            )
         z = (with_features(columns, self.features) - self.tables["input_subtract"]) / self.tables["input_divide"]
         outputs = self.evaluate(z) / self.tables["output_divide"] + self.tables["output_add"]
         self._require_constant(outputs)
@@ -69,13 +75,15 @@ class ImportedNetwork:
             if wrong.any():
                 level = int(np.argmax(wrong))
                 raise ParamnetError(
-                    f"envelope.output_min, output_max: {name} level {level} is constant there, but the network varies by "
-                    f"{std[columns][level]:.1e}; check that ranges and network belong together"
+                    f"envelope.output_min, output_max of {name} level {level}",
+                    expected="min < max, because the network's output varies",
+                    got=f"one number, with outputs that vary by {std[columns][level]:.1e}",
+                    remedy="check that ranges and network belong together",
                 )
 
 
 def read_network(config: ImportConfig) -> ImportedNetwork:
-    """The network of the configuration; ParamnetError naming a file that is missing or does not fit the contract."""
+    """Read the configured network; raise ParamnetError naming a file that is missing or does not match the contract."""
     contract = Contract.from_yaml(config.contract)
     features = Features(contract, config.features) if config.features else None
     graph, evaluate = _read_graph(config, contract, contract.n_in + (features.width if features else 0))
@@ -100,7 +108,7 @@ def read_network(config: ImportConfig) -> ImportedNetwork:
 
 
 def with_features(columns: Array, features: Features | None) -> Array:
-    """The contract's columns and, after them, the features : (column, n_in + features), float64."""
+    """The contract's columns followed by the features : (column, n_in + features), float64."""
     if features is None:
         return columns
     with torch.no_grad():
@@ -108,9 +116,9 @@ def with_features(columns: Array, features: Features | None) -> Array:
 
 
 def _with_own_normalization(graph: LayerGraph, tables: dict[str, Array]) -> tuple[LayerGraph, dict[str, Array]]:
-    """The folded graph, and the tables with what the network itself first subtracts and divides.
+    """The folded graph, and the tables combined with the network's own first affine layer.
 
-    Subtracted before anything is multiplied, a large mean costs no precision; folded into a kernel it would.
+    A large mean subtracted before any multiplication costs no precision; folded into a kernel it would.
     """
     first = input_affine(graph)
     if first is None:
@@ -121,7 +129,7 @@ def _with_own_normalization(graph: LayerGraph, tables: dict[str, Array]) -> tupl
 
 
 def _read_graph(config: ImportConfig, contract: Contract, n_in: int) -> tuple[LayerGraph | None, Callable[[Array], Array] | None]:
-    """Layers, and the evaluation to check them by: of a whole Keras model one that shares nothing with the layers."""
+    """The layers and a float64 evaluation to check them; for a complete Keras model, one that shares no code with the layers."""
     if config.source == "torchscript":
         return None, None
     slope = FUNCTION_PARAMETERS.get(config.activation, 0.0) if config.negative_slope is None else config.negative_slope
@@ -134,8 +142,11 @@ def _read_graph(config: ImportConfig, contract: Contract, n_in: int) -> tuple[La
         evaluate = graph.evaluate
     if graph.n_out != contract.n_out:
         raise ParamnetError(
-            f"{config.file or config.folder}: expected {contract.n_out} outputs as contract {contract.name} has, got {graph.n_out}; "
-            "check that contract and network belong together"
+            "network outputs",
+            expected=f"{contract.n_out} as in contract {contract.name}",
+            got=str(graph.n_out),
+            where=config.file or config.folder,
+            remedy="check that contract and network belong together",
         )
     return graph, evaluate
 
@@ -152,7 +163,7 @@ def _columns(config: ImportConfig, contract: Contract, tables: dict[str, Array],
 
 
 def _compare_with_contract(config: ImportConfig, contract: Contract, tables: dict[str, Array], envelope: Envelope) -> None:
-    """Raise ParamnetError where the tables are those of other variables, warn where they contradict one another."""
+    """Raise ParamnetError if the tables belong to other variables; warn if they contradict one another."""
     for key in ("input_divide", "output_divide"):
         given = getattr(config.normalization, key)
         is_input = key.startswith("input")
@@ -168,7 +179,7 @@ def _compare_with_contract(config: ImportConfig, contract: Contract, tables: dic
 
 
 def _read_tables(config: ImportConfig, contract: Contract, features: Features | None) -> dict[str, Array]:
-    # Where a bare TorchScript file says nothing, it takes and gives contract units itself.
+    # Without tables, a bare TorchScript network reads and returns contract units itself.
     neutral = {"input_subtract": 0.0, "input_divide": 1.0, "output_divide": 1.0, "output_add": 0.0}
     given = {name: getattr(config.normalization, name) for name in neutral}
     tables = {name: table if table.given else Table(constant=neutral[name]) for name, table in given.items()}
@@ -179,7 +190,7 @@ def _read_tables(config: ImportConfig, contract: Contract, features: Features | 
 
 
 def _read_envelope(config: ImportConfig, contract: Contract) -> Envelope:
-    """Ranges of the training data, those that were given; ParamnetError where a minimum exceeds its maximum."""
+    """The given ranges of the training data; raise ParamnetError if a minimum exceeds its maximum."""
     envelope: Envelope = {}
     sides = {"input": (contract.inputs, contract.input_columns), "output": (contract.outputs, contract.output_columns)}
     for side in ("input", "output"):
@@ -190,8 +201,10 @@ def _read_envelope(config: ImportConfig, contract: Contract) -> Envelope:
         wrong = np.flatnonzero(ranges["min"] > ranges["max"])
         if wrong.size:
             raise ParamnetError(
-                f"envelope.{side}_min, {side}_max: expected min <= max, got {ranges['min'][wrong[0]]} > {ranges['max'][wrong[0]]} "
-                f"for {column_name(*sides[side], int(wrong[0]))}; are the two exchanged?"
+                f"envelope.{side}_min, {side}_max of {column_name(*sides[side], int(wrong[0]))}",
+                expected="min <= max",
+                got=f"{ranges['min'][wrong[0]]} > {ranges['max'][wrong[0]]}",
+                remedy="check that the two tables are not swapped",
             )
         envelope[f"{side}s"] = ranges
     return envelope

@@ -1,4 +1,4 @@
-"""Numbers per tensor column that come with a network: normalization and ranges, from a text file or by variable."""
+"""Tables of one number per tensor column, for a network's normalization and ranges: from a file, by variable, or constant."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _NETCDF = (".nc", ".nc4", ".netcdf", ".cdf")
 
 @dataclass
 class Table:
-    """One number per column of the tensor, said in one of three ways.
+    """One number per column of the tensor, given in one of three ways.
 
-    ``file`` : relative to the network's folder: a text file or .npy of that many numbers in the contract's order, or a netCDF
-    file with a variable of each name of the contract (or as ``names`` calls it), one number or one per level.
-    Features come after the contract's columns, under their kind.
+    ``file`` : relative to the network's folder. A text file or .npy with one number per column in the contract's order, or a
+    netCDF file with the contract's variables (under the names in ``names``), one number or one per level each.
+    Features follow the contract's columns; their name is their kind.
     ``values`` : by variable of the contract, one number or one per level (top first). ``constant`` : the same for all.
     """
 
@@ -32,33 +32,37 @@ class Table:
     constant: float | None = None
 
     def __post_init__(self) -> None:
-        given = [name for name, said in (("file", self.file), ("values", self.values), ("constant", self.constant is not None)) if said]
+        given = [name for name, used in (("file", self.file), ("values", self.values), ("constant", self.constant is not None)) if used]
         if len(given) > 1:
-            raise ParamnetError(f"table: expected one of file, values, constant, got {' and '.join(given)}; leave the others out")
+            raise ParamnetError(
+                "table", expected="one of file, values, constant", got=" and ".join(given), remedy="remove all but one of them"
+            )
 
     @property
     def given(self) -> bool:
-        """Whether it says anything."""
+        """True if the table has numbers."""
         return bool(self.file or self.values or self.constant is not None)
 
     def numbers(self, key: str, sizes: Mapping[str, int], folder: Path, names: Mapping[str, str]) -> NDArray[np.float64]:
-        """(column of the tensor), float64; ParamnetError naming ``key`` and what does not fit.
+        """(column of the tensor), float64; raise ParamnetError naming ``key`` if the numbers do not match the contract.
 
-        sizes : columns of each variable of the contract and each feature, in their order.
+        sizes : number of columns of each variable of the contract and each feature, in their order.
         """
         width = sum(sizes.values())
         if self.constant is not None:
             return np.full(width, float(self.constant))
         if self.file and Path(self.file).suffix not in _NETCDF:
-            return _checked(_numbers_of(folder / self.file).ravel(), width, key, f"in {folder / self.file}")
+            return _checked(_numbers_of(folder / self.file).ravel(), width, key, str(folder / self.file))
         wanted = list(sizes)
         if self.file:
             values = _netcdf_numbers(folder / self.file, {name: names.get(name, name) for name in wanted})
         elif sorted(self.values) != sorted(wanted):
-            raise ParamnetError(f"{key}.values: expected the contract's variables {wanted}, got {sorted(self.values)}")
+            raise ParamnetError(
+                f"{key}.values", expected=f"the contract's variables {', '.join(wanted)}", got=", ".join(sorted(self.values)) or "none"
+            )
         else:
             values = self.values
-        place = f"in {folder / self.file}" if self.file else "given"
+        place = str(folder / self.file) if self.file else ""
         parts = []
         for name, size in sizes.items():
             numbers = np.atleast_1d(np.asarray(values[name], dtype=np.float64)).ravel()
@@ -73,11 +77,11 @@ def _numbers_of(path: Path) -> NDArray[np.float64]:
     try:
         return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
     except (OSError, ValueError, EOFError) as error:
-        raise ParamnetError(str(path), expected="a .npy array of numbers", got=f"a file that does not read ({error})") from error
+        raise ParamnetError(str(path), expected="a .npy array of numbers", got=f"an unreadable file ({error})") from error
 
 
 def _netcdf_numbers(path: Path, names: Mapping[str, str]) -> dict[str, Any]:
-    """Numbers of each variable, missing ones NaN; ParamnetError naming what is not there."""
+    """Numbers of each variable, NaN where missing; raise ParamnetError naming a missing variable."""
     with open_netcdf(path) as dataset:
         missing = [name for name in names.values() if name not in dataset.variables]
         if missing:
@@ -85,14 +89,14 @@ def _netcdf_numbers(path: Path, names: Mapping[str, str]) -> dict[str, Any]:
                 str(path),
                 expected=f"a variable {missing[0]!r}",
                 got=", ".join(dataset.variables),
-                remedy="say how the file calls the contract's variables: names={air_temperature: state_t, …}",
+                remedy="give the file's names of the contract's variables: names={air_temperature: state_t, …}",
             )
         return {name: read_values(dataset[own], path.name).astype(np.float64) for name, own in names.items()}
 
 
 def _checked(numbers: NDArray[np.float64], width: int, key: str, where: str) -> NDArray[np.float64]:
     if numbers.size != width:
-        raise ParamnetError(f"{key}: expected {width} numbers, one per column of the contract, got {numbers.size} {where}")
+        raise ParamnetError(key, expected=f"{width} numbers, one per column of the contract", got=str(numbers.size), where=where)
     if not np.isfinite(numbers).all():
-        raise ParamnetError(f"{key}: expected finite numbers, got {numbers[~np.isfinite(numbers)][0]} {where}")
+        raise ParamnetError(key, expected="finite numbers", got=str(numbers[~np.isfinite(numbers)][0]), where=where)
     return numbers

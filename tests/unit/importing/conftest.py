@@ -1,4 +1,4 @@
-"""An import with everything said but the network."""
+"""An import with everything configured but the network."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ def tables() -> NormalizationTables:
 
 @pytest.fixture
 def wide_contract(tmp_path: Path) -> Path:
-    """plasim_convection with valid ranges so wide that columns between 0 and 1 are in them."""
+    """plasim_convection with valid ranges that include columns between 0 and 1."""
     table = Contract.from_yaml("plasim_convection").to_dict()
     for row in (*table["inputs"], *table["outputs"]):
         row["valid_range"] = [-1e6, 1e6]
@@ -32,7 +32,7 @@ def wide_contract(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def import_config(tmp_path: Path, wide_contract: Path, tables: NormalizationTables) -> Callable[..., ImportConfig]:
-    """An import with everything said but the network; envelope 0 to 1, few columns."""
+    """An import with everything configured but the network; envelope 0 to 1, few columns."""
 
     def config(**keys: Any) -> ImportConfig:
         known: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Small networks in the formats that are imported, on the contract of PlaSim's convection (53 inputs, 30 outputs)."""
+"""Small networks in all formats that can be imported, for the contract of PlaSim's convection (53 inputs, 30 outputs)."""
 
 import itertools
 import json
@@ -13,7 +13,7 @@ Weights = dict[str, tuple[NDArray[Any], NDArray[Any]]]
 
 
 def dense_weights(seed: int, *widths: int) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-    """Kernels as Keras keeps them (n_in, n_out) and biases, float32."""
+    """Kernels (n_in, n_out), as in Keras, and biases, float32."""
     random = np.random.default_rng(seed)
     pairs = itertools.pairwise(widths)
     return [(random.normal(0, a**-0.5, (a, b)).astype(np.float32), random.normal(0, 0.1, b).astype(np.float32)) for a, b in pairs]
@@ -29,7 +29,7 @@ def write_text_network(folder: Path, weights: list[tuple[NDArray[Any], NDArray[A
 
 
 def write_keras(path: Path, names: list[str], weights: Weights, model: dict[str, Any] | None, keras: int = 2) -> Path:
-    """A Keras .h5 file: a whole model where ``model`` (its configuration) is given, else weights alone."""
+    """A Keras .h5 file: a complete model if ``model`` (its configuration) is given, else weights alone."""
     with h5py.File(path, "w") as file:
         group = file if model is None else file.create_group("model_weights")
         group.attrs["layer_names"] = np.array([name.encode() for name in names])

@@ -1,4 +1,4 @@
-"""Bare TorchScript: wrapped when it maps columns to columns, each for itself; else refused with the reason."""
+"""Bare TorchScript is wrapped if it maps columns to columns independently, and refused with the reason otherwise."""
 
 import copy
 from collections.abc import Callable
@@ -96,23 +96,25 @@ def test_tables_are_wrapped_around_it(network: nn.Module, tmp_path: Path, import
 
 
 @pytest.mark.parametrize(
-    ("module", "message"),
+    ("module", "facts"),
     [
-        (nn.Linear(52, 30), r"expected \(column, 53\) -> \(column, 30\) of contract plasim_convection, but it failed on \(64, 53\)"),
-        (nn.Linear(53, 29), r"expected \(column, 53\) -> \(column, 30\)"),
-        (MixesColumns(), r"expected each column to depend on itself alone"),
-        (Noisy(), r"expected the same outputs twice, got others; call .eval\(\)"),
-        (OneBatchSize(), r"but it failed on \(1, 53\) .* whether a batch size is baked in"),
-        (NotFinite(), r"expected finite outputs on the columns checked"),
-        (Listed(), r"expected \(column, 53\) -> \(column, 30\)"),
+        (nn.Linear(52, 30), {"expected": "(column, 53) -> (column, 30) of contract plasim_convection", "got": "(64, 53)"}),
+        (nn.Linear(53, 29), {"expected": "(column, 53) -> (column, 30)", "got": "(64, 29)"}),
+        (MixesColumns(), {"what": "outputs", "expected": "itself alone", "got": "standard deviations"}),
+        (Noisy(), {"what": "outputs", "expected": "the same", "remedy": ".eval()"}),
+        (OneBatchSize(), {"got": "(1, 53)", "remedy": "batch size"}),
+        (NotFinite(), {"what": "outputs", "expected": "finite", "got": "NaN"}),
+        (Listed(), {"expected": "(column, 53) -> (column, 30)", "got": "list"}),
     ],
 )
-def test_what_is_no_scheme_is_refused_and_nothing_is_written(
-    module: nn.Module, message: str, tmp_path: Path, import_config: Configure
+def test_a_module_that_is_not_a_scheme_is_refused_and_nothing_is_written(
+    module: nn.Module, facts: dict[str, str], tmp_path: Path, import_config: Configure
 ) -> None:
     config = import_config(source="torchscript", file=saved(module, tmp_path), normalization=NormalizationTables())
-    with pytest.raises(ParamnetError, match=message):
+    with pytest.raises(ParamnetError) as refused:
         import_scheme(config)
+    assert config.file in (refused.value.what, refused.value.where)
+    assert all(fact in getattr(refused.value, field) for field, fact in facts.items())
     assert not Path(config.output).exists()
 
 
@@ -134,7 +136,9 @@ def test_several_arguments_take_the_columns_in_order(network: nn.Module, tmp_pat
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
-def test_other_precisions_are_brought_to_float32(dtype: torch.dtype, network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
+def test_other_precisions_are_converted_to_float32(
+    dtype: torch.dtype, network: nn.Module, tmp_path: Path, import_config: Configure
+) -> None:
     exact = copy.deepcopy(network).to(dtype).double()
     file = saved(network.to(dtype), tmp_path)
     scheme = import_scheme(import_config(source="torchscript", file=file, normalization=NormalizationTables()))
@@ -143,7 +147,7 @@ def test_other_precisions_are_brought_to_float32(dtype: torch.dtype, network: nn
     assert read_manifest(scheme)["native"] == {"program": True}
 
 
-def test_what_float32_cannot_run_stays_in_its_own_precision(tmp_path: Path, import_config: Configure) -> None:
+def test_a_network_that_fails_in_float32_remains_in_its_own_precision(tmp_path: Path, import_config: Configure) -> None:
     module = DoubleInside()
     scheme = import_scheme(import_config(source="torchscript", file=saved(module, tmp_path), normalization=NormalizationTables()))
     x = torch.rand(50, 53)
@@ -152,11 +156,13 @@ def test_what_float32_cannot_run_stays_in_its_own_precision(tmp_path: Path, impo
 
 def test_a_scheme_is_not_imported_again(network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
     scheme = import_scheme(import_config(source="torchscript", file=saved(network, tmp_path), normalization=NormalizationTables()))
-    with pytest.raises(ParamnetError, match="expected TorchScript without a manifest, got a scheme of paramnet"):
+    with pytest.raises(ParamnetError) as refused:
         import_scheme(import_config(source="torchscript", file=str(scheme), normalization=NormalizationTables()))
+    assert (refused.value.what, refused.value.got) == (str(scheme), "a scheme of paramnet")
 
 
-def test_a_checkpoint_of_weights_is_named(network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
+def test_a_checkpoint_of_weights_is_refused(network: nn.Module, tmp_path: Path, import_config: Configure) -> None:
     torch.save(network.state_dict(), tmp_path / "weights.pt")
-    with pytest.raises(ParamnetError, match="a checkpoint of weights alone needs its Python module"):
+    with pytest.raises(ParamnetError) as refused:
         import_scheme(import_config(source="torchscript", file=str(tmp_path / "weights.pt"), normalization=NormalizationTables()))
+    assert refused.value.what.endswith("weights.pt") and "TorchScript" in refused.value.expected and "script" in refused.value.remedy

@@ -87,7 +87,7 @@ def test_the_native_program_computes_what_the_files_say(scheme: Path, columns: N
     assert rms <= 5e-6 and largest <= 1e-4  # NumPy's own order of summation; the kernels are held to less
 
 
-def test_the_envelope_is_the_one_beside_the_network(scheme: Path, shared_data: Path) -> None:
+def test_the_envelope_is_that_of_the_networks_files(scheme: Path, shared_data: Path) -> None:
     envelope = read_manifest(scheme)["envelope"]
     for side, name in (("inputs", "inp"), ("outputs", "outp")):
         for end in ("min", "max"):

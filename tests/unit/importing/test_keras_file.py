@@ -1,4 +1,4 @@
-"""Keras files of both generations: what they hold is what is read, and all that is not known is refused by name."""
+"""Keras files of versions 2 and 3: supported layers are read correctly, all others are refused by name."""
 
 import json
 import os
@@ -103,26 +103,28 @@ def test_weights_alone_are_a_stack_in_the_order_written(tmp_path: Path) -> None:
     np.testing.assert_allclose(read_keras(file, 53, "leaky_relu", 0.3).exact(COLUMNS), expected, rtol=1e-12, atol=1e-13)
 
 
-def test_weights_alone_need_to_be_told_the_function(tmp_path: Path) -> None:
-    with pytest.raises(ParamnetError, match="holds weights alone, so it does not say the functions between its layers; add activation="):
-        read_keras(write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, None), 53, "", 0.3)
+def test_weights_alone_need_a_configured_activation(tmp_path: Path) -> None:
+    file = write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, None)
+    with pytest.raises(ParamnetError) as refused:
+        read_keras(file, 53, "", 0.3)
+    assert (refused.value.what, refused.value.where) == ("activation", str(file)) and "activation=" in refused.value.remedy
 
 
 @pytest.mark.parametrize(
-    ("row", "where"),
+    ("row", "what", "got"),
     [
-        ({"class_name": "Conv1D", "config": {"name": "conv"}}, "layer 'conv' is a Conv1D"),
-        ({"class_name": "LayerNormalization", "config": {"name": "norm"}}, "layer 'norm' is a LayerNormalization"),
-        ({"class_name": "TFOpLambda", "config": {"name": "tf.math.multiply", "function": "math.multiply"}}, "'tf.math.multiply'"),
-        ({"class_name": "ReLU", "config": {"name": "jump", "threshold": 0.5}}, "layer 'jump'"),
+        ({"class_name": "Conv1D", "config": {"name": "conv"}}, "layer 'conv'", "Conv1D"),
+        ({"class_name": "LayerNormalization", "config": {"name": "norm"}}, "layer 'norm'", "LayerNormalization"),
+        ({"class_name": "TFOpLambda", "config": {"name": "tf.math.multiply", "function": "x"}}, "layer 'tf.math.multiply'", "TFOpLambda"),
+        ({"class_name": "ReLU", "config": {"name": "jump", "threshold": 0.5}}, "layer 'jump'", "threshold 0.5"),
     ],
 )
-def test_a_layer_that_is_not_known_is_refused_by_name(tmp_path: Path, row: dict[str, Any], where: str) -> None:
+def test_an_unknown_layer_is_refused_by_name(tmp_path: Path, row: dict[str, Any], what: str, got: str) -> None:
     first = {"class_name": "Dense", "config": {"name": "first", "activation": "relu"}}
     file = write_keras(tmp_path / "net.h5", ["first"], {"first": (K1, B1)}, sequential(first, row))
     with pytest.raises(ParamnetError) as refused:
         read_keras(file, 53, "", 0.0)
-    assert where in refused.value.what and refused.value.got
+    assert (refused.value.what, refused.value.got, refused.value.where) == (what, got, str(file))
 
 
 @pytest.mark.parametrize("place", ["Dense", "Activation"])
@@ -145,10 +147,10 @@ def test_a_call_fixed_to_training_is_refused(tmp_path: Path, keras: int, name: s
     (node["kwargs"] if keras == 3 else node[0][3])["training"] = True
     with pytest.raises(ParamnetError) as error:
         read_keras(write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, model, keras), 53, "", 0.0)
-    assert error.value.what.endswith(f"layer {name!r}") and error.value.got == "training=True"
+    assert error.value.what == f"layer {name!r}" and error.value.got == "training=True"
 
 
-def test_weights_of_a_quantized_layer_are_no_kernel(tmp_path: Path) -> None:
+def test_weights_of_a_quantized_layer_are_refused(tmp_path: Path) -> None:
     file = write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, residual_model(3), 3)
     with h5py.File(file, "r+") as opened:
         layer = opened["model_weights"]["second"]
@@ -156,22 +158,23 @@ def test_weights_of_a_quantized_layer_are_no_kernel(tmp_path: Path) -> None:
         layer["sequential/second/kernel_scale"] = np.ones(24)
     with pytest.raises(ParamnetError) as error:
         read_keras(file, 53, "", 0.0)
-    assert error.value.what.endswith("layer 'second'") and error.value.got.startswith("kernel_scale ")
+    assert error.value.what == "layer 'second'" and "kernel_scale" in error.value.got
 
 
-def test_an_activation_that_is_not_known_is_refused_by_name(tmp_path: Path) -> None:
+def test_an_unknown_activation_is_refused_by_name(tmp_path: Path) -> None:
     row = {"class_name": "Activation", "config": {"name": "act", "activation": "softmax"}}
-    with pytest.raises(ParamnetError, match="layer 'act' has activation 'softmax'"):
+    with pytest.raises(ParamnetError) as refused:
         read_keras(write_keras(tmp_path / "net.h5", [], {}, sequential(row)), 53, "", 0.0)
+    assert (refused.value.what, refused.value.got) == ("activation of layer 'act'", "'softmax'")
 
 
-def test_inputs_that_do_not_make_the_contracts_columns_are_named(tmp_path: Path) -> None:
+def test_inputs_whose_widths_do_not_sum_to_the_contracts_are_named(tmp_path: Path) -> None:
     model = residual_model(2)
     model["config"]["layers"].append(layer("InputLayer", "aux", batch_shape=[None, 4]))
     model["config"]["input_layers"] = [["x", 0, 0], ["aux", 0, 0]]
     with pytest.raises(ParamnetError) as refused:
         read_keras(write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, model), 53, "", 0.0)
-    assert refused.value.got == "an input of [53] + [4] = 57"
+    assert refused.value.got == "[53] + [4] = 57"
 
 
 def test_a_layer_called_twice_computes_twice(tmp_path: Path) -> None:
@@ -206,7 +209,7 @@ def test_an_input_of_another_width_than_the_contract_is_named(tmp_path: Path) ->
     file = write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, residual_model(3), 3)
     with pytest.raises(ParamnetError) as refused:
         read_keras(file, 94, "", 0.0)
-    assert refused.value.expected.startswith("94 values") and refused.value.got == "an input of [53] = 53"
+    assert refused.value.expected.startswith("94 values") and refused.value.got == "[53] = 53"
 
 
 @pytest.mark.parametrize("how", ["external storage", "external link", "soft link"])
@@ -225,7 +228,7 @@ def test_weights_kept_outside_the_file_are_refused(tmp_path: Path, how: str) -> 
             root["first/first/kernel:0"] = h5py.SoftLink("/first/first/bias:0")
     with pytest.raises(ParamnetError) as refused:
         read_keras(file, 53, "relu", 0.0)
-    assert refused.value.expected == "all weights in this file" and "kernel:0" in refused.value.got
+    assert refused.value.expected == "weights in this file" and refused.value.what.endswith("kernel:0")
 
 
 def test_an_array_far_larger_than_its_file_is_refused(tmp_path: Path) -> None:
@@ -273,7 +276,7 @@ def test_a_mutated_model_is_read_or_refused_never_a_traceback(tmp_path: Path) ->
     assert refused > 0
 
 
-def test_a_configuration_nested_without_end_is_refused(tmp_path: Path) -> None:
+def test_an_endlessly_nested_configuration_is_refused(tmp_path: Path) -> None:
     file = write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, residual_model(2))
     with h5py.File(file, "a") as root:
         root.attrs["model_config"] = "[" * 30_000
@@ -284,20 +287,20 @@ def test_a_configuration_nested_without_end_is_refused(tmp_path: Path) -> None:
 
 def test_layers_of_two_networks_do_not_chain(tmp_path: Path) -> None:
     mixed = WEIGHTS | {"last": dense_weights(5, 25, 30)[0]}
-    with pytest.raises(ParamnetError, match=r"layer last: expected a kernel of \(n_out, n_in\) = \(any, 24\), got \(30, 25\)"):
+    with pytest.raises(ParamnetError) as refused:
         read_keras(write_keras(tmp_path / "net.h5", list(mixed), mixed, residual_model(2)), 53, "", 0.0)
+    assert refused.value.what == "layer last" and refused.value.expected.endswith("(any, 24)") and refused.value.got == "(30, 25)"
 
 
 def test_a_model_without_its_weights_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ParamnetError, match="expected a bias of layer 'first', got weights \\[\\]"):
+    with pytest.raises(ParamnetError) as refused:
         read_keras(write_keras(tmp_path / "net.h5", list(WEIGHTS), {}, residual_model(2)), 53, "", 0.0)
+    assert (refused.value.what, refused.value.expected, refused.value.got) == ("layer 'first'", "its bias", "no weights")
 
 
-@pytest.mark.parametrize(("name", "content", "message"), [
-    ("net.keras", b"PK\x03\x04 archive", "expected a Keras .h5 or .keras file, could not read it"),
-    ("net.h5", b"text", "expected a Keras .h5 or .keras file, could not read it"),
-])  # fmt: skip
-def test_a_file_of_another_format_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+@pytest.mark.parametrize(("name", "content"), [("net.keras", b"PK\x03\x04 archive"), ("net.h5", b"text")])
+def test_a_file_of_another_format_is_named(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ParamnetError, match=message):
+    with pytest.raises(ParamnetError) as refused:
         read_keras(tmp_path / name, 53, "", 0.0)
+    assert refused.value.what == str(tmp_path / name) and refused.value.expected == "a Keras .h5 or .keras file"

@@ -1,4 +1,4 @@
-"""Files written by Keras 3 itself: the layers read, the check's own evaluation and the scheme compute what Keras computed."""
+"""Files written by Keras 3 itself: layer graph, reference evaluation and scheme reproduce Keras's outputs."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def test_the_module_can_be_scripted_and_lowered_to_the_native_kernel(file: Path)
     assert lower(module, 17).operations
 
 
-def test_normalization_of_several_inputs_is_taken_out_of_the_network() -> None:
+def test_normalization_of_several_inputs_is_separated_from_the_network() -> None:
     file = Path(__file__).parent / "keras_files" / "several.keras"
     x, _ = columns_and_outputs(file)
     graph = read_keras(file, 17, "", 0.0).graph
