@@ -6,19 +6,22 @@ import difflib
 import re
 from collections.abc import Collection, Iterator
 from functools import cache
-from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from hydra import compose, initialize_config_module
-from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
-from omegaconf import OmegaConf
+
+from paramnet.cli.keys import conf_folders, every_key, groups_of, keys_of
+
+if TYPE_CHECKING:
+    from hydra.errors import HydraException
+
+_ASSIGNED = re.compile(r"([A-Za-z_][\w.]*)=")
+_LEFT_TO_HYDRA = ("hydra", "plain", "source")  # keys of their own, or that YAML files leave out
 
 
 @cache
 def _renamed() -> dict[str, str]:
-    table: dict[str, str] = yaml.safe_load((resources.files("paramnet.conf") / "renamed.yaml").read_text())
+    table: dict[str, str] = yaml.safe_load((conf_folders()[-1] / "renamed.yaml").read_text(encoding="utf-8"))
     return table
 
 
@@ -93,10 +96,20 @@ def explain(config_name: str, error: HydraException) -> str:
 
 def known_keys(config_name: str) -> set[str]:
     """Every key of a command's configuration, and the groups it chooses from."""
-    GlobalHydra.instance().clear()
-    with initialize_config_module("paramnet.conf", version_base="1.3"):
-        config = compose(config_name)
-    known = set(dotted(OmegaConf.to_container(config)))
-    table = yaml.safe_load((resources.files("paramnet.conf") / f"{config_name}.yaml").read_text())
-    groups = {str(key).removeprefix("optional ") for entry in table["defaults"] if isinstance(entry, dict) for key in entry}
-    return known | groups - {"hydra", "paths"}
+    return {*keys_of(config_name), *groups_of(config_name)} - {"paths"}
+
+
+def unknown_key(config_name: str, arguments: list[str]) -> str:
+    """What to write instead of the first key that the configuration has under no choice of its groups; "" where there is none.
+
+    It is told before Hydra is imported, which takes seconds. With folders of the user's own it is left to Hydra.
+    """
+    if any(argument.startswith(("--config-", "-c", "hydra.searchpath")) for argument in arguments):
+        return ""
+    for argument in arguments:
+        assigned = _ASSIGNED.match(argument)
+        if not assigned or assigned[1].partition(".")[0] in _LEFT_TO_HYDRA:
+            continue
+        if assigned[1] not in every_key(config_name) and assigned[1] not in groups_of(config_name):
+            return f"there is no key {assigned[1]!r}: {advise(assigned[1], known_keys(config_name))}"
+    return ""

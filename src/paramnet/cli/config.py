@@ -24,10 +24,11 @@ from omegaconf.errors import OmegaConfBaseException
 
 from paramnet.cli.advice import advise, dotted, explain
 from paramnet.cli.failures import explained, first_line
+from paramnet.cli.keys import groups_of
 from paramnet.cli.plain_yaml import read_plain_numbers
 from paramnet.cli.texts import as_texts
 from paramnet.cli.trusted import guard_hydra
-from paramnet.cli.words import groups_of, keep_letters
+from paramnet.cli.words import keep_letters
 from paramnet.contract import ParamnetError
 from paramnet.schedulers import require_printable
 
@@ -86,7 +87,7 @@ def _plain_keys(config_name: str) -> set[str]:
     """Keys of a primary configuration that hold a plain value although a group of the same name exists beside it."""
     folder = resources.files("paramnet.conf")
     table = yaml.safe_load((folder / f"{config_name}.yaml").read_text(encoding="utf-8"))
-    return {key for key in table if (folder / key).is_dir()} - groups_of(config_name)
+    return {key for key in table if (folder / key).is_dir()} - groups_of(config_name).keys()
 
 
 def _spelt_for_hydra(argument: str, plain_keys: set[str]) -> str:
@@ -103,7 +104,7 @@ def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> lis
     as of any key. Raises ParamnetError for control characters.
     """
     plain_keys = _plain_keys(config_name)
-    choices = plain_keys | groups_of(config_name)
+    choices = plain_keys | groups_of(config_name).keys()
     given: dict[str, str] = {}
     for override in overrides:
         key = override.lstrip("+").partition("=")[0]

@@ -15,10 +15,11 @@ from paramnet import __version__
 
 @dataclass(frozen=True)
 class Command:
-    """A command: the module whose ``main()`` runs it, and its line in the help."""
+    """A command: the module whose ``main()`` runs it, its line in the help, and whether Hydra reads its arguments."""
 
     module: str
     summary: str
+    configured: bool = True
 
 
 COMMANDS = {
@@ -28,11 +29,11 @@ COMMANDS = {
     "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
     "ccpp": Command("paramnet.cli.stages", "contract -> a CCPP scheme (Fortran, .meta, namelist) for CAM-SIMA"),
     "import": Command("paramnet.cli.stages", "a network of Keras, CAM's text files or bare TorchScript -> scheme.pt"),
-    "inspect": Command("paramnet.cli.inspect", "what is inside a scheme.pt, a store or a netCDF file"),
+    "inspect": Command("paramnet.cli.inspect", "what is inside a scheme.pt, a store or a netCDF file", configured=False),
     "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
     "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
-    "trials": Command("paramnet.cli.trials", "the table of a search: offline skill and cost per column of each trial"),
-    "batch": Command("paramnet.cli.batch", "a command as a job script for SLURM, PBS or Flux, submitted if asked"),
+    "trials": Command("paramnet.cli.trials", "the table of a search: offline skill and cost per column of each trial", configured=False),
+    "batch": Command("paramnet.cli.batch", "a command as a job script for SLURM, PBS or Flux, submitted if asked", configured=False),
     "demo": Command("paramnet.cli.demo", "the whole road on PlaSim, about 20 minutes on two cores"),
 }
 
@@ -108,8 +109,25 @@ def _run(name: str) -> int:
         print(f"paramnet: expected one of {', '.join(COMMANDS)}, got {name!r}; see paramnet --help", file=sys.stderr)
         return 2
     sys.argv = [f"paramnet {name}", *sys.argv[2:]]
+    if COMMANDS[name].configured and (status := _answered_at_once(name, sys.argv[1:])) is not None:
+        return status
     import_module(COMMANDS[name].module).main(name)
     return 0
+
+
+def _answered_at_once(name: str, arguments: list[str]) -> int | None:
+    """The status of what needs neither Hydra nor torch, which take seconds to import: help, and a key that does not exist."""
+    if {"-h", "--help"} & set(arguments):
+        from paramnet.cli.help import help_of
+
+        print(help_of(name, COMMANDS[name].summary, arguments))
+        return 0
+    from paramnet.cli.advice import unknown_key
+
+    if wrong := unknown_key("online" if name == "host" else name, arguments):
+        print(f"paramnet {name}: {wrong}", file=sys.stderr)
+        return 1
+    return None
 
 
 if __name__ == "__main__":

@@ -7,12 +7,9 @@ not accounts, dates, names and paths. Where a key holds text, a value that Hydra
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -20,6 +17,8 @@ from hydra.core.override_parser.types import Override, Quote, QuotedString
 from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+
+from paramnet.cli.keys import groups_of
 
 _ASSIGNMENT = re.compile(r"(\+{0,2})([^=~\s]+)=(.*)", re.DOTALL)
 _CHOICE = re.compile(r"(choice\()(.*)(\))", re.DOTALL)
@@ -118,14 +117,6 @@ def _kept(override: str, config_name: str, defaults: DictConfig, multirun: bool)
     if multirun and (parsed.is_sweep_override() if parsed else len(split_items(text)) > 1):
         return f"{prefix}{key}={_items(text, default) if parsed is None or ',' in text else text}"
     return f"{prefix}{key}={_value(text, default)}"
-
-
-@cache
-def groups_of(config_name: str) -> set[str]:
-    """The groups a command's configuration chooses from."""
-    table = yaml.safe_load((resources.files("paramnet.conf") / f"{config_name}.yaml").read_text(encoding="utf-8"))
-    named = {str(key).removeprefix("optional ") for entry in table["defaults"] if isinstance(entry, dict) for key in entry}
-    return named - {"hydra"}
 
 
 def _default(defaults: DictConfig, key: str) -> Any:

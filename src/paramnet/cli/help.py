@@ -1,0 +1,76 @@
+"""``paramnet COMMAND --help``: what the command takes, each key with its default and its comment."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from paramnet.cli.keys import Key, conf_folders, experiments_of, groups_of, keys_of, options_of, read
+
+_HOST_KEYS = ("build", "ranks", "rank_independent")  # what `host` takes of the configuration of `online`
+_NAMES, _DEFAULTS = 30, 26  # widths of columns
+_OPTIONS = (
+    ("GROUP=NAME --help", "show the keys of that choice"),
+    ("--cfg job", "print the complete configuration and run nothing"),
+    ("--config-dir DIR", "look for YAML files in DIR first: DIR/experiment/mine.yaml, then experiment=mine"),
+)
+
+
+def help_of(command: str, summary: str, arguments: list[str]) -> str:
+    """The help of a command that Hydra configures; ``arguments`` may choose groups and name a folder of the user's own."""
+    config = "online" if command == "host" else command
+    folders = conf_folders(_own_folder(arguments))
+    groups = {} if command == "host" else {name: option for name, option in groups_of(config).items() if name != "paths"}
+    given = dict(argument.split("=", 1) for argument in arguments if "=" in argument and not argument.startswith("-"))
+    keys = keys_of(config, {name: choice for name, choice in given.items() if name in groups}, folders)
+    own = read(conf_folders()[-1] / f"{config}.yaml", "")
+    parts = [f"paramnet {command}: {summary}", "" if command == "host" else own.help_text.rstrip() or own.heading]
+    parts.append(f"usage: paramnet {command} [KEY=VALUE ...]" + (" [GROUP=NAME ...]" if groups else ""))
+    if groups:
+        choices = {name: _choices(config, name, given.get(name, option), folders) for name, option in groups.items()}
+        rows = [f"  {name:<12}{names}" for name, names in choices.items() if names]
+        parts.append("groups of settings (*: the choice)\n" + "\n".join(rows))
+    shown = [key for key in keys.values() if not key.is_table and not key.name.startswith("paths.")]
+    if command == "host":
+        shown = [key for key in shown if key.name in _HOST_KEYS]
+    ours = {key.name for key in own.keys}
+    ordered = [key for key in shown if key.name in ours] + [key for key in shown if key.name not in ours]
+    parts.append("keys and their defaults\n" + "\n".join(_table(ordered)))
+    parts.append("options\n" + "\n".join(f"  {option:<20}{meaning}" for option, meaning in _OPTIONS if groups or option.startswith("--")))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _own_folder(arguments: list[str]) -> str:
+    for place, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name in ("--config-dir", "-cd"):
+            return value if equals else "".join(arguments[place + 1 : place + 2])
+    return ""
+
+
+def _choices(command: str, group: str, choice: str | None, folders: tuple[Path, ...]) -> str:
+    names = experiments_of(command, folders) if group == "experiment" else options_of(group, folders)
+    if not names:
+        return ""
+    text = "  ".join(f"*{name}" if name == choice else name for name in names) + ("" if choice else "  (none)")
+    return textwrap.fill(text, _width() - 14, subsequent_indent=" " * 14, break_on_hyphens=False)
+
+
+def _table(keys: list[Key]) -> Iterator[str]:
+    """Name, default and comment of each key; a comment that several share, once."""
+    left, before = 2 + _NAMES + _DEFAULTS, ""
+    for key in keys:
+        default = {"???": "required", "null": "none"}.get(key.default, key.default)
+        start = f"  {key.name:<{_NAMES}}{default if len(default) <= 60 else default[:59] + '…'}"
+        comment = [] if key.comment == before else textwrap.wrap(key.comment, _width() - left, break_on_hyphens=False)
+        before = key.comment
+        if len(key.name) >= _NAMES:
+            start = f"  {key.name} {default}"
+        yield start if not comment or len(start) >= left - 1 else f"{start:<{left}}{comment.pop(0)}"
+        yield from (" " * left + line for line in comment)
+
+
+def _width() -> int:
+    return max(100, min(shutil.get_terminal_size((120, 24)).columns, 160))

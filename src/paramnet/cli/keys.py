@@ -1,0 +1,251 @@
+"""The configuration keys of each command, with their defaults and comments, read from the YAML files of ``conf/``.
+
+Hydra composes configurations that are run. It takes seconds to start, and knows no comments; help and spelling need neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PACKAGE = re.compile(r"#\s*@package\s+(\S+)")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key with its path (``trainer.epochs``), its default as written, and its comment.
+
+    is_table : it has keys of its own, which follow.
+    """
+
+    name: str
+    default: str
+    comment: str
+    is_table: bool = False
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """One YAML file: the comment at its head, its defaults list, its keys at their place in the configuration, its own help text."""
+
+    heading: str
+    defaults: tuple[Any, ...]
+    keys: tuple[Key, ...]
+    help_text: str
+
+
+@dataclass
+class _Composition:
+    """Keys of a command as they are collected; ``chosen`` maps groups to options, the command line's first."""
+
+    folders: tuple[Path, ...]
+    chosen: dict[str, str]
+    keys: dict[str, Key] = field(default_factory=dict)
+
+    def add(self, keys: tuple[Key, ...]) -> None:
+        """Later files change defaults; a comment stays until another replaces it."""
+        for key in keys:
+            before = self.keys.get(key.name)
+            comment = key.comment or (before.comment if before else "")
+            self.keys[key.name] = Key(key.name, key.default, comment, key.is_table)
+
+    def visit(self, group: str, option: str) -> None:
+        """Add the keys of an option and of the options it names in its own defaults list."""
+        found = find(group, option, self.folders)
+        if found is None:
+            return
+        file = read(found, group)
+        overrides, entries = _split(file.defaults, group)
+        for name, choice in overrides.items():
+            self.chosen.setdefault(name, choice)
+        for entry in entries:
+            if entry == "_self_":
+                self.add(file.keys)
+            elif isinstance(entry, str):
+                self.visit(group, entry)
+            else:
+                for name, choice in _absolute(entry, group).items():
+                    picked = self.chosen.get(name, choice)
+                    if picked:
+                        self.visit(name, str(picked))
+        if "_self_" not in entries:
+            self.add(file.keys)
+
+
+def conf_folders(own: str = "") -> tuple[Path, ...]:
+    """Where YAML files are looked for: the user's own folder (``--config-dir``), then the shipped one."""
+    shipped = Path(str(resources.files("paramnet.conf")))
+    return (Path(own), shipped) if own else (shipped,)
+
+
+def groups_of(command: str) -> dict[str, str | None]:
+    """The groups that a command chooses from, and the option of each that it takes unasked (None: none)."""
+    file = read(conf_folders()[-1] / f"{command}.yaml", "")
+    chosen: dict[str, str | None] = {}
+    for entry in file.defaults:
+        if isinstance(entry, dict):
+            chosen |= {str(name).removeprefix("optional "): option for name, option in entry.items()}
+    return {name: option for name, option in chosen.items() if name != "hydra"}
+
+
+def options_of(group: str, folders: tuple[Path, ...] = ()) -> list[str]:
+    """The names that ``GROUP=NAME`` takes."""
+    return sorted({path.stem for folder in folders or conf_folders() for path in (folder / group).glob("*.yaml")})
+
+
+def find(group: str, option: str, folders: tuple[Path, ...] = ()) -> Path | None:
+    """The file of an option; the user's own comes first."""
+    for folder in folders or conf_folders():
+        path = folder / group / f"{option.removesuffix('.yaml')}.yaml"
+        if path.is_file():
+            return path
+    return None
+
+
+def keys_of(command: str, choices: Mapping[str, str] | None = None, folders: tuple[Path, ...] = ()) -> dict[str, Key]:
+    """Every key of a command's configuration, with these choices of groups or else its own."""
+    folders = folders or conf_folders()
+    file = read(folders[-1] / f"{command}.yaml", "")
+    composition = _Composition(folders, dict(choices or {}))
+    usual = {name: composition.chosen.get(name, option) for name, option in groups_of(command).items()}
+    for name in ("sweep", "experiment", "physics"):  # what these replace is chosen before the groups they replace it in
+        option = usual.get(name)
+        if option and (found := find(name, str(option), folders)):
+            for group, choice in _split(read(found, name).defaults, name)[0].items():
+                composition.chosen.setdefault(group, choice)
+    for entry in file.defaults:
+        if entry == "_self_":
+            composition.add(file.keys)
+        elif isinstance(entry, dict):
+            for name in entry:
+                group = str(name).removeprefix("optional ")
+                picked = composition.chosen.get(group, usual.get(group))
+                if picked and group != "hydra":
+                    composition.visit(group, str(picked))
+    return composition.keys
+
+
+@cache
+def every_key(command: str, without: str = "") -> Mapping[str, str]:
+    """The keys of a command's configuration, and their defaults, under any shipped choice of its groups but one."""
+    folder = conf_folders()[-1]
+    found = {key.name: key.default for key in read(folder / f"{command}.yaml", "").keys}
+    for group in sorted(set(groups_of(command)) - {without}):
+        for path in sorted((folder / group).rglob("*.yaml")):
+            for key in read(path, path.parent.relative_to(folder).as_posix()).keys:
+                found.setdefault(key.name, key.default)
+    return found
+
+
+def experiments_of(command: str, folders: tuple[Path, ...] = ()) -> list[str]:
+    """The experiments that a command can take: it has every group that they choose in, and every key they set."""
+    return [name for name in options_of("experiment", folders) if _fits(command, name, folders)]
+
+
+def _fits(command: str, experiment: str, folders: tuple[Path, ...]) -> bool:
+    path = find("experiment", experiment, folders)
+    if path is None:
+        return False
+    file = read(path, "experiment")
+    overrides, entries = _split(file.defaults, "experiment")
+    groups = {name.partition("/")[0] for name in overrides if not name.startswith("hydra/")}
+    known = every_key(command, without="experiment")
+    return (
+        groups <= groups_of(command).keys()
+        and all(key.is_table or _is_taken(key.name, known) for key in file.keys)
+        and all(_fits(command, entry, folders) for entry in entries if isinstance(entry, str) and entry != "_self_")
+    )
+
+
+def _is_taken(name: str, known: Mapping[str, str]) -> bool:
+    """Return True for a known key, or one inside a table that is empty by default and takes any."""
+    parents = [name[:end] for end, letter in enumerate(name) if letter == "."]
+    return name in known or any(known.get(parent) in ("{}", "null") for parent in parents)
+
+
+@cache
+def read(path: Path, group: str) -> ConfigFile:
+    """Parse one file of a group ("" for a command's own). Raises OSError or yaml.YAMLError."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    package = next((match[1] for line in lines[:3] if (match := _PACKAGE.match(line))), group.replace("/", "."))
+    root = yaml.compose(text, Loader=_LOADER)
+    entries = root.value if isinstance(root, yaml.MappingNode) else []
+    plain = yaml.load(text, Loader=_LOADER) or {}
+    plain = plain if isinstance(plain, dict) else {}
+    defaults = tuple(plain.get("defaults") or ())
+    help_text = plain.get("hydra", {}).get("help", {}).get("template", "")
+    prefix = "" if package == "_global_" or not group else f"{package}."
+    own = [(name, value) for name, value in entries if name.value not in ("defaults", "hydra")]
+    parent = [Key(prefix[:-1], "", "", is_table=True)] if prefix else []
+    return ConfigFile(_heading(lines), defaults, (*parent, *_keys(own, prefix, lines)), help_text)
+
+
+def _keys(entries: list[Any], prefix: str, lines: list[str]) -> Iterator[Key]:
+    for name, value in entries:
+        if name.value == "<<":
+            continue
+        is_table = isinstance(value, yaml.MappingNode) and bool(value.value)
+        start, end = name.start_mark.line, name.end_mark if is_table else value.end_mark
+        yield Key(f"{prefix}{name.value}", "" if is_table else _written(value, lines), _comment(lines, start, end), is_table)
+        if is_table:
+            yield from _keys(value.value, f"{prefix}{name.value}.", lines)
+
+
+def _written(node: Any, lines: list[str]) -> str:
+    """A value as it is in the file, on one line."""
+    start, end = node.start_mark, node.end_mark
+    if start.line == end.line:
+        return lines[start.line][start.column : end.column]
+    return "[…]" if isinstance(node, yaml.SequenceNode) else "…"
+
+
+def _comment(lines: list[str], first: int, end: Any) -> str:
+    """The comment after a value that ends at the mark ``end``, or on the lines directly above its key in line ``first``."""
+    line = lines[end.line] if end.line < len(lines) else ""
+    _, mark, text = line[end.column :].partition("  #")
+    if mark:
+        return text.strip()
+    indentation = " " * (len(lines[first]) - len(lines[first].lstrip()))
+    above: list[str] = []
+    while first > 0 and lines[first - 1].startswith(f"{indentation}# "):
+        first -= 1
+        above.insert(0, lines[first].strip().lstrip("# "))
+    return " ".join(above) if first > 0 else ""
+
+
+def _heading(lines: list[str]) -> str:
+    """The comment at the head of a file."""
+    kept = []
+    for line in lines:
+        if not line.startswith("#"):
+            break
+        if not _PACKAGE.match(line):
+            kept.append(line.lstrip("# "))
+    return "\n".join(kept)
+
+
+def _split(defaults: tuple[Any, ...], group: str) -> tuple[dict[str, str], list[Any]]:
+    """The ``override`` entries of a defaults list by absolute group, and the others."""
+    overrides: dict[str, str] = {}
+    entries = []
+    for entry in defaults:
+        if isinstance(entry, dict) and all(str(name).startswith("override ") for name in entry):
+            overrides |= _absolute({str(name).removeprefix("override "): option for name, option in entry.items()}, group)
+        else:
+            entries.append(entry)
+    return overrides, entries
+
+
+def _absolute(entry: Mapping[str, Any], group: str) -> dict[str, Any]:
+    """The groups of a defaults entry from the root: ``/model`` or, below its own group, ``schedule``."""
+    names = {str(name).removeprefix("optional "): option for name, option in entry.items()}
+    return {name[1:] if name.startswith("/") else f"{group}/{name}".lstrip("/"): option for name, option in names.items()}
