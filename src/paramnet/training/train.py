@@ -42,13 +42,13 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
     identity = identity_of(description)
     read_named(config, store, identity)
     with claimed(config, store, identity):
+        _prepare_torch(config)  # the linear network, too: its last bits depend on the number of threads
         if finished(config, identity):
             result = read_result(Path(config.output))
         elif processes > 1 and not started_elsewhere():
             start_processes(train, given, config.trainer)
             return read_result(Path(config.output))
         else:
-            _prepare_torch(config)
             if base is None and config.model.kind == "linear":
                 return fit_linear(config, store, description, Path(config.output))
             if base is not None and config.adapters.normalization == "base":

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import xarray as xr
 from table import MOMENTS, note
 
 from paramnet.online.build import HostBuild
@@ -62,12 +63,15 @@ def test_the_number_of_threads_and_ranks_changes_no_bit(
 ) -> None:
     if MOMENTS == 1:
         pytest.skip("only in `make test-system`")
-    scheme, states = toy_scheme(), []
+    scheme, runs = toy_scheme(), []
     for threads, ranks in ((1, 1), (2, 1), (1, 2)):
         options = SchemeOptions(mode=mode, threads=threads, scheme=scheme)
         build = build_variant(ranks, learned=True, rank_independent=True)
-        states.append(state_after(HostRun(tmp_path / f"{threads}{ranks}", earth, options, days=1), build))
-    survived = states[0] == states[1] == states[2]
+        runs.append(run_host(HostRun(tmp_path / f"{threads}{ranks}", earth, options, days=1), build, lambda done, total: None))
+    one, threaded, ranked = (xr.open_dataset(run / "history_0001.nc", decode_times=False).drop_attrs() for run in runs)
+    status = [(run / "chunks/0001/plasim_status").read_bytes() for run in runs]
+    # The restart file of two ranks holds some fields with another length: the host's own, as shipped.
+    survived = status[0] == status[1] and one.identical(threaded) and one.identical(ranked)
     note(command="online", fault=f"1, 2 threads, 2 ranks, {mode}", survived=survived)
     assert survived
 

@@ -114,3 +114,20 @@ def test_the_average_is_what_is_saved_and_the_fitted_weights_stand_beside_it(con
     scheme = load_checkpoint(tmp_path / "last.ckpt").scheme
     assert torch.equal(scheme.state_dict()["network.head.weight"], raw["state_dict"][name])
     assert raw["paramnet"]["training"]["weights"] == "equal average over the steps, begun after 0% of the run"
+
+
+def test_a_run_stopped_before_its_linear_network_is_fitted_fits_the_same_bits(convection_store: Path, tmp_path: Path) -> None:
+    """On the threads that were set, not on those of the process that resumes."""
+    config = configuration(convection_store, tmp_path / "run", epochs=1)
+    train(config)
+    linear = tmp_path / "run" / "linear" / "best.ckpt"
+    before = torch.load(linear, weights_only=True)["state_dict"]
+    linear.unlink()
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        train(config)
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(threads)
+    assert_same(torch.load(linear, weights_only=True)["state_dict"], before, "linear")
