@@ -27,7 +27,7 @@ import psutil
 from report import Row, publish
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-CLIMSIM = REPOSITORY.parent / "shared" / "data" / "climsim_low_res"
+CLIMSIM = Path(os.environ.get("PARAMNET_DATA", REPOSITORY.parent / "shared" / "data")) / "climsim_low_res"
 GIGABYTES = float(os.environ.get("PARAMNET_BENCH_GB", "8"))
 PAIRS = int(os.environ.get("PARAMNET_BENCH_PAIRS", "2000"))
 SMALL_GIGABYTES, WORKERS = 2.0, 2
@@ -218,7 +218,7 @@ def main() -> int:
     if CLIMSIM.is_dir():
         parts.append(climsim_rows)
     else:
-        print(f"small files are not measured: no real pairs at {CLIMSIM}; see data/README.md")
+        print(f"small files are not measured: no real pairs in {CLIMSIM}; set PARAMNET_DATA, see data/README.md")
     rows = []
     for part in parts:
         with scratch_folder() as scratch:

@@ -1,5 +1,6 @@
 """Fixtures every test may use."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -23,10 +24,10 @@ def repository() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Real E3SM-MMF and SPCAM files beside the checkout; tests that need them skip where they are missing."""
-    folder = REPOSITORY.parent / "shared" / "data"
+    """The folder of real E3SM-MMF and SPCAM files, PARAMNET_DATA; tests that need them are skipped if it does not exist."""
+    folder = Path(os.environ.get("PARAMNET_DATA", REPOSITORY.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip("real data not found at ../shared/data; see data/README.md for where to get it")
+        pytest.skip("no real data: set PARAMNET_DATA to their folder; see data/README.md for their origin")
     return folder
 
 
