@@ -1,7 +1,7 @@
 # paramnet: every task by name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast test-long test-nightly test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench lint format docs clean
+.PHONY: help setup bridge host demo test test-fast test-long test-nightly test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench lint format clean
 
 # The active virtual environment is used; without one, .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -53,7 +53,7 @@ install-bridge:  ## the libraries alone, for a host model: make install-bridge P
 host: bridge  ## fetch and build PlaSim with the adapter into build/plasim
 	@$(PARAMNET) host
 
-demo: bridge  ## the whole road: record, train, evaluate, export, couple, compare (about 20 minutes)
+demo: bridge  ## the complete pipeline: record, train, evaluate, export, couple, compare (about 20 minutes)
 	@$(PARAMNET) demo
 
 TEST_PROCESSES ?= 2
