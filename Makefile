@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml .ci/constraints.txt .ci/system-packages | $(VENV)/bin/p
 
 setup: $(STAMP)  ## virtual environment, Python and Debian packages
 
-bridge: setup  ## build libparamnet, the Fortran module and the Python face into build/bridge
+bridge: setup  ## build libparamnet, the Fortran module and the Python interface into build/bridge
 	@$(PYTHON) -m paramnet.bridge.build
 
 # Plain CMake: needs neither the virtual environment nor Python packages; libtorch's plug-in is built where torch is found.
