@@ -1,4 +1,4 @@
-"""The coupled host, built once in build/plasim (where `make demo` finds it too), and toy schemes to put into it."""
+"""The coupled host, built once in build/plasim (which `make demo` uses too), and toy schemes for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from paramnet.online.scheme_options import SchemeOptions
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Begin a new table of faults tried, in the process that starts the others."""
+    """Start a new table of faults, in the process that starts the others."""
     if not hasattr(session.config, "workerinput"):
         table.clear()
 
@@ -30,10 +30,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 class ToyConvection(torch.nn.Module):
-    """Where the surface is warm, each level rains a part of its vapour and is warmed by what that frees.
+    """Over a warm surface each level rains a fraction of its vapour and is warmed by its latent heat.
 
-    With ``leak`` it dries more than it rains, faster than the vapour lasts; where the surface is warmer than
-    ``broken_above`` (K) it answers not-a-number.
+    With ``leak`` it dries more than it rains, beyond the available vapour; where the surface is warmer than
+    ``broken_above`` (K) its outputs are NaN.
     """
 
     def __init__(self, contract: Contract, leak: bool, broken_above: float) -> None:
@@ -53,7 +53,7 @@ class ToyConvection(torch.nn.Module):
 
 
 def manifest(contract: Contract) -> dict[str, object]:
-    """paramnet.json of a scheme for this contract, with limits wide enough never to bind."""
+    """paramnet.json of a scheme for this contract, with limits too wide to clip anything."""
 
     def described(variables: object, slices: dict[str, slice]) -> list[dict[str, object]]:
         return [
@@ -85,17 +85,17 @@ def manifest(contract: Contract) -> dict[str, object]:
 
 
 class ToyPhysics(torch.nn.Module):
-    """Heats nothing, and writes some of what it was told into its fluxes: the sun at the top, the two fluxes of heat as longwave.
+    """No heating; it copies some inputs to its fluxes: insolation at the top, the two surface heat fluxes as longwave.
 
-    It rains 2e-8 m s-1 everywhere. ``broken_above``: columns with higher surface pressure come out as not-a-number.
+    It rains 2e-8 m s-1 everywhere. ``broken_above`` : outputs are NaN in columns with higher surface pressure.
     """
 
     def __init__(self, contract: Contract, broken_above: float) -> None:
         super().__init__()
-        places = contract.input_columns
-        taken = ("toa_incoming_shortwave_flux", "surface_upward_sensible_heat_flux", "surface_upward_latent_heat_flux")
-        self.sun, self.sensible, self.latent = (places[name].start for name in taken)
-        self.pressure = places["surface_air_pressure"].start
+        columns = contract.input_columns
+        copied = ("toa_incoming_shortwave_flux", "surface_upward_sensible_heat_flux", "surface_upward_latent_heat_flux")
+        self.sun, self.sensible, self.latent = (columns[name].start for name in copied)
+        self.pressure = columns["surface_air_pressure"].start
         self.tendencies = contract.output_columns["toa_net_downward_shortwave_flux"].start
         self.broken_above = broken_above
 
@@ -110,7 +110,7 @@ class ToyPhysics(torch.nn.Module):
 
 @pytest.fixture(scope="session")
 def toy_physics(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Write a toy scheme of the whole physics."""
+    """Write a toy scheme of the complete physics."""
 
     def write(broken_above: float = 1e9) -> Path:
         path = tmp_path_factory.mktemp("toy_physics") / "scheme.pt"
@@ -142,7 +142,7 @@ def toy_scheme(tmp_path_factory: pytest.TempPathFactory, contract: Contract) -> 
 
 
 class Identity(torch.nn.Module):
-    """Gives back what it takes."""
+    """Returns its input."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x
@@ -150,7 +150,7 @@ class Identity(torch.nn.Module):
 
 @pytest.fixture(scope="session")
 def identity_scheme(tmp_path_factory: pytest.TempPathFactory, contract: Contract) -> Path:
-    """The contract's outputs as inputs and as outputs, for the mode passthrough."""
+    """A scheme with the contract's outputs as inputs and outputs, for mode passthrough."""
     path = tmp_path_factory.mktemp("identity") / "scheme.pt"
     described = manifest(contract)
     described["inputs"] = described["outputs"]
@@ -181,7 +181,7 @@ def earth(repository: Path) -> HostSetup:
 
 @pytest.fixture
 def run(tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup) -> Callable[..., Path]:
-    """Run the host for a day or so: run(name, mode=..., scheme=..., days=..., ranks=..., host=..., ...)."""
+    """Run the host: run(name, mode=..., scheme=..., days=1, ranks=1, host=..., ...)."""
 
     def go(
         name: str,

@@ -1,7 +1,7 @@
-"""Every architecture, trained for a moment on real columns, exported and called through the bridge: what Python computes in float64.
+"""Every architecture, trained briefly on real columns, exported and called through the bridge, agrees with Python in float64.
 
 Bounds as in test_bridge_parity: rms 3e-6, largest 5e-5 of each output's standard deviation, here that of
-the training data: what a network trained for a second predicts varies less.
+the training data, because the predictions of a briefly trained network vary less.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 RMS, LARGEST = 3e-6, 5e-5
 SMALL = {"hidden": [48, 48], "width": 16, "depth": 2, "activation": "silu"}
-# What is asked of the network, the loss that trains it, and whether it runs in the native kernel too.
+# The network's configuration, its training loss, and True if the native kernel runs it too.
 CASES: dict[str, tuple[dict, str, bool]] = {
     **{kind: ({"kind": kind}, "huber", not kind.startswith("column_")) for kind in MODEL_KINDS},
     "random Fourier features": ({"kind": "mlp", "fourier": 64}, "huber", False),
@@ -52,7 +52,7 @@ def store(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_architecture_gives_in_a_host_what_it_gives_in_float64(name: str, store: Path, tmp_path: Path, built_bridge: Path) -> None:
+def test_an_architecture_in_a_host_agrees_with_float64(name: str, store: Path, tmp_path: Path, built_bridge: Path) -> None:
     model, loss, native = CASES[name]
     humidity = FeatureConfig("relative_humidity", {"temperature": "air_temperature", "humidity": "specific_humidity"})
     config = TrainConfig(

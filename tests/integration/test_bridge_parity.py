@@ -1,7 +1,7 @@
-"""One scheme, every way to run it: the same bits from Python, C and Fortran; every backend within float32's rounding.
+"""A scheme gives the same bits from Python, C and Fortran, and every backend agrees within the rounding of float32.
 
-Bounds are in standard deviations of each output against an evaluation in float64: rms 3e-6, largest 5e-5. Merely adding up
-CAM's 9 x 256 network in another order moves its outputs by 1.5e-6 and 2e-5.
+Bounds are in standard deviations of each output against an evaluation in float64: rms 3e-6, largest 5e-5. For comparison,
+another order of summation in CAM's 9 x 256 network changes its outputs by 1.5e-6 and 2e-5.
 """
 
 import os
@@ -35,7 +35,7 @@ RMS, LARGEST = 3e-6, 5e-5
 LIBTORCH_RMS = 4e-6  # its own order of sums in float32: 2.6e-6 with AVX-512, 3.2e-6 with AVX2
 Array = NDArray[np.float64]
 CASES = ("cam3", "climsim_mlp", "climsim_linear")
-# backend, the instructions asked of it ("": its own choice), precision
+# backend, instruction set ("": the backend's choice), precision
 BACKENDS = [
     ("native", "avx512", "float32"),
     ("native", "avx2", "float32"),
@@ -56,7 +56,7 @@ class Case:
     exact: Array
 
     def departure(self, got: Array) -> tuple[float, float]:
-        """Worst output's rms and largest difference, in standard deviations; outputs that never vary must be exact."""
+        """rms of the worst output and largest difference, in standard deviations; constant outputs must be exact."""
         std = self.exact.std(axis=0)
         assert np.array_equal(got[:, std == 0], self.exact[:, std == 0].astype(np.float32))
         difference = np.abs(got - self.exact)[:, std > 0] / std[std > 0]
@@ -99,7 +99,7 @@ def trained(store: Path, folder: Path, name: str, model: ModelConfig, features: 
 
 @pytest.fixture(scope="module")
 def climsim_mlp(climsim_store: Path, folder: Path) -> Case:
-    """Skip, gates, GELU, and relative humidity computed inside."""
+    """Skip connections, gates, GELU, and relative humidity as a computed feature."""
     model = ModelConfig(hidden=[64, 64], activation="gelu", skip=True, gate="variable", input_limit=10.0)
     return trained(climsim_store, folder, "mlp", model, [FeatureConfig("relative_humidity", STATE)], aoti=True)
 
@@ -118,7 +118,7 @@ def case(request: pytest.FixtureRequest, built_bridge: Path) -> Case:
 
 @pytest.fixture(params=BACKENDS, ids=["-".join(filter(None, backend)) for backend in BACKENDS])
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """Backend and precision, with PARAMNET_ISA set; skips where the processor lacks the instructions."""
+    """Backend and precision, with PARAMNET_ISA set; skipped if the processor lacks the instructions."""
     name, instructions, precision = request.param
     if name == "aoti" and request.getfixturevalue("case") is not request.getfixturevalue("climsim_mlp"):
         pytest.skip("compiling takes a minute: one scheme has a package")
@@ -139,7 +139,7 @@ def through_python(case: Case, backend: tuple[str, str]) -> Array:
 
 
 def through(program: str, case: Case, folder: Path, backend: tuple[str, str], *more: str) -> Array:
-    """What a compiled test program gives: parity_c or parity_any (Fortran)."""
+    """Outputs of a compiled test program: parity_c or parity_any (Fortran)."""
     executable = default_build_folder() / "tests" / program
     if not executable.is_file():
         pytest.skip(f"{executable} is not built; run `make bridge`")
@@ -195,7 +195,7 @@ def test_every_instruction_set_computes_the_same_scheme(case: Case, monkeypatch:
         assert np.abs((other - results[0]) / std).max() <= LARGEST
 
 
-def test_a_column_alone_gives_the_bits_it_gives_in_company(case: Case) -> None:
+def test_the_result_of_a_column_does_not_depend_on_other_columns(case: Case) -> None:
     scheme = Scheme(case.scheme, backend="native", strict=False)
     together, _ = scheme.predict(case.columns)
     chosen = np.random.default_rng(1).choice(len(case.columns), 40, replace=False)

@@ -1,4 +1,4 @@
-"""A closed scheme called from Fortran: budgets of what the host gets, on real columns, from their formulas in float64."""
+"""A scheme with closure constraints called from Fortran: budgets of its outputs on real columns, from their formulas in float64."""
 
 import subprocess
 from pathlib import Path
@@ -52,7 +52,7 @@ def statistics(values: NDArray[np.float32]) -> ColumnStatistics:
 
 @pytest.fixture(scope="module")
 def scheme_and_columns(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Contract, NDArray[np.float32]]:
-    """A network that has learned nothing, so that everything is left to the layers after it."""
+    """An untrained network, so that only the constraint layers can close the budgets."""
     contract, x, truth = real_columns(shared_data / "climsim_low_res")
     torch.manual_seed(5)
     module = TrainedScheme(contract, statistics(x), statistics(truth), ModelConfig(hidden=[64, 64]), [], CLOSED).eval()
@@ -91,7 +91,7 @@ def test_water_and_enthalpy_close_in_fortran(
     water = got[DQ] + got[DL] + got[DI]
     supply = given["surface_upward_latent_heat_flux"][:, 0] / LV - 1000.0 * got["precipitation_rate"][:, 0]
     turnover = ((abs(got[DQ]) + abs(got[DL]) + abs(got[DI])) * mass).sum(axis=1)
-    # Where rain and clouds take more than the column's vapour, no closure can hold and no level may go below zero.
+    # If rain and clouds take more than the column's vapour, closure is impossible, but no level may become negative.
     enough = (given["specific_humidity"] * mass).sum(axis=1) + STEP * (supply - ((got[DL] + got[DI]) * mass).sum(axis=1)) > 0
     water_residual = abs((water * mass).sum(axis=1) - supply)
     assert enough.mean() > 0.5 and np.all(water_residual[enough] <= LIMIT * turnover[enough])
@@ -104,7 +104,7 @@ def test_water_and_enthalpy_close_in_fortran(
     assert np.all(abs((energy * mass).sum(axis=1) - flux[:, 0]) <= LIMIT * turnover)
 
 
-def test_fortran_gets_what_the_trained_module_computes(
+def test_fortran_gets_the_outputs_of_the_trained_module(
     built_bridge: Path, scheme_and_columns: tuple[Path, Contract, NDArray[np.float32]], tmp_path: Path
 ) -> None:
     path, _, x = scheme_and_columns

@@ -1,4 +1,4 @@
-"""The whole road in miniature: the demo's own commands on a few days, and what it promises to leave."""
+"""The complete pipeline in miniature: the demo's commands on a few days, and its promised results."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def demo(output: Path, runs: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
 
 
-def test_the_demo_leaves_its_summary_and_report_and_reuses_them(tmp_path: Path, repository: Path) -> None:
+def test_the_demo_writes_its_summary_and_report_and_reuses_them(tmp_path: Path, repository: Path) -> None:
     if not (repository / "build" / "bridge" / "lib").is_dir():
         pytest.skip("the bridge is not built; run `make bridge` first")
     output = tmp_path / "demo"

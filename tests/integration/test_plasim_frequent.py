@@ -1,4 +1,4 @@
-"""Three-hourly means and the physics' own tendencies: they add up to what the daily means and the host's budgets say."""
+"""Three-hourly means and the tendencies of the physics agree with the daily means and the host's budgets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def files(
     return tuple(xr.open_dataset(folder / f"{kind}_0001.nc", decode_times=False) for kind in ("history", "frequent"))  # type: ignore[return-value]
 
 
-def test_eight_means_a_day_make_the_daily_mean(files: tuple[xr.Dataset, xr.Dataset]) -> None:
+def test_the_mean_of_eight_three_hourly_means_is_the_daily_mean(files: tuple[xr.Dataset, xr.Dataset]) -> None:
     history, frequent = files
     assert frequent.sizes["time"] == 8 * history.sizes["time"]
     for name in ("precipitation_flux", "toa_outgoing_longwave_flux"):
@@ -32,8 +32,8 @@ def test_eight_means_a_day_make_the_daily_mean(files: tuple[xr.Dataset, xr.Datas
     np.testing.assert_allclose(np.diff(frequent.time_bounds)[:, 0], 0.125, rtol=1e-6)
 
 
-def test_radiation_and_rain_account_for_what_the_column_gains(files: tuple[xr.Dataset, xr.Dataset]) -> None:
-    """cp dT + Lv dq of all but surface fluxes and diffusion: radiation comes in, and what rains or freezes leaves its heat behind."""
+def test_radiation_and_rain_account_for_the_energy_gain_of_the_column(files: tuple[xr.Dataset, xr.Dataset]) -> None:
+    """cp dT + Lv dq of all physics except surface fluxes and diffusion is the radiative convergence plus the heat of fusion."""
     history, frequent = files
     gained = frequent.column_heating_by_physics + frequent.column_moistening_by_physics
     difference = (gained - frequent.radiative_flux_convergence).isel(time=slice(1, None))
@@ -44,7 +44,7 @@ def test_radiation_and_rain_account_for_what_the_column_gains(files: tuple[xr.Da
     heating = np.einsum("tkyx,k->tyx", history.heating_by_physics.values, np.diff(history.attrs["sigma_interface"]))
     column = heating * history.atmosphere_mass_per_unit_area * history.attrs["specific_heat_of_dry_air"]
     daily = frequent.column_heating_by_physics.values.reshape(2, 8, 32, 64).mean(axis=1)
-    assert np.abs(column.values - daily).mean() < 0.01 * typical  # the product of daily means beside the mean of products
+    assert np.abs(column.values - daily).mean() < 0.01 * typical  # product of daily means versus mean of products
 
 
 def test_the_mean_square_is_no_less_than_the_square_of_the_mean(files: tuple[xr.Dataset, xr.Dataset]) -> None:

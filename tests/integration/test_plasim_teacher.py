@@ -1,4 +1,4 @@
-"""The adapter leaves the host's own climate alone, records what its convection does, and goes on where it stopped."""
+"""The adapter does not change the host's own climate; it records the host's convection and restarts bit for bit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPEN = {"decode_times": False}
 
 
 @pytest.mark.long
-def test_teacher_mode_leaves_ten_days_of_output_and_restart_byte_identical(
+def test_teacher_mode_is_byte_identical_to_the_unmodified_host_for_ten_days(
     tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup
 ) -> None:
     config = HostRun(tmp_path / "teacher", earth, SchemeOptions(), days=10, raw_output=True)
@@ -41,7 +41,7 @@ def test_teacher_mode_leaves_ten_days_of_output_and_restart_byte_identical(
         assert (folder / name).read_bytes() == (alone / name).read_bytes(), name
 
 
-def test_stopped_and_restarted_teacher_is_bit_identical_to_one_that_ran_on(run: Callable[..., Path]) -> None:
+def test_a_restarted_teacher_run_is_bit_identical_to_an_uninterrupted_one(run: Callable[..., Path]) -> None:
     through, chained = run("through", days=2), run("chained", days=2, chunk_days=1)
     status = [(folder / "plasim_status").read_bytes() for folder in (through / "chunks/0001", chained / "chunks/0002")]
     assert status[0] == status[1]
@@ -51,7 +51,7 @@ def test_stopped_and_restarted_teacher_is_bit_identical_to_one_that_ran_on(run: 
     )
 
 
-def test_a_finished_run_is_not_run_again_and_another_run_does_not_take_its_folder(run: Callable[..., Path]) -> None:
+def test_a_complete_run_is_not_run_again_and_its_folder_refuses_another_run(run: Callable[..., Path]) -> None:
     folder = run("kept", mode="off")
     written = (folder / "history_0001.nc").stat().st_mtime_ns
     run("kept", mode="off")
@@ -72,7 +72,7 @@ def test_another_seed_is_another_member(tmp_path: Path, build_variant: Callable[
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory, build_variant: Callable[..., HostBuild], earth: HostSetup) -> xr.Dataset:
-    """Six days into a run the tropics convect."""
+    """Six days, after which the tropics convect."""
     options = SchemeOptions(mode="record", record_every=24, record_start=48 * 4)
     config = HostRun(tmp_path_factory.mktemp("record"), earth, options, days=6)
     run_host(config, build_variant(), lambda done, total: None)
@@ -94,7 +94,7 @@ def test_record_holds_every_variable_of_the_contract_on_its_grid(record: xr.Data
     assert record.lat[0] == pytest.approx(85.7606, abs=1e-3) and (np.diff(record.lat) < 0).all()
 
 
-def test_kuo_takes_from_the_vapour_what_it_rains_and_heats_by_it(record: xr.Dataset, contract: Contract) -> None:
+def test_kuos_drying_equals_its_rain_and_its_heating_the_latent_heat(record: xr.Dataset, contract: Contract) -> None:
     thickness = xr.DataArray(np.diff(record.sigma_interface), dims="lev")
     heating = record.tendency_of_air_temperature_due_to_convection.astype("f8")
     moistening = record.tendency_of_specific_humidity_due_to_convection.astype("f8")
@@ -104,7 +104,7 @@ def test_kuo_takes_from_the_vapour_what_it_rains_and_heats_by_it(record: xr.Data
     convecting = (abs(heating) + abs(moistening)).sum("lev").values > 0
     assert 0.15 < deep.mean() < 0.5 and 0.02 < (convecting & ~deep).mean() < 0.2
     assert (rain >= 0).all()
-    # residuals are those of the files' real32
+    # residuals are the rounding of real32 in the files
     assert float(abs((moistening * thickness).sum("lev") + column_rain).max()) < 1e-6 * float(column_rain.max())
     constants = contract.constants
     vapour = constants["specific_heat_of_water_vapour"] / constants["specific_heat_of_dry_air"] - 1.0
@@ -114,7 +114,7 @@ def test_kuo_takes_from_the_vapour_what_it_rains_and_heats_by_it(record: xr.Data
     assert abs(residual[deep]).max() < 1e-6 * scale
 
 
-def test_history_is_the_earth_seen_from_north_to_south(run: Callable[..., Path]) -> None:
+def test_history_is_an_earth_with_north_first(run: Callable[..., Path]) -> None:
     folder = run("earth", days=2)
     history = xr.open_dataset(folder / "history_0001.nc", **OPEN)
     land = history.land_area_fraction.isel(time=0)
@@ -143,7 +143,7 @@ def test_one_and_two_ranks_agree_in_teacher_mode(run: Callable[..., Path]) -> No
         np.testing.assert_allclose(one[name], two[name], atol=tolerance, rtol=0)
 
 
-def test_aquaplanet_is_all_water_with_the_prescribed_temperature_and_no_hemisphere_preferred(
+def test_aquaplanet_is_all_water_with_the_prescribed_temperature_and_symmetric_hemispheres(
     run: Callable[..., Path], repository: Path
 ) -> None:
     from paramnet.online.boundary import gaussian_latitudes, qobs

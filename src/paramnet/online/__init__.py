@@ -1,1 +1,1 @@
-"""The coupled run: fetch, build and run the Fortran host with a scheme in it, and compare climates."""
+"""Coupled runs: fetch, build and run the Fortran host with a scheme in it, and compare climates."""

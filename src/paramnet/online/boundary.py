@@ -1,4 +1,4 @@
-"""Boundary files of an aquaplanet in PlaSim's text format (.sra), and the sea surface temperature they hold."""
+"""Boundary files of an aquaplanet in PlaSim's text format (.sra), with the QOBS sea surface temperature."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CODES = {"orography": 129, "sea_surface_temperature": 169, "land_mask": 172, "se
 
 
 def gaussian_latitudes(count: int = LATITUDES) -> np.ndarray:
-    """Gaussian latitudes, degrees north, north first: (count,)."""
+    """Gaussian latitudes (count,), degrees north, north first."""
     nodes, _ = np.polynomial.legendre.leggauss(count)
     return np.degrees(np.arcsin(nodes))[::-1]
 
@@ -30,10 +30,10 @@ def qobs(latitude: np.ndarray) -> np.ndarray:
 
 
 def write_sra(path: Path, code: int, fields: np.ndarray) -> None:
-    """Write (month, lat, lon) fields, north first, as PlaSim reads them: a header of 8 integers before each."""
+    """Write (month, lat, lon) fields, north first, in PlaSim's format: a header of 8 integers before each field."""
     with path.open("w") as file:
         for month, values in enumerate(fields):
-            # a single field stands for all months; several are 1..12
+            # a single field is used in all months; several are months 1..12
             header = (code, 0, 20090000 + 100 * (month + 1), -1, values.shape[1], values.shape[0], 0, 0)
             file.write("".join(f"{number:10d}" for number in header) + "\n")
             rows = values.reshape(-1, 8)
@@ -41,7 +41,7 @@ def write_sra(path: Path, code: int, fields: np.ndarray) -> None:
 
 
 def write_aquaplanet_boundary(folder: Path) -> None:
-    """No land, no mountains, no ice, QOBS water: the files code 129, 169, 172 and 210 in ``folder``."""
+    """Write the files of codes 129, 169, 172 and 210 to ``folder``: no land, no orography, no ice, QOBS temperature."""
     shape = (LATITUDES, LONGITUDES)
     temperature = np.broadcast_to(qobs(gaussian_latitudes())[:, None], shape)
     nothing = np.zeros(shape)

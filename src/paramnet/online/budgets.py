@@ -1,4 +1,4 @@
-"""Global budgets of energy and water over the days compared."""
+"""Global budgets of energy and water over the compared days."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from paramnet.online.climate import BUDGET_FIELDS, FIELDS, SECONDS_PER_DAY, Clim
 def budgets(climate: Climate, constants: dict[str, float]) -> dict[str, float] | None:
     """Global means over the window, W/m² and mm/day; None without a window.
 
-    Signs: ``toa_net`` and ``surface_net`` downward; ``air_gain`` = their difference, what the air should gain; ``storage``
-    what enthalpy and latent heat of the air did gain; ``evaporation_minus_precipitation`` and ``vapour_storage`` likewise.
-    Each ``…_residual`` is supply minus storage.
+    ``toa_net`` and ``surface_net`` are positive downward; ``air_gain`` = toa_net - surface_net is the energy supplied to the air;
+    ``storage`` is the actual gain of enthalpy and latent heat. ``evaporation_minus_precipitation`` and ``vapour_storage`` are
+    the same for water. Each ``…_residual`` is supply minus storage.
     """
     if climate.window is None:
         return None
@@ -23,13 +23,18 @@ def budgets(climate: Climate, constants: dict[str, float]) -> dict[str, float] |
         return float(climate.series(name)[first:last].mean())
 
     def gain(name: str) -> float:
-        """Per second, from the window's first day to its last, each a daily mean."""
+        """Rate per second between the daily means of the window's first and last day."""
         series = climate.series(name)
         return float((series[last - 1] - series[first]) / ((last - 1 - first) * SECONDS_PER_DAY))
 
     missing = {field.name for field in (*FIELDS, *BUDGET_FIELDS)} - set(climate.zonal)
     if missing:
-        raise ParamnetError(f"run {climate.name}: the budgets need {sorted(missing)}, not in its history; run it with this adapter")
+        raise ParamnetError(
+            f"run {climate.name}",
+            expected=f"{', '.join(sorted(missing))} for the budgets",
+            got="a history without them",
+            remedy="repeat the run with the current adapter",
+        )
     return _close(mean, gain, constants["latent_heat_of_vaporization"])
 
 

@@ -1,4 +1,4 @@
-"""Build the host's executable: the fetched sources, edited by the adapter's rule, compiled by CMake and Ninja."""
+"""Build the host's executable: fetch its sources, apply the adapter's edits, compile with CMake and Ninja."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ ADVICE = (
 
 @dataclass(frozen=True)
 class HostBuild:
-    """A built host: what a run needs of it.
+    """A built host.
 
-    executable : the model. plasim : the fetched folder, whose boundary files runs link to. ranks : MPI ranks it is
-    compiled for; PlaSim fixes them at compile time. bridge : the installed bridge it is linked with, if any.
+    executable : the model. plasim : the folder of fetched sources and boundary files. ranks : number of MPI ranks, which
+    PlaSim fixes at compile time. bridge : the installed bridge it is linked with, if any.
     """
 
     executable: Path
@@ -52,17 +52,17 @@ class HostBuild:
 def build_host(
     adapter: Path, build: Path, ranks: int = 1, reference: bool = False, bridge: Path | None = None, rank_independent: bool = False
 ) -> HostBuild:
-    """Fetch PlaSim, edit a copy, compile it with the adapter; a second call only compiles what has changed.
+    """Fetch PlaSim, edit a copy of it, and compile it with the adapter; a second call compiles only what has changed.
 
-    adapter : fortran_bridge/adapters/plasim. build : a folder git ignores; holds the download, the edited copy and
-    one build tree for each (ranks, reference). reference : the unmodified model, without the adapter.
+    adapter : fortran_bridge/adapters/plasim. build : folder for the download, the edited copy and one build tree for each
+    (ranks, reference); ignored by git. reference : build the unmodified model, without the adapter.
     bridge : installed prefix or build tree of libparamnet (its CMake package); None builds without the modes
-    learned and shadow. rank_independent : sums over latitudes in an order that one and two ranks share, so that their
-    runs agree bit for bit (and differ from the unmodified model's in the last bit).
-    Raises ParamnetError when a tool is missing, an edit does not fit, or the compiler fails.
+    learned and shadow. rank_independent : sum over latitudes in the same order on one and two ranks, so that their
+    runs are bit-identical (and differ from the unmodified model's in the last bit).
+    Raises ParamnetError if a tool is missing, an edit does not apply, or the compiler fails.
     """
     if ranks < 1 or ranks & (ranks - 1):
-        raise ParamnetError(f"ranks: expected a power of 2 (PlaSim divides 32 latitudes), got {ranks}")
+        raise ParamnetError("ranks", expected="a power of 2 (PlaSim divides 32 latitudes)", got=str(ranks))
     _require_tools(ranks)
     adapter, build = adapter.resolve(), require_writable_folder(build, "build").resolve()
     with locked(build / ".lock", f"host's build folder {build}", wait=True):
@@ -76,27 +76,30 @@ def _build(adapter: Path, build: Path, ranks: int, reference: bool, bridge: Path
     tree = build / f"{variant}-{ranks}"
     source = plasim / "plasim" / "src" if reference else _edited_copy(adapter, plasim, build / "-".join(["source", *asked]), asked)
     _configure(adapter, tree, source, ranks, reference, bridge, rank_independent)
-    _run(["cmake", "--build", str(tree)], tree, "compiling the host")
+    _run(["cmake", "--build", str(tree)], tree, "compilation of the host")
     return HostBuild(tree / "plasim", plasim, ranks, bridge)
 
 
 def edit_source(rules: list[dict[str, str]], folder: Path, target: Path) -> None:
     """Copy the Fortran and C files of ``folder`` to ``target``, replacing each rule's line.
 
-    A rule is {file, line, becomes}; its line must stand exactly once in its file (outer blanks aside). Files whose
-    content does not change keep their time stamp, so nothing is compiled twice. Raises ParamnetError otherwise.
+    A rule is {file, line, becomes}; its line must occur exactly once in its file (outer blanks are ignored). Files whose
+    content does not change keep their time stamp, so they are not compiled again. Raises ParamnetError if a rule does not apply.
     """
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted([*folder.glob("*.f90"), *folder.glob("*.c")]):
         lines = path.read_text(encoding="latin-1").split("\n")
         for rule in (rule for rule in rules if rule["file"] == path.name):
-            places = [i for i, line in enumerate(lines) if line.strip() == rule["line"]]
-            if len(places) != 1:
+            matches = [i for i, line in enumerate(lines) if line.strip() == rule["line"]]
+            if len(matches) != 1:
                 raise ParamnetError(
-                    f"{path.name}: expected the line {rule['line']!r} exactly once, found it {len(places)} times; "
-                    "edits.yaml is written for the version pinned in source.yaml"
+                    f"{path.name}, line {rule['line']!r}",
+                    expected="exactly one",
+                    got=str(len(matches)),
+                    where=str(path),
+                    remedy="adapt edits.yaml to the version pinned in source.yaml",
                 )
-            lines[places[0]] = lines[places[0]].replace(rule["line"], rule["becomes"])
+            lines[matches[0]] = lines[matches[0]].replace(rule["line"], rule["becomes"])
         text = "\n".join(lines).encode("latin-1")
         copy = target / path.name
         if not copy.is_file() or copy.read_bytes() != text:
@@ -104,7 +107,13 @@ def edit_source(rules: list[dict[str, str]], folder: Path, target: Path) -> None
                 temporary.write_bytes(text)
     missing = {rule["file"] for rule in rules} - {path.name for path in target.iterdir()}
     if missing:
-        raise ParamnetError(f"{folder}: expected the files {sorted(missing)} that edits.yaml changes, found none")
+        raise ParamnetError(
+            "edits.yaml",
+            expected=f"the files it edits: {', '.join(sorted(missing))}",
+            got="none of them",
+            where=str(folder),
+            remedy="adapt edits.yaml to the version pinned in source.yaml",
+        )
 
 
 def _edited_copy(adapter: Path, plasim: Path, target: Path, asked: list[str]) -> Path:
@@ -118,10 +127,10 @@ def _require_tools(ranks: int) -> None:
     tools = ["gfortran", "cmake", "ninja", "pkg-config"] + (["mpirun", "mpifort"] if ranks > 1 else [])
     missing = [tool for tool in tools if shutil.which(tool) is None]
     if missing:
-        raise ParamnetError(f"building the host needs {', '.join(missing)}, not found on PATH; {ADVICE}")
+        raise ParamnetError("build of the host", expected=", ".join(missing), got="none on PATH", remedy=ADVICE)
     found = subprocess.run(["pkg-config", "--exists", "netcdf-fortran"], check=False).returncode == 0
     if not found:
-        raise ParamnetError(f"building the host needs netCDF-Fortran, which pkg-config does not find; {ADVICE}")
+        raise ParamnetError("build of the host", expected="netcdf-fortran", got="none known to pkg-config", remedy=ADVICE)
 
 
 def _configure(adapter: Path, tree: Path, source: Path, ranks: int, reference: bool, bridge: Path | None, rank_independent: bool) -> None:
@@ -134,11 +143,11 @@ def _configure(adapter: Path, tree: Path, source: Path, ranks: int, reference: b
     if _is_for_another_environment(tree, adapter, bridge):
         shutil.rmtree(tree)
     tree.mkdir(parents=True, exist_ok=True)
-    _run(command, tree, "configuring the host")
+    _run(command, tree, "configuration of the host")
 
 
 def _is_for_another_environment(tree: Path, adapter: Path, bridge: Path | None) -> bool:
-    """Whether CMake's cache there remembers another checkout, compiler or bridge, which it would keep in spite of ours."""
+    """Return True if CMake's cache holds another checkout, compiler or bridge, which would override the ones given now."""
     cache = tree / "CMakeCache.txt"
     if not cache.is_file():
         return False
@@ -146,18 +155,20 @@ def _is_for_another_environment(tree: Path, adapter: Path, bridge: Path | None) 
     compiler = shutil.which(os.environ.get("FC", "gfortran"))
     wanted = {"CMAKE_HOME_DIRECTORY": str(adapter), "CMAKE_CACHEFILE_DIR": str(tree), "CMAKE_Fortran_COMPILER": str(compiler)}
     if any(entries.get(name, value) != value for name, value in wanted.items()):
-        logger.info("%s was configured for another checkout or compiler: building anew", tree)
+        logger.info("%s was configured for another checkout or compiler: building from scratch", tree)
         return True
     found = entries.get("paramnet_DIR", "")
     return bridge is not None and found.startswith("/") and not Path(found).is_relative_to(bridge.resolve())
 
 
-def _run(command: list[str], tree: Path, doing: str) -> None:
+def _run(command: list[str], tree: Path, step: str) -> None:
     environment = {**os.environ, "FC": os.environ.get("FC", "gfortran"), "LC_ALL": "C"}
     result = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     log = tree / "build.log"
     log.write_text(" ".join(command) + "\n" + result.stdout + result.stderr)
     if result.returncode != 0:
         tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-25:])
-        raise ParamnetError(f"{doing} failed, the whole output is in {log}; {ADVICE}\n{tail}")
-    logger.debug("%s: done, output in %s", doing, log)
+        raise ParamnetError(
+            step, expected="exit status 0", got=f"{result.returncode}, complete output", where=str(log), remedy=f"{ADVICE}\n{tail}"
+        )
+    logger.debug("%s: done, output in %s", step, log)

@@ -1,4 +1,4 @@
-"""Whose run a folder holds: its settings, scheme, boundary files and executable in run.json, compared before anything is added."""
+"""Identity of the run in a folder: run.json records its settings, scheme, boundary files and executable; a later call compares them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 NAME, SCHEME = "run.json", "scheme.pt"
-FORMAT = 2  # 1 knew neither the boundary files nor the executable
+FORMAT = 2  # format 1 had neither the boundary files nor the executable
 OURS = (NAME, SCHEME, "scheme.pt2", "scheme.pt2.json", "failed.json", "summary.json", "history_*.nc", "frequent_*.nc", "record_*.nc")
 
 
 def identity(config: HostRun, build: HostBuild) -> dict[str, Any]:
-    """Everything that shapes the run but its length; the scheme by its content, not its path."""
+    """Everything that determines the run, except its length. The scheme is identified by its content, not its path."""
     scheme = dataclasses.asdict(config.scheme)
     if config.scheme.scheme is not None:
         if not Path(config.scheme.scheme).is_file():
-            raise ParamnetError(f"scheme {config.scheme.scheme}", expected="a file", got="none", remedy="give the path of a scheme.pt")
+            raise ParamnetError(
+                "options.scheme", expected="a file", got=f"none at {config.scheme.scheme}", remedy="give the path of a scheme.pt"
+            )
         scheme["scheme"] = sha256_of(config.scheme.scheme)
         packages = {path.name: sha256_of(path) for path in _package(Path(config.scheme.scheme), config.scheme.backend)}
         scheme |= {"package": packages} if packages else {}
@@ -41,16 +43,16 @@ def identity(config: HostRun, build: HostBuild) -> dict[str, Any]:
 
 
 def claim(run: Path, config: HostRun, build: HostBuild) -> dict[str, Any]:
-    """Record the run's identity in its folder, or compare it with the one there; returns it.
+    """Record the run's identity in its folder, or compare it with the recorded one. Returns the identity.
 
-    Taking a folder up with other settings would join two climates: raises ParamnetError naming what differs, with both values.
+    Other settings would mix two climates in one folder: raises ParamnetError with each key that differs and both values.
     """
     now, path = identity(config, build), run / NAME
     then = _record(path)
-    if not done(run) and not (run / "failed.json").is_file():  # nothing is there yet that another run could be joined to
+    if not done(run) and not (run / "failed.json").is_file():  # there are no days yet that could be mixed with another run's
         write_json(path, now)
         return now
-    free = ["build", "host.description"]  # the build is compared where there are days to run: require_build
+    free = ["build", "host.description"]  # the build matters only when days are left to run: see require_build
     if then is not None and then.get("format", 1) < FORMAT:
         free += ["format", "boundary", *(f"scheme.{name}" for name in now["scheme"] if name not in then.get("scheme", {}))]
     remedy = "choose another output, remove the folder, or set overwrite=true to start the run again"
@@ -61,9 +63,9 @@ def claim(run: Path, config: HostRun, build: HostBuild) -> dict[str, Any]:
 
 
 def require_build(run: Path, build: HostBuild, rebuilt: bool) -> None:
-    """The run goes on with the executable and the bridge it was begun with: others may round otherwise, from the first step on.
+    """Require the executable and the bridge that the run was started with: another build may round differently from the first step on.
 
-    rebuilt : accept others, and record them. Raises ParamnetError naming what differs.
+    rebuilt : accept another build, and record it. Raises ParamnetError naming what differs.
     """
     path = run / NAME
     then = json.loads(path.read_text(encoding="utf-8"))
@@ -75,17 +77,17 @@ def require_build(run: Path, build: HostBuild, rebuilt: bool) -> None:
         got = ", ".join(f"another {name} ({str(old.get(name))[:12]}… → {new[name][:12]}…)" for name in changed)
         raise ParamnetError(
             f"run {run}",
-            expected="the host it was begun with",
+            expected="the host it was started with",
             got=got,
             where=str(build.executable),
-            remedy="start it again with overwrite=true, or go on with rebuilt=true (results may then differ in the last bits)",
+            remedy="start again with overwrite=true, or resume with rebuilt=true (results may then differ in the last bits)",
         )
-    logger.warning("%s goes on with another %s, as rebuilt=true says", run, " and ".join(changed))
+    logger.warning("%s resumes with another %s, because rebuilt=true", run, " and ".join(changed))
     write_json(path, then | {"build": new})
 
 
 def own_scheme(run: Path, config: HostRun, digest: str) -> Path | None:
-    """The run's own copy of its scheme, made once, so that a file exchanged in the meantime changes nothing; None without a scheme."""
+    """The run's copy of its scheme, made once, so that replacing the original does not change the run. None without a scheme."""
     if config.scheme.scheme is None:
         return None
     source, copy = Path(config.scheme.scheme), run / SCHEME
@@ -93,7 +95,9 @@ def own_scheme(run: Path, config: HostRun, digest: str) -> Path | None:
         with replacing(copy) as temporary:
             shutil.copyfile(source, temporary)
             if sha256_of(temporary) != digest:
-                raise ParamnetError(f"{source}", expected="the scheme that was looked at first", got="another", remedy="try again")
+                raise ParamnetError(
+                    f"{source}", expected=f"SHA-256 {digest[:12]}…", got="another: the file changed while it was copied", remedy="try again"
+                )
     for path in _package(source, config.scheme.backend):
         target = run / (Path(SCHEME).stem + path.name.removeprefix(source.stem))
         if target.resolve() != path.resolve():
@@ -103,10 +107,12 @@ def own_scheme(run: Path, config: HostRun, digest: str) -> Path | None:
 
 
 def clear(run: Path, config: HostRun) -> None:
-    """Remove what a run has left in its folder, run.json last so that an interruption leaves it claimed."""
+    """Remove the files of a run from its folder. run.json goes last, so that an interruption leaves the folder claimed."""
     for key, path in (("scheme", config.scheme.scheme), ("start", config.start)):
         if path is not None and Path(path).resolve().is_relative_to(run.resolve()):
-            raise ParamnetError(f"overwrite: {key}", expected="a file outside the folder to clear", got=str(path), remedy="copy it first")
+            raise ParamnetError(
+                key, expected=f"a file outside {run}, which overwrite=true clears", got=str(path), remedy="copy the file elsewhere first"
+            )
     shutil.rmtree(run / "chunks", ignore_errors=True)
     for path in run.glob("h1/*.cam2.h1.*.nc"):
         path.unlink()
@@ -116,31 +122,31 @@ def clear(run: Path, config: HostRun) -> None:
 
 
 def _record(path: Path) -> dict[str, Any] | None:
-    """run.json, or None; a damaged one of a run that has done nothing yet is removed."""
+    """Contents of run.json, or None. A damaged one is removed where the run has no completed stretch."""
     if not path.is_file():
         return None
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(record, dict):
-            raise ValueError("not a table")
+            raise ValueError("not a JSON object")
     except ValueError as error:
         if not done(path.parent):
             path.unlink()
             return None
         raise ParamnetError(
-            f"{path}", expected="the run's settings", got=f"a damaged file ({error})", remedy="set overwrite=true to start the run again"
+            f"{path}", expected="the settings of a run", got=f"a damaged file ({error})", remedy="set overwrite=true to start the run again"
         ) from error
     return record
 
 
 def _package(scheme: Path, backend: str) -> list[Path]:
-    """The compiled package next to a scheme and its description, where the run asks for it."""
+    """For backend aoti: the compiled package next to the scheme, and its description."""
     paths = (scheme.with_suffix(".pt2"), scheme.with_name(scheme.with_suffix(".pt2").name + ".json"))
     return [path for path in paths if path.is_file()] if backend == "aoti" else []
 
 
 def _boundary(config: HostRun, build: HostBuild) -> str:
-    """Of the files that come with the model; the others we write ourselves from the settings."""
+    """Digest of the boundary files that come with the model; the aquaplanet's are written from the settings."""
     if config.host.boundary != "earth":
         return ""
     folded = hashlib.sha256()

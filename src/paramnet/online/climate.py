@@ -1,4 +1,4 @@
-"""The climate of one run: zonal means day by day, global series and the distribution of daily rain."""
+"""Climate of one run: daily zonal means, global time series and the distribution of daily rain."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS_PER_DAY = 86400.0
 
 @dataclass(frozen=True)
 class Field:
-    """A compared field: ``factor`` turns the history's units into ``units``."""
+    """A compared field; ``factor`` converts the history's units to ``units``."""
 
     name: str
     long_name: str
@@ -45,27 +45,27 @@ BUDGET_FIELDS = (
     Field("surface_upward_latent_heat_flux", "Latent heat flux", "W/m²"),
     Field("atmosphere_enthalpy_content", "Enthalpy of the air", "J/m²"),
 )
-# What the physics but surface fluxes and diffusion does; histories of older adapters lack it.
+# Effect of all physics except surface fluxes and diffusion; missing in histories of older adapters.
 PHYSICS_FIELDS = (
     Field("heating_by_physics", "Heating", "K/day", SECONDS_PER_DAY),
     Field("moistening_by_physics", "Moistening", "g/kg/day", 1e3 * SECONDS_PER_DAY),
     Field("square_of_heating_by_physics", "Square of heating", "K²/day²", SECONDS_PER_DAY**2),
     Field("atmosphere_kinetic_energy_content", "Kinetic energy of the air", "J/m²"),
 )
-# How many times the second control's difference still counts as close, for the fields that are judged.
+# Target ratios of a run's RMSE to the second control's, for the fields that are judged.
 AIMS = {"air_temperature": 3.0, "specific_humidity": 2.0, "eastward_wind": 2.0, "precipitation_flux": 2.0}
-FEWEST_DAYS = 10  # of a window of comparison
+FEWEST_DAYS = 10  # in a comparison window
 RAIN_EDGES = np.concatenate([[0.0], np.geomspace(0.1, 1000.0, 81)])  # mm/day; the first class is dry
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 99.99)
 
 
 @dataclass(frozen=True)
 class Climate:
-    """What is kept of a run.
+    """Climate of a run.
 
-    days : complete days, all finite. zonal : name -> (day, [lev,] lat) in the fields' units. rain_map : (lat, lon), mm/day,
-    and rain_share : (class of RAIN_EDGES), share of area and time, both over ``window`` (first day, last day; None where
-    the run did not reach it). rain_percentiles : mm/day at PERCENTILES.
+    days : number of complete and finite days. zonal : name -> (day, [lev,] lat) in the fields' units. rain_map : (lat, lon), mm/day.
+    rain_share : (class of RAIN_EDGES), fraction of area and time. Both cover ``window`` (first day, last day), which is
+    None if the run did not reach it. rain_percentiles : mm/day at PERCENTILES.
     """
 
     name: str
@@ -82,36 +82,36 @@ class Climate:
         return self.zonal[name][window[0] : window[1]].mean(axis=0)
 
     def series(self, name: str) -> Floats:
-        """Global mean of each day, (day): Gaussian weights, and Δσ for profiles."""
+        """Daily global means (day), with Gaussian weights and, for profiles, Δσ."""
         return global_mean(self.grid, self.zonal[name])
 
 
 def global_mean(grid: HistoryGrid, zonal: Floats) -> Floats:
-    """Mean over latitude with Gaussian weights, and over levels with Δσ; zonal : (day, [lev,] lat). Returns (day)."""
+    """Daily means (day) of zonal : (day, [lev,] lat), over latitude with Gaussian weights and over levels with Δσ."""
     by_level = zonal @ grid.gaussian_weight
     return by_level if by_level.ndim == 1 else by_level @ (grid.thickness / grid.thickness.sum())
 
 
 def root_mean_square(grid: HistoryGrid, difference: Floats) -> float:
-    """Root of the mean square of ([lev,] lat), weighted with Gaussian weights and Δσ: each kilogram of air counts the same."""
+    """Root mean square of ([lev,] lat) with Gaussian weights and Δσ, that is, weighted by mass."""
     return float(np.sqrt(global_mean(grid, difference[None] ** 2)[0]))
 
 
 def require_window(first_day: int, last_day: int, settings: str = "first_day, last_day") -> None:
-    """The days first_day < day <= last_day are enough for a climate. Raises ParamnetError naming ``settings``, which give them."""
+    """Require at least FEWEST_DAYS in first_day < day <= last_day. Raises ParamnetError naming ``settings``, the keys that set them."""
     if first_day < 0 or last_day - first_day < FEWEST_DAYS:
         raise ParamnetError(
             settings,
-            expected=f"a window of {FEWEST_DAYS} days or more, from day 0 at the earliest",
+            expected=f"a window of {FEWEST_DAYS} days or more, from day 0 or later",
             got=f"{first_day} to {last_day}",
-            remedy="run more days, or let the window begin earlier",
+            remedy="run more days, or start the window earlier",
         )
 
 
 def summarise(run: RunHistory, first_day: int, last_day: int) -> Climate:
     """Read a run once, file by file.
 
-    The window is first_day < day <= last_day, cut where the run ended; with fewer than ``FEWEST_DAYS`` in it there is none.
+    The window is first_day < day <= last_day, cut at the end of the run; it is None with fewer than ``FEWEST_DAYS``.
     """
     grid, present = run.grid, run.variables()
     zonal = {field.name: _zonal(run, field) for field in (*FIELDS, *BUDGET_FIELDS, *PHYSICS_FIELDS) if field.name in present}
@@ -129,7 +129,7 @@ def _zonal(run: RunHistory, field: Field) -> Floats:
 
 
 def _finite_days(zonal: dict[str, Floats]) -> int:
-    """Days before the first that is not finite in some field."""
+    """Number of days before the first with a value that is not finite."""
     fewest = min(len(values) for values in zonal.values())
     finite = np.ones(fewest, dtype=bool)
     for values in zonal.values():
@@ -145,7 +145,7 @@ def _rain(run: RunHistory, grid: HistoryGrid, window: tuple[int, int]) -> tuple[
 
 
 def weighted_percentiles(values: Floats, weight: Floats) -> Floats:
-    """Values below which the shares PERCENTILES of the weight lie; values, weight : (sample)."""
+    """Weighted percentiles of the values at PERCENTILES; values, weight : (sample)."""
     order = np.argsort(values)
     share = (np.cumsum(weight[order]) - 0.5 * weight[order]) / weight.sum()
     return np.interp(np.asarray(PERCENTILES) / 100.0, share, values[order])

@@ -1,4 +1,4 @@
-"""Judge coupled runs against the teacher's: RMSE of zonal time means, rain, budgets, cost, with figures and a report."""
+"""Compare coupled runs with the teacher's: RMSE of zonal time means, rain, budgets and cost, with figures and a report."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ MEASURE = (
 
 @dataclass
 class CompareConfig:
-    """Which runs, over which days.
+    """Configuration of a comparison.
 
-    runs : role -> folder of a run; ``control`` must be among them, ``floor`` (a second control), ``off``, ``linear``,
-    ``learned`` and ``learned_no_fallback`` are known by name, others are compared too. Days: first_day < day <= last_day.
+    runs : role -> folder of a run. ``control`` is required; ``floor`` (a second control), ``off``, ``linear``,
+    ``learned`` and ``learned_no_fallback`` have labels of their own; other names are compared too.
+    first_day, last_day : the window is first_day < day <= last_day.
     wave_segment_days : length of the segments whose spectra are averaged (96 in Wheeler & Kiladis 1999; runs here are short).
-    skill : ``skill.json`` of the offline evaluation, whose scores then stand in the report. output : folder of results.
+    skill : ``skill.json`` of the offline evaluation, to show its scores in the report. output : folder for the results.
     """
 
     runs: dict[str, Path]
@@ -46,7 +47,9 @@ class CompareConfig:
 
     def __post_init__(self) -> None:
         if CONTROL not in self.runs:
-            raise ParamnetError(f"runs: expected {CONTROL!r} among them, got {sorted(self.runs)}; name the teacher's run {CONTROL}")
+            raise ParamnetError(
+                "runs", expected=f"one named {CONTROL}", got=", ".join(sorted(self.runs)), remedy=f"name the teacher's run {CONTROL}"
+            )
         require_window(self.first_day, self.last_day, "compare.first_day, days")
         offline_scores(self.skill)
 
@@ -54,8 +57,8 @@ class CompareConfig:
 def compare(config: CompareConfig) -> Path:
     """Write ``comparison.json``, ``figures/*.png`` and ``report.html`` into ``config.output`` and return it.
 
-    A run that ended early is reported with the days it reached, and compared over them; only the control must be whole.
-    Raises ParamnetError naming a folder without history, a shortened control, or runs on different grids.
+    A run that ended early is compared over the days it reached; only the control must be complete.
+    Raises ParamnetError for a folder without history, an incomplete control, or runs on different grids.
     """
     from paramnet.online.report import draw_figures, write_report  # matplotlib is slow to import
 
@@ -78,20 +81,20 @@ def compare(config: CompareConfig) -> Path:
 
 
 def offline_scores(skill_file: Path | None) -> dict[str, Any] | None:
-    """What ``skill.json`` holds. Raises ParamnetError where it does not read."""
+    """Contents of ``skill.json``. Raises ParamnetError if it cannot be read."""
     if skill_file is None:
         return None
     try:
         skill: dict[str, Any] = json.loads(Path(skill_file).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ParamnetError(
-            f"skill {skill_file}", expected="skill.json of an evaluation", got=str(error), remedy="evaluate again"
+            "skill", expected="skill.json of an evaluation", got=str(error), where=str(skill_file), remedy="run `paramnet evaluate` again"
         ) from error
     return skill
 
 
 def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Any]:
-    """Everything compared, as plain JSON: ``online``, ``cost``, ``runs``, ``budgets``, ``rain``, and how it was measured."""
+    """The complete comparison as plain JSON: ``online``, ``cost``, ``runs``, ``budgets``, ``rain``, and the definition of the measure."""
     control = climates[CONTROL]
     fields = {}
     for row in (*FIELDS, *PHYSICS_FIELDS[:2]):
@@ -112,10 +115,10 @@ def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], cl
 
 
 def _diagnose(config: CompareConfig, histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Diagnosed]:
-    """Of the runs that reached the window's end, the control first."""
-    whole = [name for name, climate in climates.items() if climate.window == climates[CONTROL].window]
+    """Diagnostics of the runs that reached the window's end, the control first."""
+    complete = [name for name, climate in climates.items() if climate.window == climates[CONTROL].window]
     diagnosed = {}
-    for name in sorted(whole, key=lambda run: run != CONTROL):
+    for name in sorted(complete, key=lambda run: run != CONTROL):
         window = climates[name].window
         frequent = read_frequent(histories[name], window) if window is not None else None
         diagnosed[name] = diagnose(histories[name], climates[name], frequent, config.wave_segment_days)
@@ -132,17 +135,23 @@ def _require_comparable(histories: dict[str, RunHistory], climates: dict[str, Cl
             got=f"{days}" + (f", at which it ended ({failure})" if failure else ""),
             where=str(config.runs[CONTROL]),
             remedy="compare over fewer days"
-            + (f", or remove {config.runs[CONTROL]} and run it again" if failure else ", or let it run on with the same command"),
+            + (f", or remove {config.runs[CONTROL]} and run it again" if failure else ", or repeat the command to complete the run"),
         )
     control = climates[CONTROL]
     for name, climate in climates.items():
         same = climate.grid.sigma.shape == control.grid.sigma.shape and climate.grid.latitude.shape == control.grid.latitude.shape
         if not (same and np.allclose(climate.grid.sigma, control.grid.sigma) and np.allclose(climate.grid.latitude, control.grid.latitude)):
-            raise ParamnetError(f"run {name}: expected the control's levels and latitudes, got others; compare runs of one host set-up")
+            raise ParamnetError(
+                f"run {name}",
+                expected="the control's levels and latitudes",
+                got=f"others ({len(climate.grid.sigma)} levels, {len(climate.grid.latitude)} latitudes)",
+                where=str(config.runs[name]),
+                remedy="compare runs of one host set-up",
+            )
 
 
 def _rmse(climate: Climate | None, control: Climate, name: str, last_day: int) -> float | None:
-    """None where the run did not reach the window's end: an error over fewer days is not the same measure."""
+    """RMSE over the window; None if the run did not reach its end, since an error over fewer days is a different measure."""
     if climate is None or climate.window is None or climate.days < last_day:
         return None
     return root_mean_square(control.grid, climate.zonal_mean(name, climate.window) - control.zonal_mean(name, climate.window))
@@ -166,7 +175,7 @@ def _describe(history: RunHistory, climate: Climate | None, control: Climate, la
 
 
 def _stability(histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Any]:
-    """Days, and the counters, of the learned run (null without one)."""
+    """Days and counters of the learned run (None without one)."""
     if "learned" not in histories:
         return dict.fromkeys(("days", "nonfinite", "fallback_fraction", "limited_fraction"))
     summary = histories["learned"].summary
@@ -175,7 +184,7 @@ def _stability(histories: dict[str, RunHistory], climates: dict[str, Climate]) -
 
 
 def _cost(histories: dict[str, RunHistory]) -> dict[str, float | None]:
-    """Median milliseconds of one call on all columns of a rank."""
+    """Median cost in ms of one call for all columns of a rank."""
 
     def median(run: str, which: str) -> float | None:
         summary = histories[run].summary if run in histories else {}

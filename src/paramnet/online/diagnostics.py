@@ -1,4 +1,4 @@
-"""The diagnostics of Rasp, Pritchard & Gentine (2018) as numbers: each run's, and its distance to the control's."""
+"""The diagnostics of Rasp, Pritchard & Gentine (2018) as numbers, for each run and as distances to the control."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from paramnet.online.tropics import rain_band
 from paramnet.online.waves import WaveSpectrum, wave_spectrum
 
 Floats = NDArray[np.float64]
-# Fluxes by latitude, W m-2, in the order of the figure: at the top, then at the surface.
+# Fluxes by latitude, W m-2, in the order of the figure: top of the atmosphere, then surface.
 FLUXES = {
     "toa_net_downward_shortwave_flux": "absorbed solar, top",
     "toa_outgoing_longwave_flux": "outgoing longwave, top",
@@ -28,7 +28,7 @@ FLUXES = {
 
 @dataclass(frozen=True)
 class Diagnosed:
-    """What the figures draw of a run. ``heating_std`` : (lev, lat), K/day, None where the history lacks it; the others need
+    """Diagnostics of one run for the figures. ``heating_std`` : (lev, lat), K/day, None if the history lacks it. The others need
     three-hourly means: ``rain_share`` (class of RAIN_EDGES), ``waves`` of rain, ``energy`` (sample, 2): heating and moistening.
     """
 
@@ -41,7 +41,7 @@ class Diagnosed:
 
 
 def diagnose(run: RunHistory, climate: Climate, frequent: Frequent | None, segment_days: int) -> Diagnosed:
-    """Everything of one run that has a window."""
+    """All diagnostics of one run that has a window."""
     assert climate.window is not None
     numbers: dict[str, Any] = {"itcz": rain_band(climate.grid.latitude, climate.zonal_mean("precipitation_flux", climate.window))}
     numbers |= dict.fromkeys(("heating_std_k_day", "rain", "waves", "column_energy"))
@@ -68,7 +68,7 @@ def diagnose(run: RunHistory, climate: Climate, frequent: Frequent | None, segme
 
 
 def heating_standard_deviation(climate: Climate) -> Floats | None:
-    """Over time and longitude, of the heating of single steps: (lev, lat), K/day."""
+    """Standard deviation over time and longitude of the heating in single steps: (lev, lat), K/day."""
     if climate.window is None or not {"heating_by_physics", "square_of_heating_by_physics"} <= set(climate.zonal):
         return None
     mean, square = (climate.zonal_mean(name, climate.window) for name in ("heating_by_physics", "square_of_heating_by_physics"))
@@ -76,10 +76,10 @@ def heating_standard_deviation(climate: Climate) -> Floats | None:
 
 
 def column_energy(energy: Floats, weight: Floats) -> dict[str, float]:
-    """How far heating (but radiation's) and moistening of a column cancel, W m-2, over three hours: what condenses heats, and only that.
+    """How well a column's heating (without radiation) and moistening cancel over three hours, W m-2: condensation heats as it dries.
 
-    energy : (sample, 2), weight : (sample), sums to 1. residual_* : of the sum of both. What stays is heat of fusion and what
-    condensate is on its way; slope : of moistening on heating, -1 where they cancel.
+    energy : (sample, 2), weight : (sample), sums to 1. residual_* : of the sum of both, which contains the heat of fusion and
+    condensate in transit. slope : regression of moistening on heating, -1 if they cancel.
     """
     heating, moistening = energy[:, 0], energy[:, 1]
     total = heating + moistening
@@ -93,7 +93,7 @@ def column_energy(energy: Floats, weight: Floats) -> dict[str, float]:
 
 
 def totals(climate: Climate, constants: dict[str, float]) -> dict[str, float] | None:
-    """Global energy (enthalpy, latent heat, kinetic) and water of the air: means of the window, and drifts over it by least squares."""
+    """Global energy (enthalpy, latent heat, kinetic) and water of the air: window means and least-squares drifts."""
     series = total_series(climate, constants)
     if series is None or climate.window is None:
         return None
@@ -109,7 +109,7 @@ def totals(climate: Climate, constants: dict[str, float]) -> dict[str, float] | 
 
 
 def total_series(climate: Climate, constants: dict[str, float]) -> tuple[Floats, Floats] | None:
-    """Total energy, J m-2, and vapour, kg m-2, of the air, global means of each day; None where the history lacks a part."""
+    """Daily global means of the air's total energy, J m-2, and vapour, kg m-2; None if the history lacks a part."""
     parts = ("atmosphere_enthalpy_content", "atmosphere_kinetic_energy_content", "atmosphere_mass_content_of_water_vapor")
     if not set(parts) <= set(climate.zonal):
         return None
@@ -118,7 +118,7 @@ def total_series(climate: Climate, constants: dict[str, float]) -> tuple[Floats,
 
 
 def distances(diagnosed: dict[str, Diagnosed], control: str) -> dict[str, dict[str, float]]:
-    """name -> run -> distance to the control: RMSE of fluxes by latitude and of the heating's deviation, of rain's share in log10."""
+    """name -> run -> distance to the control: RMSE of fluxes by latitude, of the heating's standard deviation, and of log10 wave power."""
     reference = diagnosed[control]
     result: dict[str, dict[str, float]] = {}
 
@@ -141,12 +141,12 @@ def distances(diagnosed: dict[str, Diagnosed], control: str) -> dict[str, dict[s
 
 
 def _heating(frequent: Frequent) -> Floats:
-    """Of the column by all but radiation, surface fluxes and diffusion, W m-2."""
+    """Column heating without radiation, surface fluxes and diffusion, W m-2."""
     return frequent.fields["column_heating_by_physics"] - frequent.fields["radiative_flux_convergence"]
 
 
 def _variance(waves: WaveSpectrum) -> float:
-    """(mm/day)², of both parts; frequencies but zero stand for themselves and their negative."""
+    """Variance of both parts, (mm/day)²; the factor 2 accounts for negative frequencies."""
     return float(2.0 * (waves.symmetric.sum() + waves.antisymmetric.sum()))
 
 

@@ -1,4 +1,4 @@
-"""Frequencies of free equatorial waves on a resting ocean of an equivalent depth (Matsuno 1966), as drawn over spectra."""
+"""Frequencies of free equatorial shallow-water waves of a given equivalent depth (Matsuno 1966)."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ BETA = 2.0 * ROTATION / RADIUS
 
 
 def kelvin_frequency(wavenumber: ArrayLike, depth: float) -> Floats:
-    """Cycles per day of a Kelvin wave: frequency = wavenumber times the speed √(g h); wavenumber : zonal, positive eastward."""
+    """Frequency of a Kelvin wave in cycles per day: ω = k √(g h). wavenumber : zonal, positive eastward."""
     return _cycles(np.asarray(wavenumber, dtype=np.float64) / RADIUS * np.sqrt(GRAVITY * depth))
 
 
 def rossby_frequency(wavenumber: ArrayLike, depth: float, mode: int = 1) -> Floats:
-    """Cycles per day of an equatorial Rossby wave, for westward wavenumbers (negative): the low root of the dispersion relation."""
+    """Frequency of an equatorial Rossby wave in cycles per day, for westward (negative) wavenumbers: the low root."""
     return _roots(np.asarray(wavenumber, dtype=np.float64), depth, mode)[0]
 
 
 def gravity_frequency(wavenumber: ArrayLike, depth: float, mode: int = 1) -> Floats:
-    """Cycles per day of an inertio-gravity wave, westward for negative wavenumbers: the high root."""
+    """Frequency of an inertio-gravity wave in cycles per day, westward for negative wavenumbers: the high root."""
     return _roots(np.asarray(wavenumber, dtype=np.float64), depth, mode)[1]
 
 
 def mixed_frequency(wavenumber: ArrayLike, depth: float) -> Floats:
-    """Cycles per day of the mixed Rossby–gravity wave (westward) and its eastward continuation: ω/c - k = β/ω, ω > 0."""
+    """Frequency of the mixed Rossby–gravity wave (westward) and its eastward continuation in cycles per day: ω/c - k = β/ω, ω > 0."""
     k, speed = np.asarray(wavenumber, dtype=np.float64) / RADIUS, np.sqrt(GRAVITY * depth)
     return _cycles(0.5 * speed * (k + np.sqrt(k**2 + 4.0 * BETA / speed)))
 
 
 def _roots(wavenumber: Floats, depth: float, mode: int) -> tuple[Floats, Floats]:
-    """Of ω³ - (c² k² + (2n + 1) β c) ω - β k c² = 0: the two positive ones of westward waves, the largest of eastward ones."""
+    """Positive roots of ω³ - (c² k² + (2n + 1) β c) ω - β k c² = 0: (lower, upper) for westward waves, (NaN, upper) for eastward ones."""
     k, speed = wavenumber / RADIUS, np.sqrt(GRAVITY * depth)
     low, high = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
     for place, value in np.ndenumerate(k):

@@ -1,4 +1,4 @@
-"""A set of coupled runs that belong together, carried out some at a time, each resumable on its own."""
+"""An experiment: a set of coupled runs, several in parallel, each resumable independently."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class MemberRun:
-    """One member: its scheme options, the seed of its noise, its host where that is another, and where it starts (HostRun.start)."""
+    """One run: its scheme options and seed; its host, if not the experiment's; its initial state (HostRun.start)."""
 
     options: SchemeOptions = field(default_factory=SchemeOptions)
     seed: int = 1
@@ -36,13 +36,13 @@ class MemberRun:
 
 @dataclass
 class OnlineConfig:
-    """The host, the runs, and how many at a time.
+    """Configuration of `paramnet online`.
 
-    runs : name -> member; each leaves ``output/<name>`` with history_*.nc (daily means) and summary.json.
-    adapter, build, bridge : the adapter's sources, the host's build folder, the installed bridge. ranks : MPI ranks of
-    each run; rank_independent : a build whose one and two ranks agree bit for bit. parallel : runs at a time.
-    days : length of each run; chunk_days : days between restarts. overwrite : start every run again. rebuilt : go on although
-    the host was compiled anew. compared : the runs are meant for a comparison, which takes daily means.
+    runs : name -> run; each writes history_*.nc (daily means) and summary.json to ``output/<name>``.
+    adapter, build, bridge : the adapter's sources, the host's build folder, the installed bridge. ranks : MPI ranks per
+    run; rank_independent : a build bit-identical on one and two ranks. parallel : number of runs at a time.
+    days : length of each run; chunk_days : days between restarts. overwrite : start every run again. rebuilt : resume although
+    the host was compiled again. compared : the runs are to be compared, which needs daily means.
     """
 
     output: Path
@@ -62,16 +62,18 @@ class OnlineConfig:
 
     def __post_init__(self) -> None:
         if not self.runs:
-            raise ParamnetError("runs: expected at least one, for example +runs.control.options.mode=teacher; got none")
+            raise ParamnetError("runs", expected="at least one", got="none", remedy="add for example +runs.control.options.mode=teacher")
         if self.parallel < 1:
-            raise ParamnetError(f"parallel: expected at least 1 run at a time, got {self.parallel}")
+            raise ParamnetError("parallel", expected="1 run or more", got=str(self.parallel))
         if not (self.bridge / "lib").is_dir():
-            raise ParamnetError(f"{self.bridge}: expected the installed bridge, found no lib/ there; run `make bridge`")
+            raise ParamnetError(
+                "bridge", expected="the installed bridge", got="no folder lib", where=str(self.bridge), remedy="run `make bridge`"
+            )
 
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended: its folder, the days it completed, and the host's message where it ended early."""
+    """How a run ended: its folder, the days completed, and the error message if it ended early."""
 
     folder: Path
     days: int
@@ -79,11 +81,11 @@ class RunOutcome:
 
 
 def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
-    """Build the host if needed and carry out what is missing of every run.
+    """Build the host if needed and run the missing days of every run.
 
-    A run that blows up is an outcome, kept in ``failed.json`` of its folder, not an error: `off` or a poor scheme may do
-    so, and the others go on. It is not tried again until it is started again with ``overwrite``. Everything else that ends a
-    run (a signal, a full disk, a set-up that does not fit) is raised when the other runs have ended, and marks nothing.
+    A run that blows up is an outcome, recorded in ``failed.json`` of its folder, not an error: `off` or a poor scheme may
+    do so, and the other runs continue. It is not tried again without ``overwrite``. Any other early end (a signal, a full
+    disk, a wrong set-up) is raised once the other runs have ended, and is not recorded.
     """
     if config.compared:
         for name, member in config.runs.items():
@@ -96,13 +98,13 @@ def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
         try:
             wait(futures.values())
         except BaseException:
-            stop.event.set()  # or the pool would wait for the hosts to reach their last day
+            stop.event.set()  # otherwise the pool would wait until the hosts reach their last day
             raise
     return _gather(futures)
 
 
 def _gather(futures: dict[str, Future[RunOutcome]]) -> dict[str, RunOutcome]:
-    """The outcomes; the first error, naming the other runs that were not carried out."""
+    """Outcomes of all runs. Raises the first error, and logs the others with the names of their runs."""
     errors = {name: error for name, future in futures.items() if (error := future.exception()) is not None}
     for name, error in list(errors.items())[1:]:
         logger.error("%s: %s", name, error)
@@ -137,7 +139,7 @@ def _run_member(
 
 
 def _bars() -> Progress:
-    """One bar a run on a terminal; silent elsewhere, where log lines take over."""
+    """One progress bar per run on a terminal; disabled elsewhere, where progress is logged."""
     columns = (TextColumn("{task.description:>20}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"))
     return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty())
 
@@ -147,11 +149,11 @@ def _reporter(bars: Progress, name: str, days: int) -> Callable[[int, int], None
         task = bars.add_task(name, total=days)
         return lambda done, total: bars.update(task, completed=done, total=total)
     step = max(1, days // 6)
-    told = [0]
+    logged = [0]
 
     def log(done: int, total: int) -> None:
-        if done % step == 0 and done != told[0]:
-            told[0] = done
+        if done % step == 0 and done != logged[0]:
+            logged[0] = done
             logger.info("%s: day %d of %d", name, done, total)
 
     return log

@@ -1,4 +1,4 @@
-"""Fetch PlaSim, the installable host, from its source distribution; never part of this repository (GPL-2.0)."""
+"""Fetch PlaSim from its source distribution. It is GPL-2.0 and never part of this repository."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from paramnet.contract import ParamnetError
 from paramnet.files import sha256_of, write_text
 
 ARCHIVE_VARIABLE = "PARAMNET_PLASIM_ARCHIVE"
-# What a build and a T21 run read; the other resolutions and the Python package stay in the archive.
+# Files needed for a build and a T21 run; other resolutions and the Python package are not unpacked.
 WANTED = ("plasim/src/", "plasim/dat/T21/", "COPYING")
 
 logger = logging.getLogger(__name__)
 
 
 def fetch_plasim(adapter: Path, cache: Path) -> Path:
-    """The folder of PlaSim's sources and boundary files, downloaded and unpacked into ``cache`` on the first call.
+    """Return the folder of PlaSim's sources and boundary files; the first call downloads and unpacks them into ``cache``.
 
-    adapter : fortran_bridge/adapters/plasim, whose source.yaml names package, version and sha256.
-    Returns the folder that holds ``plasim/src`` and ``plasim/dat/T21``. Without a network, the environment variable
-    PARAMNET_PLASIM_ARCHIVE names the archive. Raises ParamnetError when the archive is not the pinned one.
+    adapter : fortran_bridge/adapters/plasim, whose source.yaml gives package, version and sha256.
+    The folder contains ``plasim/src`` and ``plasim/dat/T21``. Without a network, set the environment variable
+    PARAMNET_PLASIM_ARCHIVE to the archive. Raises ParamnetError if the archive is not the pinned one.
     """
     pinned = yaml.safe_load((adapter / "source.yaml").read_text())
     target = cache / pinned["archive"].removesuffix(".tar.gz")
@@ -46,11 +46,11 @@ def _archive(pinned: dict[str, str], cache: Path) -> Path:
     given = os.environ.get(ARCHIVE_VARIABLE)
     if given:
         if not Path(given).is_file():
-            raise ParamnetError(f"{ARCHIVE_VARIABLE}: expected the file {pinned['archive']}, got {given!r}")
+            raise ParamnetError(ARCHIVE_VARIABLE, expected=f"the path of {pinned['archive']}", got=f"no file {given}")
         return Path(given)
     archive = cache / pinned["archive"]
     if archive.is_file() and sha256_of(archive) != pinned["sha256"]:
-        archive.unlink()  # of a download that was interrupted
+        archive.unlink()  # left by an interrupted download
     if not archive.is_file():
         _download(pinned, cache)
     return archive
@@ -64,28 +64,30 @@ def _download(pinned: dict[str, str], cache: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0 or not (cache / pinned["archive"]).is_file():
         raise ParamnetError(
-            f"{pinned['archive']}: could not be downloaded with pip; without a network, fetch it elsewhere with "
-            f"'pip download --no-deps --no-binary {pinned['package']} {requirement}' and set "
-            f"{ARCHIVE_VARIABLE}=<file>\n" + result.stderr[-2000:]
+            pinned["archive"],
+            expected="a download with pip",
+            got=f"exit status {result.returncode} ({result.stderr[-2000:].strip()})",
+            remedy=f"without a network, run 'pip download --no-deps --no-binary {pinned['package']} {requirement}' elsewhere "
+            f"and set {ARCHIVE_VARIABLE} to the file",
         )
 
 
 def _verify(archive: Path, expected: str) -> None:
     got = sha256_of(archive)
     if got != expected:
-        raise ParamnetError(f"{archive}: expected sha256 {expected}, got {got}; delete the file and fetch it again")
+        raise ParamnetError(f"{archive}", expected=f"SHA-256 {expected}", got=got, remedy="delete the file and fetch it again")
 
 
 def _unpack(archive: Path, folder: str, target: Path) -> None:
-    """Write aside and rename, so that an interrupted unpacking is never taken for a whole one."""
-    aside = target.with_name(target.name + ".partial")
-    shutil.rmtree(aside, ignore_errors=True)
+    """Unpack to a temporary folder and rename it, so that an interruption never leaves an incomplete target."""
+    partial = target.with_name(target.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
     with tarfile.open(archive) as tar:
-        tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)  # since Python 3.11.4; its hash is verified
+        tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)  # Python 3.11.4; the hash is verified
         for member in tar.getmembers():
             name = member.name.removeprefix(folder + "/")
             if member.isfile() and name.startswith(WANTED):
                 member.name = name
-                tar.extract(member, aside)
+                tar.extract(member, partial)
     shutil.rmtree(target, ignore_errors=True)
-    aside.rename(target)
+    partial.rename(target)

@@ -1,4 +1,4 @@
-"""Pictures of zonal climates: where a run differs from the control, and by how much more than the weather alone."""
+"""Figures of zonal-mean climates and of each run's difference from the control."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from paramnet.reporting.style import (
 )
 
 Floats = NDArray[np.float64]
-BESIDE_CONTROL = ("floor", "learned", "learned_no_fallback", "linear", "kuo", "off")
+OTHER_RUNS = ("floor", "learned", "learned_no_fallback", "linear", "kuo", "off")
 PANELS = ("floor", "learned", "linear", "kuo", "off")
 FIELD = {field.name: field for field in FIELDS}
 CONTOURS = {"air_temperature": "YlOrRd", "specific_humidity": "YlGnBu", "eastward_wind": "RdBu_r", "northward_wind": "RdBu_r"}
 
 
-def shown(climates: dict[str, Climate], wanted: tuple[str, ...] = BESIDE_CONTROL) -> list[str]:
-    """Runs with a window, the known ones first, in the order every figure keeps."""
-    others = tuple(name for name in climates if name not in (*BESIDE_CONTROL, "control")) if wanted is BESIDE_CONTROL else ()
+def shown(climates: dict[str, Climate], wanted: tuple[str, ...] = OTHER_RUNS) -> list[str]:
+    """Runs with a window, the known ones first, in the order of all figures."""
+    others = tuple(name for name in climates if name not in (*OTHER_RUNS, "control")) if wanted is OTHER_RUNS else ()
     return [name for name in (*wanted, *others) if name in climates and climates[name].window is not None]
 
 
-def whole(climates: dict[str, Climate], wanted: tuple[str, ...] = BESIDE_CONTROL) -> list[str]:
-    """Those of ``shown`` that reached the window's end, for pictures where fewer days would mislead."""
+def complete(climates: dict[str, Climate], wanted: tuple[str, ...] = OTHER_RUNS) -> list[str]:
+    """Those of ``shown`` that reached the window's end, for figures where fewer days would mislead."""
     return [name for name in shown(climates, wanted) if climates[name].window == climates["control"].window]
 
 
 def cross_sections(climates: dict[str, Climate], names: tuple[str, ...], base: dict[str, float], folder: Path) -> Path:
-    """Latitude–σ panels: a row per field, the control's mean, then each run's difference on one scale per row."""
+    """Latitude–σ panels, one row per field: the control's mean, then each run's difference, with one colour scale per row."""
     runs = shown(climates, PANELS)
     figure, axes = plt.subplots(
         len(names), len(runs) + 1, figsize=(1.95 * (len(runs) + 1) + 1.3, 2.0 * len(names) + 0.4),
@@ -64,7 +64,7 @@ def cross_sections(climates: dict[str, Climate], names: tuple[str, ...], base: d
 
 
 def until(climates: dict[str, Climate], run: str) -> str:
-    """``run − control``, saying so where the run ended before the window did."""
+    """Label ``run − control``, with the last day if the run ended before the window."""
     climate, control = climates[run], climates["control"]
     minus = f"{LABELS.get(run, run)} − control"
     return minus if climate.days >= (control.window or (0, 0))[1] else f"{minus}\n(until day {climate.days})"

@@ -1,4 +1,4 @@
-"""Read a run's three-hourly means (frequent_*.nc): rain, outgoing longwave and the columns' energy over the days compared."""
+"""Read a run's three-hourly means (frequent_*.nc) over the compared days: rain, outgoing longwave, column energy."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Frequent:
-    """Fields over the window : name -> (time, lat, lon), in the file's units; ``per_day`` samples make a day."""
+    """Fields over the window : name -> (time, lat, lon), in the file's units, with ``per_day`` samples a day."""
 
     grid: HistoryGrid
     per_day: int
     fields: dict[str, Floats]
 
     def weight(self) -> Floats:
-        """Area of each sample, (time, lat, lon), sums to 1."""
+        """Area weight of each sample, (time, lat, lon), sums to 1."""
         shape = next(iter(self.fields.values())).shape
         weight = np.broadcast_to(self.grid.gaussian_weight[None, :, None], shape)
         return weight / weight.sum()
 
 
 def read_frequent(run: RunHistory, window: tuple[int, int]) -> Frequent | None:
-    """The days first < day <= last of a run; None where it left no such files. Raises ParamnetError when they hold fewer days."""
+    """Read the days first < day <= last of a run; None without such files. Raises ParamnetError if they contain fewer days."""
     files = [path for path in sorted(run.folder.glob("frequent_*.nc")) if path.stat().st_size]
     if not files:
         return None
@@ -52,8 +52,11 @@ def read_frequent(run: RunHistory, window: tuple[int, int]) -> Frequent | None:
     found = len(fields[FIELDS[0]])
     if found != (window[1] - window[0]) * per_day:
         raise ParamnetError(
-            f"run {run.name}: expected three-hourly means of days {window[0]} to {window[1]} in {run.folder}, found "
-            f"{found / per_day:g} days of them; run it anew with this adapter"
+            f"run {run.name}",
+            expected=f"three-hourly means of days {window[0]} to {window[1]}",
+            got=f"{found / per_day:g} days",
+            where=str(run.folder),
+            remedy="repeat the run with the current adapter",
         )
     return Frequent(run.grid, per_day, fields)
 

@@ -1,4 +1,4 @@
-"""Read a run's daily means, however it ended: chunks joined, an unfinished one included, days that are not finite cut off."""
+"""Read the daily means of a run, complete or failed: its files in order, including that of an unfinished stretch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class HistoryGrid:
 
     latitude : (lat), degrees north, north first; longitude : (lon), degrees east; sigma : (lev), top first;
     sigma_interface : (lev + 1). gaussian_weight : (lat), sums to 1; thickness : (lev), Δσ, sums to 1.
-    land : (lat, lon), fraction of land, for coastlines; None where the host does not write it.
+    land : (lat, lon), land fraction, for coastlines; None if the host does not write it.
     """
 
     latitude: Floats
@@ -34,13 +34,15 @@ class HistoryGrid:
 
     @property
     def gaussian_weight(self) -> Floats:
-        """Area of each latitude's band as a share of the sphere: Gauss–Legendre weights, exact for this grid."""
+        """Area fraction of each latitude band: Gauss–Legendre weights, exact for this grid."""
         nodes, weights = np.polynomial.legendre.leggauss(len(self.latitude))
         nodes, weights = nodes[::-1], weights[::-1]
         if not np.allclose(np.sin(np.deg2rad(self.latitude)), nodes, atol=1e-4):
             raise ParamnetError(
-                f"lat: expected the {len(nodes)} Gaussian latitudes, north first (from {np.rad2deg(np.arcsin(nodes[0])):.2f}), "
-                f"got {self.latitude[0]:.2f} … {self.latitude[-1]:.2f}; compare histories on the host's own grid"
+                "lat",
+                expected=f"the {len(nodes)} Gaussian latitudes, north first (from {np.rad2deg(np.arcsin(nodes[0])):.2f})",
+                got=f"{self.latitude[0]:.2f} … {self.latitude[-1]:.2f}",
+                remedy="compare histories on the host's own grid",
             )
         return weights / weights.sum()
 
@@ -52,9 +54,9 @@ class HistoryGrid:
 
 @dataclass(frozen=True)
 class RunHistory:
-    """The files of one run, none where it failed before its first day ended.
+    """The files of one run; none if it failed on its first day.
 
-    ``name`` is its role (control, learned, …); ``summary`` its counters and costs.
+    ``name`` : its role (control, learned, …). ``summary`` : its counters and costs.
     """
 
     name: str
@@ -62,7 +64,7 @@ class RunHistory:
     files: tuple[Path, ...]
     summary: dict[str, Any]
     failure: str
-    """The host's message where the run ended early, else empty."""
+    """The host's message if the run ended early, else empty."""
 
     @property
     def grid(self) -> HistoryGrid:
@@ -75,7 +77,7 @@ class RunHistory:
 
     @property
     def constants(self) -> dict[str, float]:
-        """The host's own constants (SI), written into its files."""
+        """The host's constants (SI), from its files."""
         names = ("gravity", "specific_heat_of_dry_air", "latent_heat_of_vaporization")
         with netCDF4.Dataset(self.files[0]) as file:
             return {name: float(file.getncattr(name)) for name in names if name in file.ncattrs()}
@@ -86,41 +88,48 @@ class RunHistory:
             return {name for name, variable in file.variables.items() if variable.dimensions[-2:] == ("lat", "lon")}
 
     def days(self, name: str) -> Iterator[Floats]:
-        """Daily means of one field, file by file: (day, [lev,] lat, lon), float64. Raises ParamnetError when missing."""
+        """Yield the daily means of one field, file by file: (day, [lev,] lat, lon), float64. Raises ParamnetError if it is missing."""
         for path in self.files:
             with netCDF4.Dataset(path) as file:
                 if name not in file.variables:
                     found = sorted(self.variables())
-                    raise ParamnetError(f"{name}: expected in {path}, found {found}; run the host again with this adapter")
+                    remedy = "repeat the run with the current adapter"
+                    raise ParamnetError(name, expected="this field", got=", ".join(found), where=str(path), remedy=remedy)
                 yield np.ma.filled(file[name][:].astype(np.float64), np.nan)
 
 
 def read_run(name: str, folder: Path) -> RunHistory:
-    """Find what a run left in ``folder``; raises ParamnetError when it holds no history, unless the run is known to have failed."""
+    """Find the files of a run in ``folder``. Raises ParamnetError if there is no history, unless the run is recorded as failed."""
     files = [path for path in sorted(folder.glob("history*.nc")) if _records(path)]
     failed_file = folder / "failed.json"
-    if failed_file.is_file():  # without it, an unfinished stretch is one that will be run again
+    if failed_file.is_file():  # otherwise the unfinished stretch will be run again
         files += [path for path in sorted(folder.glob("chunks/*.partial/history.nc")) if _records(path)]
     if not files and not failed_file.is_file():
-        raise ParamnetError(f"run {name}: expected history_*.nc with daily means in {folder}, found none; run it with `paramnet online`")
+        raise ParamnetError(
+            f"run {name}",
+            expected="history_*.nc with daily means",
+            got="none",
+            where=str(folder),
+            remedy="run it with `paramnet online`",
+        )
     _require_days_in_order(name, files)
     return RunHistory(name, folder, tuple(files), _table(folder / "summary.json"), str(_table(failed_file).get("message", "")))
 
 
 def _table(path: Path) -> dict[str, Any]:
-    """A JSON file of the run; empty where there is none."""
+    """Contents of a JSON file of the run; empty if there is none."""
     if not path.is_file():
         return {}
     try:
         table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         remedy = "repeat the command that made the run"
-        raise ParamnetError(f"{path}", expected="a table in JSON", got=f"a damaged file ({error})", remedy=remedy) from error
+        raise ParamnetError(f"{path}", expected="a JSON object", got=f"a damaged file ({error})", remedy=remedy) from error
     return table
 
 
 def _require_days_in_order(name: str, files: list[Path]) -> None:
-    """Records are counted as days: each must be one, and begin where the one before it ends."""
+    """Require consecutive records of one day each, since records are counted as days."""
     last = None
     for path in files:
         with netCDF4.Dataset(path) as file:
@@ -131,16 +140,16 @@ def _require_days_in_order(name: str, files: list[Path]) -> None:
         if not (np.allclose(bounds[:, 1] - bounds[:, 0], 1.0) and np.allclose(bounds[:, 0], begins)):
             raise ParamnetError(
                 f"run {name}",
-                expected="means of one day after the other",
-                got=f"other intervals, or days that are missing or there twice (from day {bounds[0, 0]:g} to {bounds[-1, 1]:g})",
+                expected="consecutive daily means",
+                got=f"other intervals, or missing or repeated days (from day {bounds[0, 0]:g} to {bounds[-1, 1]:g})",
                 where=str(path),
-                remedy="set options.history_every to a day, or start the run again with overwrite=true",
+                remedy="set options.history_every to the steps of a day, or start the run again with overwrite=true",
             )
         last = bounds[-1, 1]
 
 
 def _records(path: Path) -> int:
-    """Complete records in a file; 0 also where a killed host left something that is not netCDF."""
+    """Number of complete records; 0 also for a file that a killed host left and that is not netCDF."""
     try:
         with netCDF4.Dataset(path) as file:
             return len(file.dimensions["time"])

@@ -1,4 +1,4 @@
-"""A host set-up: the namelists and boundary files that make PlaSim an Earth or an aquaplanet."""
+"""Set-up of the host: the namelists and boundary files that make PlaSim an Earth or an aquaplanet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from paramnet.contract import ParamnetError
 from paramnet.online.boundary import write_aquaplanet_boundary
 from paramnet.online.namelists import render
 
-# PlaSim opens every one of these, also those of components that are switched off.
+# PlaSim opens all of these, even for components that are switched off.
 GROUPS = {
     "plasim": "plasim",
     "planet": "planet",
@@ -39,9 +39,9 @@ BOUNDARIES = ("earth", "aquaplanet")
 class HostSetup:
     """What the host simulates.
 
-    boundary : ``earth``, the T21 files that come with PlaSim, or ``aquaplanet``, written by us: no land, no ice, QOBS
+    boundary : ``earth``, the T21 files that come with PlaSim, or ``aquaplanet``, written by paramnet: no land, no ice, QOBS
     sea surface temperature (Neale & Hoskins 2000). namelists : {file: {name: value}}, file without ``_namelist``;
-    what is not named keeps the host's default. The run's length, seed and output are set by the run, not here.
+    other values keep the host's defaults. The run's length, seed and output are set by the run, not here.
     """
 
     name: str = "plasim_earth"
@@ -51,10 +51,14 @@ class HostSetup:
 
     def __post_init__(self) -> None:
         if self.boundary not in BOUNDARIES:
-            raise ParamnetError(f"host {self.name}: expected boundary one of {BOUNDARIES}, got {self.boundary!r}")
+            raise ParamnetError(
+                "host.boundary", expected=f"one of {', '.join(BOUNDARIES)}", got=repr(self.boundary), where=f"host {self.name}"
+            )
         unknown = sorted(set(self.namelists) - set(GROUPS))
         if unknown:
-            raise ParamnetError(f"host {self.name}: namelists {unknown} are not PlaSim's; known are {sorted(GROUPS)}")
+            raise ParamnetError(
+                "host.namelists", expected=f"some of {', '.join(sorted(GROUPS))}", got=", ".join(unknown), where=f"host {self.name}"
+            )
 
     @classmethod
     def from_yaml(cls, path: Path) -> HostSetup:
@@ -62,7 +66,7 @@ class HostSetup:
         return cls(**yaml.safe_load(path.read_text()))
 
     def write_inputs(self, folder: Path, plasim: Path, run_values: dict[str, Any]) -> None:
-        """Namelists and boundary files into ``folder``; ``run_values`` join the group plasim_nl."""
+        """Write namelists and boundary files to ``folder``; ``run_values`` are added to the group plasim_nl."""
         for name, group in GROUPS.items():
             values = dict(self.namelists.get(name) or {})
             if name == "plasim":
@@ -76,5 +80,5 @@ class HostSetup:
 
     @staticmethod
     def boundary_files(plasim: Path) -> list[Path]:
-        """Those of the Earth that come with the model."""
+        """The Earth's boundary files, which come with the model."""
         return sorted((plasim / "plasim" / "dat" / "T21").glob("*.sra"))

@@ -1,4 +1,4 @@
-"""Intervals in steps against the stretches between two starts of the host, at whose ends unfinished means are lost."""
+"""Check output intervals against the lengths of stretches: the host drops unfinished means at the end of a stretch."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ MEANS = ("history_every", "frequent_every")
 
 
 def steps_per_day(host: HostSetup) -> int:
-    """Of the host's time step in minutes, ``mpstep`` of plasim_namelist; 45 is its own choice at this resolution."""
+    """Steps per day from the host's time step in minutes, ``mpstep`` of plasim_namelist; the host's default at T21 is 45."""
     minutes = float((host.namelists.get("plasim") or {}).get("mpstep") or 45.0)
     steps = 86400 // round(minutes * 60)
     return steps + steps % 2
 
 
 def require_intervals(host: HostSetup, scheme: SchemeOptions, stretches: Sequence[int]) -> None:
-    """Each interval of means must divide every stretch: the host drops what it has summed up when it ends.
+    """Require that each averaging interval divides every stretch: the host drops unfinished sums when it ends.
 
-    stretches : their lengths in days. Raises ParamnetError naming the interval and the stretch.
+    stretches : lengths in days. Raises ParamnetError naming the interval and the stretch.
     """
     per_day = steps_per_day(host)
     for name in MEANS:
@@ -39,7 +39,7 @@ def require_intervals(host: HostSetup, scheme: SchemeOptions, stretches: Sequenc
 
 
 def require_records(host: HostSetup, scheme: SchemeOptions, days: int, start: Path | None) -> None:
-    """A run made to record must reach the step at which recording starts. Raises ParamnetError otherwise."""
+    """Require that a recording run reaches the step at which recording starts. Raises ParamnetError otherwise."""
     if scheme.mode != "record" and not scheme.spcam_history:
         return
     per_day = steps_per_day(host)
@@ -53,25 +53,25 @@ def require_records(host: HostSetup, scheme: SchemeOptions, days: int, start: Pa
         raise ParamnetError(
             "options.record_start",
             expected=f"a step before the run's last, {last} steps after 0001-01-01 ({days} days)",
-            got=f"{scheme.record_start}: nothing would be recorded",
-            remedy="lengthen days or record from an earlier step",
+            got=f"{scheme.record_start}, so that nothing would be recorded",
+            remedy="set more days, or record from an earlier step",
         )
 
 
 def require_daily(name: str, host: HostSetup, scheme: SchemeOptions) -> None:
-    """A comparison counts daily means, and means that divide a day. Raises ParamnetError before the runs start."""
+    """Require the daily means, and the means that divide a day, that a comparison needs. Raises ParamnetError before the runs start."""
     per_day = steps_per_day(host)
     if scheme.history_every != per_day:
         raise ParamnetError(
             f"runs.{name}: options.history_every",
-            expected=f"daily means, {per_day} steps, as the runs are to be compared",
+            expected=f"daily means ({per_day} steps) for the comparison",
             got=f"{scheme.history_every}",
             remedy=f"set options.history_every={per_day}, or compare.control='' for runs without a comparison",
         )
     if per_day % scheme.frequent_every:
         raise ParamnetError(
             f"runs.{name}: options.frequent_every",
-            expected=f"an interval that divides a day of {per_day} steps, as the runs are to be compared",
+            expected=f"a divisor of {per_day} steps (a day) for the comparison",
             got=f"{scheme.frequent_every}",
-            remedy="set options.frequent_every to a divisor (6: three hours)",
+            remedy=f"set options.frequent_every to a divisor ({per_day // 8}: three hours)",
         )

@@ -1,4 +1,4 @@
-"""Start the host's executable in a process group of its own, follow its days, and end it when the driver ends."""
+"""Start the host's executable in its own process group, follow its progress, and end it when the driver ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from paramnet.online.stopping import Stop
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
-GRACE_SECONDS = 10.0  # between asking a host to end and killing it
+GRACE_SECONDS = 10.0  # between SIGTERM and SIGKILL
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ def launch(
     threads: int = 1,
     stop: Stop | None = None,
 ) -> None:
-    """Run the host in ``folder``; raises HostRunFailed where the scheme or the model ended it, HostFault for any other end."""
+    """Run the host in ``folder``. Raises HostRunFailed if the scheme or the model ended it, HostFault for any other early end."""
     stop = stop or Stop()
     command = [str(build.executable)]
     if build.ranks > 1:
         command = ["mpirun", "-n", str(build.ranks), *command]
     with (folder / "log").open("w") as log:
-        # A group of its own: Ctrl-C in a terminal reaches the driver alone, which then decides.
+        # Its own process group: Ctrl-C in a terminal reaches only the driver, which then ends the host.
         process = subprocess.Popen(
-            [*_ended_with_us(), *command],
+            [*_ending_with_driver(), *command],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -66,14 +66,17 @@ def launch(
     judge(Ended(folder, label, process.returncode, reached, days.last, stop.name))
 
 
-def _ended_with_us() -> list[str]:
-    """Where Linux's setpriv is installed: a host whose driver was killed ends too, or it would write on beside the run that resumes."""
+def _ending_with_driver() -> list[str]:
+    """Prefix that ends the host when its driver is killed, where Linux's setpriv is installed.
+
+    Otherwise the host would still be writing when the run is resumed.
+    """
     tool = shutil.which("setpriv")
     return [tool, "--pdeathsig", "TERM"] if tool else []
 
 
 def _environment(threads: int) -> dict[str, str]:
-    """Open MPI refuses root and more ranks than cores unless told otherwise; binding would pin a scheme's threads."""
+    """Open MPI refuses root, and more ranks than cores, without these variables; binding would pin a scheme's threads to one core."""
     return {
         **os.environ,
         "OMP_NUM_THREADS": str(threads),
@@ -87,7 +90,7 @@ def _environment(threads: int) -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the host and what it started, unless it has ended."""
+    """End the host and its child processes if they still run."""
     if process.poll() is None:
         _signal_group(process, signal.SIGTERM)
         try:
@@ -122,22 +125,22 @@ def _log_days(label: str, days: int, total: int) -> None:
         logger.info("%s: day %d of %d", label, days, total)
 
 
-def _poll(process: subprocess.Popen[bytes], progress: Path, tell: Callable[[int], None], stop: Stop) -> None:
-    """Call ``tell`` each time another day is done, until the process ends or a signal came."""
-    told = 0
+def _poll(process: subprocess.Popen[bytes], progress: Path, report: Callable[[int], None], stop: Stop) -> None:
+    """Call ``report`` after each completed day, until the process ends or a signal arrives."""
+    reported = 0
     while True:
         ended = process.poll() is not None
         days = _read_days(progress)
-        if days > told:
-            tell(days)
-            told = days
+        if days > reported:
+            report(days)
+            reported = days
         if ended or stop.came:
             return
         stop.wait(POLL_SECONDS)
 
 
 def _read_days(progress: Path) -> int:
-    """The host rewrites the file each day; a half-written one counts as no news."""
+    """Days completed. The host rewrites the file each day; a partly written one reads as 0."""
     try:
         return int(progress.read_text())
     except (FileNotFoundError, ValueError):

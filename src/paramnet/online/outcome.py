@@ -1,4 +1,4 @@
-"""failed.json: how a climate ended before its last day. It is kept, and not tried again, until the run is started again."""
+"""failed.json: why the scheme ended a run early. Such a run is not tried again until it is started afresh."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from paramnet.online.ending import HostRunFailed
 
 logger = logging.getLogger(__name__)
 NAME = "failed.json"
-# Versions up to 0.x kept faults in the same file: deaths by a signal, run-time errors, files that could not be written.
+# Older versions recorded faults in the same file: death by a signal, run-time errors, files that could not be written.
 _FAULT = re.compile(r"the host stopped after day \d+ with status|: (history|frequent|record|plasim\.cam2\S*)\.nc: |NetCDF: ")
-_NOT_ASKED = "--- Abort_Message"
+_ABORTED = "--- Abort_Message"
 
 
 def keep(run: Path, failure: HostRunFailed) -> None:
@@ -23,7 +23,7 @@ def keep(run: Path, failure: HostRunFailed) -> None:
 
 
 def recall(run: Path) -> HostRunFailed | None:
-    """The end that an earlier call kept; a fault that an earlier version kept, or a damaged file, is removed and forgotten."""
+    """The failure recorded by an earlier call, or None. A damaged file, or a fault recorded by an older version, is removed."""
     path = run / NAME
     if not path.is_file():
         return None
@@ -31,11 +31,13 @@ def recall(run: Path) -> HostRunFailed | None:
         kept = json.loads(path.read_text(encoding="utf-8"))
         days, message = int(kept["days"]), str(kept["message"])
     except (ValueError, KeyError, TypeError):
-        logger.warning("%s is damaged and was removed: the run is resumed", path)
+        logger.warning("%s was damaged and is removed: the run resumes", path)
         path.unlink()
         return None
-    if "kind" not in kept and _FAULT.search(message) and _NOT_ASKED not in message:
-        logger.warning("%s kept a fault (%s), not an end by the scheme: removed, the run is resumed", path, message.splitlines()[0])
+    if "kind" not in kept and _FAULT.search(message) and _ABORTED not in message:
+        logger.warning(
+            "%s records a fault (%s), not a failure of the scheme; it is removed and the run resumes", path, message.splitlines()[0]
+        )
         path.unlink()
         return None
     return HostRunFailed(message, days)

@@ -1,4 +1,4 @@
-"""Pictures of what the physics does: heating and its variability by latitude and σ, fluxes by latitude, totals day by day."""
+"""Figures of the physics: heating and its variability by latitude and σ, fluxes by latitude, daily totals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from paramnet.reporting.style import COLOURS, LABELS, edges_from_middles, latitu
 
 
 def heating_sections(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
-    """Mean heating above, its standard deviation in time and along latitude circles below; a column per run."""
+    """Mean heating above, its standard deviation in time and longitude below; one column per run."""
     runs = {name: one for name, one in diagnosed.items() if one.heating_std is not None}
     if not runs:
         return None
@@ -46,7 +46,7 @@ def _mean(climate: Climate) -> np.ndarray:
 
 
 def flux_profiles(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
-    """Radiative fluxes at the top and all fluxes at the surface by latitude; the band is the control ± the second control's RMSE."""
+    """Radiative fluxes at the top and all surface fluxes by latitude; the band is the control ± the second control's RMSE."""
     control = diagnosed["control"].climate
     names = [name for name in FLUXES if all(name in one.climate.zonal for one in diagnosed.values())]
     if not names:
@@ -77,7 +77,7 @@ def flux_profiles(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
 
 
 def totals_series(diagnosed: dict[str, Diagnosed], constants: dict[str, float], folder: Path) -> Path | None:
-    """Total energy and vapour of the air, global means of each day, as differences from the control's mean over the window."""
+    """Daily global means of the air's total energy and vapour, minus the control's mean over the window."""
     series = {name: total_series(one.climate, constants) for name, one in diagnosed.items()}
     known = {name: values for name, values in series.items() if values is not None}
     if "control" not in known:

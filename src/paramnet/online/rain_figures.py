@@ -1,4 +1,4 @@
-"""Pictures of precipitation: zonal means, maps, and how often it rains how much."""
+"""Figures of precipitation: zonal means, maps and the distribution of daily rates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.colors import BoundaryNorm
 from numpy.typing import NDArray
 
 from paramnet.online.climate import RAIN_EDGES, Climate
-from paramnet.online.figures import PANELS, shown, until, whole
+from paramnet.online.figures import PANELS, complete, shown, until
 from paramnet.reporting.style import (
     COLOURS,
     class_ticks,
@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 
 def rain_profiles(climates: dict[str, Climate], folder: Path) -> Path:
-    """Zonal-mean precipitation above, its difference from the control below, the floor's as a band."""
+    """Zonal-mean precipitation above, its difference from the control below; the floor's RMSE is a band."""
     control, name = climates["control"], "precipitation_flux"
     latitude = control.grid.latitude
     figure, (above, below) = plt.subplots(2, 1, figsize=(6.6, 5.4), sharex=True, height_ratios=(1.5, 1), layout="constrained")
@@ -62,7 +62,7 @@ def rain_maps(climates: dict[str, Climate], folder: Path) -> Path:
     """Mean precipitation of the control, and each run's difference, on an equal-area grid."""
     control = climates["control"]
     assert control.rain_map is not None
-    runs = whole(climates, PANELS)
+    runs = complete(climates, PANELS)
     rows = (len(runs) + 2) // 2
     figure, axes = plt.subplots(rows, 2, figsize=(9.6, 2.45 * rows), sharex=True, sharey=True, layout="constrained", squeeze=False)
     levels = np.array([0, 0.5, 1, 2, 3, 4, 6, 8, 10, 12, 16])
@@ -86,7 +86,7 @@ def rain_maps(climates: dict[str, Climate], folder: Path) -> Path:
 
 
 def _map_panel(axis: Axes, control: Climate, values: Floats, colours: Any, levels: Floats) -> Any:
-    """A cell is a cell; the map begins at 180° W, and coasts are the half-land contour."""
+    """Draw grid cells from 180° W; coastlines are the contour of land fraction 0.5."""
     grid = control.grid
     shift = len(grid.longitude) // 2
     longitude = np.roll(np.where(grid.longitude >= 180, grid.longitude - 360, grid.longitude), shift)
@@ -104,12 +104,12 @@ def _map_panel(axis: Axes, control: Climate, values: Floats, colours: Any, level
 
 
 def rain_distribution(climates: dict[str, Climate], folder: Path) -> Path:
-    """How often each daily rate occurs, over area and time, and its ratio to the control."""
+    """Frequency of each daily rate over area and time, and its ratio to the control."""
     figure, (often, ratio) = plt.subplots(2, 1, figsize=(6.6, 5.4), sharex=True, height_ratios=(1.7, 1), layout="constrained")
     edges, control = RAIN_EDGES[1:], climates["control"]
     assert control.rain_share is not None and control.rain_percentiles is not None
     width = np.diff(np.log10(edges))
-    for run in ("control", *whole(climates)):
+    for run in ("control", *complete(climates)):
         share = climates[run].rain_share
         assert share is not None
         style = line_style(run)
@@ -118,7 +118,7 @@ def rain_distribution(climates: dict[str, Climate], folder: Path) -> Path:
         if run != "control":
             common = np.where(control.rain_share[1:] > 1e-7, control.rain_share[1:], np.nan)
             ratio.stairs(share[1:] / common, edges, baseline=None, **style)
-    often.set(yscale="log", ylabel="share of area and days per decade", ylim=(1e-6, 2))
+    often.set(yscale="log", ylabel="fraction of area and days per decade", ylim=(1e-6, 2))
     often.axvline(control.rain_percentiles[-1], color="#b0b0b0", lw=0.8)
     often.text(control.rain_percentiles[-1], 1.2, " 99.99 %\n of control", fontsize=7, color=COLOURS["floor"], va="top")
     ratio.axhline(1, color="black", lw=0.8)

@@ -1,4 +1,4 @@
-"""The report of coupled runs: figures in one order with what to see in them, one HTML file, one table for the terminal."""
+"""Report of coupled runs: figures with captions in one HTML file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECTIONS = ("air_temperature", "specific_humidity", "eastward_wind")
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with what the reader should see in it."""
+    """A figure with its title and caption."""
 
     path: Path
     title: str
@@ -30,53 +30,54 @@ class Picture:
 def draw_figures(
     climates: dict[str, Climate], comparison: dict[str, Any], diagnosed: dict[str, Diagnosed], constants: dict[str, float], folder: Path
 ) -> list[Picture]:
-    """Draw everything into ``folder``; runs without a window of comparison appear in the time series only."""
+    """Draw all figures into ``folder``; runs without a comparison window appear only in the time series."""
     fields = comparison["online"]["fields"]
     window = climates["control"].window
-    assert window is not None  # the control is whole
+    assert window is not None  # the control is complete
     base = {name: _base(fields, name, climates) for name in SECTIONS}
     runs = figures.shown(climates)
     with figure_style():
         drawn: list[tuple[Path | None, str, str]] = [
             (series_figures.scoreboard(fields, runs, AIMS, folder), "Errors in units of natural variability",
-             "RMSE of each field's zonal time mean against the control, divided by that of a second control which differs only in its "
+             "RMSE of each field's zonal time mean against the control, divided by that of a second control that differs only in its "
              "initial noise. At 1 a run is as close to the control as the teacher is to itself. In brackets: "
-             "the second control's RMSE. Bars: the aims set for the four fields that are judged."),
+             "the second control's RMSE. Bars: the targets for the four fields that are judged."),
             (figures.cross_sections(climates, SECTIONS, base, folder), "Zonal-mean climate",
-             "Left, the control; then differences from it. Colours double from class to class, and white covers differences no larger "
-             "than the second control's typical one. Equal areas have equal width; σ weighs by mass."),
+             "Left: the control; then differences from it. The class width doubles from class to class; white covers differences up "
+             "to the second control's RMSE. The axes are linear in area and mass."),
             (rain_figures.rain_profiles(climates, folder), "Precipitation by latitude",
              "The band is the control plus and minus the RMSE of the second control."),
-            (rain_figures.rain_maps(climates, folder), "Precipitation on the map",
-             "Time means; coasts where the host's grid is half land."),
+            (rain_figures.rain_maps(climates, folder), "Maps of precipitation",
+             "Time means. Coastlines are drawn where the host's land fraction is one half."),
             (rain_figures.rain_distribution(climates, folder), "Daily precipitation",
-             "Share of area and days at each rate, and the ratio to the control. Beyond the 99.99th percentile chance rules."),
-            (series_figures.time_series(climates, window, folder), "Course of the runs",
-             "Global means of each day; shaded, the days that are compared. A cross marks a run that ended early."),
+             "Fraction of area and days at each rate, and the ratio to the control. Beyond the 99.99th percentile the sample is small."),
+            (series_figures.time_series(climates, window, folder), "Time series",
+             "Daily global means. Shaded: the compared days. A cross marks a run that ended early."),
             (series_figures.budget_bars(comparison["budgets"], folder), "Global budgets",
-             "Means over the compared days. Unaccounted energy is top-of-atmosphere net minus surface net minus what enthalpy and vapour "
-             "store; the host's own does not vanish. Unaccounted water is evaporation minus precipitation minus vapour stored."),
+             "Means over the compared days. Unaccounted energy is top-of-atmosphere net minus surface net minus storage of enthalpy and "
+             "latent heat; the host's own is not zero. Unaccounted water is evaporation minus precipitation minus vapour storage."),
             (physics_figures.heating_sections(diagnosed, folder), "Heating",
-             "By all physics but surface fluxes and diffusion. Above, its mean; below, the standard deviation of single steps in time and "
-             "along circles of latitude: a network that gives the mean of what may happen varies less."),
+             "By all physics except surface fluxes and diffusion. Above: mean. Below: standard deviation of single steps in time and "
+             "longitude. A network that predicts the conditional mean varies less than the teacher."),
             (physics_figures.flux_profiles(diagnosed, folder), "Fluxes at the top and at the surface",
              "Zonal means; the band is the control plus and minus the RMSE of the second control."),
-            (wave_figures.three_hourly_rain(diagnosed, folder), "Rain of three hours",
-             "Density of rates; ticks at the 99.99th percentiles."),
+            (wave_figures.three_hourly_rain(diagnosed, folder), "Three-hourly rain",
+             "Density of rain rates; ticks mark the 99.99th percentiles."),
             (wave_figures.wave_spectra(diagnosed, folder), "Waves in tropical rain",
-             "Power of rain between 15° S and 15° N by zonal wavenumber and frequency, in parts symmetric and antisymmetric about "
-             "the equator (Wheeler & Kiladis 1999), and over its smoothed background. Lines: free waves on 12, 25 and 50 m."),
-            (wave_figures.energy_scatter(diagnosed, folder), "Energy of columns",
-             "Heating of each column without radiation's part against its moistening times the latent heat, over three hours. On the line, "
-             "enthalpy is closed; off it lie freezing, melting, and condensate that has not rained yet, or a scheme that loses energy."),
+             "Power of rain between 15° S and 15° N by zonal wavenumber and frequency, for the parts symmetric and antisymmetric about "
+             "the equator (Wheeler & Kiladis 1999), and its ratio to a smoothed background. "
+             "Lines: free waves of 12, 25 and 50 m equivalent depth."),
+            (wave_figures.energy_scatter(diagnosed, folder), "Column energy",
+             "Three-hourly heating of each column without radiation, against its moistening times the latent heat. On the line, "
+             "enthalpy is conserved. Departures are freezing, melting, condensate that has not yet rained, or a scheme that loses energy."),
             (physics_figures.totals_series(diagnosed, constants, folder), "Total energy and water of the air",
-             "Global means of each day: enthalpy, latent heat and kinetic energy; vapour."),
+             "Daily global means of enthalpy, latent heat and kinetic energy, and of vapour."),
         ]  # fmt: skip
     return [Picture(path, title, caption) for path, title, caption in drawn if path is not None]
 
 
 def _base(fields: dict[str, Any], name: str, climates: dict[str, Climate]) -> float:
-    """Half-width of the white class: the floor's RMSE rounded to 1, 2 or 5, or a fiftieth of the field's range without one."""
+    """Half-width of the white class: the floor's RMSE rounded to 1, 2 or 5, or 1/50 of the field's range without a floor."""
     floor = fields.get(name, {}).get("floor")
     window = climates["control"].window
     assert window is not None
@@ -87,7 +88,7 @@ def _base(fields: dict[str, Any], name: str, climates: dict[str, Climate]) -> fl
 def write_report(
     config: CompareConfig, comparison: dict[str, Any], skill: dict[str, Any] | None, pictures: list[Picture], target: Path
 ) -> Path:
-    """Fill the coupled report's template; ``skill`` adds the offline scores."""
+    """Write the HTML report; ``skill`` adds the offline scores."""
     rows = {name: row for name, row in (skill or {}).items() if isinstance(row, dict) and "r2" in row}
     runs = [name for name in comparison["runs"] if name != "control"]
     order = [name for name in ("learned", "learned_no_fallback", "floor", "linear", "kuo", "off") if name in runs]

@@ -1,4 +1,4 @@
-"""The host's restart file: named arrays in Fortran's unformatted records, and a copy of it kicked a little off its course."""
+"""The host's restart file: named arrays in Fortran unformatted records. Read, write, check and perturb it."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ import numpy as np
 
 from paramnet.contract import ParamnetError
 
-# Temperature in spectral space at the two time levels of the leapfrog step, (level, coefficient): real and imaginary parts in turn.
+# Spectral temperature at the two time levels of the leapfrog step, (level, coefficient): real and imaginary parts alternate.
 TEMPERATURES = ("st", "stm")
-# Divergence, vorticity, temperature, humidity and surface pressure there, at both.
+# Spectral divergence, vorticity, temperature, humidity and surface pressure, at both time levels.
 STATE = ("sd", "sdm", "sz", "szm", "sq", "sqm", "sp", "spm", *TEMPERATURES)
 LAST_RECORD = "clwfla"  # in every configuration of the pinned version
 
 
 def read_records(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and contents in the order of the file; raises ParamnetError when it is not a restart file of the host."""
+    """Yield names and contents in file order. Raises ParamnetError if the file is not a restart file of the host."""
     with path.open("rb") as file:
         while name := _record(file, path):
             content = _record(file, path)
             if len(name) != 16 or content is None or not (name.isascii() and name.decode("ascii").isprintable()):
                 raise ParamnetError(
-                    f"{path}: expected the host's restart file, a name of 16 ASCII letters before each array, got another or a damaged file"
+                    f"{path}",
+                    expected="a restart file of the host, with a name of 16 ASCII characters before each array",
+                    got="another or a damaged file",
                 )
             yield name.decode("ascii").strip(), content
 
 
 def require_complete(path: Path) -> None:
-    """Read a restart file to its end; raises ParamnetError where it is cut short or damaged.
+    """Read a restart file to its end. Raises ParamnetError if it is truncated or damaged.
 
-    The host ends with status 0 even when the disk was full, so the end of the file must be the record it writes last.
+    The host exits with status 0 even if the disk was full, so the last record in the file must be the one it writes last.
     """
     if not path.is_file():
-        raise ParamnetError(f"{path}", expected="the host's restart file", got="no file")
+        raise ParamnetError(f"{path}", expected="a restart file of the host", got="no file")
     last = ""
     for name, _ in read_records(path):
         last = name
@@ -43,12 +45,13 @@ def require_complete(path: Path) -> None:
         raise ParamnetError(
             f"{path}",
             expected=f"a restart file that ends with the record {LAST_RECORD!r}",
-            got=f"one that ends with {last!r}; it was cut short (was the disk full?)",
+            got=f"one that ends with {last!r}",
+            remedy="write it again: it was cut short, perhaps by a full disk",
         )
 
 
 def not_finite(path: Path) -> str:
-    """The first part of the atmosphere's state in a restart file that holds NaN or an infinity; empty where all are finite."""
+    """Name of the first array of the atmosphere's state that contains NaN or infinity; empty if all are finite."""
     for name, content in read_records(path):
         if name in STATE and len(content) % 8 == 0 and not np.isfinite(np.frombuffer(content, dtype=np.float64)).all():
             return name
@@ -56,11 +59,11 @@ def not_finite(path: Path) -> str:
 
 
 def steps_since_year_zero(path: Path) -> int:
-    """The host's count of steps when the file was written."""
+    """The host's step counter when the file was written."""
     for name, content in read_records(path):
         if name == "nstep" and len(content) == 4:
             return int(np.frombuffer(content, dtype=np.int32)[0])
-    raise ParamnetError(f"{path}", expected="the host's restart file with a record nstep", got="one without")
+    raise ParamnetError(f"{path}", expected="a restart file with a record nstep", got="one without")
 
 
 def write_records(path: Path, records: Iterator[tuple[str, bytes]]) -> None:
@@ -73,10 +76,11 @@ def write_records(path: Path, records: Iterator[tuple[str, bytes]]) -> None:
 
 
 def perturb(source: Path, target: Path, seed: int, amplitude: float) -> None:
-    """Copy a restart file, its temperature changed by noise: each spectral coefficient but the global means times 1 + amplitude · N(0, 1).
+    """Copy a restart file and perturb its temperature: each spectral coefficient except the global means is multiplied by
+    1 + amplitude · N(0, 1).
 
-    Both time levels are changed by the same factors, so that no oscillation between them is kicked off. amplitude : 1e-3
-    moves temperatures by hundredths of a kelvin, from which another weather of the same climate grows within two weeks.
+    Both time levels get the same factors, which excites no oscillation between them. An amplitude of 1e-3 changes
+    temperatures by hundredths of a kelvin; within two weeks the weather differs, in the same climate.
     """
     found = set()
 
@@ -92,25 +96,28 @@ def perturb(source: Path, target: Path, seed: int, amplitude: float) -> None:
 
     write_records(target, changed())
     if found != set(TEMPERATURES):
-        raise ParamnetError(f"{source}: expected the temperatures {list(TEMPERATURES)} in the host's restart file, found {sorted(found)}")
+        got = ", ".join(sorted(found)) or "neither"
+        raise ParamnetError(f"{source}", expected=f"a restart file with the temperatures {' and '.join(TEMPERATURES)}", got=got)
 
 
 def _coefficients(content: bytes, path: Path, levels: int = 10) -> int:
     if len(content) % (8 * levels):
-        raise ParamnetError(f"{path}: expected temperatures of {levels} levels in float64, got {len(content)} bytes")
+        raise ParamnetError(f"{path}", expected=f"temperatures of {levels} levels in float64", got=f"{len(content)} bytes")
     return len(content) // (8 * levels)
 
 
 def _record(file: BinaryIO, path: Path) -> bytes | None:
-    """The next record, between its two marks of length; None at the end of the file."""
+    """The next record, which its length precedes and follows; None at the end of the file."""
     mark = file.read(4)
     if not mark:
         return None
     length = int(np.frombuffer(mark, dtype=np.int32)[0]) if len(mark) == 4 else -1
-    left = path.stat().st_size - file.tell()  # a damaged mark must not make us ask for gigabytes
+    left = path.stat().st_size - file.tell()  # a damaged length must not make us allocate gigabytes
     content = file.read(length) if 0 <= length <= left else b""
     if len(content) != length or file.read(4) != mark:
         raise ParamnetError(
-            f"{path}: expected Fortran's unformatted records, got a mark of {length} bytes that does not fit; file cut short?"
+            f"{path}",
+            expected="Fortran unformatted records",
+            got=f"a record length of {length} bytes that does not match the file; was it cut short?",
         )
     return content

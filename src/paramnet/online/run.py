@@ -1,4 +1,4 @@
-"""Run the host for some days, in stretches that restart from one another, so that a long run can be interrupted and resumed."""
+"""Run the host in stretches, each restarted from the previous one, so that a long run can be interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from paramnet.online.stretches import DAILY_FILES, Stretch, copy_status, done, f
 __all__ = ["HostFault", "HostRun", "HostRunFailed", "last_status", "run_host"]
 
 logger = logging.getLogger(__name__)
-MOST_STRETCHES = 9999  # their numbers have four digits
+MOST_STRETCHES = 9999  # stretch numbers have four digits
 
 
 @dataclass
@@ -36,13 +36,13 @@ class HostRun:
     """One coupled run.
 
     output : its folder: history_0001.nc … (daily means), frequent_0001.nc … (three-hourly), record_0001.nc … in mode ``record``,
-    h1/ (a file a day in the schema of SPCAM) with ``spcam_history``, and summary.json.
-    seed : of the noise the fresh atmosphere is kicked with; another seed is another member of the same climate.
-    chunk_days : the run stops and restarts after as many days (bit for bit the same as running on).
-    start : a ``plasim_status``, or the folder of a run that has ended, perhaps with another scheme, to go on from instead of
-    from rest; perturbation : relative noise on its temperature, drawn from ``seed`` (0: none), for another member of the same climate.
+    h1/ (one file per day, in the schema of SPCAM) with ``spcam_history``, and summary.json.
+    seed : seed of the noise added to the initial state of rest; each seed gives another member of the same climate.
+    chunk_days : the host stops and restarts every ``chunk_days`` days, bit-identical to an uninterrupted run.
+    start : initial state instead of rest: a ``plasim_status``, or the folder of a completed run, which may have used another scheme.
+    perturbation : relative noise on the temperature of ``start``, drawn from ``seed`` (0: none), for another member of the same climate.
     raw_output : also keep the host's own binary output, plasim_output. output_every : its interval in steps.
-    overwrite : remove what the folder holds of a run and start again. rebuilt : go on although the host was compiled anew.
+    overwrite : remove the run in the folder and start again. rebuilt : resume although the host was compiled again.
     """
 
     output: Path
@@ -60,25 +60,37 @@ class HostRun:
 
     def __post_init__(self) -> None:
         if self.days < 1 or self.chunk_days < 1:
-            raise ParamnetError(f"days and chunk_days: expected at least 1, got {self.days} and {self.chunk_days}")
+            raise ParamnetError("days, chunk_days", expected="1 or more", got=f"{self.days}, {self.chunk_days}")
         if self.days > MOST_STRETCHES * self.chunk_days:
-            raise ParamnetError("chunk_days", expected=f"at most {MOST_STRETCHES} stretches", got=f"{self.days} days of {self.chunk_days}")
+            raise ParamnetError(
+                "chunk_days",
+                expected=f"at most {MOST_STRETCHES} stretches",
+                got=f"{self.days} days in stretches of {self.chunk_days}",
+                remedy="set a larger chunk_days",
+            )
         if self.seed < 1:
-            raise ParamnetError(f"seed: expected a positive integer (0 would seed by the clock), got {self.seed}")
+            raise ParamnetError("seed", expected="a positive integer (the host seeds from the clock with 0)", got=str(self.seed))
         if self.start is not None and Path(self.start).is_dir():
             self.start = last_status(Path(self.start))
         if self.start is not None and not Path(self.start).is_file():
-            raise ParamnetError(f"start: expected another run's plasim_status, found no file {self.start}; let that run end first")
+            raise ParamnetError(
+                "start", expected="the plasim_status of another run", got=f"no file {self.start}", remedy="let that run complete first"
+            )
         if self.perturbation and self.start is None:
-            raise ParamnetError("perturbation: expected with a start to perturb; a run from rest differs by its seed")
+            raise ParamnetError(
+                "perturbation",
+                expected="0 without start",
+                got=str(self.perturbation),
+                remedy="set start, or set another seed for another run from rest",
+            )
 
 
 def run_host(config: HostRun, build: HostBuild, on_day: Callable[[int, int], None] | None = None, stop: Stop | None = None) -> Path:
-    """Run what is missing of ``config.days`` and return the run's folder.
+    """Run the missing days of ``config.days`` and return the run's folder.
 
-    on_day : called with (days done, days in all) as the run goes; by default a bar on a terminal, log lines elsewhere.
-    stop : ends the run when it is set. Raises HostRunFailed, now and at every later call, where the scheme ended the run;
-    HostFault where something else did, after which the same call resumes; ParamnetError when the folder holds another run.
+    on_day : called with (days completed, total days); the default is a progress bar on a terminal, log lines elsewhere.
+    stop : ends the run when set. Raises HostRunFailed, in this and every later call, if the scheme ended the run;
+    HostFault if anything else did (the same call then resumes); ParamnetError if the folder holds another run.
     """
     run = require_writable_folder(Path(config.output), "output")
     try:
@@ -120,7 +132,7 @@ def _run_claimed(config: HostRun, build: HostBuild, run: Path, on_day: Callable[
 
 
 def _lengths(config: HostRun, stretches: list[Stretch]) -> list[int]:
-    """Of the stretches to come, in days."""
+    """Lengths of the stretches still to run, in days."""
     missing = config.days - sum(stretch.days for stretch in stretches)
     full, rest = divmod(max(missing, 0), config.chunk_days)
     return [config.chunk_days] * full + [rest] * bool(rest)
@@ -140,7 +152,7 @@ def _run_stretch(
     label = f"{config.host.name} {config.scheme.mode}"
     if stop.came:
         expected = f"the host to run to the end of day {config.days}"
-        raise HostFault(label, expected=expected, got=f"{stop.name}, after day {first}", remedy="the same command resumes the run")
+        raise HostFault(label, expected=expected, got=f"{stop.name}, after day {first}", remedy="repeat the command to resume the run")
     name = f"{len(earlier) + 1:04d}"
     folder = run / "chunks" / (name + ".partial")
     shutil.rmtree(folder, ignore_errors=True)
@@ -162,12 +174,15 @@ def _run_stretch(
 def _write_inputs(
     config: HostRun, build: HostBuild, run: Path, folder: Path, earlier: list[Stretch], days: int, identity: dict[str, Any]
 ) -> None:
-    """Namelists, boundary files, the run's own scheme and the restart file."""
+    """Write namelists, boundary files, the run's copy of the scheme, and the restart file."""
     config.host.write_inputs(folder, build.plasim, _run_values(config, days))
     options = config.scheme.namelist() | {"days_before": sum(stretch.days for stretch in earlier), "starts_anew": not earlier}
     digest = identity["scheme"]["scheme"]
     if claim.own_scheme(run, config, str(digest)) is not None:
-        options |= {"scheme": f"../../{claim.SCHEME}", "scheme_digest": digest}  # short, whatever the folder's name
+        options |= {
+            "scheme": f"../../{claim.SCHEME}",
+            "scheme_digest": digest,
+        }  # short in any folder
     write_text(folder / "paramnet_namelist", render("paramnet_nl", options))
     if earlier:
         copy_status(earlier[-1], folder / "plasim_restart")
@@ -178,23 +193,29 @@ def _write_inputs(
 
 
 def _require_start(config: HostRun) -> None:
-    """The state to start from is complete and finite."""
+    """Require a complete and finite initial state."""
     if config.start is None:
         return
     require_complete(Path(config.start))
     if name := not_finite(Path(config.start)):
-        raise ParamnetError("start", expected="a state of finite values", got=f"{name} with values that are not", where=str(config.start))
+        raise ParamnetError(
+            "start",
+            expected="finite values",
+            got=f"{name} with NaN or infinity",
+            where=str(config.start),
+            remedy="start from another state",
+        )
 
 
 def _run_values(config: HostRun, days: int) -> dict[str, Any]:
-    """The part of plasim_nl that belongs to the run. The host takes eight integers as its seed, the first not 0."""
+    """Values of plasim_nl that the run sets. The host's seed is eight integers, the first not 0."""
     seeds = [int.from_bytes(hashlib.sha256(f"{config.seed}/{i}".encode()).digest()[:3]) + 1 for i in range(8)]
     values = {"n_run_years": 0, "n_run_months": 0, "n_run_days": days, "kick": 1, "seed": seeds}
     return values | {"noutput": int(config.raw_output), "nstpw": config.output_every}
 
 
 def _tidy(folder: Path, keep_raw: bool) -> None:
-    """Drop what the next stretch and the reader do not need: inputs and the host's diagnostic dumps."""
+    """Remove inputs and the host's diagnostic dumps, which neither the next stretch nor a reader needs."""
     wanted = {"history.nc", "frequent.nc", "record.nc", "summary.json", "plasim_status", "plasim_diag", "log", "plasim_namelist"}
     wanted |= {"paramnet_namelist"} | ({"plasim_output"} if keep_raw else set())
     for path in folder.iterdir():

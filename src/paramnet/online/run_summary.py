@@ -1,4 +1,4 @@
-"""One summary of a run from those of its chunks."""
+"""Combine the summaries of a run's stretches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-# Means over calls or columns are weighted by these; everything else that is a number is a sum.
+# Weights of means over calls; every other number is a sum.
 WEIGHTS = {
     "teacher_ms_mean": "teacher_calls",
     "teacher_ms_median": "teacher_calls",
@@ -18,9 +18,9 @@ CONSTANTS = ("mode", "ranks", "scheme")
 
 
 def combine_summaries(paths: list[Path]) -> dict[str, Any]:
-    """Sums of the counts, call-weighted means of the costs, and the shares of columns they make.
+    """Sums of the counters, call-weighted means of the costs, and fractions of columns.
 
-    A median is the weighted mean of the chunks' medians.
+    A median is the weighted mean of the stretches' medians.
     """
     chunks = [json.loads(path.read_text()) for path in paths]
     combined: dict[str, Any] = {}
@@ -34,12 +34,12 @@ def combine_summaries(paths: list[Path]) -> dict[str, Any]:
         else:
             combined[name] = sum(chunk[name] for chunk in chunks)
     everything = combined | _shares(combined) | _shadow(combined)
-    # JSON has no not-a-number
+    # JSON has no NaN
     return {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in everything.items()}
 
 
 def _shares(sums: dict[str, Any]) -> dict[str, float]:
-    """Shares of the columns a learned scheme ran in, and the mean size of each correction over all of them."""
+    """Fractions of the columns computed by a learned scheme, and the mean of each correction over all of them."""
     columns = sums.get("columns", 0.0)
     if not columns:
         return {"fallback_fraction": 0.0, "limited_fraction": 0.0, "nonfinite": 0.0}
@@ -56,7 +56,7 @@ def _shares(sums: dict[str, Any]) -> dict[str, float]:
 
 
 def _shadow(sums: dict[str, Any]) -> dict[str, float]:
-    """Bias, root mean square error and the teacher's root mean square per output, column mean by mass."""
+    """Bias, RMSE and the teacher's RMS of each output, from mass-weighted column means."""
     columns = sums.get("shadow_columns", 0.0)
     if not columns:
         return {}

@@ -1,4 +1,4 @@
-"""Pictures of a run's course: global means day by day, budgets, and the errors side by side."""
+"""Figures of daily global means, budgets and errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ENERGY_ROWS = 4  # the first rows are in W m-2, the others in mm/day
 
 
 def time_series(climates: dict[str, Climate], window: tuple[int, int], folder: Path) -> Path:
-    """Global means of each day, from the first; the window of comparison shaded; a cross where a run ended early."""
+    """Daily global means from day 1; the comparison window is shaded, a cross marks a run that ended early."""
     rows = [(name, label) for name, label in SERIES if name in climates["control"].zonal]
     figure, axes = plt.subplots(len(rows), 1, figsize=(8.2, 1.65 * len(rows) + 0.5), sharex=True, layout="constrained", squeeze=False)
     for axis, (name, label) in zip(axes[:, 0], rows, strict=True):
@@ -59,7 +59,7 @@ def _series_line(axis: Axes, climate: Climate, run: str, name: str, last_day: in
 
 
 def _settle(axis: Axes, series: list[Floats], spin_up: int = 10) -> None:
-    """Limits from the days after the first ones, whose plunge from rest would flatten everything else."""
+    """Set limits from the days after spin-up from rest, whose large changes would flatten the rest."""
     settled = np.concatenate([values[spin_up:] for values in series])
     if settled.size:
         margin = 0.08 * float(np.ptp(settled)) or 1.0
@@ -67,7 +67,7 @@ def _settle(axis: Axes, series: list[Floats], spin_up: int = 10) -> None:
 
 
 def budget_bars(budgets: dict[str, dict[str, float] | None], folder: Path) -> Path:
-    """Global energy and water budgets over the window, a group of dots a term."""
+    """Global energy and water budgets over the window, one group of dots per term."""
     runs = [name for name, budget in budgets.items() if budget is not None]
     figure, panels = plt.subplots(1, 2, figsize=(8.6, 3.2), layout="constrained")
     for axis, rows, units in (
@@ -95,9 +95,9 @@ def budget_bars(budgets: dict[str, dict[str, float] | None], folder: Path) -> Pa
 
 
 def scoreboard(fields: dict[str, dict[str, Any]], runs: list[str], aims: dict[str, float], folder: Path) -> Path | None:
-    """RMSE of every field as a multiple of the second control's: 1 is as close as two runs of the teacher are.
+    """RMSE of every field as a multiple of the second control's: 1 is the difference between two runs of the teacher.
 
-    ``aims`` : field -> the multiple that counts as close, marked where given. None without a second control.
+    ``aims`` : field -> target ratio, marked if given. Returns None without a second control.
     """
     rows = [name for name, row in fields.items() if row.get("floor")]
     if not rows:

@@ -1,4 +1,4 @@
-"""The stretches of a run between two starts of the host: noted with sizes and hashes when done, compared before they are built upon."""
+"""Stretches of a run, each between two starts of the host. Files are recorded with size and hash, and checked before the run continues."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEPT = 2  # restart files
 
 @dataclass(frozen=True)
 class Stretch:
-    """A stretch that is done: its folder, and what was noted of it."""
+    """A completed stretch: its folder and the contents of its done.json."""
 
     folder: Path
     noted: dict[str, Any]
@@ -36,23 +36,23 @@ class Stretch:
 
     @property
     def days(self) -> int:
-        """Its length."""
+        """Its length in days."""
         return int(self.noted["days"])
 
     @property
     def status(self) -> Path:
-        """The restart file it left."""
+        """Its restart file."""
         return self.folder / STATUS
 
     def place(self, name: str) -> Path:
-        """Where a file of it belongs in the run's folder."""
+        """Path of one of its files in the run's folder."""
         if name in SERIES:
             return self.run / f"{name.removesuffix('.nc')}_{self.folder.name}.nc"
         return self.run / "h1" / name if Path(name).match(DAILY_FILES) else self.folder / name
 
 
 def note(folder: Path, days: int, executable: str) -> None:
-    """Read what a host has left, get it onto the disk, and write done.json. Raises ParamnetError where the restart file is incomplete."""
+    """Check the results of a stretch, sync them to disk, and write done.json. Raises ParamnetError if the restart file is incomplete."""
     require_complete(folder / STATUS)
     names = sorted(path.name for path in folder.iterdir() if path.name in (*SERIES, STATUS, "summary.json") or path.match(DAILY_FILES))
     json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -60,7 +60,7 @@ def note(folder: Path, days: int, executable: str) -> None:
 
 
 def publish(stretch: Stretch) -> None:
-    """Move its results to the run's folder; called again after an interruption, move the rest."""
+    """Move its results to the run's folder. A call after an interruption moves the remaining ones."""
     for path in [*(stretch.folder / name for name in SERIES), *stretch.folder.glob(DAILY_FILES)]:
         if path.is_file():
             target = stretch.place(path.name)
@@ -69,73 +69,77 @@ def publish(stretch: Stretch) -> None:
 
 
 def copy_status(stretch: Stretch, target: Path) -> None:
-    """Its restart file as the next stretch's. Raises ParamnetError where the copy differs from what was noted."""
+    """Copy its restart file to the next stretch. Raises ParamnetError if the copy differs from the record in done.json."""
     shutil.copyfile(stretch.status, target)
     noted = stretch.noted.get("files", {}).get(STATUS)
     if noted and _fingerprint(target) != noted:
         raise ParamnetError(
             f"{stretch.status}",
-            expected=f"{noted['bytes']} bytes of SHA-256 {noted['sha256'][:12]}…, as noted",
+            expected=f"{noted['bytes']} bytes, SHA-256 {noted['sha256'][:12]}…, as recorded in done.json",
             got="another file",
-            remedy="the same command goes back a stretch",
+            remedy="repeat the command: it runs the last stretch again",
         )
 
 
 def done(run: Path) -> list[Stretch]:
-    """Stretches of a run that are done, in order, as noted; their files are not looked at."""
+    """Completed stretches of a run in order, from their done.json; their files are not checked."""
     found: list[Stretch] = []
     for path in sorted(run.glob("chunks/[0-9][0-9][0-9][0-9]/done.json")):
         try:
             noted = json.loads(path.read_text(encoding="utf-8"))
             stretch = Stretch(path.parent, {"days": int(noted["days"]), **noted})
         except (ValueError, KeyError, TypeError):
-            logger.warning("%s is damaged: this stretch and those after it are run again", path)
+            logger.warning("%s is damaged: this and the following stretches are run again", path)
             return found
         if int(path.parent.name) != len(found) + 1:
-            logger.warning("%s: stretch %d is missing: it and those after it are run again", run, len(found) + 1)
+            logger.warning("%s: stretch %d is missing: it and the following ones are run again", run, len(found) + 1)
             return found
         found.append(stretch)
     return found
 
 
 def sound(run: Path, days: int) -> list[Stretch]:
-    """Those to go on from. Stretches after the newest whose restart file and results agree with its note are dropped, with a warning.
+    """Stretches that the run can continue from. Drops, with a warning, those after the newest one whose files agree with its done.json.
 
-    days : length of the run; one that is complete needs its results, no restart file.
+    days : length of the run. A complete run needs its results but no restart file.
     """
     stretches = done(run)
     for stretch in stretches:
         publish(stretch)
     kept = list(stretches)
     while kept and (reason := _damage(kept[-1], restart=sum(stretch.days for stretch in kept) < days)):
-        logger.warning("%s: going back a stretch: %s", run, reason)
+        logger.warning("%s: the last stretch is run again: %s", run, reason)
         kept.pop()
     for stretch in kept[:-1]:
         for name, path in _results(stretch):
             if not path.is_file() or path.stat().st_size != stretch.noted["files"][name]["bytes"]:
-                logger.warning("%s differs from what was noted when it was written, or is missing; the run does not need it", path)
+                logger.warning("%s is missing or differs from its record; the run can continue without it", path)
     for folder in sorted(path for path in run.glob("chunks/*") if path not in {stretch.folder for stretch in kept}):
         _drop(run, folder)
     return kept
 
 
 def forget_old_status(stretches: list[Stretch]) -> None:
-    """Keep the last restart files alone."""
+    """Remove all but the newest ``KEPT`` restart files."""
     for stretch in stretches[:-KEPT]:
         stretch.status.unlink(missing_ok=True)
 
 
 def last_status(run: Path) -> Path:
-    """Where a run that has ended left its state, for another to ``start`` from; raises ParamnetError when it has not, or is damaged."""
+    """Final restart file of a run, for another to ``start`` from. Raises ParamnetError if the run has none or it is damaged."""
     if not (stretches := done(run)):
-        raise ParamnetError(f"start: expected a run with at least one finished stretch of days, found none in {run}; let it end first")
+        raise ParamnetError(
+            "start", expected="a run with a completed stretch", got="none", where=str(run), remedy="let that run complete first"
+        )
     if reason := _damage(stretches[-1]):
-        raise ParamnetError("start", expected="a sound restart file", got=reason, remedy=f"make {run} again with overwrite=true")
+        raise ParamnetError(
+            "start", expected="an intact restart file", got=reason, where=str(run), remedy="repeat that run with overwrite=true"
+        )
     return stretches[-1].status
 
 
 def _damage(stretch: Stretch, restart: bool = True) -> str:
-    """What is wrong with a stretch's files, in words; empty where they are as noted. restart : look at the restart file too."""
+    """Describe the damage to a stretch's files; empty if they agree with done.json. restart : check the restart file too."""
     noted = stretch.noted.get("files", {}).get(STATUS)
     try:
         if restart:
@@ -143,7 +147,7 @@ def _damage(stretch: Stretch, restart: bool = True) -> str:
     except ParamnetError as error:
         return str(error)
     if restart and noted and _fingerprint(stretch.status) != noted:
-        return f"{stretch.status} differs from what was noted when it was written ({noted['bytes']} bytes, {noted['sha256'][:12]}…)"
+        return f"{stretch.status} differs from its record ({noted['bytes']} bytes, SHA-256 {noted['sha256'][:12]}…)"
     for name, path in _results(stretch):
         size = path.stat().st_size if path.is_file() else -1
         if size != stretch.noted["files"][name]["bytes"]:
@@ -156,7 +160,7 @@ def _results(stretch: Stretch) -> list[tuple[str, Path]]:
 
 
 def _drop(run: Path, folder: Path) -> None:
-    """A stretch that is run again: first it stops being done, then its results go."""
+    """Remove a stretch that is run again: done.json first, then its results."""
     number = folder.name.partition(".")[0]
     noted = folder / "done.json"
     names = []
@@ -172,7 +176,7 @@ def _drop(run: Path, folder: Path) -> None:
 
 
 def _noted(path: Path) -> dict[str, Any]:
-    """A file's fingerprint, once it is on the disk."""
+    """Sync a file to disk and return its fingerprint."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -13,7 +13,7 @@ HEADINGS = {"floor": "second control", "learned_no_fallback": "no fallback", "ku
 
 
 def climate_table(comparison: dict[str, Any]) -> Table:
-    """RMSE against the control by field and run, and the learned run's ratio to natural variability, green where it meets its aim."""
+    """RMSE against the control by field and run, and the ratio learned / floor, green if it meets its target."""
     fields = comparison["online"]["fields"]
     runs = [name for name in COLUMNS if name in comparison["runs"]]
     first, last = comparison["window_days"]

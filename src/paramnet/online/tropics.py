@@ -1,4 +1,4 @@
-"""Where the tropical rain band lies, and how wide it is."""
+"""Position and width of the tropical rain band."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 TROPICS = 20.0  # degrees
-PARTS = 10  # of a band of the grid, which is coarse beside a rain band
+PARTS = 10  # subdivisions of a latitude band of the grid, which is coarse compared with a rain band
 
 
 def rain_band(latitude: Floats, rain: Floats) -> dict[str, float]:
-    """Position and width, degrees, of the rain band from zonal-mean rain (lat) on Gaussian latitudes, of any units.
+    """Position and width of the rain band in degrees, from zonal-mean rain (lat) in any units on Gaussian latitudes.
 
-    position : the latitude with as much of the rain of 20° S – 20° N to its south as to its north (Frierson & Hwang 2012),
-    north positive. width : between the latitudes south of which a quarter and three quarters of it fall; 11.8 for rain that is
-    uniform. peak : of the rain itself, in its units.
+    position : the latitude that halves the rain between 20° S and 20° N (Frierson & Hwang 2012), north positive.
+    width : distance between the latitudes with a quarter and three quarters of that rain to their south; 11.8 for uniform rain.
+    peak : the largest rain within 20° of the equator, in its units.
     """
     order = np.argsort(latitude)
     rain = np.maximum(rain[order], 0.0)
     area = np.repeat(np.polynomial.legendre.leggauss(len(latitude))[1] / PARTS, PARTS)
-    sine = np.concatenate([[0.0], np.cumsum(area)]) - 1.0  # of the latitudes that bound the parts of the grid's bands
+    sine = np.concatenate([[0.0], np.cumsum(area)]) - 1.0  # of the boundaries of the subdivisions
     fallen = np.concatenate([[0.0], np.cumsum(_in_parts(rain) * area)])
     fine = np.linspace(-1.0, 1.0, 4001) * np.sin(np.deg2rad(TROPICS))
     share = np.interp(fine, sine, fallen)
@@ -31,7 +31,7 @@ def rain_band(latitude: Floats, rain: Floats) -> dict[str, float]:
 
 
 def _in_parts(rain: Floats) -> Floats:
-    """Each band's rain as a straight line across it, its mean kept: no steeper than to either neighbour, so never negative."""
+    """Piecewise linear rain that keeps the mean of each band; slopes are limited by both neighbours, so it is never negative."""
     ahead = np.diff(rain, append=rain[-1])
     behind = np.diff(rain, prepend=rain[0])
     steepest = 2.0 * np.minimum(np.abs(ahead), np.abs(behind))

@@ -1,4 +1,4 @@
-"""Wheeler–Kiladis diagrams, the scatter of column energy, and how often it rains how much in three hours."""
+"""Figures of three-hourly means: Wheeler–Kiladis diagrams, column energy, and the distribution of rain."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from paramnet.reporting.style import LABELS, line_style, nice_step, save
 Floats = NDArray[np.float64]
 DEPTHS = (12.0, 25.0, 50.0)  # m
 WAVENUMBERS, CYCLES = 15, 0.8
-RATIOS = (1.1, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0)  # below them white: no more than the background
+RATIOS = (1.1, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0)  # white below: no more than the background
 EXCESS = matplotlib.colormaps["OrRd"].with_extremes(under="white")
 
 
 def wave_spectra(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
-    """A row per part of the spectrum, raw then over its background; a column per run. None without three-hourly means."""
+    """One row per part of the spectrum, raw and then over its background; one column per run. None without three-hourly means."""
     runs = {name: one.waves for name, one in diagnosed.items() if one.waves is not None}
     if not runs:
         return None
@@ -56,7 +56,7 @@ def wave_spectra(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
 
 
 def _levels(runs: dict[str, WaveSpectrum]) -> np.ndarray:
-    """Of the control's symmetric power in the frequencies drawn, fifths of a decade apart at least."""
+    """Levels for the control's symmetric power at the plotted frequencies, at least 0.2 decades apart."""
     waves = next(iter(runs.values()))
     shown = np.log10(waves.symmetric[waves.frequency <= CYCLES][:, np.abs(waves.wavenumber) <= WAVENUMBERS])
     low, high = np.percentile(shown, [5, 99.5])
@@ -75,7 +75,7 @@ def _panel(axis: Axes, waves: WaveSpectrum, values: np.ndarray, levels: np.ndarr
 
 
 def _dispersion(axis: Axes, part: str) -> None:
-    """Even modes of the symmetric part: Kelvin, n = 1; of the antisymmetric: mixed Rossby–gravity, n = 2."""
+    """Draw dispersion curves. Symmetric: Kelvin and n = 1. Antisymmetric: mixed Rossby–gravity and n = 2."""
     east, west = np.linspace(0.1, WAVENUMBERS, 60), np.linspace(-WAVENUMBERS, -0.1, 60)
     every = np.concatenate([west, east])
     style: dict[str, Any] = {"color": "black", "lw": 0.6, "alpha": 0.7}
@@ -90,7 +90,7 @@ def _dispersion(axis: Axes, part: str) -> None:
 
 
 def energy_scatter(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
-    """Heating of each column (but radiation's) against its moistening, over three hours; on the line they cancel."""
+    """Three-hourly heating of each column (without radiation) against its moistening; on the line they cancel."""
     runs = {name: one for name, one in diagnosed.items() if one.energy is not None}
     if not runs:
         return None
@@ -110,12 +110,12 @@ def energy_scatter(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None
         axis.set_xlabel("heating, W m⁻²")
         axis.set_aspect("equal")
     axes[0, 0].set_ylabel("moistening, W m⁻²")
-    figure.colorbar(mesh, ax=list(axes[0]), label="share of samples", shrink=0.8)
+    figure.colorbar(mesh, ax=list(axes[0]), label="fraction of samples", shrink=0.8)
     return save(figure, folder, "column_energy")
 
 
 def _drying_range(energies: list[Floats]) -> tuple[float, float]:
-    """Of heating and of the negative of moistening, but a thousandth of the samples; at least a fifth of it for what cools and moistens."""
+    """Range of heating and of negative moistening without the outermost 0.1 % of samples; low is at most -1/5 of high."""
     both = [np.stack([energy[:, 0], -energy[:, 1]]) for energy in energies]
     high = max(float(np.percentile(values, 99.9)) for values in both)
     low = min(float(np.percentile(values, 0.1)) for values in both)
@@ -135,7 +135,7 @@ def three_hourly_rain(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | N
         style = line_style(name)
         axis.plot(middles[density > 0], density[density > 0], **style)
         axis.axvline(one.numbers["rain"]["percentiles_mm_day"]["99.99"], ymax=0.06, color=style["color"], lw=2)
-    axis.set(xscale="log", yscale="log", xlabel="rain of three hours, mm day⁻¹ (ticks: 99.99th percentiles)", ylabel="share per decade")
+    axis.set(xscale="log", yscale="log", xlabel="three-hourly rain, mm day⁻¹ (ticks: 99.99th percentiles)", ylabel="fraction per decade")
     axis.grid(True)
     axis.legend()
     return save(figure, folder, "three_hourly_rain")

@@ -1,4 +1,4 @@
-"""Commands run as a user's batch job runs them: in a process group of their own, to be sent real signals."""
+"""Run commands as a batch job does, in their own process group, so that they can get real signals."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-# Imported once: a process forked from the server starts in a moment, where a new interpreter takes seconds to import torch.
+# Imported once: a process forked from the server starts at once; a new interpreter takes seconds to import torch.
 _CONTEXT.set_forkserver_preload(["paramnet.cli.stages", "paramnet.cli.demo", "paramnet.training", "paramnet.evaluation", "paramnet.export"])
 
 
 @dataclass
 class Running:
-    """A command at work. ``log`` : what it prints."""
+    """A running command. ``log`` : its output."""
 
     process: Any
     log: Path
@@ -31,7 +31,7 @@ class Running:
             os.killpg(self.process.pid, number)
 
     def wait(self, seconds: float) -> int:
-        """Its exit status (minus the signal that ended it); a command that is still there after ``seconds`` is a failure."""
+        """Its exit status (minus the signal that ended it). Fails if the command still runs after ``seconds``."""
         self.process.join(seconds)
         if self.process.exitcode is None:
             self.send(signal.SIGKILL)
@@ -70,5 +70,5 @@ def _run(arguments: list[str], folder: str, log: str) -> None:
             print(end.code, file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
-    # As an interpreter does that ends because of Ctrl-C, and without what multiprocessing prints.
+    # Like an interpreter that ends because of Ctrl-C, without the messages of multiprocessing.
     os._exit(status or 0)

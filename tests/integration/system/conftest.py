@@ -1,4 +1,4 @@
-"""The artefacts that the interrupted commands read, made once."""
+"""The inputs of the interrupted commands, made once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline import HOST, evaluate, export, preprocess, train
 
 @pytest.fixture(scope="session")
 def pipeline(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
-    """A folder with a record of four days of PlaSim, a store, a checkpoint, scores and a scheme, each made undisturbed."""
+    """A folder with a record of four days of PlaSim, a store, a checkpoint, scores and a scheme, made without faults."""
     if not (repository / "build" / "bridge" / "lib").is_dir():
         pytest.skip("the bridge is not built; run `make bridge` first")
     folder = tmp_path_factory.mktemp("pipeline")

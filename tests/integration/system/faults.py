@@ -1,4 +1,4 @@
-"""What befalls a command at a random moment."""
+"""Faults that hit a command at a random moment."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ DISKS = ("full disk", "read-only disk")
 
 @dataclass
 class Disk:
-    """A small file system of its own, mounted as root."""
+    """A small file system, mounted as root."""
 
     folder: Path
 
     def mount(self, megabytes: float) -> None:
-        """Mount it with so much room."""
+        """Mount it with this size."""
         self.folder.mkdir(parents=True)
         self._do("mount", "-t", "tmpfs", "-o", f"size={int(megabytes * 1024)}k", "tmpfs", str(self.folder))
 
     def resize(self, megabytes: float) -> None:
-        """Make room."""
+        """Remount it, writable, with this size."""
         self._do("mount", "-o", f"remount,rw,size={int(megabytes * 1024)}k", str(self.folder))
 
     def freeze(self, seconds: float) -> bool:
-        """Make it read-only, as soon as no file is open for writing; False where that does not happen in time."""
+        """Make it read-only once no file is open for writing. Returns False if that takes longer than ``seconds``."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if subprocess.run(["mount", "-o", "remount,ro", str(self.folder)], capture_output=True).returncode == 0:
@@ -41,7 +41,7 @@ class Disk:
         return False
 
     def unmount(self) -> None:
-        """Take it away."""
+        """Unmount it."""
         self._do("umount", "-l", str(self.folder))
 
     def _do(self, *command: str) -> None:
@@ -49,7 +49,7 @@ class Disk:
 
 
 def can_mount(folder: Path) -> bool:
-    """Whether this process may mount file systems."""
+    """Return True if this process may mount file systems."""
     if os.geteuid() != 0:
         return False
     disk = Disk(folder / "probe")
@@ -62,7 +62,7 @@ def can_mount(folder: Path) -> bool:
 
 
 def strike(running: Running, fault: str, lasts: float, chance: random.Random) -> float:
-    """Send a signal within ``lasts`` seconds of the start; returns the moment."""
+    """Send a signal at a random moment within ``lasts`` seconds of the start; returns that moment."""
     moment = chance.uniform(0.02, 0.95) * lasts
     time.sleep(max(0.0, moment - (time.monotonic() - running.started)))
     running.send(SIGNALS[fault])

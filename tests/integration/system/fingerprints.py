@@ -1,4 +1,4 @@
-"""What the results of a command are, apart from dates and durations: equal for two runs that computed the same bits."""
+"""Fingerprints of a command's results without dates and durations: equal for two runs that computed the same bits."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def of_evaluation(folder: Path) -> str:
 
 
 def of_scheme(file: Path) -> str:
-    """Every member of the archive but its manifest's provenance."""
+    """Every member of the archive except its manifest's provenance."""
     with zipfile.ZipFile(file) as archive:
         members = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
     manifest = timeless(json.loads(members.pop("extra/paramnet.json")))
@@ -76,7 +76,7 @@ def of_histories(folder: Path) -> str:
 
 
 def of_demo(folder: Path) -> str:
-    """All of the above."""
+    """All results of the demo."""
     parts = [
         of_store(folder / "store"),
         of_training(folder / "train"),

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import fingerprints
 
-HOST = f"paths.build={Path(__file__).parents[3] / 'build'}"  # the one that make built, not another in the test's folder
+HOST = f"paths.build={Path(__file__).parents[3] / 'build'}"  # the host that make built
 
 
 @dataclass
 class Stage:
-    """A command of the pipeline. ``arguments`` : from the folder it writes to. ``results`` : what it leaves, fingerprinted."""
+    """A command of the pipeline. ``arguments`` : made from its output folder. ``results`` : fingerprint of its output folder."""
 
     name: str
     arguments: Callable[[Path], list[str]]
@@ -59,7 +59,7 @@ def demo(output: Path) -> list[str]:
 
 
 def stages(folder: Path) -> list[Stage]:
-    """Every command of the pipeline, on the artefacts in ``folder``."""
+    """Every command of the pipeline, with its inputs in ``folder``."""
     return [
         Stage("preprocess", lambda output: preprocess(folder, output / "store"), lambda output: fingerprints.of_store(output / "store")),
         Stage("train", lambda output: train(folder, output / "run"), lambda output: fingerprints.of_training(output / "run")),

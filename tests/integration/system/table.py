@@ -1,4 +1,4 @@
-"""What was tried, and whether it was survived: a line for each in a file, since tests run in several processes."""
+"""Table of the faults tried, and whether the command survived; one line each in a file, since tests run in several processes."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ FOLDER = Path(os.environ.get("PARAMNET_RUNS", "runs")).absolute() / "system"
 
 
 def clear() -> None:
-    """Forget what earlier sessions tried."""
+    """Remove the rows of earlier sessions."""
     (FOLDER / "tried.jsonl").unlink(missing_ok=True)
 
 
 def note(**row: object) -> None:
-    """Add a row: ``command``, ``fault``, ``survived`` and what else there is to say."""
+    """Add a row: ``command``, ``fault``, ``survived`` and other facts."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "tried.jsonl").open("a") as file:
         file.write(json.dumps(row) + "\n")
 
 
 def publish() -> str:
-    """Keep the rows in runs/system/tried.json; returns them summed by command and fault."""
+    """Write the rows to runs/system/tried.json and return their sums by command and fault."""
     file = FOLDER / "tried.jsonl"
     if not file.is_file():
         return ""

@@ -1,4 +1,4 @@
-"""Coupled runs that restart end with the same bits as those that run on, in every mode, on one thread or rank or two."""
+"""Restarted coupled runs end with the same bits as uninterrupted ones, in every mode, with one or two threads and ranks."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_the_number_of_threads_and_ranks_changes_no_bit(
     assert survived
 
 
-def test_a_scheme_that_is_removed_or_replaced_while_the_run_goes_on_changes_nothing(
+def test_removing_or_replacing_the_scheme_during_a_run_changes_nothing(
     tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup, toy_scheme: Callable[..., Path]
 ) -> None:
     build = build_variant(learned=True)

@@ -1,4 +1,4 @@
-"""Any command, interrupted at any moment: the same command afterwards ends with the same bits."""
+"""A command interrupted at any moment and repeated ends with the same bits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TRACEBACK = "Traceback (most recent call last)"
 
 
 class Undisturbed:
-    """How long each command takes and what it leaves when nothing happens to it."""
+    """Duration and results of each command without faults."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, str]] = {}
@@ -46,7 +46,7 @@ def stage_named(name: str, pipeline: Path) -> Stage:
 
 
 def finish(stage: Stage, output: Path, log: Path, expected: str, row: dict[str, object]) -> None:
-    """The same command again, to its end, and once more: the same bits, nothing done twice."""
+    """Repeat the command twice: the first gives the same bits, the second changes nothing."""
     status = run(stage.arguments(output), output, log)
     text = log.read_text()
     row["status afterwards"], row["same bits"] = status, status == 0 and stage.results(output) == expected
@@ -70,7 +70,7 @@ def test_a_signal_at_any_moment(command: str, fault: str, pipeline: Path, tmp_pa
         row: dict[str, object] = {"command": command, "fault": fault, "second": round(moment, 2), "status": status}
         row["traceback"] = _TRACEBACK in text
         assert not row["traceback"], f"{row}\n{text[-3000:]}"
-        if status == 0:  # it was over before, or ended in good order: then all must be there
+        if status == 0:  # it was complete before the signal, or handled it: all results must exist
             assert stage.results(output) == expected, row
         finish(stage, output, output / "log", expected, row)
 

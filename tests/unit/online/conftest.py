@@ -1,4 +1,4 @@
-"""Hosts of tests end within milliseconds and are looked at as often."""
+"""The hosts of these tests end within milliseconds, so they are polled as often."""
 
 import pytest
 
@@ -6,6 +6,6 @@ from paramnet.online import launch
 
 
 @pytest.fixture(autouse=True)
-def looked_at_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A real host is asked five times a second."""
+def polled_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real host is polled five times a second."""
     monkeypatch.setattr(launch, "POLL_SECONDS", 0.01)

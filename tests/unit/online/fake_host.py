@@ -1,4 +1,4 @@
-"""A host of a few lines: each day changes its state, a number, which a restart file of the host's kind carries to the next stretch."""
+"""A minimal host: its state is one number that changes each day; a restart file in the host's format passes it to the next stretch."""
 
 import json
 import struct
@@ -57,7 +57,7 @@ exec(open({folder!r} + "/at_end.py").read())
 
 
 def fake_build(folder: Path, each_day: str = "pass", at_end: str = "pass") -> HostBuild:
-    """The host, with more Python to run each ``day`` (before its end) and at the end of a stretch; its executable stays the same."""
+    """Make the host, with Python code to run on each ``day`` and at the end of a stretch; the executable itself does not change."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "plasim" / "plasim" / "dat" / "T21").mkdir(parents=True, exist_ok=True)
     history = folder / "history_template.nc"
@@ -73,7 +73,7 @@ def fake_build(folder: Path, each_day: str = "pass", at_end: str = "pass") -> Ho
 
 
 def write_history(path: Path, broken: bool = False) -> None:
-    """A day of the three profiles that are looked at."""
+    """One day of the three profiles that are checked."""
     with netCDF4.Dataset(path, "w") as file:
         for name, size in (("time", None), ("lev", 2), ("lat", 2), ("lon", 2)):
             file.createDimension(name, size)
@@ -84,23 +84,23 @@ def write_history(path: Path, broken: bool = False) -> None:
 
 
 def half_hourly() -> HostSetup:
-    """The shipped set-ups' time step."""
+    """A set-up with the time step of the shipped ones."""
     return HostSetup(namelists={"plasim": {"mpstep": 30.0}})
 
 
 def run_of(output: Path, days: int = 3, chunk_days: int = 1, **others: Any) -> HostRun:
-    """Three stretches of a day."""
+    """A run of three stretches of one day, by default."""
     return HostRun(output, half_hourly(), days=days, chunk_days=chunk_days, **others)
 
 
 def final_state(run: Path) -> tuple[int, float]:
-    """Steps and the number, from the last restart file."""
+    """Step counter and state, from the last restart file."""
     last = dict(read_records(sorted(run.glob("chunks/[0-9][0-9][0-9][0-9]/plasim_status"))[-1]))
     return struct.unpack("i", last["nstep"])[0], struct.unpack("d", last["st"][:8])[0]
 
 
 def histories(run: Path) -> dict[str, bytes]:
-    """What the run has left for the reader."""
+    """The history files of a run."""
     return {path.name: path.read_bytes() for path in sorted(run.glob("history_*.nc"))}
 
 

@@ -1,4 +1,4 @@
-"""Small made-up runs of a host: a Gaussian grid of 8 latitudes, 4 longitudes and 3 levels, daily means."""
+"""Small synthetic runs of a host: daily means on a Gaussian grid of 8 latitudes, 4 longitudes and 3 levels."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def base_field(name: str, days: int) -> np.ndarray:
 
 
 def write_run(folder: Path, days: int, change: Change | None = None, chunk: int = 20, summary: dict[str, object] | None = None) -> Path:
-    """history_0001.nc … of ``days`` days, fields changed by ``change(name, values)``."""
+    """Write history_0001.nc … of ``days`` days, with fields changed by ``change(name, values)``."""
     folder.mkdir(parents=True)
     names = [field.name for field in (*FIELDS, *BUDGET_FIELDS)]
     fields = {name: base_field(name, days) for name in names}

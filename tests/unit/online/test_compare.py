@@ -1,4 +1,4 @@
-"""The comparison of made-up runs: known differences, early ends, refusals."""
+"""Comparison of synthetic runs: known differences, early ends, refusals."""
 
 import json
 from pathlib import Path
@@ -25,8 +25,8 @@ def warmer(amount: float) -> Any:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A control, a floor 0.2 K warmer, learned 0.5 K warmer, off that blows up on day 31, linear that never reaches the window;
-    learned_no_fallback that left nothing."""
+    """A control; floor is 0.2 K and learned 0.5 K warmer; off blows up on day 31; linear ends before the window;
+    learned_no_fallback has no history."""
     folder = tmp_path_factory.mktemp("runs")
 
     def explode(name: str, values: np.ndarray) -> np.ndarray:
@@ -58,13 +58,13 @@ def comparison(output: Path) -> dict[str, Any]:
     return json.loads((output / "comparison.json").read_text())
 
 
-def test_known_biases_are_the_rmse(comparison: dict[str, Any]) -> None:
+def test_a_uniform_bias_is_the_rmse(comparison: dict[str, Any]) -> None:
     row = comparison["online"]["fields"]["air_temperature"]
     assert (row["floor"], row["learned"], row["units"]) == (pytest.approx(0.2, abs=1e-4), pytest.approx(0.5, abs=1e-4), "K")
     assert comparison["online"]["fields"]["precipitation_flux"]["learned"] == pytest.approx(0.0, abs=1e-9)
 
 
-def test_an_early_end_is_reported_and_not_scored_as_if_whole(comparison: dict[str, Any]) -> None:
+def test_an_early_end_is_reported_and_not_scored_as_if_complete(comparison: dict[str, Any]) -> None:
     assert comparison["online"]["fields"]["air_temperature"]["off"] is None
     off = comparison["runs"]["off"]
     assert (off["days"], off["complete"], off["message"]) == (30, False, "temperature is not finite")
@@ -72,7 +72,7 @@ def test_an_early_end_is_reported_and_not_scored_as_if_whole(comparison: dict[st
     assert comparison["runs"]["linear"]["rmse_until_end"] == {} and comparison["budgets"]["linear"] is None
 
 
-def test_a_run_that_left_no_day_is_listed_with_its_message(comparison: dict[str, Any], output: Path) -> None:
+def test_a_run_without_a_complete_day_is_listed_with_its_message(comparison: dict[str, Any], output: Path) -> None:
     run = comparison["runs"]["learned_no_fallback"]
     assert (run["days"], run["complete"], run["message"]) == (0, False, "blew up at once")
     assert comparison["online"]["fields"]["eastward_wind"]["learned_no_fallback"] is None
@@ -98,13 +98,16 @@ def test_the_terminal_table_shows_every_field_and_the_ratio_to_the_floor(compari
 
 
 def test_a_comparison_without_control_is_refused(runs: dict[str, Path]) -> None:
-    with pytest.raises(ParamnetError, match="expected 'control' among them"):
+    with pytest.raises(ParamnetError) as refused:
         CompareConfig(runs={"learned": runs["learned"]}, output=Path("x"))
+    assert (refused.value.what, refused.value.got) == ("runs", "learned") and "control" in refused.value.expected
 
 
 def test_a_shortened_control_is_refused(runs: dict[str, Path], tmp_path: Path) -> None:
-    with pytest.raises(ParamnetError, match="run control: expected 60 days, got 40"):
+    with pytest.raises(ParamnetError) as refused:
         compare(CompareConfig(runs=runs, output=tmp_path, first_day=10, last_day=60))
+    assert (refused.value.what, refused.value.expected, refused.value.got) == ("run control", "60 days", "40")
+    assert refused.value.where == str(runs["control"])
 
 
 def test_a_control_that_its_scheme_ended_is_refused_with_the_reason_and_the_folder_to_remove(tmp_path: Path) -> None:
@@ -169,13 +172,13 @@ def test_a_damaged_table_of_a_run_is_named(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("first", "last"), [(90, 45), (38, 40), (-1, 40)])
-def test_a_window_that_is_no_climate_is_refused_before_anything_is_read(first: int, last: int) -> None:
+def test_a_window_too_short_or_before_day_0_is_refused_before_anything_is_read(first: int, last: int) -> None:
     with pytest.raises(ParamnetError) as refused:
         CompareConfig(runs={"control": Path("nowhere")}, output=Path("x"), first_day=first, last_day=last)
     assert (refused.value.what, refused.value.got) == ("compare.first_day, days", f"{first} to {last}")
 
 
-def test_scores_that_do_not_read_are_refused_before_anything_is_run(tmp_path: Path) -> None:
+def test_unreadable_scores_are_refused_before_anything_is_run(tmp_path: Path) -> None:
     with pytest.raises(ParamnetError) as refused:
         CompareConfig(runs={"control": Path("nowhere")}, output=tmp_path, skill=tmp_path / "skill.json")
-    assert refused.value.what == f"skill {tmp_path / 'skill.json'}"
+    assert (refused.value.what, refused.value.where) == ("skill", str(tmp_path / "skill.json"))

@@ -1,4 +1,4 @@
-"""What ends a host: its scheme, which is a result and kept, or anything else, after which the same call resumes with the same bits."""
+"""A host ends early because of its scheme, a result that is recorded, or for another reason: then the same call resumes, bit for bit."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ def quiet(done: int, total: int) -> None:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[int, float], dict[str, bytes]]:
-    """Final state and histories of three days that nothing disturbed."""
+    """Final state and histories of three undisturbed days."""
     folder = tmp_path_factory.mktemp("undisturbed")
     run = run_host(run_of(folder / "run"), fake_build(folder / "build"), quiet)
     return final_state(run), histories(run)
@@ -37,7 +37,7 @@ FAULTS = {
     "killed": (ON_DAY_2 + "os.kill(os.getpid(), 9)", "pass", "SIGKILL"),
     "terminated": (ON_DAY_2 + "os.kill(os.getpid(), 15)", "pass", "SIGTERM"),
     "interrupted": (ON_DAY_2 + "os.kill(os.getpid(), 2)", "pass", "SIGINT"),
-    "mpirun's word for a killed rank": (ON_DAY_2 + "sys.exit(137)", "pass", "SIGKILL"),
+    "mpirun's status for a killed rank": (ON_DAY_2 + "sys.exit(137)", "pass", "SIGKILL"),
     "a run-time error": (
         ON_DAY_2 + "sys.stderr.write('At line 7\\nFortran runtime error: Unformatted file structure has been corrupted\\n'); sys.exit(2)",
         "pass",
@@ -49,13 +49,17 @@ FAULTS = {
         "pass",
         "history.nc: No space left on device",
     ),
-    "an ended write of the adapter's reason": (ON_DAY_2 + "open('paramnet_error', 'w').write('fallba'); sys.exit(1)", "pass", "status 1"),
-    "stop without a word": (ON_DAY_2 + "sys.exit(0)", "pass", "status 0"),
+    "an incomplete reason of the adapter": (
+        ON_DAY_2 + "open('paramnet_error', 'w').write('fallba'); sys.exit(1)",
+        "pass",
+        "status 1",
+    ),
+    "a silent stop": (ON_DAY_2 + "sys.exit(0)", "pass", "status 0"),
     "a restart file cut in a record": ("pass", "if first == 1:\n    os.truncate('plasim_status', 700)", "cut short"),
     "a restart file cut between records": ("pass", "if first == 1:\n    os.truncate('plasim_status', 36 + 504 + 24)", "cut short"),
     "no restart file": ("pass", "if first == 1:\n    os.remove('plasim_status')", "status 0"),
-    "an empty summary": ("pass", "if first == 1:\n    open('summary.json', 'w')", "JSON|Expecting value"),
-    "a history that is no file of netCDF": ("pass", "if first == 1:\n    open('history.nc', 'w').write('x' * 99)", "cannot be read"),
+    "an empty summary": ("pass", "if first == 1:\n    open('summary.json', 'w')", "Expecting value"),
+    "a history that is not a netCDF file": ("pass", "if first == 1:\n    open('history.nc', 'w').write('x' * 99)", "unreadable"),
 }
 
 
@@ -65,16 +69,16 @@ def test_a_fault_marks_nothing_and_the_same_call_ends_with_the_same_bits(
 ) -> None:
     each_day, at_end, cause = FAULTS[name]
     build = fake_build(tmp_path / "build", each_day, at_end)
-    with pytest.raises(HostFault, match=cause) as fault:
+    with pytest.raises(HostFault) as fault:
         run_host(run_of(tmp_path / "run"), build, quiet)
-    assert fault.value.got and fault.value.remedy and "\n" not in str(fault.value)
+    assert cause in fault.value.got and fault.value.remedy and "\n" not in str(fault.value)
     assert not (tmp_path / "run/failed.json").exists() and not (tmp_path / "run/summary.json").exists()
     run = run_host(run_of(tmp_path / "run"), fake_build(tmp_path / "build"), quiet)
     assert (final_state(run), histories(run)) == undisturbed
 
 
 OUTCOMES = {
-    "the adapter's word": (
+    "reported by the adapter": (
         ON_DAY_2 + "open('paramnet_error', 'w').write('fallback: 45.83 % of day 2\\n'); sys.exit(1)",
         "45.83 % of day 2",
         1,
@@ -84,21 +88,21 @@ OUTCOMES = {
         "Planet Simulator aborted gt",
         1,
     ),
-    "not finite in the history": (ON_DAY_2 + "shutil.copy(os.environ['BROKEN'], 'broken.nc')", "air_temperature is not finite", 2),
-    "not finite in the state": (ON_DAY_2 + "value = float('nan')", "st is not finite in the restart file of day 2", 2),
+    "not finite in the history": (ON_DAY_2 + "shutil.copy(os.environ['BROKEN'], 'broken.nc')", "air_temperature not finite", 2),
+    "not finite in the state": (ON_DAY_2 + "value = float('nan')", "st not finite", 2),
 }
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_the_schemes_end_is_kept_and_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    each_day, message, days = OUTCOMES[name]
+def test_a_failure_of_the_scheme_is_recorded_and_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    each_day, cause, days = OUTCOMES[name]
     write_history(tmp_path / "broken.nc", broken=True)
     monkeypatch.setenv("BROKEN", str(tmp_path / "broken.nc"))
     at_end = "if os.path.exists('broken.nc'):\n    os.rename('broken.nc', 'history.nc')"
     build = fake_build(tmp_path / "build", each_day, at_end)
-    with pytest.raises(HostRunFailed, match=message) as first:
+    with pytest.raises(HostRunFailed) as first:
         run_host(run_of(tmp_path / "run"), build, quiet)
-    assert first.value.days == days
+    assert first.value.days == days and cause in first.value.got and f"after day {days}" in first.value.got
     kept = json.loads((tmp_path / "run/failed.json").read_text())
     assert kept == {"days": days, "message": str(first.value), "kind": "scheme"}
     started = (tmp_path / "build/namelists").read_text()
@@ -110,10 +114,11 @@ def test_the_schemes_end_is_kept_and_not_tried_again(tmp_path: Path, monkeypatch
     assert final_state(run)[0] == 3 * 48 and not (run / "failed.json").exists()
 
 
-def test_an_abort_before_the_first_day_is_a_fault_of_the_set_up(tmp_path: Path) -> None:
+def test_an_abort_on_the_first_day_is_a_fault_of_the_set_up(tmp_path: Path) -> None:
     build = fake_build(tmp_path / "build", "open('Abort_Message', 'w').write('Program aborted\\n Wrong surface file\\n'); sys.exit(0)")
-    with pytest.raises(HostFault, match="Wrong surface file"):
+    with pytest.raises(HostFault) as fault:
         run_host(run_of(tmp_path / "run"), build, quiet)
+    assert "Wrong surface file" in fault.value.got and fault.value.where.endswith("Abort_Message")
     assert not (tmp_path / "run/failed.json").exists()
 
 
@@ -131,7 +136,7 @@ def test_an_abort_before_the_first_day_is_a_fault_of_the_set_up(tmp_path: Path) 
         ('{"days": 2, "message": "x: air_temperature is not finite from record 3 of history.nc"}', False),
     ],
 )
-def test_a_folder_of_an_earlier_version_that_kept_a_fault_is_resumed(tmp_path: Path, kept: str, is_fault: bool) -> None:
+def test_a_fault_recorded_by_an_earlier_version_is_resumed(tmp_path: Path, kept: str, is_fault: bool) -> None:
     build = fake_build(tmp_path / "build")
     run_host(run_of(tmp_path / "run", days=2), build, quiet)
     (tmp_path / "run/failed.json").write_text(kept)
@@ -143,8 +148,8 @@ def test_a_folder_of_an_earlier_version_that_kept_a_fault_is_resumed(tmp_path: P
             run_host(run_of(tmp_path / "run"), build, quiet)
 
 
-def test_settings_are_compared_before_an_earlier_end_is_told(tmp_path: Path) -> None:
-    build = fake_build(tmp_path / "build", OUTCOMES["the adapter's word"][0])
+def test_settings_are_compared_before_an_earlier_failure_is_raised(tmp_path: Path) -> None:
+    build = fake_build(tmp_path / "build", OUTCOMES["reported by the adapter"][0])
     with pytest.raises(HostRunFailed):
         run_host(run_of(tmp_path / "run"), build, quiet)
     with pytest.raises(ParamnetError) as refused:
@@ -152,7 +157,7 @@ def test_settings_are_compared_before_an_earlier_end_is_told(tmp_path: Path) -> 
     assert "seed: 1 → 2" in refused.value.got
 
 
-# A driver of two runs at a time, as `paramnet online` is one.
+# A driver of two runs at a time, like `paramnet online`.
 DRIVER = """
 import sys
 from pathlib import Path
@@ -173,10 +178,10 @@ except ParamnetError as error:
 
 
 def drive(folder: Path, each_day: str) -> subprocess.Popen[str]:
-    """The driver in a process group of its own, its hosts told what to do each day."""
+    """Start the driver in its own process group; its hosts execute ``each_day``."""
     code = DRIVER.format(tests=str(Path(__file__).parent))
     command = [sys.executable, "-c", code, str(folder), each_day]
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would the driver
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit an ignored SIGINT
     try:
         return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     finally:
@@ -205,11 +210,11 @@ def is_running(process: int) -> bool:
     ("number", "to_group"),
     [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, True), (signal.SIGUSR1, False), (signal.SIGKILL, False)],
 )
-def test_a_driver_told_to_end_ends_its_hosts_and_marks_nothing(tmp_path: Path, number: signal.Signals, to_group: bool) -> None:
+def test_a_driver_that_gets_a_signal_ends_its_hosts_and_records_nothing(tmp_path: Path, number: signal.Signals, to_group: bool) -> None:
     driver = drive(tmp_path, "if day == 2:\n    time.sleep(60)")
     hosts = hosts_of(tmp_path, 2)
     (os.killpg if to_group else os.kill)(driver.pid, number)
-    _, told = driver.communicate(timeout=GRACE_SECONDS + 30)
+    _, errors = driver.communicate(timeout=GRACE_SECONDS + 30)
     assert driver.returncode == (-9 if number == signal.SIGKILL else 1)
     for _ in range(100):
         if not any(map(is_running, hosts)):
@@ -217,7 +222,7 @@ def test_a_driver_told_to_end_ends_its_hosts_and_marks_nothing(tmp_path: Path, n
         time.sleep(0.05)
     assert not any(map(is_running, hosts))
     if number != signal.SIGKILL:
-        assert number.name in told and "same command resumes" in told and "Traceback" not in told
+        assert number.name in errors and "resume" in errors and "Traceback" not in errors
     assert not list(tmp_path.glob("*/failed.json")) and not list(tmp_path.glob("*/summary.json"))
     again = drive(tmp_path, "pass")
     assert again.communicate(timeout=60)[1] == "" and again.returncode == 0
@@ -236,7 +241,7 @@ def test_signals_that_are_ignored_stay_ignored() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
-def test_a_run_told_to_end_between_two_stretches_starts_no_further_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_between_two_stretches_starts_no_further_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = Stop()
     build = fake_build(tmp_path / "build")
 
@@ -245,14 +250,15 @@ def test_a_run_told_to_end_between_two_stretches_starts_no_further_host(tmp_path
         stop.receive(signal.SIGTERM, None)
 
     monkeypatch.setattr("paramnet.online.run.note", noted)
-    with pytest.raises(HostFault, match="SIGTERM, after day 1"):
+    with pytest.raises(HostFault) as fault:
         run_host(run_of(tmp_path / "run"), build, quiet, stop)
+    assert fault.value.got == "SIGTERM, after day 1"
     assert [path.name for path in (tmp_path / "run/chunks").iterdir()] == ["0001"]
 
 
-def test_one_run_at_fault_lets_the_others_end_and_is_told(tmp_path: Path) -> None:
+def test_a_fault_in_one_run_is_raised_after_the_others_end(tmp_path: Path) -> None:
     first_seed_of_one = int.from_bytes(hashlib.sha256(b"1/0").digest()[:3]) + 1
     driver = drive(tmp_path, f"if number('seed', 'plasim_namelist') == {first_seed_of_one} and day == 2:\n    sys.exit(3)")
-    told = driver.communicate(timeout=60)[1]
-    assert driver.returncode == 1 and "status 3, after day 1" in told
+    errors = driver.communicate(timeout=60)[1]
+    assert driver.returncode == 1 and "status 3, after day 1" in errors
     assert final_state(tmp_path / "two")[0] == 3 * 48 and not (tmp_path / "one/failed.json").exists()

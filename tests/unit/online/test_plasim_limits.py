@@ -1,4 +1,4 @@
-"""The adapter's column measures, checked by a small Fortran program beside them."""
+"""The adapter's column corrections, checked by a small Fortran program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def report(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return subprocess.run(["./limits_test"], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
-def test_every_measure_does_what_its_sentence_says(report: str) -> None:
+def test_every_check_of_the_fortran_program_passes(report: str) -> None:
     lines = report.splitlines()
     assert len(lines) == 17
     assert [line for line in lines if not line.startswith("ok ")] == []

@@ -1,4 +1,4 @@
-"""The report of coupled runs stands alone and says what happened."""
+"""The report of coupled runs is self-contained and complete."""
 
 from pathlib import Path
 
@@ -24,16 +24,16 @@ def test_the_report_needs_no_other_file(report: str) -> None:
     assert "http" not in report and 'src="figures' not in report
 
 
-def test_the_report_says_which_run_ended_early(report: str) -> None:
+def test_the_report_names_runs_that_ended_early(report: str) -> None:
     assert "No convection ended on day 22" in report and "ended early" in report
 
 
-def test_the_report_carries_the_offline_scores_and_its_provenance(report: str) -> None:
+def test_the_report_contains_the_offline_scores_and_its_provenance(report: str) -> None:
     assert "Rain from the column" in report and "0.910" in report and "an Earth" in report
 
 
 def test_two_runs_are_enough(tmp_path: Path) -> None:
     runs = {"control": write_run(tmp_path / "control", 30), "learned": write_run(tmp_path / "learned", 30)}
     out = compare(CompareConfig(runs, tmp_path / "out", 5, 30))
-    assert not (out / "figures" / "scoreboard.png").exists(), "without a second control there is no unit of variability"
+    assert not (out / "figures" / "scoreboard.png").exists(), "without a second control the natural variability is unknown"
     assert (out / "report.html").is_file() and not list(out.glob("*.partial"))

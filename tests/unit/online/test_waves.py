@@ -1,4 +1,4 @@
-"""Waves made by hand must appear where they were put."""
+"""Synthetic waves must appear at their wavenumber and frequency."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_kelvin_wave_is_counted_as_one_and_a_westward_one_is_not() -> None:
     assert eastward > 2.0 * westward
 
 
-def test_noise_stands_out_nowhere() -> None:
+def test_noise_does_not_exceed_the_background() -> None:
     noise = np.random.default_rng(1).standard_normal((96 * PER_DAY, 32, 64))
     spectrum = wave_spectrum(noise, LATITUDE, PER_DAY, segment_days=24)
     assert np.mean(spectrum.symmetric / spectrum.background) == pytest.approx(1.0, abs=0.1)
@@ -52,7 +52,7 @@ def test_noise_stands_out_nowhere() -> None:
 
 
 def test_power_adds_up_to_the_variance() -> None:
-    """Of a wave of amplitude one: half, on the latitudes seen, less what the taper takes."""
+    """For amplitude 1 the variance is 1/2 on the latitudes used, less the effect of the taper."""
     spectrum = wave_spectrum(wave(4, 0.25, noise=0.0), LATITUDE, PER_DAY, segment_days=96)
     near = np.abs(LATITUDE) <= 15
     variance = 0.5 * np.mean(np.cos(np.deg2rad(4 * LATITUDE[near])) ** 2)
@@ -75,7 +75,8 @@ def test_dispersion_curves_have_their_known_limits() -> None:
     assert np.isnan(rossby_frequency(2, 25.0))  # none eastward
 
 
-@pytest.mark.parametrize(("latitude", "length", "message"), [(LATITUDE + 1, 96, "symmetric"), (LATITUDE, 4, "at least 8 samples")])
-def test_what_cannot_be_split_or_is_too_short_is_refused(latitude: np.ndarray, length: int, message: str) -> None:
-    with pytest.raises(ParamnetError, match=message):
+@pytest.mark.parametrize(("latitude", "length", "expected"), [(LATITUDE + 1, 96, "symmetric"), (LATITUDE, 4, "8 samples")])
+def test_asymmetric_latitudes_and_short_records_are_refused(latitude: np.ndarray, length: int, expected: str) -> None:
+    with pytest.raises(ParamnetError) as refused:
         wave_spectrum(np.zeros((length, 32, 64)), latitude, PER_DAY, 96)
+    assert refused.value.what == "wave spectrum" and expected in refused.value.expected and refused.value.got
