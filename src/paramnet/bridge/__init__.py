@@ -1,4 +1,4 @@
-"""A scheme as the host runs it: Python face of libparamnet, and how that library is built."""
+"""Run a scheme as the host does: the Python interface of libparamnet, and its build."""
 
 from paramnet.bridge.errors import BridgeError
 from paramnet.bridge.scheme import (

@@ -19,7 +19,7 @@ TORCH_CHOICES = ("AUTO", "ON", "OFF")
 
 
 def jobs_that_fit() -> int:
-    """How many files to compile at once: one a core, and no more than memory allows."""
+    """Number of parallel compilations: one per core, limited by memory."""
     script = default_source() / "cmake" / "jobs.sh"
     if not script.is_file():
         return len(os.sched_getaffinity(0))
@@ -28,39 +28,42 @@ def jobs_that_fit() -> int:
 
 @dataclass(frozen=True)
 class BuildConfig:
-    """Where the bridge's sources are and where its build and its products go."""
+    """Configuration of the build: sources, build folder, installation prefix and options."""
 
     source: Path = field(default_factory=default_source)
     build_folder: Path = field(default_factory=default_build_folder)
     prefix: Path = field(default_factory=default_prefix)
     jobs: int = field(default_factory=jobs_that_fit)
-    python: bool = True  # the Python face
+    python: bool = True  # the Python interface
     tests: bool = True  # tests and examples, for CTest
-    benchmarks: bool = False  # what benchmarks/bench_bridge.py runs
-    torch: str = "AUTO"  # the libtorch plug-in: AUTO (where torch is found), ON, OFF
-    fortran_compiler: str = ""  # "" takes CMake's choice ($FC, else gfortran)
+    benchmarks: bool = False  # programs of benchmarks/bench_bridge.py
+    torch: str = "AUTO"  # the libtorch plug-in: AUTO (if torch is found), ON, OFF
+    fortran_compiler: str = ""  # "": $FC, else gfortran
 
     def __post_init__(self) -> None:
         if not (self.source / "CMakeLists.txt").is_file():
             raise ParamnetError(
-                f"bridge: expected its CMake project in {self.source}, got no CMakeLists.txt there; "
-                "work from a checkout of the repository (an installed wheel does not carry the Fortran sources)"
+                "bridge",
+                expected="its CMake project",
+                got="no CMakeLists.txt",
+                where=str(self.source),
+                remedy="work in a checkout of the repository; an installed wheel has no Fortran sources",
             )
         if self.torch not in TORCH_CHOICES:
-            raise ParamnetError(f"bridge: expected torch to be one of {TORCH_CHOICES}, got {self.torch!r}")
+            raise ParamnetError("--torch", expected=f"one of {', '.join(TORCH_CHOICES)}", got=repr(self.torch))
         if self.jobs < 1:
-            raise ParamnetError(f"bridge: expected jobs of 1 or more, got {self.jobs}")
+            raise ParamnetError("--jobs", expected="1 or more", got=str(self.jobs))
 
 
 def build(config: BuildConfig) -> Path:
     """Build and install the bridge; returns its prefix.
 
-    Raises ParamnetError with the end of the tool's own output when a step fails, or naming a missing program.
+    Raises ParamnetError with the end of the tool's output if a step fails, or with the name of a missing program.
     """
     _require_programs(config)
     started = time.monotonic()
     _step("configuring", config, _configure_command(config))
-    _step("compiling (a minute the first time)", config, ["--build", config.build_folder, "-j", config.jobs])
+    _step("compiling (about a minute the first time)", config, ["--build", config.build_folder, "-j", config.jobs])
     _step("installing", config, ["--install", config.build_folder])
     print(f"bridge: ready in {config.prefix} ({time.monotonic() - started:.0f} s)", flush=True)
     return config.prefix
@@ -101,7 +104,7 @@ def _fortran_compiler(config: BuildConfig) -> str:
 
 
 def _compilers_of_the_environment() -> dict[str, str]:
-    """What FC, CC and CXX name, which may hold options too, as CMake's cache spells it."""
+    """Compilers in FC, CC and CXX (which may contain options too), as entries of CMake's cache."""
     compilers = {}
     for variable, language in (("FC", "Fortran"), ("CC", "C"), ("CXX", "CXX")):
         words = shlex.split(os.environ.get(variable, ""))
@@ -111,7 +114,7 @@ def _compilers_of_the_environment() -> dict[str, str]:
 
 
 def _is_for_another_environment(build_folder: Path, settled: dict[str, str]) -> bool:
-    """Whether CMake's cache there remembers another checkout, compiler, Python or torch, which it would mix with ours."""
+    """Return True if CMake's cache holds another checkout, compiler, Python or torch, which the build would mix with this one."""
     cache = build_folder / "CMakeCache.txt"
     if not cache.is_file():
         return False
@@ -123,7 +126,7 @@ def _require_programs(config: BuildConfig) -> None:
     fortran = _fortran_compiler(config)
     for program, package in (("cmake", "cmake"), ("c++", "g++"), (fortran, fortran)):
         if shutil.which(program) is None:
-            raise ParamnetError(f"bridge: expected the program {program}, got none on PATH; install {package}")
+            raise ParamnetError("bridge", expected=f"the program {program}", got="none on PATH", remedy=f"install {package}")
 
 
 def _step(title: str, config: BuildConfig, arguments: list[object]) -> None:
@@ -132,7 +135,13 @@ def _step(title: str, config: BuildConfig, arguments: list[object]) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         tail = "\n".join((result.stdout + result.stderr).splitlines()[-40:])
-        raise ParamnetError(f"bridge: {title} failed in {config.build_folder}: `{' '.join(command)}`\n{tail}")
+        raise ParamnetError(
+            f"bridge, {title}",
+            expected="exit status 0",
+            got=f"{result.returncode} from `{' '.join(command)}`",
+            where=str(config.build_folder),
+            remedy=f"see the output of cmake:\n{tail}",
+        )
 
 
 def main() -> None:
@@ -140,11 +149,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m paramnet.bridge.build", description=__doc__)
     parser.add_argument("--prefix", type=Path, default=default_prefix(), help="where to install (build/bridge)")
     parser.add_argument("--build-folder", type=Path, default=default_build_folder(), help="CMake's folder")
-    parser.add_argument("--no-python", action="store_true", help="without the Python face")
+    parser.add_argument("--no-python", action="store_true", help="without the Python interface")
     parser.add_argument("--no-tests", action="store_true", help="without tests and examples")
-    parser.add_argument("--torch", choices=TORCH_CHOICES, default="AUTO", help="the libtorch plug-in: AUTO builds it where torch is found")
+    parser.add_argument("--torch", choices=TORCH_CHOICES, default="AUTO", help="the libtorch plug-in: AUTO builds it if torch is found")
     parser.add_argument("--fortran", metavar="COMPILER", default="", help="Fortran compiler (default $FC, else gfortran)")
-    parser.add_argument("--jobs", type=int, default=jobs_that_fit(), help="compilations at once (as cores and memory allow)")
+    parser.add_argument("--jobs", type=int, default=jobs_that_fit(), help="parallel compilations (default: by cores and memory)")
     arguments = parser.parse_args()
     try:
         build(

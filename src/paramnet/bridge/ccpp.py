@@ -1,4 +1,4 @@
-"""A contract as a CCPP scheme: Fortran that calls the bridge, the .meta that describes it, and its namelist."""
+"""Generate a CCPP scheme from a contract: Fortran that calls the bridge, its .meta file and its namelist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from paramnet.contract import Contract, ParamnetError
 
 @dataclass(frozen=True)
 class CcppConfig:
-    """Which contract becomes which scheme. ``names`` and ``constants`` translate to CCPP standard names (see conf/ccpp.yaml)."""
+    """Configuration of `paramnet ccpp`. ``names`` and ``constants`` map to CCPP standard names (see conf/ccpp.yaml)."""
 
     contract: str
     output: Path
@@ -23,18 +23,19 @@ class CcppConfig:
     constants: dict[str, CcppConstant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # 63 letters is Fortran's limit, 14 go to the longest thing appended.
+        # Fortran allows 63 characters; the longest suffix has 14.
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,48}", self.scheme):
-            raise ParamnetError(f"ccpp: expected scheme to be a lower-case Fortran name of at most 49 letters, got {self.scheme!r}")
-        wrong = [name for name in self.names.values() if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]
-        if wrong:
-            raise ParamnetError(f"ccpp: expected standard names of lower-case letters, digits and underscores, got {wrong}")
+            raise ParamnetError("scheme", expected="a lower-case Fortran name of at most 49 characters", got=repr(self.scheme))
+        for variable, name in self.names.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                expected = "a standard name of lower-case letters, digits and underscores"
+                raise ParamnetError(f"names.{variable}", expected=expected, got=repr(name))
 
 
 def write_ccpp(config: CcppConfig) -> Path:
-    """Write ``<scheme>.F90``, ``<scheme>.meta`` and ``<scheme>_namelist.xml`` into ``config.output``; returns that folder.
+    """Write ``<scheme>.F90``, ``<scheme>.meta`` and ``<scheme>_namelist.xml`` to ``config.output``; returns that folder.
 
-    Raises ParamnetError where two variables would share a CCPP standard name, or heating comes without cp.
+    Raises ParamnetError if two variables would share a CCPP standard name, or for heating without cp in ``constants``.
     """
     contract = Contract.from_yaml(config.contract)
     entries = {

@@ -1,4 +1,4 @@
-"""The argument lists of a CCPP scheme's three entries, each argument once for the Fortran and for the .meta."""
+"""Argument lists of a CCPP scheme's three entries. Fortran and .meta are generated from the same list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CcppConstant:
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of an entry. ``rank`` 0 to 2: scalar, (column), (column, level); ``variable`` where it carries one of the contract's."""
+    """One argument of an entry. ``rank`` 0 to 2: scalar, (column), (column, level). ``variable`` : its variable in the contract, if any."""
 
     name: str
     standard_name: str
@@ -36,12 +36,12 @@ class Argument:
 
     @property
     def dimensions(self) -> str:
-        """As the .meta wants them."""
+        """Dimensions in the .meta."""
         return ", ".join(("horizontal_loop_extent", "vertical_layer_dimension")[: self.rank])
 
     @property
     def declaration(self) -> str:
-        """Fortran's declaration."""
+        """Fortran declaration."""
         types = {"real": "real(kind_phys)", "character": f"character({self.kind})"}
         target = ", target" if self.rank and self.variable else ""
         shape = {0: "", 1: "(:)", 2: "(:, :)"}[self.rank]
@@ -49,12 +49,12 @@ class Argument:
 
     @property
     def heats(self) -> bool:
-        """Whether the contract gives K s-1 where CCPP takes J kg-1 s-1."""
+        """True if the contract has K s-1 and CCPP J kg-1 s-1."""
         return self.variable is not None and self.units != self.variable.units
 
     @property
     def constituent(self) -> str:
-        """The .meta line of a water species (``advected``) or of its tendency (``constituent``); "" for all else."""
+        """.meta line of a water species (``advected``) or of its tendency (``constituent``); "" otherwise."""
         match = _CONSTITUENT.match(self.standard_name)
         return "" if not match else "constituent = true" if match[1] else "advected = true"
 
@@ -67,7 +67,7 @@ LEVELS = Argument("pver", "vertical_layer_dimension", "count", "integer", "")
 
 
 def init_arguments(contract: Contract, scheme: str, constants: dict[str, CcppConstant]) -> list[Argument]:
-    """``_init``: the namelist's values, the number of levels, and every constant both sides know."""
+    """``_init``: values of the namelist, the number of levels, and every constant known to both sides."""
     known = [Argument(name, constants[name].standard_name, constants[name].units) for name in contract.constants if name in constants]
     return [
         Argument("scheme_file", f"filename_of_{scheme}", "none", "character", "len=*"),
@@ -80,14 +80,19 @@ def init_arguments(contract: Contract, scheme: str, constants: dict[str, CcppCon
 
 
 def run_arguments(contract: Contract, scheme: str, names: dict[str, str], constants: dict[str, CcppConstant]) -> list[Argument]:
-    """``_run``: what the contract takes and gives, the pressures and the step that are checked once, and a flag per column."""
+    """``_run``: inputs and outputs of the contract, pressures and time step (checked once), and a flag per column."""
     inputs = [_carrier(variable, names, "in") for variable in contract.inputs]
     outputs = [_carrier(variable, names, "out") for variable in contract.outputs]
     _require_distinct(contract, [*inputs, *outputs])
     heats = any(output.heats for output in outputs)
     heat = constants.get(SPECIFIC_HEAT)
     if heats and heat is None:
-        raise ParamnetError(f"ccpp: expected {SPECIFIC_HEAT} in constants, for heating in J kg-1 s-1, got {sorted(constants)}; add it")
+        raise ParamnetError(
+            f"constants.{SPECIFIC_HEAT}",
+            expected="its CCPP standard name and units, for heating in J kg-1 s-1",
+            got=f"only {', '.join(sorted(constants))}" if constants else "no constants",
+            remedy="add it to constants",
+        )
     return [
         Argument("ncol", "horizontal_loop_extent", "count", "integer", ""),
         *([LEVELS] if heats else []),
@@ -102,7 +107,7 @@ def run_arguments(contract: Contract, scheme: str, names: dict[str, str], consta
 
 
 def final_arguments() -> list[Argument]:
-    """``_final``: where the counts of the run are written."""
+    """``_final``: the unit to which the counts of the run are written."""
     return [
         Argument("is_root", "flag_for_mpi_root", "flag", "logical", ""),
         Argument("log_unit", "log_output_unit", "1", "integer", ""),
@@ -130,6 +135,9 @@ def _require_distinct(contract: Contract, arguments: list[Argument]) -> None:
         repeated = sorted({value for value in given if given.count(value) > 1})
         if repeated:
             raise ParamnetError(
-                f"ccpp: expected every variable of contract {contract.name} under a {label} of its own, got {repeated} more than once; "
-                "set names.<variable>=<CCPP standard name>"
+                f"ccpp, {label}",
+                expected="a different one for each variable",
+                got=f"{', '.join(repeated)} more than once",
+                where=f"contract {contract.name}",
+                remedy="set names.<variable>=<CCPP standard name>",
             )

@@ -1,11 +1,11 @@
-"""Failures of the bridge as Python exceptions."""
+"""Errors of the bridge as Python exceptions."""
 
 from paramnet.contract import ParamnetError
 
 
 class BridgeError(ParamnetError):
-    """libparamnet refused a call; `status` is its PARAMNET_STATUS_* code, the message is its own."""
+    """A refused call. `status` : PARAMNET_STATUS_* code. For an error of libparamnet, `what` is its complete message."""
 
-    def __init__(self, message: str, status: int, *, expected: str = "", got: str = "", remedy: str = "") -> None:
-        super().__init__(message, expected=expected, got=got, remedy=remedy)
+    def __init__(self, what: str, status: int, *, expected: str = "", got: str = "", where: str = "", remedy: str = "") -> None:
+        super().__init__(what, expected=expected, got=got, where=where, remedy=remedy)
         self.status = status

@@ -1,4 +1,4 @@
-"""Where the bridge's sources and products are: in a checkout, or where PARAMNET_BRIDGE_DIR says."""
+"""Paths of the bridge's sources and of its installation: in a checkout, or PARAMNET_BRIDGE_DIR."""
 
 import os
 from pathlib import Path
@@ -14,29 +14,29 @@ def default_source() -> Path:
 
 
 def default_prefix() -> Path:
-    """Where `make bridge` installs it: lib/, include/, lib/cmake/paramnet/, python/."""
+    """The prefix of `make bridge`: lib/, include/, lib/cmake/paramnet/, python/."""
     return REPOSITORY / "build" / "bridge"
 
 
 def installed_prefix() -> Path:
-    """Where the bridge is used from: PARAMNET_BRIDGE_DIR (an install prefix), else `default_prefix`."""
+    """The prefix in use: PARAMNET_BRIDGE_DIR, else `default_prefix`."""
     return Path(os.environ.get("PARAMNET_BRIDGE_DIR") or default_prefix())
 
 
 def checkout_source(what: str) -> Path:
-    """The CMake project of the bridge; raises ParamnetError naming ``what`` needs it, where only the wheel is installed."""
+    """The CMake project of the bridge. If only the wheel is installed, raises ParamnetError about ``what``, which needs it."""
     source = default_source()
     if not (source / "CMakeLists.txt").is_file():
         raise ParamnetError(
             what,
             expected="a checkout of the repository with its Fortran sources",
-            got="the installed wheel, which has none",
+            got="an installed wheel without them",
             where=str(source.parent),
-            remedy="run it in a checkout after `pip install -e .` there",
+            remedy="run `pip install -e .` in a checkout and repeat the command there",
         )
     return source
 
 
 def default_build_folder() -> Path:
-    """CMake's own folder, in which CTest runs too."""
+    """CMake's build folder, also for CTest."""
     return REPOSITORY / "build" / "bridge-build"

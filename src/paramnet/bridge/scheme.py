@@ -1,4 +1,4 @@
-"""Run a scheme from Python through the very code a Fortran host runs."""
+"""Run a scheme from Python through the same code as a Fortran host."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ _BOTTOM_FIRST, _CONVERT = 2, 4  # PARAMNET_ARRAY_*
 
 
 def _unmasked(name: str, array: np.ndarray) -> np.ndarray:
-    """The array; BridgeError where values of it are masked, since a fill value lies below a mask, not a number of the host's."""
+    """Return the array. Raises BridgeError if values are masked, since a masked element contains a fill value, not data."""
     if np.ma.is_masked(array):
         raise BridgeError(
             name,
@@ -35,7 +35,7 @@ def _unmasked(name: str, array: np.ndarray) -> np.ndarray:
 
 def _array_options(name: str, levels: str, convert: bool) -> int:
     if levels not in ("top_first", "bottom_first"):
-        raise BridgeError(f"{name}: expected levels 'top_first' or 'bottom_first', got {levels!r}", status=1)
+        raise BridgeError(f"{name}, levels", status=1, expected="'top_first' or 'bottom_first'", got=repr(levels))
     return (_BOTTOM_FIRST if levels == "bottom_first" else 0) | (_CONVERT if convert else 0)
 
 
@@ -50,8 +50,8 @@ def _bridge_errors() -> Iterator[None]:
 class Scheme:
     """A loaded scheme.pt.
 
-    Raises BridgeError naming the file and what is wrong with it: missing, truncated, foreign, without a manifest, of a
-    newer format, with TorchScript that could do more than compute (``trust=True`` loads it), or for a device that is not there.
+    Raises BridgeError with the file and the reason: missing, truncated, foreign, without a manifest, of a newer format,
+    with TorchScript that could do more than compute (``trust=True`` loads it), or for a device that this machine lacks.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Scheme:
         self._dtype = np.dtype("float64" if precision == "float64" else "float32")
 
     def share(self) -> "Scheme":
-        """Another handle of the same weights, counters, ramp and fixers, with nothing bound."""
+        """Another handle to the same weights, counters, ramp and fixers, without bound arrays."""
         other = object.__new__(Scheme)
         with _bridge_errors():
             other._raw = self._raw.share()
@@ -102,11 +102,10 @@ class Scheme:
     ) -> None:
         """Read `name` from `array` at each run, in place.
 
-        array : (column, level) or (column), float32 or float64, any strides; with layout "level,column" the other way
-        round; with layout "level" one column's profile. levels : "top_first", or "bottom_first" where the host's are so.
-        convert : accept other units of the quantity (hPa, g kg-1, degC, W m-2, ...) and convert; W m-2 needs the input
-        "pressure_thickness" (Pa) bound as well. Raises BridgeError naming the variable, expected and got; an array with
-        masked values is refused.
+        array : (column, level) or (column), float32 or float64, any strides; (level, column) with layout "level,column";
+        (level), one column, with layout "level". levels : "top_first" or "bottom_first", the host's order.
+        convert : accept other units of the same quantity (hPa, g kg-1, degC, W m-2, ...) and convert; W m-2 also needs the
+        input "pressure_thickness" (Pa). Raises BridgeError with the variable, expected and got, also for masked values.
         """
         with _bridge_errors():
             self._raw.bind_input(name, units, _unmasked(name, array), layout, _array_options(name, levels, convert))
@@ -116,7 +115,7 @@ class Scheme:
     ) -> None:
         """Write `name` to `array` at each run, in place; arguments as for bind_input.
 
-        "correction_by_<fixer>" (kg m-2 s-1; enthalpy W m-2) receives what a fixer added to each column.
+        "correction_by_<fixer>" (kg m-2 s-1; enthalpy W m-2) is the amount that a fixer added to each column.
         """
         with _bridge_errors():
             self._raw.bind_output(name, units, _unmasked(name, array), layout, _array_options(name, levels, convert))
@@ -124,21 +123,21 @@ class Scheme:
     def run(self, ncol: int, first: int = 0) -> np.ndarray:
         """Evaluate columns first .. first + ncol - 1 of the bound arrays; returns their flags, int32, sums of FLAG_*.
 
-        Outputs of columns with FLAG_NONFINITE_INPUT or FLAG_NONFINITE_OUTPUT (and fallback_flags) are zero, or with
-        fallback "keep" what they were. Threads may run one scheme at once. Raises BridgeError before the host's grid was
-        declared (check_pressure, declare_grid), and at the first run where the host's numbers lie far outside the contract's
-        valid_range, unless strict is off.
+        Outputs of columns with FLAG_NONFINITE_INPUT or FLAG_NONFINITE_OUTPUT (and fallback_flags) are set to zero, or left
+        unchanged with fallback "keep". Several threads may call run at the same time. With strict=True, raises BridgeError
+        if the host's grid was not declared (check_pressure, declare_grid), and in the first run if the host's values are
+        far outside the contract's valid_range.
         """
         with _bridge_errors():
             return self._raw.run(ncol, first)
 
     def enqueue(self, ncol: int, first: int = 0) -> np.ndarray:
-        """Leave columns to the next flush of this or a shared handle; returns the flags that flush will fill."""
+        """Queue columns for the next flush of this or a shared handle; returns the array of flags that flush fills."""
         with _bridge_errors():
             return self._raw.enqueue(ncol, first)
 
     def flush(self) -> None:
-        """Evaluate all that was enqueued, as one call."""
+        """Evaluate all queued columns in one call."""
         with _bridge_errors():
             self._raw.flush()
 
@@ -147,8 +146,8 @@ class Scheme:
     ) -> tuple[dict[str, np.ndarray], np.ndarray] | tuple[np.ndarray, np.ndarray]:
         """Outputs of `inputs`, and flags (column), int32.
 
-        inputs : a dict name -> (column, level) or (column), giving a dict of outputs; or (column, n_in) in the
-        contract's order, giving (column, n_out).  Physical units.  What is bound plays no part and stays.
+        inputs : a dict name -> (column, level) or (column), for a dict of outputs; or (column, n_in) in the
+        contract's order, for (column, n_out). Physical units. Bound arrays are neither used nor changed.
         """
         if isinstance(inputs, np.ndarray):
             return self._predict_rows(inputs)
@@ -164,67 +163,68 @@ class Scheme:
         unknown = sorted(set(inputs) - {variable["name"] for variable in self.inputs})
         if unknown:
             known = ", ".join(variable["name"] for variable in self.inputs)
-            raise BridgeError(f"predict: {unknown[0]!r} is no input of this scheme; its inputs are {known}", status=4)
+            raise BridgeError("predict, inputs", status=4, expected=f"some of {known}", got=", ".join(unknown))
         parts = []
         for variable in self.inputs:
             name, shape = variable["name"], ("column", variable["levels"]) if variable["profile"] else ("column",)
             if name not in inputs:
-                raise BridgeError(f"predict: expected input {name!r}, got {sorted(inputs)}", status=5)
+                raise BridgeError("predict, inputs", status=5, expected=name, got=f"only {', '.join(sorted(inputs))}")
             values = np.asarray(_unmasked(name, inputs[name]))
             if values.ndim != len(shape) or values.shape[1:] != shape[1:]:
-                raise BridgeError(f"{name}: expected shape {shape}, got {values.shape}", status=4)
+                raise BridgeError(name, status=4, expected=f"shape ({', '.join(map(str, shape))})", got=str(values.shape))
             parts.append(values.reshape(len(values), -1))
             if len(values) != len(parts[0]):
-                raise BridgeError(f"{name}: expected {len(parts[0])} columns as in {self.inputs[0]['name']}, got {len(values)}", status=1)
+                expected = f"{len(parts[0])} columns as in {self.inputs[0]['name']}"
+                raise BridgeError(name, status=1, expected=expected, got=str(len(values)))
         return np.concatenate(parts, axis=1)
 
     def _predict_rows(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         width = sum(variable["levels"] for variable in self.inputs)
         if rows.ndim != 2 or rows.shape[1] != width:
-            raise BridgeError(f"predict: expected an array (column, {width}), got shape {rows.shape}", status=1)
+            raise BridgeError("predict, inputs", status=1, expected=f"shape (column, {width})", got=str(rows.shape))
         result = np.zeros((len(rows), sum(variable["levels"] for variable in self.outputs)), self._dtype)
         with _bridge_errors():
             return result, self._raw.predict(_unmasked("predict", rows), result)
 
     def add_fixer(self, kind: str, **roles: str) -> None:
-        """Keep columns within physics: "nonnegative_water" (state, tendency), "column_water_closure" (tendency, sink) or
+        """Correct the outputs: "nonnegative_water" (state, tendency), "column_water_closure" (tendency, sink) or
         "column_enthalpy_closure" (heating, condensation, humidity optional); each role names a variable of the contract.
         """
         with _bridge_errors():
             self._raw.add_fixer(kind, ", ".join(f"{role}={name}" for role, name in roles.items()))
 
     def ramp(self, fraction: float) -> None:
-        """From now on run gives fraction * network + (1 - fraction) * what the bound output arrays hold."""
+        """Set the outputs of run to fraction * network + (1 - fraction) * (values in the bound output arrays)."""
         with _bridge_errors():
             self._raw.set_ramp(fraction)
 
     def compare(self, on: bool = True) -> None:
-        """Let run compute and compare with what the bound output arrays hold, and leave them; off: as usual."""
+        """With `on`, run compares the network with the values in the bound output arrays and does not change them."""
         with _bridge_errors():
             self._raw.set_comparison(on)
 
     def comparison(self, name: str) -> dict[str, Any]:
-        """Network minus host of an output since compare(): bias, rms, largest (level), and columns."""
+        """Network minus host for an output since compare(): bias, rms and largest (level), and number of columns."""
         with _bridge_errors():
             return self._raw.comparison(name)
 
     def check_pressure(
         self, surface_pressure: np.ndarray, level_pressure: np.ndarray, relative_tolerance: float = 1e-3, *, order: str = "top_first"
     ) -> None:
-        """Raise BridgeError naming the first level where level_pressure (column, level), Pa, is not a + b ps."""
+        """Raise BridgeError with the first level where level_pressure (column, level), Pa, differs from a + b ps."""
         options = _array_options("check_pressure", order, convert=False)
         with _bridge_errors():
             surface = _unmasked("surface_pressure", surface_pressure)
             self._raw.check_pressure(surface, _unmasked("level_pressure", level_pressure), relative_tolerance, options)
 
     def declare_grid(self, a: np.ndarray, b: np.ndarray, *, order: str = "top_first", relative_tolerance: float = 1e-3) -> None:
-        """Raise BridgeError naming the first level where the host's mid-level pressure a (Pa) + b ps is not the training's."""
+        """Raise BridgeError with the first level where the host's mid-level pressure a (Pa) + b ps differs from training."""
         bottom_first = _array_options("declare_grid", order, convert=False) != 0
         with _bridge_errors():
             self._raw.declare_grid(_unmasked("a", a), _unmasked("b", b), bottom_first, relative_tolerance)
 
     def check_constant(self, name: str, value: float, relative_tolerance: float = 1e-3) -> None:
-        """Raise BridgeError when the training's constant (or time_step, tendency_interval) differs from `value`."""
+        """Raise BridgeError if the constant (or time_step, tendency_interval) of training differs from `value`."""
         with _bridge_errors():
             self._raw.check_constant(name, value, relative_tolerance)
 
@@ -235,7 +235,7 @@ class Scheme:
 
     @property
     def counters(self) -> dict[str, int]:
-        """Since load, over all that share the scheme: calls, columns, and columns by flag, fallen back and by fixer."""
+        """Counts since load, over all shared handles: calls, columns, columns per flag, with fallback, and per fixer."""
         return self._raw.counters()
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Schemes for the bridge's tests; all of them skip where the bridge is not built."""
+"""Schemes for the bridge's tests, which are skipped if the bridge is not built."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Compiled packages beside an artefact: taken only where artefact, torch and processor fit, unpacked once."""
+"""Compiled packages next to an artefact: used only if artefact, torch and processor match, unpacked once."""
 
 import hashlib
 import json
@@ -31,8 +31,8 @@ class _Double(torch.nn.Module):
         return x * 2.0
 
 
-def beside(schemes: Path, folder: Path, package: Path | None, named: bool = True, **changes: object) -> Path:
-    """sorted.pt, which has no program, with a package and its papers beside it; named: by its hash in the artefact's manifest."""
+def with_package(schemes: Path, folder: Path, package: Path | None, named: bool = True, **changes: object) -> Path:
+    """Write sorted.pt, which has no program, with a package and its metadata. named : its hash is in the artefact's manifest."""
     artefact = folder / "scheme.pt"
     content = package.read_bytes() if package else b"PK not a package"
     members, manifest = read_archive(schemes / "sorted.pt")
@@ -40,7 +40,7 @@ def beside(schemes: Path, folder: Path, package: Path | None, named: bool = True
         manifest["aoti"] = {"package_sha256": hashlib.sha256(content).hexdigest()}
     write_archive(artefact, members | {MANIFEST: manifest_text(manifest)})
     (folder / "scheme.pt2").write_bytes(content)
-    papers = {
+    metadata = {
         "format": "paramnet-aoti",
         "version": 1,
         "manifest_sha256": hashlib.sha256(read_archive(artefact)[0][MANIFEST]).hexdigest(),
@@ -49,56 +49,56 @@ def beside(schemes: Path, folder: Path, package: Path | None, named: bool = True
         "device": "cpu",
         "isa": required_features(package) if package else [],
     }
-    (folder / "scheme.pt2.json").write_text(json.dumps(papers | changes))
+    (folder / "scheme.pt2.json").write_text(json.dumps(metadata | changes))
     return artefact
 
 
 WRONG = {
-    "another artefact": ({"manifest_sha256": "0" * 64}, CONTRACT_MISMATCH, "got one compiled for another artefact"),
-    "another torch": ({"torch_version": "2.0.0"}, BACKEND, "expected a package compiled by torch .*, got one of torch 2.0.0"),
-    "another processor": ({"isa": ["avx2", "sve2"]}, BACKEND, "expected a processor with sve2, got one without"),
-    "another device": ({"device": "cuda"}, DEVICE, "expected a package for the cpu, got one for cuda"),
-    "another format": ({"version": 9}, FORMAT, "expected 'paramnet-aoti' of version 1"),
-    "other bytes": ({"package_sha256": "0" * 64}, FORMAT, r"got other bytes \(truncated or damaged\)"),
+    "another artefact": ({"manifest_sha256": "0" * 64}, CONTRACT_MISMATCH, "another artefact"),
+    "another torch": ({"torch_version": "2.0.0"}, BACKEND, "torch 2.0.0"),
+    "another processor": ({"isa": ["avx2", "sve2"]}, BACKEND, "sve2"),
+    "another device": ({"device": "cuda"}, DEVICE, "cuda"),
+    "another format": ({"version": 9}, FORMAT, "'paramnet-aoti' of version 1"),
+    "other bytes": ({"package_sha256": "0" * 64}, FORMAT, "other bytes"),
 }
 
 
-@pytest.mark.parametrize(("changes", "status", "message"), WRONG.values(), ids=WRONG)
-def test_a_package_that_does_not_fit_is_refused_and_auto_goes_on_without(
-    schemes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict, status: int, message: str
+@pytest.mark.parametrize(("changes", "status", "fact"), WRONG.values(), ids=WRONG)
+def test_a_package_that_does_not_match_is_refused_and_auto_works_without_it(
+    schemes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict, status: int, fact: str
 ) -> None:
     monkeypatch.setenv("PARAMNET_CACHE", str(tmp_path / "cache"))
-    artefact = beside(schemes, tmp_path, None, **changes)
-    with pytest.raises(BridgeError, match=message) as caught:
+    artefact = with_package(schemes, tmp_path, None, **changes)
+    with pytest.raises(BridgeError) as caught:
         Scheme(artefact, backend="aoti")
-    assert caught.value.status == status
+    assert caught.value.status == status and fact in str(caught.value)
     assert "torchscript" in repr(Scheme(artefact))
     assert not (tmp_path / "cache").exists()
 
 
-def test_auto_takes_no_package_that_the_artefact_does_not_name(schemes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_uses_no_package_that_the_artefact_does_not_name(schemes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARAMNET_CACHE", str(tmp_path / "cache"))
-    artefact = beside(schemes, tmp_path, None, named=False)
-    assert "does not name the package beside it" in repr(Scheme(artefact))
+    artefact = with_package(schemes, tmp_path, None, named=False)
+    assert "aoti on" not in repr(Scheme(artefact)) and "does not name the package" in repr(Scheme(artefact))
     assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize("backend", ["auto", "aoti"])
-def test_a_package_put_in_the_place_of_the_named_one_is_not_taken(
+def test_a_package_that_replaces_the_named_one_is_not_used(
     schemes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
     monkeypatch.setenv("PARAMNET_CACHE", str(tmp_path / "cache"))
-    artefact = beside(schemes, tmp_path, None)
+    artefact = with_package(schemes, tmp_path, None)
     other = b"PK another package"
-    papers = json.loads((tmp_path / "scheme.pt2.json").read_text()) | {"package_sha256": hashlib.sha256(other).hexdigest()}
+    metadata = json.loads((tmp_path / "scheme.pt2.json").read_text()) | {"package_sha256": hashlib.sha256(other).hexdigest()}
     (tmp_path / "scheme.pt2").write_bytes(other)
-    (tmp_path / "scheme.pt2.json").write_text(json.dumps(papers))
+    (tmp_path / "scheme.pt2.json").write_text(json.dumps(metadata))
     if backend == "auto":
         assert "torchscript" in repr(Scheme(artefact))
     else:
-        with pytest.raises(BridgeError, match=r"expected the package whose SHA-256 .* names, got another one") as caught:
+        with pytest.raises(BridgeError) as caught:
             Scheme(artefact, backend="aoti")
-        assert caught.value.status == CONTRACT_MISMATCH
+        assert caught.value.status == CONTRACT_MISMATCH and "SHA-256" in str(caught.value)
     assert not (tmp_path / "cache").exists()
 
 
@@ -107,8 +107,9 @@ def test_a_cache_others_may_write_to_is_refused(schemes: Path, tmp_path: Path, m
     cache.mkdir()
     cache.chmod(0o777)
     monkeypatch.setenv("PARAMNET_CACHE", str(cache))
-    with pytest.raises(BridgeError, match="expected a folder that only this user can write to"):
-        Scheme(beside(schemes, tmp_path, None), backend="aoti")
+    with pytest.raises(BridgeError) as caught:
+        Scheme(with_package(schemes, tmp_path, None), backend="aoti")
+    assert str(cache) in str(caught.value) and "only this user can write" in str(caught.value)
 
 
 def _evaluate(artefact: Path, columns: np.ndarray) -> np.ndarray:
@@ -120,7 +121,7 @@ def test_ranks_that_load_a_package_at_once_share_one_unpacked_copy(
     schemes: Path, tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PARAMNET_CACHE", str(tmp_path / "cache"))
-    artefact = beside(schemes, tmp_path, package)
+    artefact = with_package(schemes, tmp_path, package)
     columns = np.arange(7 * 21, dtype=np.float32).reshape(7, 21)
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         for result in pool.starmap(_evaluate, [(artefact, columns)] * 3):

@@ -1,4 +1,4 @@
-"""Every way a file can fail to be a scheme is told apart, by name."""
+"""Every kind of invalid scheme file is refused with the file and the reason."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_wrong_file_is_refused_with_its_name_and_its_fault(schemes: Path, name: str) -> None:
+def test_a_wrong_file_is_refused_with_its_name_and_the_reason(schemes: Path, name: str) -> None:
     status, words = REFUSED[name]
     with pytest.raises(BridgeError) as caught:
         Scheme(schemes / name)
@@ -42,9 +42,10 @@ def test_a_wrong_file_is_refused_with_its_name_and_its_fault(schemes: Path, name
     assert words in str(caught.value)
 
 
-def test_a_directory_is_no_scheme(schemes: Path) -> None:
-    with pytest.raises(BridgeError, match="expected a file, got a directory"):
+def test_a_directory_is_refused(schemes: Path) -> None:
+    with pytest.raises(BridgeError) as caught:
         Scheme(schemes)
+    assert str(schemes) in str(caught.value) and "a directory" in str(caught.value)
 
 
 def test_a_flipped_bit_in_the_weights_is_noticed(schemes: Path, tmp_path: Path) -> None:
@@ -55,9 +56,10 @@ def test_a_flipped_bit_in_the_weights_is_noticed(schemes: Path, tmp_path: Path) 
     whole[weights + 1000] ^= 1
     damaged = tmp_path / "damaged.pt"
     damaged.write_bytes(whole)
-    with pytest.raises(BridgeError, match=r"damaged\.pt: .*the checksum of its member archive/data/6 is wrong") as caught:
+    with pytest.raises(BridgeError) as caught:
         Scheme(damaged)
     assert caught.value.status == FORMAT
+    assert all(words in str(caught.value) for words in (str(damaged), "checksum", "archive/data/6"))
 
 
 OPTIONS = {
@@ -79,10 +81,10 @@ def test_an_unknown_option_is_refused(schemes: Path, case: str) -> None:
     assert words in str(caught.value)
 
 
-def test_cuda_is_refused_rather_than_run_on_the_cpu_when_there_is_none(schemes: Path) -> None:
+def test_cuda_without_a_gpu_is_refused_instead_of_run_on_the_cpu(schemes: Path) -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has CUDA")
-    with pytest.raises(BridgeError, match="got a CPU build or a machine without a driver") as caught:
+    with pytest.raises(BridgeError) as caught:
         Scheme(schemes / "tiny.pt", device="cuda")
-    assert caught.value.status == DEVICE
+    assert caught.value.status == DEVICE and "driver" in str(caught.value)
     assert "on cpu" in repr(Scheme(schemes / "tiny.pt", device="auto", backend="torchscript"))

@@ -1,4 +1,4 @@
-"""FC, CC and CXX decide what is built, each time; and no more is compiled at once than fits."""
+"""FC, CC and CXX select the compilers of every build; memory limits the number of parallel compilations."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ for word in "$@"; do if [ "$word" = -S ]; then mkdir -p build/install-bridge; to
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
-    """Programs that stand for cmake and for two compilers, and a folder with the Makefile."""
+    """Fake programs for cmake and two compilers, and a folder with the Makefile."""
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "cmake").write_text(FAKE_CMAKE.replace("{log}", str(tmp_path / "log")))
@@ -31,7 +31,7 @@ def tools(tmp_path: Path) -> Path:
 
 
 def install(tools: Path, **environment: str) -> tuple[int, str]:
-    """Status of `make install-bridge`, and how it called cmake to configure, or what it said."""
+    """Status of `make install-bridge`, and its configuring call of cmake, or its error output."""
     log = tools.with_name("log")
     log.unlink(missing_ok=True)
     inherited = {name: value for name, value in os.environ.items() if name not in ("FC", "CC", "CXX", "MAKEFLAGS", "MFLAGS", "VIRTUAL_ENV")}
@@ -42,7 +42,7 @@ def install(tools: Path, **environment: str) -> tuple[int, str]:
     return result.returncode, log.read_text().splitlines()[0] if log.is_file() else result.stderr
 
 
-def test_make_install_bridge_starts_afresh_for_another_compiler_and_only_then(tools: Path) -> None:
+def test_make_install_bridge_configures_afresh_only_for_another_compiler(tools: Path) -> None:
     assert "--fresh" not in install(tools)[1]
     assert "--fresh" not in install(tools)[1]
     assert "--fresh" in install(tools, FC="one-fc")[1]
@@ -54,11 +54,11 @@ def test_make_install_bridge_starts_afresh_for_another_compiler_and_only_then(to
     assert "--fresh" in install(tools, CXX="one-fc")[1]
 
 
-def test_make_install_bridge_stops_where_the_compiler_is_not_there(tools: Path) -> None:
+def test_make_install_bridge_stops_if_the_compiler_is_missing(tools: Path) -> None:
     assert install(tools)[0] == 0
-    status, words = install(tools, FC="no-such-fc")
+    status, errors = install(tools, FC="no-such-fc")
     assert status != 0
-    assert "expected the compiler no-such-fc on PATH, got none" in words
+    assert "no-such-fc" in errors and "PATH" in errors
 
 
 def configure(folder: Path, fc: str | None, *options: str) -> subprocess.CompletedProcess:
@@ -69,7 +69,7 @@ def configure(folder: Path, fc: str | None, *options: str) -> subprocess.Complet
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A CMake project that guards its compilers as the bridge does, and two names for two compilers."""
+    """A CMake project that checks its compilers like the bridge, another compiler, and another name of the same one."""
     if shutil.which("gfortran") is None:
         pytest.skip("no gfortran on PATH")
     (tmp_path / "CMakeLists.txt").write_text(
@@ -89,11 +89,11 @@ def test_plain_cmake_refuses_a_folder_of_another_compiler(project: Path) -> None
     assert configure(project, str(project / "same-fc")).returncode == 0
     refused = configure(project, str(project / "other-fc"))
     assert refused.returncode != 0
-    assert "expected the compiler this folder was" in refused.stderr
+    assert "other-fc" in refused.stderr
     assert configure(project, str(project / "other-fc"), "--fresh").returncode == 0
 
 
-def test_the_build_command_starts_afresh_when_fc_names_another_compiler(
+def test_the_build_command_configures_afresh_when_fc_names_another_compiler(
     project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture
 ) -> None:
     config = BuildConfig(source=project, build_folder=project / "build", prefix=project / "prefix", python=False, torch="OFF")
@@ -111,7 +111,7 @@ def test_the_build_command_starts_afresh_when_fc_names_another_compiler(
 
 
 @pytest.mark.parametrize(("gigabytes", "jobs"), [(0.5, 1), (2, 1), (1000, len(os.sched_getaffinity(0)))])
-def test_as_many_compilations_at_once_as_cores_and_memory_allow(tmp_path: Path, gigabytes: float, jobs: int) -> None:
+def test_cores_and_memory_limit_the_number_of_parallel_compilations(tmp_path: Path, gigabytes: float, jobs: int) -> None:
     (tmp_path / "meminfo").write_text(f"MemTotal: 99999999 kB\nMemAvailable: {int(gigabytes * 1048576)} kB\n")
     script = default_source() / "cmake" / "jobs.sh"
     environment = os.environ | {"MEMINFO": str(tmp_path / "meminfo")}

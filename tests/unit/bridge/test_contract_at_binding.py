@@ -1,4 +1,4 @@
-"""Units, level order and the vertical grid: what a host declares is converted, reversed or compared, never guessed."""
+"""The host declares its units, level order and vertical grid; they are converted, reversed or compared, never guessed."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ LEVELS = 10
 
 
 def identity_arrays(columns: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Inputs and outputs of identity.pt."""
+    """Arrays for the inputs and outputs of identity.pt."""
     random = np.random.default_rng(5)
     inputs = {
         "air_temperature": random.uniform(200, 300, (columns, LEVELS)),
@@ -37,12 +37,13 @@ def identity(schemes: Path) -> Scheme:
     return Scheme(schemes / "identity.pt", precision="float64", strict=False)
 
 
-def test_a_known_pair_of_units_is_converted_only_when_asked(identity: Scheme) -> None:
+def test_known_units_are_converted_only_on_request(identity: Scheme) -> None:
     inputs, outputs = identity_arrays(20)
     bind_identity(identity, inputs, outputs)
     hundredths = inputs["surface_air_pressure"] / 100
-    with pytest.raises(BridgeError, match=r"expected units 'Pa', got 'hPa'; ask for the conversion when binding \(convert\)"):
+    with pytest.raises(BridgeError) as caught:
         identity.bind_input("surface_air_pressure", "hPa", hundredths)
+    assert all(words in str(caught.value) for words in ("surface_air_pressure", "'Pa'", "'hPa'", "convert"))
     identity.bind_input("surface_air_pressure", "hPa", hundredths, convert=True)
     grams = np.zeros((20, LEVELS), np.float32)
     identity.bind_output("specific_humidity", "g kg-1", grams, convert=True)
@@ -51,11 +52,12 @@ def test_a_known_pair_of_units_is_converted_only_when_asked(identity: Scheme) ->
     np.testing.assert_allclose(grams, inputs["specific_humidity"] * 1000, rtol=1e-6)
 
 
-def test_units_outside_the_table_are_refused_even_when_conversion_is_asked(identity: Scheme) -> None:
+def test_units_outside_the_table_are_refused_even_with_convert(identity: Scheme) -> None:
     inputs, _ = identity_arrays(3)
     for name, units in (("air_temperature", "m"), ("specific_humidity", "hPa"), ("surface_air_pressure", "furlong")):
-        with pytest.raises(BridgeError, match="convert the array in the host and bind it with the scheme's units"):
+        with pytest.raises(BridgeError) as caught:
             identity.bind_input(name, units, inputs[name], convert=True)
+        assert name in str(caught.value) and f"'{units}'" in str(caught.value)
 
 
 def test_watts_become_kelvin_by_the_hosts_own_layer_mass(schemes: Path, columns: np.ndarray) -> None:
@@ -78,9 +80,9 @@ def test_watts_become_kelvin_by_the_hosts_own_layer_mass(schemes: Path, columns:
         result[variable["name"]] = np.zeros((100, variable["levels"]))
         watts = variable["name"] == HEATING
         scheme.bind_output(variable["name"], "W m-2" if watts else variable["units"], result[variable["name"]], convert=watts)
-    with pytest.raises(BridgeError, match="expected the host's pressure thickness for the conversion of W m-2") as caught:
+    with pytest.raises(BridgeError) as caught:
         scheme.run(100)
-    assert caught.value.status == 5
+    assert caught.value.status == 5 and "pressure thickness" in str(caught.value) and "W m-2" in str(caught.value)
     scheme.bind_input("pressure_thickness", "hPa", thickness / 100, convert=True)
     scheme.run(100)
     scale = np.abs(expected[:, :LEVELS]).max()
@@ -103,8 +105,9 @@ def test_levels_declared_bottom_first_are_reversed_inside(schemes: Path, columns
     for index in range(3):
         part = slice(index * LEVELS, (index + 1) * LEVELS)
         assert result[:, part][:, ::-1].astype(np.float32).tobytes() == expected[:, part].tobytes()
-    with pytest.raises(BridgeError, match="expected levels 'top_first' or 'bottom_first', got 'upwards'"):
+    with pytest.raises(BridgeError) as caught:
         scheme.bind_input("surface_air_pressure", "Pa", result[:, 0], levels="upwards")
+    assert (caught.value.what, caught.value.got) == ("surface_air_pressure, levels", "'upwards'")
 
 
 def test_no_run_before_the_hosts_grid_was_compared(schemes: Path) -> None:
@@ -112,20 +115,24 @@ def test_no_run_before_the_hosts_grid_was_compared(schemes: Path) -> None:
     inputs, outputs = identity_arrays(4)
     bind_identity(scheme, inputs, outputs)
     for refused in (scheme.run, scheme.enqueue):
-        with pytest.raises(BridgeError, match="expected the host's vertical grid to be declared, got none") as caught:
+        with pytest.raises(BridgeError) as caught:
             refused(4)
-        assert caught.value.status == 4
+        assert caught.value.status == 4 and "vertical grid" in str(caught.value)
     assert (outputs["air_temperature"] == -1).all()
     grid = scheme.manifest["vertical_grid"]
     a, b = np.array(grid["a_mid"]), np.array(grid["b_mid"])
-    with pytest.raises(BridgeError, match=r"declare_grid: level 1 of 10 .* look bottom first"):
-        scheme.declare_grid(a[::-1], b[::-1])
-    with pytest.raises(BridgeError, match="declare_grid: level 4 of 10"):
-        scheme.declare_grid(a, b + np.where(np.arange(LEVELS) == 3, 0.01, 0))
-    with pytest.raises(BridgeError, match=r"declare_grid: expected 10 level\(s\), got 9"):
-        scheme.declare_grid(a[:9], b[:9])
-    with pytest.raises(BridgeError, match="expected the host's vertical grid"):
+    wrong = {
+        ("level 1 of 10", "bottom first"): (a[::-1], b[::-1]),
+        ("level 4 of 10",): (a, b + np.where(np.arange(LEVELS) == 3, 0.01, 0)),
+        ("expected 10 level", "got 9"): (a[:9], b[:9]),
+    }
+    for facts, declared in wrong.items():
+        with pytest.raises(BridgeError) as caught:
+            scheme.declare_grid(*declared)
+        assert str(caught.value).startswith("declare_grid: ") and all(fact in str(caught.value) for fact in facts)
+    with pytest.raises(BridgeError) as caught:
         scheme.run(4)
+    assert "vertical grid" in str(caught.value)
     scheme.share().declare_grid(a[::-1], b[::-1], order="bottom_first")
     assert not scheme.run(4).any()
     assert scheme.predict(inputs)[0]["air_temperature"].any()
@@ -136,5 +143,6 @@ def test_the_pressures_of_a_bottom_first_host_are_compared_in_its_order(schemes:
     grid = scheme.manifest["vertical_grid"]
     pressure = np.array(grid["a_mid"]) + np.array([[1e5], [9e4]]) * np.array(grid["b_mid"])
     scheme.check_pressure(np.array([1e5, 9e4]), np.ascontiguousarray(pressure[:, ::-1]), order="bottom_first")
-    with pytest.raises(BridgeError, match="levels look bottom first"):
+    with pytest.raises(BridgeError) as caught:
         scheme.check_pressure(np.array([1e5, 9e4]), pressure[:, ::-1])
+    assert "bottom first" in str(caught.value)

@@ -1,4 +1,4 @@
-"""What the documents show compiles and runs, and the reference's signatures are the code's."""
+"""Code in the documentation compiles and runs, and the signatures in the reference are those of the code."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from test_kept_arrays import SOURCES
 DOCUMENTS = ["README.md", "docs/guides/coupling.md", "docs/guides/cam.md", "fortran_bridge/README.md"]
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
-# What stands around the documents' lines in a host.
+# The host around the documents' lines.
 HOST = """
 module host_sizes
   implicit none
@@ -82,7 +82,7 @@ def blocks(repository: Path, document: str, language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def modules(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bridge's .mod files, from its sources as they are now."""
+    """The bridge's .mod files, from the current sources."""
     if shutil.which("gfortran") is None:
         pytest.skip("no gfortran on PATH")
     folder = tmp_path_factory.mktemp("modules")
@@ -98,7 +98,7 @@ def compile_text(modules: Path, name: str, text: str, *options: str) -> None:
 
 
 def as_host(block: str) -> str:
-    """A program whose procedure holds the lines of a document: `ncol` is its argument where they do not declare it."""
+    """A program with the lines of a document in a procedure; `ncol` is its argument if they do not declare it."""
     declared = re.search(r"^integer.*:: ncol\b", block, re.MULTILINE) is not None
     block = block.removeprefix("use paramnet\n")
     if declared:
@@ -114,7 +114,7 @@ def test_every_fortran_block_is_known_to_this_test(repository: Path) -> None:
 
 @pytest.mark.parametrize("document", ["README.md", "fortran_bridge/README.md"])
 @pytest.mark.parametrize("option", [(), ("-fdefault-real-8",)], ids=["real32", "real64"])
-def test_the_lines_for_a_host_compile_in_either_kind(repository: Path, modules: Path, document: str, option: tuple[str, ...]) -> None:
+def test_the_lines_for_a_host_compile_in_both_kinds(repository: Path, modules: Path, document: str, option: tuple[str, ...]) -> None:
     (block,) = blocks(repository, document, "fortran")
     compile_text(modules, "host.f90", as_host(block), *option)
 
@@ -139,7 +139,7 @@ def test_the_documented_command_compiles_the_documented_lines_and_they_run(
         ["bash", "-ec", command + "./a.out"], cwd=tmp_path, capture_output=True, text=True, check=False, env=environment
     )
     assert result.returncode == 0, result.stderr
-    assert "surface_air_pressure" in result.stderr + result.stdout  # nothing was put into the arrays: the library says so
+    assert "surface_air_pressure" in result.stderr + result.stdout  # the arrays were not filled: the library reports it
 
 
 def test_the_documented_cmake_lines_link_a_host(built_bridge: Path, repository: Path, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_the_documented_cmake_lines_link_a_host(built_bridge: Path, repository: 
         assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_the_documented_make_targets_and_folders_are_there(repository: Path) -> None:
+def test_the_documented_make_targets_exist(repository: Path) -> None:
     lines = "".join(body for body in blocks(repository, "fortran_bridge/README.md", "") if "install-bridge" in body).splitlines()
     lines += "".join(body for body in blocks(repository, "docs/guides/cam.md", "") if "install-bridge" in body).splitlines()
     targets = [words for line in lines if (words := re.search(r"^(?:FC=\w+ )?make ([\w-]+)", line))]
@@ -165,7 +165,7 @@ def test_the_documented_make_targets_and_folders_are_there(repository: Path) -> 
 
 
 def signatures() -> dict[str, list[list[str]]]:
-    """Dummy arguments of every public procedure of the Fortran module, by its public name; one list for each specific."""
+    """Dummy arguments of every public procedure of the Fortran module, by public name; one list per specific procedure."""
     text = "\n".join(
         re.sub(r"&\s*\n\s*&?", " ", path.read_text()) for path in (Path(__file__).parents[3] / "fortran_bridge/fortran").glob("*.f90")
     )
@@ -199,4 +199,4 @@ def test_arguments_come_in_the_order_of_the_reference_and_status_and_message_las
             wrong[name] = code[name]
     assert wrong == {}
     keyword_last = {name for name in documented for one in code[name] if "status" in one and one[-2:] != ["status", "message"]}
-    assert keyword_last == {"run", "enqueue"}  # `first`, after them, so that run(ncol, flags, status, message) stays what it is
+    assert keyword_last == {"run", "enqueue"}  # `first` comes after them, so that run(ncol, flags, status, message) keeps working

@@ -1,4 +1,4 @@
-"""What export lowers and the native backend runs is what the reference interpreter and the module compute."""
+"""An exported program gives the same results in the native backend and in the reference interpreter."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -45,7 +45,7 @@ def run_both(module: nn.Module, contract: Contract, columns: np.ndarray, folder:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_scheme_runs_as_exported(
+def test_a_shipped_scheme_agrees_with_the_interpreter(
     built_bridge: Path, convection: Contract, convection_columns: np.ndarray, tmp_path: Path, name: str
 ) -> None:
     model, features, constraints = SHIPPED[name]
@@ -98,7 +98,7 @@ class EveryCombination(nn.Module):
 
 
 @pytest.mark.parametrize("module", ["float32", "float64", "dense", "combinations"])
-def test_every_operation_runs_as_exported(
+def test_every_operation_agrees_with_the_interpreter(
     built_bridge: Path, convection: Contract, convection_columns: np.ndarray, tmp_path: Path, module: str
 ) -> None:
     made = {
@@ -107,8 +107,8 @@ def test_every_operation_runs_as_exported(
         "dense": lambda: EveryFunction(convection_columns, dense=True),
         "combinations": lambda: EveryCombination(convection_columns),
     }[module]().eval()
-    traced = torch.jit.trace(made, torch.from_numpy(convection_columns[:4]))  # lists of functions are beyond torch.jit.script
+    traced = torch.jit.trace(made, torch.from_numpy(convection_columns[:4]))  # torch.jit.script does not support lists of functions
     outputs, expected = run_both(traced, convection, convection_columns, tmp_path)
     scale = np.maximum(np.abs(expected), expected.std(axis=0))
-    # A root of nearly nothing feels in which order a dense layer's sum ran.
+    # The root of a small number amplifies differences in the order of a dense layer's sum.
     assert np.abs((outputs - expected) / scale).max() < (5e-5 if module == "dense" else 5e-6)

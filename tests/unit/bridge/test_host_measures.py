@@ -1,4 +1,4 @@
-"""What the bridge does with columns and results beside evaluating them: guard, fallback, ramp, comparison, fixers, chunks."""
+"""Functions of the bridge in addition to evaluation: guard, fallback, ramp, comparison, fixers, chunks."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ LEVELS, N_OUT = 10, 30
 
 
 def bind(scheme: Scheme, rows: np.ndarray, result: np.ndarray) -> None:
-    """Rows (column, n_in) and (column, n_out) as the bound arrays of tiny.pt."""
+    """Bind rows (column, n_in) and results (column, n_out) to tiny.pt."""
     for bind_one, variables, array in ((scheme.bind_input, scheme.inputs, rows), (scheme.bind_output, scheme.outputs, result)):
         first = 0
         for variable in variables:
@@ -34,7 +34,7 @@ def loaded(schemes: Path, rows: np.ndarray, result: np.ndarray, **options: objec
     return scheme
 
 
-def test_columns_that_fall_back_keep_the_hosts_values_when_asked(schemes: Path, columns: np.ndarray) -> None:
+def test_fallback_keep_leaves_the_hosts_values(schemes: Path, columns: np.ndarray) -> None:
     rows = columns[:40].copy()
     rows[3, 2] = np.nan
     rows[5, 0] = 1e4
@@ -49,11 +49,12 @@ def test_columns_that_fall_back_keep_the_hosts_values_when_asked(schemes: Path, 
         ({"fallback": "none"}, "fallback: expected 'zero' or 'keep'"),
         ({"fallback_flags": 16}, "fallback_flags: expected"),
     ):
-        with pytest.raises(BridgeError, match=words):
+        with pytest.raises(BridgeError) as caught:
             Scheme(schemes / "tiny.pt", **option)  # type: ignore[arg-type]
+        assert words in str(caught.value)
 
 
-def test_the_envelope_may_be_a_box_of_quantiles(schemes: Path, columns: np.ndarray) -> None:
+def test_the_envelope_can_be_a_box_of_quantiles(schemes: Path, columns: np.ndarray) -> None:
     table = Scheme(schemes / "tiny.pt").manifest["envelope"]["inputs"]
     quantiles = dict(zip(table["quantile_levels"], np.array(table["quantiles"]), strict=True))
     scheme = Scheme(schemes / "tiny.pt", envelope_quantile=0.01)
@@ -62,25 +63,28 @@ def test_the_envelope_may_be_a_box_of_quantiles(schemes: Path, columns: np.ndarr
     expected = ((rows < low) | (rows > high)).any(axis=1)
     assert 0 < expected.sum() < len(rows)
     np.testing.assert_array_equal(scheme.predict(rows)[1] == FLAG_OUTSIDE_ENVELOPE, expected)
-    with pytest.raises(BridgeError, match=r"envelope_quantile: expected a quantile of the scheme's \(0.001, .*\), got 0.02"):
+    with pytest.raises(BridgeError) as caught:
         Scheme(schemes / "tiny.pt", envelope_quantile=0.02)
-    with pytest.raises(BridgeError, match="expected envelope in the manifest, got a scheme without it"):
+    assert all(words in str(caught.value) for words in ("envelope_quantile: expected", "0.001", "got 0.02"))
+    with pytest.raises(BridgeError) as caught:
         Scheme(schemes / "no_limits.pt", envelope_quantile=0.01)
+    assert "envelope in the manifest" in str(caught.value)
 
 
-def test_a_scheme_without_an_envelope_says_what_its_guard_does_not_see(schemes: Path, columns: np.ndarray) -> None:
+def test_a_scheme_without_an_envelope_reports_that_its_guard_is_limited(schemes: Path, columns: np.ndarray) -> None:
     scheme = Scheme(schemes / "no_limits.pt")
-    assert "no training envelope: the guard flags what is not finite, nothing else" in repr(scheme)
-    script = "import sys; from paramnet.bridge import Scheme; Scheme(sys.argv[1])"  # its own process: each logs so many lines
-    said = subprocess.run([sys.executable, "-c", script, schemes / "no_limits.pt"], capture_output=True, text=True, check=True).stderr
-    assert f"{schemes / 'no_limits.pt'}: no training envelope" in said
+    assert "no training envelope" in repr(scheme) and "not finite" in repr(scheme)
+    script = "import sys; from paramnet.bridge import Scheme; Scheme(sys.argv[1])"  # a process logs a limited number of lines
+    log = subprocess.run([sys.executable, "-c", script, schemes / "no_limits.pt"], capture_output=True, text=True, check=True).stderr
+    assert f"{schemes / 'no_limits.pt'}: no training envelope" in log
     assert not scheme.predict(1e3 * columns)[1].any()
     assert "no training envelope" not in repr(Scheme(schemes / "tiny.pt"))
-    with pytest.raises(BridgeError, match=r"envelope.* in the manifest, got a scheme without it; .*, or leave the option at 0"):
+    with pytest.raises(BridgeError) as caught:
         Scheme(schemes / "no_limits.pt", distance_quantile=0.99)
+    assert "envelope" in str(caught.value) and "in the manifest" in str(caught.value)
 
 
-def test_a_column_far_from_training_is_flagged_where_each_number_is_ordinary(schemes: Path, columns: np.ndarray) -> None:
+def test_a_column_far_from_training_is_flagged_although_each_value_is_ordinary(schemes: Path, columns: np.ndarray) -> None:
     scheme = Scheme(schemes / "tiny.pt", distance_quantile=0.99)
     table = scheme.manifest["envelope"]["distance"]
     limit = dict(zip(table["quantile_levels"], table["quantiles"], strict=True))[0.99]
@@ -96,7 +100,7 @@ def test_a_column_far_from_training_is_flagged_where_each_number_is_ordinary(sch
     assert not Scheme(schemes / "tiny.pt", distance_quantile=1.0, envelope_tolerance=1e3).predict(mixed)[1].any()
 
 
-def test_a_ramp_blends_with_what_the_arrays_hold(schemes: Path, columns: np.ndarray) -> None:
+def test_a_ramp_blends_with_the_values_in_the_arrays(schemes: Path, columns: np.ndarray) -> None:
     rows, host = columns[:64], np.linspace(-1, 1, 64 * N_OUT).reshape(64, N_OUT)
     result = host.copy()
     scheme = loaded(schemes, rows, result)
@@ -107,11 +111,12 @@ def test_a_ramp_blends_with_what_the_arrays_hold(schemes: Path, columns: np.ndar
         scheme.run(64)
         np.testing.assert_allclose(result, fraction * network + (1 - fraction) * host, rtol=1e-12, atol=1e-18)
     for wrong in (-0.1, 1.1, np.nan):
-        with pytest.raises(BridgeError, match="ramp: expected a fraction from 0 to 1"):
+        with pytest.raises(BridgeError) as caught:
             scheme.ramp(wrong)
+        assert str(caught.value).startswith("ramp: ") and "0 to 1" in str(caught.value)
 
 
-def test_side_by_side_applies_nothing_and_sums_the_difference(schemes: Path, columns: np.ndarray) -> None:
+def test_comparison_applies_nothing_and_accumulates_the_difference(schemes: Path, columns: np.ndarray) -> None:
     rows = columns[:300].copy()
     rows[9, 1] = np.inf
     host = np.random.default_rng(1).standard_normal((300, N_OUT)) * 1e-4
@@ -123,11 +128,11 @@ def test_side_by_side_applies_nothing_and_sums_the_difference(schemes: Path, col
     assert np.flatnonzero(np.concatenate(flags)).tolist() == [9]
     np.testing.assert_array_equal(result, host)
     difference = np.delete(network[:, LEVELS : 2 * LEVELS] - host[:, LEVELS : 2 * LEVELS], 9, axis=0)
-    said = scheme.comparison(MOISTENING)
-    assert said["columns"] == 299
-    np.testing.assert_allclose(said["bias"], difference.mean(0), rtol=1e-9)
-    np.testing.assert_allclose(said["rms"], np.sqrt((difference**2).mean(0)), rtol=1e-9)
-    np.testing.assert_allclose(said["largest"], np.abs(difference).max(0), rtol=1e-9)
+    found = scheme.comparison(MOISTENING)
+    assert found["columns"] == 299
+    np.testing.assert_allclose(found["bias"], difference.mean(0), rtol=1e-9)
+    np.testing.assert_allclose(found["rms"], np.sqrt((difference**2).mean(0)), rtol=1e-9)
+    np.testing.assert_allclose(found["largest"], np.abs(difference).max(0), rtol=1e-9)
     scheme.compare(False)
     scheme.run(300)
     assert (result != host).all(axis=1).all()
@@ -141,7 +146,7 @@ def layer_mass(scheme: Scheme, rows: np.ndarray) -> np.ndarray:
     return thickness / scheme.manifest["constants"]["gravity"]
 
 
-def test_closures_close_each_columns_budget_and_say_by_how_much(schemes: Path, columns: np.ndarray) -> None:
+def test_closures_close_each_columns_budget_and_report_the_correction(schemes: Path, columns: np.ndarray) -> None:
     rows, result = columns[:200], np.zeros((200, N_OUT))
     scheme = loaded(schemes, rows, result)
     before = scheme.predict(rows)[0].astype(float)
@@ -183,7 +188,7 @@ def test_water_is_not_taken_below_zero(schemes: Path, columns: np.ndarray) -> No
 
 
 WRONG_FIXERS = {
-    "an unknown kind": ("energy", {}, "fixer: expected one of 'nonnegative_water', .*got 'energy'"),
+    "an unknown kind": ("energy", {}, "got 'energy'"),
     "a missing role": ("column_water_closure", {"tendency": MOISTENING}, "expected the role 'sink', got none"),
     "an unknown role": ("column_water_closure", {"tendency": MOISTENING, "sink": RAIN, "snow": RAIN}, "unknown role 'snow'"),
     "an unknown variable": ("column_water_closure", {"tendency": "dq", "sink": RAIN}, "'dq' is no output of this scheme"),
@@ -196,10 +201,11 @@ WRONG_FIXERS = {
 
 
 @pytest.mark.parametrize("case", WRONG_FIXERS)
-def test_a_fixer_that_does_not_fit_is_refused(schemes: Path, case: str) -> None:
+def test_an_invalid_fixer_is_refused(schemes: Path, case: str) -> None:
     kind, roles, words = WRONG_FIXERS[case]
-    with pytest.raises(BridgeError, match=words):
+    with pytest.raises(BridgeError) as caught:
         Scheme(schemes / "tiny.pt").add_fixer(kind, **roles)
+    assert words in str(caught.value)
 
 
 def test_chunks_that_were_enqueued_run_as_one_call(schemes: Path, columns: np.ndarray) -> None:
@@ -213,7 +219,7 @@ def test_chunks_that_were_enqueued_run_as_one_call(schemes: Path, columns: np.nd
     for chunk in chunks:
         flags.append(chunk.enqueue(15))
     assert all((result == -7.0).all() for result in results)
-    chunks[2] = scheme.share()  # a handle that goes takes its columns out of the queue
+    chunks[2] = scheme.share()  # a deleted handle removes its columns from the queue
     chunks[0].flush()
     assert scheme.counters["calls"] == 2
     assert scheme.counters["columns"] == 160 + 9 * 15
@@ -233,13 +239,13 @@ def test_a_range_of_columns_leaves_the_others(schemes: Path, columns: np.ndarray
     assert scheme.run(30, first=50).shape == (30,)
     assert result[50:80].astype(np.float32).tobytes() == expected[50:80].tobytes()
     assert (result[:50] == -7.0).all() and (result[80:] == -7.0).all()
-    beyond = r"expected at least 110 columns \(first \+ ncol of run\)"
-    for ncol, first, words in ((60, 50, beyond), (1, -1, "got -1 columns before it"), (-1, 0, "got -1")):
-        with pytest.raises(BridgeError, match=words):
+    for ncol, first, words in ((60, 50, "110 columns"), (1, -1, "got -1"), (-1, 0, "got -1")):
+        with pytest.raises(BridgeError) as caught:
             scheme.run(ncol, first)
+        assert words in str(caught.value)
 
 
-def test_threads_run_ranges_of_one_scheme_at_once(schemes: Path, columns: np.ndarray) -> None:
+def test_threads_run_ranges_of_one_scheme_in_parallel(schemes: Path, columns: np.ndarray) -> None:
     result = np.zeros((10_000, N_OUT), np.float32)
     scheme = loaded(schemes, columns[:10_000], result, threads=2)
     expected = scheme.predict(columns[:10_000])[0]
@@ -254,9 +260,10 @@ def test_shared_handles_have_arrays_of_their_own(schemes: Path, columns: np.ndar
     first, second = np.zeros((5, N_OUT)), np.zeros((5, N_OUT))
     scheme = loaded(schemes, columns[:5], first)
     other = scheme.share()
-    with pytest.raises(BridgeError, match="not bound: air_temperature"):
+    with pytest.raises(BridgeError) as caught:
         other.run(5)
+    assert caught.value.status == 5 and "air_temperature" in str(caught.value)
     bind(other, columns[5:10], second)
-    del scheme  # the weights live as long as anybody shares them
+    del scheme  # the weights exist as long as a handle shares them
     other.run(5)
     assert not first.any() and second.any()

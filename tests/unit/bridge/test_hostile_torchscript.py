@@ -1,4 +1,4 @@
-"""The bridge looks at TorchScript before libtorch does, by the rules that Python has."""
+"""The bridge screens TorchScript before libtorch loads it, by the same rules as Python."""
 
 import random
 from pathlib import Path
@@ -47,13 +47,13 @@ def test_trust_loads_it(seed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert Path(MARK).exists()
 
 
-def test_an_honest_scheme_runs_on_libtorch_as_before(seed: Path) -> None:
+def test_a_harmless_scheme_runs_on_libtorch(seed: Path) -> None:
     inputs = np.ones((4, 53), dtype=np.float32)
     native, torchscript = (Scheme(seed, backend=backend).predict(inputs)[0] for backend in ("native", "torchscript"))
     np.testing.assert_allclose(native, torchscript, rtol=1e-4, atol=1e-5)
 
 
-def test_python_reads_no_archive_that_the_bridge_refuses(seed: Path, tmp_path: Path) -> None:
+def test_the_bridge_reads_every_archive_that_python_reads(seed: Path, tmp_path: Path) -> None:
     read = 0
     for number in range(120):
         content, what = changed_archive(seed.read_bytes(), random.Random(f"bridge-{number}"))
@@ -67,5 +67,5 @@ def test_python_reads_no_archive_that_the_bridge_refuses(seed: Path, tmp_path: P
         try:
             Scheme(path, backend="native")
         except BridgeError as error:
-            pytest.fail(f"{number}, {what}: read here, refused there: {error}")
+            pytest.fail(f"{number}, {what}: read by Python, refused by the bridge: {error}")
     assert read > 0

@@ -1,4 +1,4 @@
-"""A binding keeps an address: no compiler may hand it a copy that it made for the call."""
+"""A binding keeps an address, so no compiler may pass it a temporary copy."""
 
 import shutil
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 COMPILERS = ["gfortran", "flang-22", "flang-21", "flang-20", "flang-new-19"]
-# Each module after those it uses.
+# In the order of dependencies.
 SOURCES = [
     "paramnet_c_types", "paramnet_c", "paramnet_c_queries", "paramnet_text", "paramnet_status", "paramnet_arrays", "paramnet_layout",
     "paramnet_handle", "paramnet_binding", "paramnet_bind_input", "paramnet_bind_output", "paramnet_said", "paramnet_checking",
@@ -58,15 +58,15 @@ COPIES = {
     "another shape": "call scheme%bind_{side}('x', 'K', reshape(block, [4, 8]))",
     "another kind": "call scheme%bind_{side}('x', 'K', real(t, real32))",
     "the result of a function": "call scheme%bind_{side}('x', 'K', computed())",
-    "what is no target": "call scheme%bind_{side}('x', 'K', plain)",
+    "an array without target": "call scheme%bind_{side}('x', 'K', plain)",
 }
 REFUSED = {f"{case}, {side}": text.format(side=side) for case, text in COPIES.items() for side in ("input", "output")} | {
     "enqueue with flags that are not contiguous": "call scheme%enqueue(2_int32, flags(::2, 1))",
     "enqueue with chosen flags": "call scheme%enqueue(2_int32, flags(chosen, 1))",
-    "enqueue with flags that are no target": "call scheme%enqueue(2_int32, other_flags)",
+    "enqueue with flags without target": "call scheme%enqueue(2_int32, other_flags)",
     "run with chosen flags": "call scheme%run(2_int32, flags(chosen, 1))",
 }
-TAKEN = """
+ACCEPTED = """
   call scheme%bind_input('x', 'K', t)
   call scheme%bind_input('x', 'K', t(2:3, 1:4))
   call scheme%bind_input('x', 'K', t(4:1:-2, ::3))
@@ -91,7 +91,7 @@ def compiler_command(compiler: str) -> list[str]:
 
 @pytest.fixture(scope="module", params=COMPILERS)
 def compiler(request: pytest.FixtureRequest, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
-    """A compiler's command, and a folder with its own modules of the bridge."""
+    """A compiler's command, and a folder with the bridge's modules compiled by it."""
     command = compiler_command(request.param)
     folder = tmp_path_factory.mktemp(request.param)
     for name in SOURCES:
@@ -109,12 +109,12 @@ def test_every_module_of_the_bridge_is_in_the_list(repository: Path) -> None:
     assert sorted(SOURCES) == sorted(path.stem for path in (repository / "fortran_bridge/fortran").glob("*.f90"))
 
 
-def test_arrays_that_stay_where_they_are_are_bound(compiler: tuple[list[str], Path]) -> None:
-    result = compile_host(compiler, TAKEN)
+def test_arrays_that_need_no_copy_compile(compiler: tuple[list[str], Path]) -> None:
+    result = compile_host(compiler, ACCEPTED)
     assert result.returncode == 0, result.stderr
 
 
-def test_copies_made_for_the_call_do_not_compile(compiler: tuple[list[str], Path]) -> None:
+def test_temporary_copies_do_not_compile(compiler: tuple[list[str], Path]) -> None:
     assert compile_host(compiler, "continue").returncode == 0
     compiled = [case for case, statement in REFUSED.items() if compile_host(compiler, statement).returncode == 0]
     assert compiled == []

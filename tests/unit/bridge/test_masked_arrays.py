@@ -1,4 +1,4 @@
-"""Below a mask lies a fill value, not a number of the host's: netCDF4 returns masked arrays."""
+"""netCDF4 returns masked arrays; a masked element contains a fill value, not data."""
 
 from pathlib import Path
 
@@ -31,13 +31,13 @@ def test_an_array_with_masked_values_is_not_bound(identity: Scheme) -> None:
         assert "filled(numpy.nan)" in caught.value.remedy
 
 
-def test_an_array_whose_mask_is_empty_is_bound(identity: Scheme) -> None:
+def test_an_array_with_an_empty_mask_is_bound(identity: Scheme) -> None:
     temperature = profile(masked=False)
     assert isinstance(temperature, np.ma.MaskedArray)
     identity.bind_input("air_temperature", "K", temperature)
 
 
-def test_no_masked_value_is_predicted_from_or_compared(identity: Scheme) -> None:
+def test_masked_values_are_refused_in_predictions_and_checks(identity: Scheme) -> None:
     inputs = {"air_temperature": profile(masked=True), "specific_humidity": np.zeros((6, LEVELS)), "surface_air_pressure": np.full(6, 1e5)}
     rows = np.ma.masked_less(np.full((6, 2 * LEVELS + 1), 1.0), 2.0)
     pressure = np.ma.masked_greater(np.full(6, 1e5), 1.0)

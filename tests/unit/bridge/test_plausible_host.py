@@ -1,4 +1,4 @@
-"""The first run looks at the host's numbers: a wrong unit is refused or said, and later calls do not look again."""
+"""The first run checks the host's values: a wrong unit is refused or logged. Later calls do not check again."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ def host_state() -> dict[str, np.ndarray]:
 
 
 def bound(schemes: Path, state: dict[str, np.ndarray], *, strict: bool = True, outputs: dict[str, np.ndarray] | None = None) -> Scheme:
-    """identity.pt with the state bound and its own grid declared."""
+    """Load identity.pt, bind the state and declare the scheme's own grid."""
     scheme = Scheme(schemes / "identity.pt", precision="float64", strict=strict)
     grid = scheme.manifest["vertical_grid"]
     scheme.declare_grid(np.array(grid["a_mid"]), np.array(grid["b_mid"]))
@@ -39,7 +39,7 @@ MISTAKES = {
     "degrees Celsius": ("air_temperature", lambda x: x - 273.15, "look like degC"),
     "grams": ("specific_humidity", lambda x: x * 1e3, "look like g kg-1"),
     "hectopascals": ("surface_air_pressure", lambda x: x / 100, "look like hPa"),
-    "kilopascals": ("surface_air_pressure", lambda x: x / 1000, "times 1000 they lie inside"),
+    "kilopascals": ("surface_air_pressure", lambda x: x / 1000, "times 1000"),
     "another array": ("air_temperature", lambda x: x * 1e4, "expected 120 to 360 K"),
     "not filled yet": ("surface_air_pressure", lambda x: x * 0, "got 0 to 0"),
 }
@@ -53,20 +53,21 @@ def test_a_wrong_unit_is_refused_at_the_first_run_for_any_number_of_columns(
     state = host_state()
     state[name] = change(state[name])
     scheme = bound(schemes, state)
-    for _ in range(2):  # and again, not let through the second time
+    for _ in range(2):  # the second call is refused too
         with pytest.raises(BridgeError) as caught:
             scheme.run(columns)
         assert caught.value.status == 4
         assert f"{name}: expected" in str(caught.value)
         assert words in str(caught.value)
-    with pytest.raises(BridgeError, match=f"{name}: expected"):
+    with pytest.raises(BridgeError) as caught:
         scheme.enqueue(columns)
         scheme.flush()
+    assert f"{name}: expected" in str(caught.value)
     state[name][:] = host_state()[name]
     assert not scheme.run(columns).any()
 
 
-def test_the_hosts_own_units_are_looked_at_after_their_conversion(schemes: Path) -> None:
+def test_the_hosts_own_units_are_checked_after_conversion(schemes: Path) -> None:
     state = host_state()
     scheme = bound(schemes, state)
     scheme.bind_input("air_temperature", "degC", state["air_temperature"] - 273.15, convert=True)
@@ -83,27 +84,28 @@ def test_a_temperature_in_celsius_is_converted_both_ways(schemes: Path) -> None:
     np.testing.assert_allclose(celsius, state["air_temperature"] - 273.15, atol=2e-5)
 
 
-def test_where_few_columns_are_outside_the_run_goes_on_and_says_so_once(schemes: Path, capfd: pytest.CaptureFixture) -> None:
+def test_a_few_columns_outside_are_logged_once_and_the_run_continues(schemes: Path, capfd: pytest.CaptureFixture) -> None:
     state = host_state()
     state["air_temperature"][3, 4] = 400.5
     scheme = bound(schemes, state)
     flags = scheme.run(COLUMNS)
-    said = capfd.readouterr().err
-    assert "air_temperature: expected 120 to 360 K (valid_range of the contract), got 200" in said
-    assert "to 400.5, outside in 1 of 40 columns of the first run" in said
+    log = capfd.readouterr().err
+    assert "air_temperature: expected 120 to 360 K" in log
+    assert "to 400.5" in log and "1 of 40 columns" in log
     assert not flags.any()
     scheme.run(COLUMNS)
     assert "expected 120 to 360 K" not in capfd.readouterr().err
 
 
-def test_with_strict_off_a_wrong_unit_is_said_and_run(schemes: Path, capfd: pytest.CaptureFixture) -> None:
+def test_with_strict_off_a_wrong_unit_is_logged_and_run(schemes: Path, capfd: pytest.CaptureFixture) -> None:
     state = host_state()
     state["air_temperature"] -= 273.15
     assert not bound(schemes, state, strict=False).run(COLUMNS).any()
-    assert "outside in 40 of 40 columns of the first run; the numbers look like degC" in capfd.readouterr().err
+    log = capfd.readouterr().err
+    assert "40 of 40 columns" in log and "look like degC" in log
 
 
-def test_values_that_are_not_finite_are_the_guards_business(schemes: Path) -> None:
+def test_values_that_are_not_finite_are_left_to_the_guard(schemes: Path) -> None:
     state = host_state()
     state["air_temperature"][5] = np.nan
     flags = bound(schemes, state).run(COLUMNS)
@@ -111,7 +113,7 @@ def test_values_that_are_not_finite_are_the_guards_business(schemes: Path) -> No
     assert flags.sum() == FLAG_NONFINITE_INPUT
 
 
-def test_the_hosts_own_results_are_looked_at_where_they_are_compared_with(schemes: Path, columns: np.ndarray) -> None:
+def test_the_hosts_own_results_are_checked_in_a_comparison(schemes: Path, columns: np.ndarray) -> None:
     scheme = Scheme(schemes / "tiny.pt")
     grid = scheme.manifest["vertical_grid"]
     scheme.declare_grid(np.array(grid["a_mid"]), np.array(grid["b_mid"]))
@@ -121,28 +123,31 @@ def test_the_hosts_own_results_are_looked_at_where_they_are_compared_with(scheme
         scheme.bind_input(variable["name"], variable["units"], part if variable["profile"] else part[:, 0])
         first += variable["levels"]
     for variable in scheme.outputs:
-        results.append(np.full((COLUMNS, variable["levels"]), 5.0))  # K day-1, handed over as K s-1
+        results.append(np.full((COLUMNS, variable["levels"]), 5.0))  # K day-1, passed as K s-1
         scheme.bind_output(variable["name"], variable["units"], results[-1])
-    scheme.run(COLUMNS)  # what the arrays hold before does not matter here
+    scheme.run(COLUMNS)  # without a comparison the initial values do not matter
     scheme.compare(True)
     for result in results:
         result[:] = 5.0
-    with pytest.raises(BridgeError, match=r"tendency_of_air_temperature_due_to_convection: expected -0\.05 to 0\.05 K s-1 .* K day-1"):
+    with pytest.raises(BridgeError) as caught:
         scheme.run(COLUMNS)
+    assert "tendency_of_air_temperature_due_to_convection: expected -0.05 to 0.05 K s-1" in str(caught.value)
+    assert "K day-1" in str(caught.value)
     for result in results:
         result[:] = 0.0
     scheme.run(COLUMNS)
 
 
-def test_binding_again_in_the_same_units_is_not_looked_at_again(schemes: Path) -> None:
+def test_binding_again_in_the_same_units_is_not_checked_again(schemes: Path) -> None:
     state = host_state()
     scheme = bound(schemes, state)
     scheme.run(COLUMNS)
     scheme.bind_input("air_temperature", "K", state["air_temperature"] - 273.15)
     scheme.run(COLUMNS)  # hosts that bind at every step would pay for it at every step
     scheme.bind_input("air_temperature", "K", (state["air_temperature"] - 273.15).astype(np.float32))
-    with pytest.raises(BridgeError, match="look like degC"):
+    with pytest.raises(BridgeError) as caught:
         scheme.run(COLUMNS)
+    assert "degC" in str(caught.value)
 
 
 CONVERSIONS = {
@@ -171,7 +176,7 @@ def test_units_that_preprocessing_converts_are_converted(schemes: Path, name: st
 
 
 @pytest.mark.parametrize("units", ["mol mol-1", "kg", "kg kg-2", "furlong", "g kg-", "kg m-2/s"])
-def test_units_of_something_else_are_refused(schemes: Path, units: str) -> None:
+def test_units_of_another_quantity_are_refused(schemes: Path, units: str) -> None:
     scheme = Scheme(schemes / "identity.pt")
     with pytest.raises(BridgeError) as caught:
         scheme.bind_input("specific_humidity", units, np.zeros((2, LEVELS)), convert=True)
@@ -188,14 +193,15 @@ def test_degrees_celsius_are_known_by_their_names(schemes: Path, units: str) -> 
     np.testing.assert_allclose(outputs["air_temperature"], state["air_temperature"], rtol=1e-12)
 
 
-def test_a_refusal_of_units_names_those_it_would_take(schemes: Path) -> None:
+def test_a_refusal_of_units_names_the_accepted_ones(schemes: Path) -> None:
     scheme = Scheme(schemes / "tiny.pt")
-    with pytest.raises(BridgeError, match=r"convert would take 'K day-1', 'J kg-1 s-1', 'W m-2'"):
+    with pytest.raises(BridgeError) as caught:
         scheme.bind_output("tendency_of_air_temperature_due_to_convection", "Pa s-1", np.zeros((2, LEVELS)), convert=True)
+    assert all(units in str(caught.value) for units in ("'K day-1'", "'J kg-1 s-1'", "'W m-2'"))
 
 
 def _run_in_a_child(scheme: Scheme) -> tuple[int, int]:
-    """Exit status of a forked child that runs the scheme (0: it ran, 1: it was refused with status 6), and the signal that ended it."""
+    """Exit status of a forked child that runs the scheme (0: it ran, 1: it was refused with status 6), and its raw wait status."""
     child = os.fork()
     if child == 0:
         try:
@@ -227,7 +233,7 @@ print(codes)
 """
 
 
-def test_a_forked_child_is_refused_libtorchs_threads_rather_than_left_waiting(schemes: Path) -> None:
+def test_a_forked_child_with_libtorchs_threads_is_refused_instead_of_hanging(schemes: Path) -> None:
     program = FORKS.format(folder=str(Path(__file__).parent), path=str(schemes / "sorted.pt"))
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
     assert result.stdout.strip() == "[0, 1]"
@@ -235,7 +241,7 @@ def test_a_forked_child_is_refused_libtorchs_threads_rather_than_left_waiting(sc
 
 def test_messages_keep_the_decimal_point_in_any_locale(schemes: Path, tmp_path: Path) -> None:
     if shutil.which("localedef") is None:
-        pytest.skip("no localedef to make a locale with")
+        pytest.skip("no localedef on PATH")
     made = subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")], capture_output=True, check=False)
     if not (tmp_path / "de_DE.UTF-8").is_dir():
         pytest.skip(f"localedef made no locale: {made.stderr.decode()[-100:]}")
@@ -247,4 +253,4 @@ def test_messages_keep_the_decimal_point_in_any_locale(schemes: Path, tmp_path: 
     )
     environment = os.environ | {"LOCPATH": str(tmp_path), "PYTHONUTF8": "1"}
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
-    assert "expected 9.80665 (training), got 9.7 (host)" in result.stdout
+    assert "9.80665 " in result.stdout and "9.7 " in result.stdout

@@ -1,4 +1,4 @@
-"""What the bridge computes, and what it refuses to bind."""
+"""The bridge's results, and the arrays it refuses to bind."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,7 +31,7 @@ def named(columns: np.ndarray, scheme: Scheme) -> dict[str, np.ndarray]:
 
 
 def bind(scheme: Scheme, inputs: dict[str, np.ndarray], outputs: dict[str, np.ndarray]) -> None:
-    """All arrays by name, in the contract's units."""
+    """Bind all arrays by name, in the contract's units."""
     for variable in scheme.inputs:
         scheme.bind_input(variable["name"], variable["units"], inputs[variable["name"]])
     for variable in scheme.outputs:
@@ -74,7 +74,7 @@ def test_a_negative_stride_reads_levels_from_the_bottom(schemes: Path, columns: 
         assert same_bits(values, again[name])
 
 
-def test_an_identity_scheme_gives_every_float64_back(schemes: Path) -> None:
+def test_an_identity_scheme_returns_every_float64(schemes: Path) -> None:
     scheme = Scheme(schemes / "identity.pt", precision="float64")
     rows = np.random.default_rng(3).standard_normal((500, 21)) * 10.0 ** np.arange(-150, 165, 15)
     result, flags = scheme.predict(rows)
@@ -142,7 +142,7 @@ def test_the_envelope_is_the_training_range_widened_by_the_tolerance(schemes: Pa
     }  # fmt: skip
 
 
-def test_what_does_not_fit_the_contract_is_not_bound(schemes: Path) -> None:
+def test_an_array_that_does_not_match_the_contract_is_not_bound(schemes: Path) -> None:
     scheme = Scheme(schemes / "identity.pt")
     good = np.ones((4, 10))
     wrong = [
@@ -163,27 +163,34 @@ def test_what_does_not_fit_the_contract_is_not_bound(schemes: Path) -> None:
         assert caught.value.status == status
         assert words in str(caught.value)
     good.flags.writeable = False
-    with pytest.raises(BridgeError, match="expected a writeable array"):
+    with pytest.raises(BridgeError) as caught:
         scheme.bind_output("air_temperature", "K", good)
+    assert "air_temperature" in str(caught.value) and "writeable" in str(caught.value)
 
 
 def test_run_names_what_is_not_bound(schemes: Path) -> None:
     scheme = Scheme(schemes / "identity.pt")
     scheme.bind_input("specific_humidity", "kg kg-1", np.ones((2, 10)))
-    with pytest.raises(BridgeError, match="not bound: air_temperature, surface_air_pressure; call bind_input") as caught:
+    with pytest.raises(BridgeError) as caught:
         scheme.run(2)
     assert caught.value.status == UNBOUND
+    assert all(words in str(caught.value) for words in ("air_temperature", "surface_air_pressure", "bind_input"))
+    assert "specific_humidity" not in str(caught.value)
 
 
 def test_one_column_is_not_broadcast_to_many(schemes: Path) -> None:
     scheme = Scheme(schemes / "identity.pt")
     inputs = {"air_temperature": np.ones((8, 10)), "specific_humidity": np.ones((8, 10))}
-    with pytest.raises(BridgeError, match="surface_air_pressure: expected 8 columns as in air_temperature, got 1"):
+    with pytest.raises(BridgeError) as caught:
         scheme.predict(inputs | {"surface_air_pressure": np.ones(1)})
-    with pytest.raises(BridgeError, match="expected input 'surface_air_pressure'"):
+    assert (caught.value.what, caught.value.got, caught.value.status) == ("surface_air_pressure", "1", INVALID)
+    assert "8 columns" in caught.value.expected and "air_temperature" in caught.value.expected
+    with pytest.raises(BridgeError) as caught:
         scheme.predict(inputs)
-    with pytest.raises(BridgeError, match=r"expected an array \(column, 21\), got shape \(8, 20\)"):
+    assert (caught.value.expected, caught.value.status) == ("surface_air_pressure", UNBOUND)
+    with pytest.raises(BridgeError) as caught:
         scheme.predict(np.ones((8, 20)))
+    assert (caught.value.expected, caught.value.got, caught.value.status) == ("shape (column, 21)", "(8, 20)", INVALID)
 
 
 def test_pressures_constants_and_limits_are_those_of_the_manifest(schemes: Path) -> None:
@@ -192,16 +199,19 @@ def test_pressures_constants_and_limits_are_those_of_the_manifest(schemes: Path)
     surface = np.array([1.0e5, 9.0e4])
     pressure = np.array(grid["a_mid"]) + surface[:, None] * np.array(grid["b_mid"])
     scheme.check_pressure(surface, pressure)
-    with pytest.raises(BridgeError, match=r"level 1 of 10 \(1 = top\), column 1: .* look like hPa; pass Pa"):
+    with pytest.raises(BridgeError) as caught:
         scheme.check_pressure(surface, pressure / 100)
+    assert all(words in str(caught.value) for words in ("level 1 of 10", "column 1", "hPa"))
     scheme.check_constant("tendency_interval", 3600.0)
-    with pytest.raises(BridgeError, match=r"gravity: expected 9\.80665 \(training\), got 9\.81 \(host\)"):
+    with pytest.raises(BridgeError) as caught:
         scheme.check_constant("gravity", 9.81, relative_tolerance=1e-5)
+    assert all(words in str(caught.value) for words in ("gravity", "9.80665", "9.81 "))
     low, high = scheme.output_limits("tendency_of_air_temperature_due_to_convection")
     assert low.tolist() == scheme.manifest["envelope"]["outputs"]["min"][:10]
     assert high.tolist() == scheme.manifest["envelope"]["outputs"]["max"][:10]
-    with pytest.raises(BridgeError, match=r"expected envelope\.outputs in the manifest"):
+    with pytest.raises(BridgeError) as caught:
         Scheme(schemes / "no_limits.pt").output_limits("convective_precipitation_production")
+    assert "envelope.outputs" in str(caught.value)
 
 
 def test_torch_keeps_its_thread_count(schemes: Path, columns: np.ndarray) -> None:
