@@ -1,4 +1,4 @@
-"""Batch jobs: a command of this package as a job script for SLURM, PBS or Flux, and its submission."""
+"""Batch jobs: write a paramnet command as a job script for SLURM, PBS or Flux, and submit it."""
 
 from paramnet.batch.config import BatchConfig
 from paramnet.batch.directives import directives_of

@@ -1,4 +1,4 @@
-"""What a job asks of a batch system, and what must be set up before its command can run there."""
+"""Configuration of batch jobs: resources, and the environment of the command."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 class BatchConfig:
     """A job of ``nodes`` x ``tasks_per_node`` processes with ``cpus_per_task`` cores each, for ``time`` ([D-]HH:MM:SS).
 
-    ``kind`` : slurm, pbs or flux. ``template`` : the script, a shipped one's name or a path; empty: the kind's own.
-    ``memory`` : of a node, such as 16G; empty: the site's default. ``queue``, ``account``, ``gpus_per_node`` as the site
-    calls them; ``directives`` : further options of the scheduler, such as "--constraint=cpu".
+    ``kind`` : slurm, pbs or flux. ``template`` : path of the script's template; empty: the shipped one.
+    ``memory`` : per node, such as 16G; empty: the site's default. ``queue``, ``account``, ``gpus_per_node`` : names and numbers
+    of the site; ``directives`` : further options of the scheduler, such as "--constraint=cpu".
     ``modules`` (loaded after a purge), ``activate`` (a virtual environment), ``environment`` (exported) and ``prologue``
-    (lines of shell) come before the command. ``container`` : an image it runs in, by ``container_runtime`` with
-    ``container_options``. ``command`` : how paramnet is called there; empty: this Python, or ``paramnet`` in a container.
-    ``launcher`` : what starts the tasks; empty: srun, flux run, nothing on PBS.
-    ``requeue`` : ``signal_seconds`` before its time ends, the job leaves its place and waits for another, where it goes on
-    from what is on disk; at most ``max_restarts`` times. ``array_limit`` : jobs of a sweep that run at a time; 0: all.
-    ``directory`` : where the command runs; empty: here. ``log_directory`` : where the job's output goes.
+    (lines of shell) precede the command. ``container`` : image to run it in, with ``container_runtime`` and
+    ``container_options``. ``command`` : the paramnet executable; empty: this Python, or ``paramnet`` in a container.
+    ``launcher`` : starts the tasks; empty: srun, flux run, none on PBS.
+    ``requeue`` : the job is stopped ``signal_seconds`` before its time limit and submitted again, to resume from the files on
+    disk; at most ``max_restarts`` times. ``array_limit`` : jobs of a sweep that run at a time; 0: all.
+    ``directory`` : working directory; empty: the current one. ``log_directory`` : folder of the job's output.
     """
 
     kind: str = "slurm"
@@ -63,43 +63,45 @@ class BatchConfig:
         for setting in fields(self):
             require_printable(getattr(self, setting.name), f"batch.{setting.name}")
         if self.kind not in KINDS:
-            raise ParamnetError(f"batch.kind: expected one of {list(KINDS)}, got {self.kind!r}")
+            raise ParamnetError("batch.kind", expected=f"one of {', '.join(KINDS)}", got=repr(self.kind))
         for name in ("nodes", "tasks_per_node", "cpus_per_task"):
             if getattr(self, name) < 1:
-                raise ParamnetError(f"batch.{name}: expected 1 or more, got {getattr(self, name)}")
+                raise ParamnetError(f"batch.{name}", expected="1 or more", got=str(getattr(self, name)))
         for name in ("gpus_per_node", "max_restarts", "array_limit"):
             if getattr(self, name) < 0:
-                raise ParamnetError(f"batch.{name}: expected 0 or more, got {getattr(self, name)}")
+                raise ParamnetError(f"batch.{name}", expected="0 or more", got=str(getattr(self, name)))
         if not 1 <= self.signal_seconds < self.seconds:
-            raise ParamnetError(f"batch.signal_seconds: expected 1 to less than the job's {self.seconds} s, got {self.signal_seconds}")
+            expected = f"at least 1 and less than the job's {self.seconds} s"
+            raise ParamnetError("batch.signal_seconds", expected=expected, got=str(self.signal_seconds))
         if self.memory and not _MEMORY.fullmatch(self.memory):
-            raise ParamnetError(f"batch.memory: expected a number with K, M, G or T such as 16G, got {self.memory!r}")
+            raise ParamnetError("batch.memory", expected="a number with K, M, G or T such as 16G", got=repr(self.memory))
         if self.job_name and not _NAME.fullmatch(self.job_name):
-            raise ParamnetError(f"batch.job_name: expected letters, digits, '.', '_' or '-', a letter first, got {self.job_name!r}")
+            expected = "letters, digits, '.', '_' or '-', starting with a letter"
+            raise ParamnetError("batch.job_name", expected=expected, got=repr(self.job_name))
         wrong = [name for name in self.environment if not _VARIABLE.fullmatch(name)]
         if wrong:
-            raise ParamnetError(f"batch.environment: expected names of shell variables, got {wrong}")
+            raise ParamnetError("batch.environment", expected="names of shell variables", got=", ".join(map(repr, wrong)))
 
     @property
     def seconds(self) -> int:
         """The time limit in seconds."""
         found = _TIME.fullmatch(self.time)
         if not found:
-            raise ParamnetError(f"batch.time: expected HH:MM:SS or D-HH:MM:SS such as 04:00:00, got {self.time!r}")
+            raise ParamnetError("batch.time", expected="HH:MM:SS or D-HH:MM:SS such as 04:00:00", got=repr(self.time))
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return 86400 * days + 3600 * hours + 60 * minutes + seconds
 
     @property
     def hours(self) -> str:
-        """The time limit as HH:MM:SS, which every scheduler reads."""
+        """The time limit as HH:MM:SS, a format of every scheduler."""
         return f"{self.seconds // 3600:02d}:{self.seconds // 60 % 60:02d}:{self.seconds % 60:02d}"
 
     @property
     def tasks(self) -> int:
-        """Processes in all."""
+        """Total number of processes."""
         return self.nodes * self.tasks_per_node
 
     def memory_as(self, suffix: str) -> str:
-        """The memory of a node with the scheduler's own suffix (``G`` or ``gb``)."""
+        """Memory per node with the scheduler's suffix (``G`` or ``gb``)."""
         found = _MEMORY.fullmatch(self.memory)
         return f"{found[1]}{found[2].upper()}" if found and suffix == "G" else f"{found[1]}{found[2].lower()}b" if found else ""

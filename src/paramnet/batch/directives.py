@@ -1,4 +1,4 @@
-"""Options a scheduler reads from a script's comments: a misspelt one would be ignored, or refused after hours in a queue."""
+"""Check the options that a scheduler reads from a script's comments: it may ignore a misspelt one, or refuse it hours later."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ _PBS_LETTERS = set("aAcCeEfGhIjJklLmMNopPqrRSuvVWXzZ")
 
 
 def directives_of(kind: str, script: str) -> list[str]:
-    """The options a scheduler would read from a script, in order, each as written after its prefix.
+    """The options that a scheduler reads from a script, in order, without the prefix.
 
-    Raises ParamnetError for an option the scheduler does not know, and for one below the first command, where it is not
-    read any more.
+    Raises ParamnetError for an unknown option, and for one below the first command, where schedulers stop reading.
     """
     prefix, found, command = PREFIXES[kind], [], ""
     for number, line in enumerate(script.splitlines(), start=1):
         if line.startswith(prefix):
             option = line.removeprefix(prefix).strip()
             if command:
-                raise ParamnetError(f"job script, line {number}: expected {prefix} lines above the first command {command!r}, got {line!r}")
+                raise ParamnetError(
+                    "job script",
+                    expected=f"{prefix} lines above the first command {command!r}",
+                    got=repr(line),
+                    where=f"line {number}",
+                    remedy="move the line up (batch.template)",
+                )
             _require_known(kind, option, number)
             found.append(option)
         elif line.strip() and not line.startswith("#"):
@@ -35,17 +40,23 @@ def directives_of(kind: str, script: str) -> list[str]:
 
 @cache
 def _options(kind: str) -> list[str]:
-    """Long options of sbatch(1), SLURM 22 to 25, or of flux-batch(1); short ones are left to people."""
+    """Long options of sbatch(1), SLURM 22 to 25, or of flux-batch(1); short ones are not checked."""
     return (resources.files("paramnet.batch") / "templates" / f"{kind}_options.txt").read_text().split()
 
 
 def _require_known(kind: str, option: str, number: int) -> None:
-    """Every word of a directive is an option that the scheduler knows, or the value of the option before it."""
+    """Require that every word of a directive is a known option, or the value of the option before it."""
     try:
         words = words_of(kind, option)
     except ValueError as error:
-        raise ParamnetError(f"job script, line {number}: expected closed quotes, got {option!r}: {error} (batch.directives)") from error
-    bare = False  # whether the word before is an option that may have its value in the next one
+        raise ParamnetError(
+            "job script",
+            expected="closed quotes",
+            got=f"{option!r} ({error})",
+            where=f"line {number}",
+            remedy="close them (batch.directives)",
+        ) from error
+    bare = False  # True if the previous word is an option whose value may follow as the next word
     for word in words:
         if kind == "pbs" and re.fullmatch("-[A-Za-z]", word) and word[1] in _PBS_LETTERS:
             bare = True
@@ -60,7 +71,7 @@ def _require_known(kind: str, option: str, number: int) -> None:
 
 
 def _is_bare(kind: str, word: str, number: int) -> bool:
-    """Whether an option of SLURM or Flux comes without its value; refuses one that is not known."""
+    """Return True if an option of SLURM or Flux has no value in this word. Raises ParamnetError for an unknown option."""
     if not word.startswith("--") and len(word) > 1:
         return len(word) == 2  # a short option
     if word.removeprefix("--").partition("=")[0] not in _options(kind):
@@ -70,19 +81,26 @@ def _is_bare(kind: str, word: str, number: int) -> bool:
 
 def _refuse_word(kind: str, option: str, word: str, number: int) -> None:
     if kind == "pbs" and option.split()[:1] in ([], [word]):
-        raise ParamnetError(f"job script, line {number}: expected an option of qsub such as '-l place=scatter', got {option!r}")
+        expected = "an option of qsub such as '-l place=scatter'"
+        raise ParamnetError("job script", expected=expected, got=repr(option), where=f"line {number}", remedy="fix batch.directives")
     if option.split()[:1] in ([], [word]):
         _refuse_option(kind, option, number)
     raise ParamnetError(
-        f"job script, line {number}",
+        "job script",
         expected=f"options of {kind}, each with one value",
-        got=f"the word {word!r}",
-        where=repr(option),
+        got=f"the word {word!r} in {option!r}",
+        where=f"line {number}",
         remedy="put quotes around a value with blanks (batch.directives, batch.template)",
     )
 
 
 def _refuse_option(kind: str, option: str, number: int) -> None:
     near = difflib.get_close_matches(option.removeprefix("--").partition("=")[0], _options(kind), n=1)
-    advice = f"did you mean --{near[0]}?" if near else "see its manual, and write it as --name=value"
-    raise ParamnetError(f"job script, line {number}: {option!r} is no option of {kind}: {advice} (batch.directives)")
+    remedy = f"did you mean --{near[0]}?" if near else "see its manual, and write --name=value"
+    raise ParamnetError(
+        "job script",
+        expected=f"an option of {kind}",
+        got=repr(option),
+        where=f"line {number}",
+        remedy=f"{remedy} (batch.directives)",
+    )

@@ -1,4 +1,4 @@
-"""A job script: the scheduler's options, the environment, the command."""
+"""Write a job script: the scheduler's options, the environment, the command."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATHS = ("PARAMNET_RUNS", "PARAMNET_BUILD", "PARAMNET_DATA")
 
 @dataclass(frozen=True)
 class Job:
-    """A command of paramnet, its arguments, and for a sweep what each trial adds to them (one job each)."""
+    """A paramnet command and its arguments; for a sweep, the additional arguments of each trial (one job each)."""
 
     stage: str
     arguments: list[str]
@@ -30,31 +30,33 @@ class Job:
 
     @property
     def self_requeueing(self) -> bool:
-        """Training takes the scheduler's signal itself: it writes a checkpoint and asks SLURM for another place."""
+        """True for training, which handles the scheduler's signal itself: it writes a checkpoint and requeues the job."""
         return self.stage == "train"
 
     @property
     def launched(self) -> bool:
-        """The host of ``online`` is started by its own mpirun, preprocessing starts its own workers."""
+        """True if the launcher starts the command's tasks. ``online`` uses its own mpirun; preprocessing starts its own workers."""
         return self.stage == "train"
 
 
 def render_job(config: BatchConfig, job: Job, path: Path) -> str:
-    """The text of the job script, which will stand at ``path`` (from where it may submit itself again).
+    """Text of the job script for the file ``path``, which it may submit again.
 
-    Raises ParamnetError for an option no scheduler of that kind knows, for text it cannot read, and for several tasks where nothing
-    starts them.
+    Raises ParamnetError for an unknown option of the scheduler, for text that the scheduler cannot read, and for several
+    tasks without a launcher.
     """
     require_printable([*job.arguments, *job.trials], f"{job.stage}, arguments")
     require_printable(str(path), "script")
     launcher = config.launcher or LAUNCHERS[config.kind]
     if job.stage == "train" and config.tasks > 1 and config.kind != "slurm" and not config.launcher:
         raise ParamnetError(
-            f"batch.launcher: expected what starts {config.tasks} tasks of training on {config.kind} and tells them apart, got ''; "
-            "say launcher='torchrun ...' as your site does, or ask for one task"
+            "batch.launcher",
+            expected=f"a launcher for {config.tasks} tasks of training on {config.kind}",
+            got="''",
+            remedy="set launcher='torchrun ...' as on your site, or configure one task",
         )
     if config.kind == "slurm" and config.launcher == "" and job.launched and config.cpus_per_task > 1:
-        launcher += f" --cpus-per-task={config.cpus_per_task}"  # since SLURM 22.05, srun no longer takes it from sbatch
+        launcher += f" --cpus-per-task={config.cpus_per_task}"  # since SLURM 22.05, srun does not inherit it from sbatch
     if config.kind == "flux" and not config.launcher:
         launcher += f" --nodes={config.nodes} --ntasks={config.tasks} --cores-per-task={config.cpus_per_task}"
     script = _template(config).render(
@@ -78,7 +80,7 @@ def render_job(config: BatchConfig, job: Job, path: Path) -> str:
 
 
 def log_folder(config: BatchConfig) -> Path:
-    """Where the job's output goes."""
+    """Folder of the job's output."""
     return Path(config.log_directory or "logs").expanduser().absolute()
 
 
@@ -94,12 +96,12 @@ def _template(config: BatchConfig):  # type: ignore[no-untyped-def]
         return environment.get_template(f"{config.kind}.sh.jinja")
     path = Path(config.template).expanduser()
     if not path.is_file():
-        raise ParamnetError(f"batch.template: expected a file, found none at {path}; leave it empty for the shipped one")
+        raise ParamnetError("batch.template", expected="a file", got=f"none at {path}", remedy="leave it empty for the shipped template")
     return environment.from_string(path.read_text(encoding="utf-8"))
 
 
 def _command(config: BatchConfig, job: Job, launcher: str) -> str:
-    """The whole line, quoted for the shell; a sweep's trial comes from the array ``trial`` of the script."""
+    """The complete command line, quoted for the shell; a sweep's trial is in the script's array ``trial``."""
     own = "paramnet" if config.container or config.activate or config.modules else shlex.join([sys.executable, "-m", "paramnet.cli.main"])
     inside = shlex.join([*shlex.split(config.container_runtime), *config.container_options, config.container]) if config.container else ""
     words = [launcher, inside, config.command or own, job.stage, shlex.join(job.arguments), '"${trial[@]}"' if job.trials else ""]
@@ -107,7 +109,7 @@ def _command(config: BatchConfig, job: Job, launcher: str) -> str:
 
 
 def _environment(config: BatchConfig, job: Job) -> dict[str, str]:
-    """Variables exported: threads as many as cores for training, one elsewhere (workers and ranks take the cores)."""
+    """Exported variables. Training gets one thread per core, other commands one thread, since workers and ranks use the cores."""
     paths = {name: str(Path(os.environ[name]).absolute()) for name in PATHS if os.environ.get(name)}
     threads = str(config.cpus_per_task if job.stage == "train" else 1)
     values = {"OMP_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1", **paths, **config.environment}

@@ -1,4 +1,4 @@
-"""What the scripts of every batch system have in common: text that the scheduler reads as it was meant."""
+"""Text in the scripts of batch systems, quoted so that the scheduler reads it as written."""
 
 from paramnet.schedulers.quoting import log_path, option, quoted, require_printable, words_of
 

@@ -1,4 +1,4 @@
-"""Words in a scheduler's directives, which each scheduler splits by rules of its own."""
+"""Quote words in a scheduler's directives. Each scheduler has its own rules for splitting them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from paramnet.contract import ParamnetError
 
 _PLAIN = re.compile(r"[\w@%+=:,./{}-]+", re.ASCII)
-_SLURM_LONGEST = 4000  # bytes; sbatch keeps a word in a buffer of 8192 and does not check
+_SLURM_LONGEST = 4000  # bytes; sbatch stores a word in a buffer of 8192 bytes without a check
 
 
 def require_printable(value: Any, key: str) -> None:
-    """Refuse control characters in a setting, a list or a table of settings: one would end the line it is written to."""
+    """Refuse control characters in a setting, a list or a table of settings: one could end the line of the script."""
     if isinstance(value, dict):
         for name, item in value.items():
             require_printable(name, f"{key}, a name")
@@ -30,14 +30,14 @@ def require_printable(value: Any, key: str) -> None:
                 expected="text on one line, without control characters",
                 got=ascii(wrong[0]),
                 where=ascii(value),
-                remedy="remove it; several lines are several items of a list",
+                remedy="remove it; write several lines as several items of a list",
             )
 
 
 def quoted(kind: str, word: str, key: str) -> str:
-    """``word`` as a directive must have it for the scheduler ``kind`` to read those letters; a plain word is left as it is.
+    """``word``, quoted so that the scheduler ``kind`` reads exactly these characters; a plain word is unchanged.
 
-    key : the setting it comes from, for the message. Raises ParamnetError where the scheduler has no way to write the word.
+    key : its setting, for the message. Raises ParamnetError if the scheduler cannot read the word with any quoting.
     """
     require_printable(word, key)
     if _PLAIN.fullmatch(word):
@@ -47,7 +47,7 @@ def quoted(kind: str, word: str, key: str) -> str:
     if kind == "pbs":
         return _quoted_for_pbs(word, key)
     if len(word.encode()) > _SLURM_LONGEST:
-        raise ParamnetError(key, expected=f"at most {_SLURM_LONGEST} bytes, as sbatch reads", got=f"{len(word.encode())} bytes")
+        raise ParamnetError(key, expected=f"at most {_SLURM_LONGEST} bytes for sbatch", got=f"{len(word.encode())} bytes")
     return '"' + re.sub(r'(["\\])', r"\\\1", word) + '"'
 
 
@@ -57,12 +57,12 @@ def option(kind: str, name: str, value: str, key: str) -> str:
 
 
 def log_path(kind: str, folder: str, file: str, key: str) -> str:
-    """The path of the job's output, quoted, with what the scheduler would replace in ``folder`` written so that it is kept.
+    """Quoted path of the job's output. Patterns that the scheduler would expand in ``folder`` are escaped, or refused.
 
-    file : the name below it, with the scheduler's own patterns; "" where the scheduler chooses it.
+    file : name in that folder, with the scheduler's patterns; "": the scheduler's choice.
     """
     if kind == "slurm":
-        # A backslash anywhere in the path turns all of sbatch's patterns off.
+        # A backslash anywhere in the path disables all of sbatch's patterns.
         _refuse(kind, folder, "\\", key)
         folder = folder.replace("%", "%%")
     elif kind == "flux":
@@ -75,7 +75,7 @@ def log_path(kind: str, folder: str, file: str, key: str) -> str:
 
 
 def words_of(kind: str, text: str) -> list[str]:
-    """The words a scheduler reads from a directive; raises ValueError for a quote that is not closed."""
+    """The words that a scheduler reads from a directive. Raises ValueError for a quote that is not closed."""
     if kind == "flux":
         return shlex.split(text, comments=True)
     words, word, quote, position = [], None, "", 0
@@ -100,8 +100,8 @@ def words_of(kind: str, text: str) -> list[str]:
 
 
 def _quoted_for_pbs(word: str, key: str) -> str:
-    """qsub has no escape inside quotes, so that a word with both kinds of them is written in pieces."""
-    _refuse("pbs", word, "\\", key)  # read in one way by qsub, in another by what expands the path
+    """qsub has no escape inside quotes, so a word with both kinds of quotes is written in pieces."""
+    _refuse("pbs", word, "\\", key)  # qsub and the expansion of paths read it differently
     pieces = re.findall(r'[^"]+|"+', word)
     return "".join(f"'{piece}'" if piece[0] == '"' else f'"{piece}"' for piece in pieces) or '""'
 

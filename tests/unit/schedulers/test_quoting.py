@@ -1,4 +1,4 @@
-"""Words of a directive arrive as they were typed, by the rules of each scheduler, or are refused."""
+"""Each scheduler reads the words of a directive exactly as given, or they are refused."""
 
 import os
 import shlex
@@ -19,14 +19,14 @@ STRANGE = ("my runs", "a=b #c", "größe", "it's", 'say "x"', "both ' and \"", "
 
 @given(PRINTABLE)
 @settings(max_examples=500, deadline=None)
-def test_flux_reads_every_word_as_it_was_given(word: str) -> None:
+def test_flux_reads_every_word_unchanged(word: str) -> None:
     assert shlex.split(option("flux", "--cwd", word, "key"), comments=True) == [f"--cwd={word}"]
 
 
 @pytest.mark.parametrize("kind", ["slurm", "pbs"])
 @given(word=PRINTABLE)
 @settings(max_examples=500, deadline=None)
-def test_slurm_and_pbs_read_every_word_as_it_was_given_or_it_is_refused(kind: str, word: str) -> None:
+def test_slurm_and_pbs_read_every_word_unchanged_or_it_is_refused(kind: str, word: str) -> None:
     try:
         written = quoted(kind, word, "key")
     except ParamnetError as error:
@@ -52,7 +52,7 @@ def test_a_plain_word_is_left_without_quotes() -> None:
     ("kind", "folder", "got"),
     [("slurm", "/a\\b", "'\\\\'"), ("flux", "/a{{id}}", "'{{'"), ("pbs", "/a:b", "':'"), ("pbs", "/a/$PBS_JOBID", "'$PBS_'")],
 )
-def test_a_log_folder_that_the_scheduler_would_read_otherwise_is_refused(kind: str, folder: str, got: str) -> None:
+def test_a_log_folder_that_the_scheduler_would_change_is_refused(kind: str, folder: str, got: str) -> None:
     with pytest.raises(ParamnetError) as error:
         log_path(kind, folder, "x.log", "batch.log_directory")
     assert (error.value.what, error.value.got, error.value.where) == ("batch.log_directory", got, repr(folder))
@@ -74,7 +74,7 @@ def test_control_characters_are_refused_wherever_they_are(value: object) -> None
     not (shutil.which("slurmctld", path="/usr/sbin") and os.geteuid() == 0), reason="needs SLURM (Debian slurm-wlm) and root"
 )
 def test_a_real_slurm_runs_and_logs_in_folders_of_strange_names(tmp_path: Path, repository: Path) -> None:
-    """sbatch reads the directives; pwd and the log's own place are what came of them."""
+    """pwd and the location of the log show how sbatch read the directives."""
     folders = [tmp_path / f"{index} {name.replace('/', '')}" for index, name in enumerate(STRANGE)]
     for index, folder in enumerate(folders):
         folder.mkdir()
