@@ -195,6 +195,6 @@ def test_a_learned_run_whose_host_is_killed_resumes_with_the_same_bits(
     with pytest.raises(HostFault) as fault:
         run_in("disturbed", kill)
     assert "SIGKILL" in fault.value.got and (tmp_path / "killed").is_file() and not (tmp_path / "disturbed/failed.json").exists()
-    whole, resumed = run_in("whole", lambda done, total: None), run_in("disturbed", lambda done, total: None)
-    assert (whole / "chunks/0002/plasim_status").read_bytes() == (resumed / "chunks/0002/plasim_status").read_bytes()
+    undisturbed, resumed = run_in("undisturbed", lambda done, total: None), run_in("disturbed", lambda done, total: None)
+    assert (undisturbed / "chunks/0002/plasim_status").read_bytes() == (resumed / "chunks/0002/plasim_status").read_bytes()
     assert json.loads((resumed / "summary.json").read_text())["days"] == 3

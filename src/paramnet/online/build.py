@@ -71,10 +71,12 @@ def build_host(
 
 def _build(adapter: Path, build: Path, ranks: int, reference: bool, bridge: Path | None, rank_independent: bool) -> HostBuild:
     plasim = fetch_plasim(adapter, build / "download")
-    asked = ["rank_independent"] if rank_independent else []
-    variant = "-".join(["reference" if reference else "learned" if bridge else "teacher", *asked])
+    conditions = ["rank_independent"] if rank_independent else []
+    variant = "-".join(["reference" if reference else "learned" if bridge else "teacher", *conditions])
     tree = build / f"{variant}-{ranks}"
-    source = plasim / "plasim" / "src" if reference else _edited_copy(adapter, plasim, build / "-".join(["source", *asked]), asked)
+    source = (
+        plasim / "plasim" / "src" if reference else _edited_copy(adapter, plasim, build / "-".join(["source", *conditions]), conditions)
+    )
     _configure(adapter, tree, source, ranks, reference, bridge, rank_independent)
     _run(["cmake", "--build", str(tree)], tree, "compilation of the host")
     return HostBuild(tree / "plasim", plasim, ranks, bridge)
@@ -116,9 +118,9 @@ def edit_source(rules: list[dict[str, str]], folder: Path, target: Path) -> None
         )
 
 
-def _edited_copy(adapter: Path, plasim: Path, target: Path, asked: list[str]) -> Path:
+def _edited_copy(adapter: Path, plasim: Path, target: Path, conditions: list[str]) -> Path:
     rules = yaml.safe_load((adapter / "edits.yaml").read_text())
-    wanted = [rule for rule in rules if "when" not in rule or rule["when"] in asked]
+    wanted = [rule for rule in rules if "when" not in rule or rule["when"] in conditions]
     edit_source(wanted, plasim / "plasim" / "src", target)
     return target
 

@@ -37,7 +37,7 @@ BOUNDARIES = ("earth", "aquaplanet")
 
 @dataclass
 class HostSetup:
-    """What the host simulates.
+    """Configuration of the host.
 
     boundary : ``earth``, the T21 files that come with PlaSim, or ``aquaplanet``, written by paramnet: no land, no ice, QOBS
     sea surface temperature (Neale & Hoskins 2000). namelists : {file: {name: value}}, file without ``_namelist``;

@@ -112,7 +112,7 @@ def _record(file: BinaryIO, path: Path) -> bytes | None:
     if not mark:
         return None
     length = int(np.frombuffer(mark, dtype=np.int32)[0]) if len(mark) == 4 else -1
-    left = path.stat().st_size - file.tell()  # a damaged length must not make us allocate gigabytes
+    left = path.stat().st_size - file.tell()  # a damaged length must not cause an allocation of gigabytes
     content = file.read(length) if 0 <= length <= left else b""
     if len(content) != length or file.read(4) != mark:
         raise ParamnetError(

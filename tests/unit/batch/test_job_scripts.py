@@ -145,9 +145,9 @@ def test_submitting_without_a_scheduler_is_refused(tmp_path: Path, monkeypatch) 
 
 def test_the_command_line_writes_a_script_and_prints_how_to_submit_it(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    said = write_script("train", ["store=s", "experiment=rasp2018", "batch.time=00:30:00", "paths.runs=here"])
+    output = write_script("train", ["store=s", "experiment=rasp2018", "batch.time=00:30:00", "paths.runs=here"])
     path = tmp_path / "here" / "batch" / "paramnet-train.sh"
-    assert f"submit it: sbatch --parsable {path}" in said and "--time=00:30:00" in path.read_text()
+    assert f"submit it: sbatch --parsable {path}" in output and "--time=00:30:00" in path.read_text()
     assert path.read_text().rstrip().endswith(" train store=s experiment=rasp2018 paths.runs=here")
 
 
@@ -254,9 +254,9 @@ def test_a_scheduler_that_refuses_the_job_is_an_error(tmp_path: Path, monkeypatc
 
 def test_a_sweep_gives_each_trial_its_own_folder(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    said = write_script("train", ["store=s", "output=o", "trainer.learning_rate=1e-3,1e-4", "script=job.sh"], multirun=True)
+    output = write_script("train", ["store=s", "output=o", "trainer.learning_rate=1e-3,1e-4", "script=job.sh"], multirun=True)
     script = (tmp_path / "job.sh").read_text()
-    assert "(2 jobs)" in said and "#SBATCH --array=0-1" in script
+    assert "(2 jobs)" in output and "#SBATCH --array=0-1" in script
     assert f"output=o/{trial_name(['trainer.learning_rate=0.001'])}" in script
     assert expand(["seed=1", "model=mlp"]) == []
 

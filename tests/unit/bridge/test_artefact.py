@@ -49,13 +49,13 @@ def test_a_directory_is_refused(schemes: Path) -> None:
 
 
 def test_a_flipped_bit_in_the_weights_is_noticed(schemes: Path, tmp_path: Path) -> None:
-    whole = bytearray((schemes / "tiny.pt").read_bytes())
+    content = bytearray((schemes / "tiny.pt").read_bytes())
     parameters = dict(torch.jit.load(str(schemes / "tiny.pt")).named_parameters())
-    weights = whole.find(parameters["layers.2.weight"].detach().numpy().tobytes())
+    weights = content.find(parameters["layers.2.weight"].detach().numpy().tobytes())
     assert weights > 0
-    whole[weights + 1000] ^= 1
+    content[weights + 1000] ^= 1
     damaged = tmp_path / "damaged.pt"
-    damaged.write_bytes(whole)
+    damaged.write_bytes(content)
     with pytest.raises(BridgeError) as caught:
         Scheme(damaged)
     assert caught.value.status == FORMAT

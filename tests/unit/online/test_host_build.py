@@ -131,5 +131,5 @@ def test_the_edit_rule_names_what_it_renames(repository: Path) -> None:
     rules = yaml.safe_load((repository / "fortran_bridge/adapters/plasim/edits.yaml").read_text())
     always = {rule["becomes"].split()[-1] for rule in rules if "_scheme" in rule["becomes"] and "when" not in rule}
     assert always == {"radstep_scheme", "kuo_scheme", "mkclouds_scheme", "outaccu_scheme", "epilog_scheme"}
-    asked = {rule["becomes"].split("(")[0].split()[-1] for rule in rules if "_scheme" in rule["becomes"] and "when" in rule}
-    assert asked == {"fc2sp_scheme", "uv2dv_scheme", "qtend_scheme", "mktend_scheme"}
+    conditional = {rule["becomes"].split("(")[0].split()[-1] for rule in rules if "_scheme" in rule["becomes"] and "when" in rule}
+    assert conditional == {"fc2sp_scheme", "uv2dv_scheme", "qtend_scheme", "mktend_scheme"}

@@ -71,11 +71,11 @@ def complete(path: Path) -> Path:
 
 
 def test_a_file_is_complete_only_with_the_hosts_last_record(tmp_path: Path) -> None:
-    whole = complete(tmp_path / "status").read_bytes()
+    content = complete(tmp_path / "status").read_bytes()
     require_complete(tmp_path / "status")
     assert steps_since_year_zero(tmp_path / "status") == 7
-    for length in range(len(whole)):  # wherever the disk became full, also between two records
-        (tmp_path / "cut").write_bytes(whole[:length])
+    for length in range(len(content)):  # wherever the disk became full, also between two records
+        (tmp_path / "cut").write_bytes(content[:length])
         with pytest.raises(ParamnetError):
             require_complete(tmp_path / "cut")
     with pytest.raises(ParamnetError) as refused:
@@ -85,11 +85,11 @@ def test_a_file_is_complete_only_with_the_hosts_last_record(tmp_path: Path) -> N
 
 def test_any_changed_byte_raises_paramnet_error_or_is_read(tmp_path: Path) -> None:
     """Includes names outside ASCII and record lengths of two gigabytes or below zero: no other exception, no huge allocation."""
-    whole = complete(tmp_path / "status").read_bytes()
+    content = complete(tmp_path / "status").read_bytes()
     tried = read = 0
-    for place in range(len(whole)):
+    for place in range(len(content)):
         for value in (0x00, 0x7F, 0x80, 0xC3, 0xFF):
-            (tmp_path / "changed").write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
+            (tmp_path / "changed").write_bytes(content[:place] + bytes([value]) + content[place + 1 :])
             tried += 1
             with suppress(ParamnetError):
                 write_records(tmp_path / "copy", iter(list(read_records(tmp_path / "changed"))))

@@ -87,7 +87,7 @@ def test_overwrite_keeps_other_files(tmp_path: Path) -> None:
 def test_a_rebuilt_host_is_refused_without_rebuilt_true(tmp_path: Path) -> None:
     build = fake_build(tmp_path / "build")
     run = run_host(run_of(tmp_path / "run", days=1), build, quiet)
-    build.executable.write_text(build.executable.read_text() + "\n# compiled anew\n")
+    build.executable.write_text(build.executable.read_text() + "\n# compiled again\n")
     run_host(run_of(tmp_path / "run", days=1), build, quiet)  # complete: nothing to run, nothing to refuse
     with pytest.raises(ParamnetError) as refused:
         run_host(run_of(tmp_path / "run"), build, quiet)
@@ -101,7 +101,7 @@ def test_a_rebuilt_host_is_refused_without_rebuilt_true(tmp_path: Path) -> None:
 def test_an_executable_replaced_between_two_stretches_of_one_call_is_refused(tmp_path: Path) -> None:
     build = fake_build(tmp_path / "build")
     fake_build(tmp_path / "build", at_end=f"os.rename({str(tmp_path / 'new')!r}, {str(build.executable)!r})")
-    (tmp_path / "new").write_text(build.executable.read_text() + "\n# compiled anew\n")
+    (tmp_path / "new").write_text(build.executable.read_text() + "\n# compiled again\n")
     with pytest.raises(ParamnetError) as refused:
         run_host(run_of(tmp_path / "run"), build, quiet)
     assert "another executable" in refused.value.got and refused.value.where == str(build.executable)

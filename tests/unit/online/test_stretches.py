@@ -53,25 +53,25 @@ def test_a_stretch_is_recorded_with_the_sizes_and_hashes_of_its_files(tmp_path: 
 def test_a_damaged_restart_file_costs_one_stretch(tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str, days: int) -> None:
     """After one stretch the run starts from rest again; after three it repeats the last."""
     build = fake_build(tmp_path / "build")
-    whole = run_host(run_of(tmp_path / "whole", days=5), build, quiet)
+    uninterrupted = run_host(run_of(tmp_path / "uninterrupted", days=5), build, quiet)
     run = run_host(run_of(tmp_path / "run", days=days), build, quiet)
     DAMAGE[damage](run / f"chunks/000{days}/plasim_status")
     first = (run / "history_0001.nc").stat().st_mtime_ns
     with caplog.at_level(logging.WARNING):
         run_host(run_of(tmp_path / "run", days=5), build, quiet)
     assert "run again" in caplog.text and f"000{days}/plasim_status" in caplog.text
-    assert (final_state(run), histories(run)) == (final_state(whole), histories(whole))
+    assert (final_state(run), histories(run)) == (final_state(uninterrupted), histories(uninterrupted))
     assert ((run / "history_0001.nc").stat().st_mtime_ns == first) == (days == 3)
 
 
 def test_with_both_restart_files_damaged_the_run_starts_from_its_beginning(tmp_path: Path) -> None:
     build = fake_build(tmp_path / "build")
-    whole = run_host(run_of(tmp_path / "whole", days=5), build, quiet)
+    uninterrupted = run_host(run_of(tmp_path / "uninterrupted", days=5), build, quiet)
     run = run_host(run_of(tmp_path / "run"), build, quiet)
     for number in ("0002", "0003"):
         os.truncate(run / f"chunks/{number}/plasim_status", 100)
     run_host(run_of(tmp_path / "run", days=5), build, quiet)
-    assert (final_state(run), histories(run)) == (final_state(whole), histories(whole))
+    assert (final_state(run), histories(run)) == (final_state(uninterrupted), histories(uninterrupted))
 
 
 def test_a_restart_file_that_changes_between_two_stretches_of_one_call_is_not_started_from(tmp_path: Path) -> None:
@@ -83,26 +83,26 @@ def test_a_restart_file_that_changes_between_two_stretches_of_one_call_is_not_st
         run_host(run_of(tmp_path / "run"), build, quiet)
     assert "status 9" in fault.value.got
     run = run_host(run_of(tmp_path / "run"), fake_build(tmp_path / "build"), quiet)
-    assert final_state(run) == final_state(run_host(run_of(tmp_path / "whole"), build, quiet))
+    assert final_state(run) == final_state(run_host(run_of(tmp_path / "uninterrupted"), build, quiet))
 
 
 def test_a_truncated_history_of_the_last_stretch_is_made_again(tmp_path: Path) -> None:
     build = fake_build(tmp_path / "build")
     run = run_host(run_of(tmp_path / "run"), build, quiet)
-    whole = histories(run)
+    uninterrupted = histories(run)
     os.truncate(run / "history_0003.nc", 50)
     run_host(run_of(tmp_path / "run"), build, quiet)
-    assert histories(run) == whole
+    assert histories(run) == uninterrupted
 
 
 def test_the_next_call_moves_results_that_an_interruption_left_in_the_stretchs_folder(tmp_path: Path) -> None:
     build = fake_build(tmp_path / "build")
     run = run_host(run_of(tmp_path / "run"), build, quiet)
-    whole = histories(run)
+    uninterrupted = histories(run)
     (run / "history_0003.nc").rename(run / "chunks/0003/history.nc")
     started = (tmp_path / "build/namelists").read_text()
     run_host(run_of(tmp_path / "run"), build, quiet)
-    assert histories(run) == whole and (tmp_path / "build/namelists").read_text() == started
+    assert histories(run) == uninterrupted and (tmp_path / "build/namelists").read_text() == started
 
 
 @pytest.mark.parametrize("text", ["", '{"days":', "[]", '{"files": {}}'])
@@ -117,10 +117,10 @@ def test_a_stretch_with_a_damaged_record_is_run_again(tmp_path: Path, text: str)
 def test_a_missing_stretch_is_run_again_with_the_following_ones(tmp_path: Path) -> None:
     build = fake_build(tmp_path / "build")
     run = run_host(run_of(tmp_path / "run"), build, quiet)
-    state, whole = final_state(run), histories(run)
+    state, uninterrupted = final_state(run), histories(run)
     shutil.rmtree(run / "chunks/0002")
     run_host(run_of(tmp_path / "run"), build, quiet)
-    assert (final_state(run), histories(run)) == (state, whole)
+    assert (final_state(run), histories(run)) == (state, uninterrupted)
 
 
 def test_a_folder_of_an_earlier_version_resumes(tmp_path: Path) -> None:
@@ -140,8 +140,8 @@ def test_a_run_may_start_from_the_end_of_another_unless_its_restart_file_is_dama
     build = fake_build(tmp_path / "build")
     first = run_host(run_of(tmp_path / "first", days=2), build, quiet)
     second = run_host(run_of(tmp_path / "second", days=2, start=first), build, quiet)
-    whole = run_host(run_of(tmp_path / "whole", days=4), build, quiet)
-    assert final_state(second) == final_state(whole)
+    uninterrupted = run_host(run_of(tmp_path / "uninterrupted", days=4), build, quiet)
+    assert final_state(second) == final_state(uninterrupted)
     with pytest.raises(ParamnetError) as refused:
         run_host(run_of(tmp_path / "second", days=2, start=first / "chunks/0001/plasim_status"), build, quiet)
     assert refused.value.got.startswith("others (start: ")
