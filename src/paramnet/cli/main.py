@@ -34,6 +34,8 @@ COMMANDS = {
     "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
     "trials": Command("paramnet.cli.trials", "the table of a search: offline skill and cost per column of each trial", configured=False),
     "batch": Command("paramnet.cli.batch", "a command as a job script for SLURM, PBS or Flux, submitted if asked", configured=False),
+    "config": Command("paramnet.cli.starting_file", "init COMMAND: a commented file of settings to start from", configured=False),
+    "doctor": Command("paramnet.cli.doctor", "what is installed here, what is missing, and what it is needed for", configured=False),
     "demo": Command("paramnet.cli.demo", "the whole road on PlaSim, about 20 minutes on two cores"),
 }
 
