@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+_LONGEST_NAME = 255  # bytes, on the file systems in use
 
 
 @contextmanager
@@ -20,7 +23,7 @@ def replacing(target: Path) -> Iterator[Path]:
     so the rename is atomic. It is removed when the block fails, and ``target`` then stays as it was.
     """
     target = Path(target)
-    temporary = target.with_name(f".{target.name}.{socket.gethostname()}.{os.getpid()}.{threading.get_ident()}.part")
+    temporary = target.with_name(_temporary_name(target.name))
     try:
         yield temporary
         _sync(temporary)
@@ -29,6 +32,13 @@ def replacing(target: Path) -> Iterator[Path]:
             _sync(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _temporary_name(name: str) -> str:
+    """A hidden name no longer than file systems allow: where the target's leaves no space, a hash of it."""
+    own = f".{socket.gethostname()[:64]}.{os.getpid()}.{threading.get_ident()}.part"
+    fits = len(os.fsencode(f".{name}{own}")) <= _LONGEST_NAME
+    return f".{name if fits else hashlib.sha256(os.fsencode(name)).hexdigest()}{own}"
 
 
 def write_text(target: Path, text: str) -> None:

@@ -34,6 +34,15 @@ def test_a_writer_that_is_killed_leaves_the_file_as_it_was(tmp_path):
     assert target.read_text() == "first"
 
 
+@pytest.mark.parametrize("name", ["s" * 252 + ".pt", "ü" * 126 + ".pt"])
+def test_a_file_of_the_longest_name_is_written(tmp_path, name):
+    write_text(tmp_path / name, "first")
+    with pytest.raises(OSError), replacing(tmp_path / name) as temporary:
+        temporary.write_text("sec")
+        raise OSError("No space left on device")
+    assert (tmp_path / name).read_text() == "first" and os.listdir(tmp_path) == [name]
+
+
 def test_json_refuses_not_a_number_and_keeps_the_old_file(tmp_path):
     write_json(tmp_path / "skill.json", {"r2": 0.5})
     with pytest.raises(ValueError):
