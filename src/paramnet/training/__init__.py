@@ -1,4 +1,4 @@
-"""Training: from a store to a checkpoint that carries its contract, statistics and provenance."""
+"""Training: from a store to a checkpoint with its contract, statistics and provenance."""
 
 from paramnet.training.checkpoint import Checkpoint, load_checkpoint
 from paramnet.training.config import LossConfig, TrainConfig

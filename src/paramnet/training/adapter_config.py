@@ -1,4 +1,4 @@
-"""How a trained scheme is adapted to another climate with few weights and little data."""
+"""Configuration of fine-tuning: adapting a trained scheme to another climate with few weights and little data."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ NORMALIZATIONS = ("base", "store")
 
 @dataclass
 class AdapterConfig:
-    """Starting from the checkpoint ``base``, whose model, features and constraints are taken over.
+    """Fine-tuning from the checkpoint ``base``, with its model, features and constraints.
 
-    ``kind``: ``lora`` adds a product of two matrices of ``rank`` to each dense layer's weights (Hu et al. 2021, times ``alpha`` /
-    rank); ``tucker`` adds a core of rank x rank x kernel between two matrices to each 1-D convolution's, and ``lora`` to the
-    dense layers beside them; ``subspace`` moves all weights together in ``dimension`` random directions (Li et al. 2018);
-    ``full`` trains every weight. ``biases`` trains the biases too. ``seed`` draws matrices and directions.
-    ``normalization``: ``base`` keeps the base's, ``store`` takes the new data's.
+    ``kind``: ``lora`` adds ``alpha`` / ``rank`` times a product of two matrices of rank ``rank`` to the weights of each dense
+    layer (Hu et al. 2021). ``tucker`` adds a core of rank x rank x kernel between two matrices to the weights of each 1-D
+    convolution, and ``lora`` to the dense layers. ``subspace`` moves all weights together in ``dimension`` random directions
+    (Li et al. 2018). ``full`` trains every weight. ``biases`` trains the biases too. ``seed``: of the random matrices and
+    directions. ``normalization``: ``base`` keeps that of the base, ``store`` takes that of the new data.
     """
 
     kind: str = "none"
@@ -32,8 +32,9 @@ class AdapterConfig:
 
     def __post_init__(self) -> None:
         require(self.kind in ADAPTERS, "adapters.kind", f"one of {ADAPTERS}", self.kind)
-        told = "the checkpoint to start from, such as runs/train/best.ckpt" if self.adapts else "'' without adapters; say adapters=lora"
-        require(bool(self.base) == self.adapts, "adapters.base", told, self.base)
+        wanted = "the checkpoint to start from, such as runs/train/best.ckpt" if self.adapts else "'' without adapters"
+        remedy = "" if self.adapts else "set adapters=lora, or another kind"
+        require(bool(self.base) == self.adapts, "adapters.base", wanted, self.base, remedy)
         require(self.rank >= 1, "adapters.rank", "at least 1", self.rank)
         require(self.alpha > 0, "adapters.alpha", "a positive factor", self.alpha)
         require(self.dimension >= 1, "adapters.dimension", "at least 1", self.dimension)
@@ -41,5 +42,5 @@ class AdapterConfig:
 
     @property
     def adapts(self) -> bool:
-        """Whether the run starts from a trained scheme."""
+        """True if the run starts from a trained scheme."""
         return self.kind != "none"

@@ -1,6 +1,7 @@
-"""Adapters: few weights beside a trained network's own, which stay as they are; merged into them, nothing of an adapter is left.
+"""Adapters: a few trained weights added to a trained network, whose own weights stay fixed.
 
-Each is a parametrization of a weight W: the network computes with W + change(adapter's weights), zero at the start.
+Each is a parametrization of a weight W: the network computes with W + change(adapter weights), where the change is zero at the
+start. After training the change is merged into W, and the adapter is removed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ NONZEROS = 4  # of each weight's row in the random projection of ``Subspace``
 
 
 class LowRank(nn.Module):
-    """W + alpha / rank B A, B : (out, rank), zero at first, A : (rank, in). Hu et al. (2021), arXiv:2106.09685, eq. 3."""
+    """W + alpha / rank B A, with B : (out, rank), initially zero, and A : (rank, in). Hu et al. (2021), arXiv:2106.09685, eq. 3."""
 
     def __init__(self, weight: Tensor, config: AdapterConfig, generator: torch.Generator) -> None:
         super().__init__()
@@ -33,9 +34,9 @@ class LowRank(nn.Module):
 
 
 class Tucker(nn.Module):
-    """W : (out, in, kernel) + core x1 U x2 V; core : (rank, rank, kernel), zero at first, U and V orthonormal at first.
+    """W + core x1 U x2 V, with W : (out, in, kernel) and core : (rank, rank, kernel), initially zero; U and V start orthonormal.
 
-    The change is a Tucker-2 tensor (Kim et al. 2016, arXiv:1511.06530, eq. 4): along the kernel it is free.
+    The change is a Tucker-2 tensor (Kim et al. 2016, arXiv:1511.06530, eq. 4), unconstrained along the kernel.
     """
 
     def __init__(self, weight: Tensor, config: AdapterConfig, generator: torch.Generator) -> None:
@@ -51,11 +52,11 @@ class Tucker(nn.Module):
 
 
 class Subspace(nn.Module):
-    """W + s P z, z : (dimension), zero at first and shared by all weights of a network; s is W's root mean square.
+    """W + s P z, with z : (dimension), initially zero and shared by all weights of a network; s is the root mean square of W.
 
-    P is random, fixed by the seed and never stored: +-1/2 in ``NONZEROS`` places of each weight's row, which keeps its columns
-    nearly orthogonal (the sparse projection of Li et al. 2018, arXiv:1804.08838, sec. S7). How many directions reach a score
-    is the task's intrinsic dimension.
+    P is random, fixed by the seed and never stored. It has +-1/2 at ``NONZEROS`` positions of each weight's row, which keeps its
+    columns nearly orthogonal (the sparse projection of Li et al. 2018, arXiv:1804.08838, sec. S7). The number of directions
+    needed for a given score is the intrinsic dimension of the task.
     """
 
     places: Tensor
@@ -72,7 +73,7 @@ class Subspace(nn.Module):
         self.register_buffer("scale", torch.ones(()))
 
     def measure(self, weight: Tensor) -> None:
-        """Take the scale from the weights adapted; of those that are all but zero, such as biases, a hundredth."""
+        """Set the scale to the root mean square of the adapted weights, at least 0.01 (biases can be nearly zero)."""
         self.scale.copy_(weight.square().mean().sqrt().clamp_min(0.01))
 
     def forward(self, weight: Tensor) -> Tensor:
@@ -80,10 +81,10 @@ class Subspace(nn.Module):
 
 
 def attach(network: nn.Module, config: AdapterConfig) -> None:
-    """Give a network its adapters, and leave only what is adapted to be trained.
+    """Add adapters to a network and freeze its other weights.
 
-    Recurrent layers keep their weights: their library routine takes no others. Raises ParamnetError where the network has
-    no layer of the kind asked for.
+    Recurrent layers are not adapted: their library routine accepts plain weights only. Raises ParamnetError if the network has
+    no layer that the configured kind adapts.
     """
     if config.kind in ("none", "full"):
         return
@@ -91,7 +92,7 @@ def attach(network: nn.Module, config: AdapterConfig) -> None:
         parameter.requires_grad_(False)
     generator = torch.Generator().manual_seed(config.seed)
     _attach_subspace(network, config, generator) if config.kind == "subspace" else _attach_low_rank(network, config, generator)
-    if config.biases and config.kind != "subspace":  # whose directions contain them
+    if config.biases and config.kind != "subspace":  # a subspace includes the biases
         for module in network.modules():
             bias = getattr(module, "bias", None)
             if isinstance(bias, nn.Parameter):
@@ -103,7 +104,12 @@ def _attach_low_rank(network: nn.Module, config: AdapterConfig, generator: torch
     convolutions = [module for module in network.modules() if isinstance(module, nn.Conv1d)]
     if (config.kind == "lora" and not dense) or (config.kind == "tucker" and not convolutions):
         wanted, other = ("dense layers", "tucker") if config.kind == "lora" else ("1-D convolutions", "lora")
-        raise ParamnetError(f"adapters={config.kind}: expected a network with {wanted}, got one without; say adapters={other} or subspace")
+        raise ParamnetError(
+            f"adapters={config.kind}",
+            expected=f"a network with {wanted}",
+            got="one without",
+            remedy=f"set adapters={other} or adapters=subspace",
+        )
     for layer in dense:
         parametrize.register_parametrization(layer, "weight", LowRank(layer.weight, config, generator))
     for convolution in convolutions if config.kind == "tucker" else []:
@@ -127,7 +133,7 @@ def _adapted(network: nn.Module) -> Iterator[tuple[nn.Module, str]]:
 
 @torch.no_grad()
 def take_over(network: nn.Module, base: nn.Module) -> None:
-    """Copy the weights and buffers of ``base``, a network of the same kind without adapters, below those of ``network``."""
+    """Copy the weights and buffers of ``base``, a network of the same kind without adapters, into ``network``."""
     for path, module in network.named_modules():
         if ".parametrizations" in f".{path}":
             continue
@@ -141,13 +147,13 @@ def take_over(network: nn.Module, base: nn.Module) -> None:
 
 
 def merge(network: nn.Module) -> None:
-    """Write each adapted weight in its layer's place and drop the adapters: the network is of its own kind again."""
+    """Merge the adapters into the weights and remove them: the network has its plain layers again."""
     for module, name in _adapted(network):
         parametrize.remove_parametrizations(module, name, leave_parametrized=True)
 
 
 def trained_weights(network: nn.Module) -> tuple[int, int]:
-    """Weights that are trained, and the network's own."""
+    """Number of trained weights, and of weights of the network without adapters."""
     trained = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     inside = {id(p) for m in network.modules() if isinstance(m, LowRank | Tucker | Subspace) for p in m.parameters()}
     total = sum(parameter.numel() for parameter in network.parameters() if id(parameter) not in inside)

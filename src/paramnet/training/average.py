@@ -1,4 +1,4 @@
-"""An average of the weights over the run, validated and saved in their place."""
+"""Weight averaging: the average over the run is validated and saved instead of the weights."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from torch import Tensor
 from paramnet.training.checkpoint import SCHEME_PREFIX
 from paramnet.training.trainer_config import AverageConfig
 
-TRAINING_WEIGHTS = "paramnet_training_weights"  # key inside a Lightning checkpoint of the weights that are being fitted
+TRAINING_WEIGHTS = "paramnet_training_weights"  # key of the weights being fitted, in a Lightning checkpoint
 
 
 class WeightAverage(Callback):
     """Exponential moving or equal average of a scheme's weights.
 
-    Validation sees the average; a checkpoint's ``state_dict`` holds it, with the fitted weights beside it for going on.
-    The exponential one begins with a decay of (1 + steps) / (10 + steps), so that the first weights are soon forgotten.
+    Validation uses the average, and the ``state_dict`` of a checkpoint holds it. The checkpoint also holds the fitted weights,
+    from which training resumes. The decay is min(``decay``, (1 + steps) / (10 + steps)), so early weights are soon forgotten.
     """
 
     def __init__(self, config: AverageConfig) -> None:
@@ -51,7 +51,7 @@ class WeightAverage(Callback):
 
     @torch.no_grad()
     def _exchange(self, module: lightning.LightningModule) -> None:
-        """The module's weights and the average change places."""
+        """Exchange the module's weights and the average."""
         for name, weight in _weights(module).items():
             held = weight.detach().clone()
             weight.copy_(self.average[name])
@@ -73,12 +73,12 @@ class WeightAverage(Callback):
     def on_load_checkpoint(self, trainer: lightning.Trainer, module: lightning.LightningModule, checkpoint: dict[str, Any]) -> None:
         fitted = checkpoint.get(TRAINING_WEIGHTS)
         if fitted is None:
-            return  # begun without an average: it starts from the weights as they are
+            return  # started without an average: it begins with the current weights
         self.average = {name: checkpoint["state_dict"][name].clone() for name in fitted}
         for name, weight in _weights(module).items():
             weight.copy_(fitted[name])
 
 
 def _weights(module: lightning.LightningModule) -> dict[str, torch.nn.Parameter]:
-    """Parameters of the scheme by their names in a checkpoint."""
+    """Parameters of the scheme by name in a checkpoint."""
     return {name: weight for name, weight in module.named_parameters() if name.startswith(SCHEME_PREFIX)}

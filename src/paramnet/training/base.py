@@ -1,4 +1,4 @@
-"""Fine-tuning starts from a trained scheme: its kind, its weights, its units."""
+"""The trained scheme from which fine-tuning starts: its configuration, weights and statistics."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _log = logging.getLogger(__name__)
 
 
 def open_base(config: TrainConfig, store: Store) -> tuple[TrainConfig, Checkpoint | None]:
-    """The configuration with the base's model, features, constraints and inputs, and the base; as it is without adapters.
+    """Return the configuration with model, features, constraints and inputs of the base, and the base itself.
 
-    Raises ContractMismatch when base and store do not share one contract.
+    Without adapters the configuration is unchanged and the base is None. Raises ContractMismatch if base and store have
+    different contracts.
     """
     if not config.adapters.adapts:
         return config, None
@@ -37,10 +38,10 @@ def open_base(config: TrainConfig, store: Store) -> tuple[TrainConfig, Checkpoin
 
 
 def carry_statistics(description: dict[str, Any], base: Checkpoint, store: Store) -> None:
-    """Keep the base's mean and standard deviation; the ranges become those of both climates.
+    """Keep the mean and standard deviation of the base; extend the ranges to both climates.
 
-    A network's weights mean something in the units they were trained in only, and a warmer climate normalized by itself would
-    look like the old one. The ranges tell a host's guard what training has seen.
+    Weights are valid only with the normalization they were trained with, and a warmer climate normalized by its own statistics
+    would look like the old one. The ranges are used by a host's guard: they cover all the data of training.
     """
     for side in ("inputs", "outputs"):
         old, new = base.statistics(side), store.statistics(side)
@@ -54,7 +55,7 @@ def carry_statistics(description: dict[str, Any], base: Checkpoint, store: Store
 
 
 def start_from(scheme: Scheme, base: Checkpoint, normalization: str) -> tuple[int, int]:
-    """Give the scheme the base's weights; returns how many weights are trained, and how many there are."""
+    """Copy the weights of the base into the scheme. Returns the number of trained weights and of all weights."""
     take_over(scheme.network, base.scheme.network)
     if normalization == "base" and scheme.has_features:
         scheme.features.load_state_dict(base.scheme.features.state_dict())

@@ -1,4 +1,4 @@
-"""Checkpoints that say what they are: contract, statistics, model and provenance beside the weights; plain data only."""
+"""Checkpoints: weights with contract, statistics, model configuration and provenance, as plain data only."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from paramnet.training.scheme import Scheme
 from paramnet.training.trainer_config import AverageConfig
 
 FORMAT_VERSION = 1
-MEMBER = "paramnet"  # key of our part inside a Lightning checkpoint
+MEMBER = "paramnet"  # key of the metadata in a Lightning checkpoint
 SCHEME_PREFIX = "scheme."
 SCHEME = "it is an exported scheme"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained scheme with its papers. Unpacks as ``scheme, contract, meta``.
+    """A trained scheme and its metadata. Unpacks as ``scheme, contract, meta``.
 
     ``meta`` : ``statistics`` (inputs/outputs as plain lists), ``model``, ``features``, ``constraints``, ``inputs``, ``adapters``,
     ``training`` (configuration), ``store`` (absolute path, content, provenance, times fitted to), ``base``, ``scores``, ``epoch``,
@@ -51,7 +51,7 @@ class Checkpoint:
 
 
 def statistics_to(statistics: ColumnStatistics) -> dict[str, Any]:
-    """Plain lists of one number a column, contract units, as a checkpoint keeps them; ``Checkpoint.statistics`` reads them back."""
+    """Statistics as in a checkpoint: plain lists with one number per column, contract units. ``Checkpoint.statistics`` reads them."""
     names = ("mean", "std", "min", "max", "constant", "quantiles")
     return {name: getattr(statistics, name).tolist() for name in names} | {"quantile_levels": list(statistics.quantile_levels)}
 
@@ -63,7 +63,7 @@ def _statistics_from(table: dict[str, Any]) -> ColumnStatistics:
 
 
 def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
-    """Everything a checkpoint says beside its weights, as plain data."""
+    """The metadata of a checkpoint, as plain data."""
     training = asdict(config)
     training["weights"] = weights_are(config.trainer.average)
     statistics = {side: statistics_to(store.statistics(side)) for side in ("inputs", "outputs")}
@@ -82,7 +82,7 @@ def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
         "store": {
             "path": str(store.path.absolute()),
             "content": store.content,
-            "statistics": digest_of(statistics),  # of this store, whatever a base's become
+            "statistics": digest_of(statistics),  # of this store, even if those of a base are kept
             "source": store.attributes["source"],
             "provenance": store.attributes["provenance"],
             "days": {name: store.days(name) for name in {*config.fit_on, *filter(None, [config.validate_on])}},
@@ -93,7 +93,7 @@ def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
 
 
 def weights_are(average: AverageConfig) -> str:
-    """What the saved weights are, in words: a scheme carries this into its artefact."""
+    """Description of the saved weights, which is copied into the artefact."""
     if average.kind == "none":
         return "those of the saved step"
     kind = f"exponential moving average, decay {average.decay:g} a step" if average.kind == "ema" else "equal average over the steps"
@@ -101,7 +101,7 @@ def weights_are(average: AverageConfig) -> str:
 
 
 def build_scheme(meta: dict[str, Any]) -> Scheme:
-    """The untrained scheme a description asks for, with its adapters."""
+    """Build the untrained scheme described by a checkpoint's metadata, with its adapters."""
     scheme = Scheme(
         Contract.from_dict(meta["contract"]),
         _statistics_from(meta["statistics"]["inputs"]),
@@ -116,57 +116,66 @@ def build_scheme(meta: dict[str, Any]) -> Scheme:
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
-    """The raw checkpoint; ParamnetError when the file is missing, unreadable or not ours."""
+    """Read a raw checkpoint. Raises ParamnetError if the file is missing, unreadable or not written by ``paramnet train``."""
     path = Path(path)
     if not path.is_file():
-        raise ParamnetError(f"checkpoint {path}: no such file; make it with `paramnet train`")
+        raise ParamnetError(
+            f"checkpoint {path}", expected="a checkpoint of `paramnet train`", got="no such file", remedy="make it with `paramnet train`"
+        )
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*looks like a TorchScript archive")  # refused, and named below
+            warnings.filterwarnings("ignore", message=".*looks like a TorchScript archive")  # refused with its name below
             raw: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its parsers meet; its own advice is to run the file's code
+    except Exception as error:  # torch raises many types, with the advice to run the code in the file
         kind = _kind_of(path)
         raise ParamnetError(
             f"checkpoint {path}",
             expected="a checkpoint of `paramnet train`",
             got=f"a file that could not be read ({kind})",
-            remedy="judge it with `paramnet evaluate scheme=…`" if kind == SCHEME else "give best.ckpt or last.ckpt of a training's output",
+            remedy="evaluate it with `paramnet evaluate scheme=…`" if kind == SCHEME else "give best.ckpt or last.ckpt of a training run",
         ) from error
     if not isinstance(raw, dict) or MEMBER not in raw:
-        raise ParamnetError(f"checkpoint {path}: expected a checkpoint of `paramnet train`, found no contract inside; train again")
+        raise ParamnetError(
+            f"checkpoint {path}", expected="a checkpoint of `paramnet train`", got="a file without contract", remedy="train again"
+        )
     version = raw[MEMBER].get("format_version")
     if version != FORMAT_VERSION:
-        raise ParamnetError(f"checkpoint {path}: expected format_version {FORMAT_VERSION}, got {version!r}; train again")
+        raise ParamnetError(
+            f"checkpoint {path}", expected=f"format_version {FORMAT_VERSION}", got=repr(version), remedy="train again with this version"
+        )
     return raw
 
 
 def _kind_of(path: Path) -> str:
-    """What a file seems to be, from its first bytes and what is in it; nothing of it is run."""
+    """Guess the type of a file from its first bytes and its members; none of its code is run."""
     if path.stat().st_size == 0:
         return "it is empty"
     if not zipfile.is_zipfile(path):
         with path.open("rb") as stream:
             head = stream.read(4)
-        return "it is cut short" if head == b"PK\x03\x04" else "it is of another format"
+        return "it is truncated" if head == b"PK\x03\x04" else "it has another format"
     with zipfile.ZipFile(path) as archive:
         names = [name.partition("/")[2] for name in archive.namelist()]
     if "extra/paramnet.json" in names:
         return SCHEME
-    return "it is TorchScript" if any(name.startswith("code/") for name in names) else "it holds more than plain data, or is damaged"
+    return "it is TorchScript" if any(name.startswith("code/") for name in names) else "it contains more than plain data, or is damaged"
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:
-    """A trained scheme, in evaluation mode, with its contract and description: ``scheme, contract, meta = load_checkpoint(p)``.
+    """Load a trained scheme, in evaluation mode: ``scheme, contract, meta = load_checkpoint(path)``.
 
-    Raises ParamnetError when the file is missing, unreadable, of another version, or carries an edited contract.
+    Raises ParamnetError if the file is missing, unreadable or of another version, or if its contract was edited.
     """
     raw = read_checkpoint(path)
     meta = dict(raw[MEMBER])
     contract = Contract.from_dict(meta["contract"])
     if contract.digest != meta["contract_digest"]:
         raise ParamnetError(
-            f"checkpoint {path}: expected contract digest {meta['contract_digest'][:12]}, got {contract.digest[:12]} from the contract "
-            "inside; the file was edited: train again"
+            "contract digest",
+            expected=meta["contract_digest"][:12],
+            got=f"{contract.digest[:12]} (the contract in the file was edited)",
+            where=f"checkpoint {path}",
+            remedy="train again",
         )
     scheme = build_scheme(meta)
     weights = {key.removeprefix(SCHEME_PREFIX): value for key, value in raw["state_dict"].items() if key.startswith(SCHEME_PREFIX)}
@@ -177,6 +186,6 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 
 
 def require_checkpoint_of(path: Path, store: Store) -> None:
-    """Raise ContractMismatch unless the checkpoint was made with the store's contract."""
+    """Raise ContractMismatch unless the checkpoint has the contract of the store."""
     contract = Contract.from_dict(read_checkpoint(path)[MEMBER]["contract"])
     store.require_contract(contract, f"checkpoint {path}")

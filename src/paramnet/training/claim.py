@@ -1,4 +1,4 @@
-"""Whose output folder this is: a new run's, an unfinished one's to go on with, a finished one's, or another run's."""
+"""Claim an output folder for a run: it may be new, hold this run (to be resumed or complete), or hold another run."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from paramnet.training.processes import first_process
 _log = logging.getLogger(__name__)
 
 IDENTITY = "identity.json"
-CLAIMED = "PARAMNET_CLAIMED_OUTPUT"  # of the process that started this one
-REMEDY = "give another output, or set overwrite=true to start again there"
+CLAIMED = "PARAMNET_CLAIMED_OUTPUT"  # folder claimed by the process that started this one
+REMEDY = "give another output, or set overwrite=true to replace the run there"
 
 
 @contextmanager
 def claimed(config: TrainConfig, store: Store, identity: dict[str, Any]) -> Iterator[None]:
-    """Hold ``config.output`` for this run, which may start or go on in it.
+    """Lock ``config.output`` for this run, which starts or resumes in it.
 
-    Raises ParamnetError where another process works in it, or where it holds a run of other settings or data and neither
-    ``overwrite`` nor ``resume=never`` says that this one may go. Of several processes the first claims for all.
+    Raises ParamnetError if another process uses the folder, or if it holds a run of other settings or data and neither
+    ``overwrite`` nor ``resume=never`` allows replacing that run. Of several processes the first one claims for all.
     """
     output = require_writable_folder(Path(config.output), "output")
     own = str(output.absolute())
@@ -50,9 +50,9 @@ def claimed(config: TrainConfig, store: Store, identity: dict[str, Any]) -> Iter
 
 
 def _settle(config: TrainConfig, store: Store, identity: dict[str, Any], output: Path, first: bool) -> None:
-    """Compare, and let the first process put away what is not gone on with."""
-    gone_on_with = config.resume not in ("auto", "never") and Path(config.resume).resolve().parent == output.resolve()
-    replaces = (config.overwrite and not gone_on_with) or config.resume == "never"
+    """Compare with the run in the folder; the first process removes it if it is to be replaced."""
+    resumed_here = config.resume not in ("auto", "never") and Path(config.resume).resolve().parent == output.resolve()
+    replaces = (config.overwrite and not resumed_here) or config.resume == "never"
     earlier = earlier_identity(output)
     if earlier is not None and not replaces:
         require_contract_of(output, store)
@@ -62,12 +62,12 @@ def _settle(config: TrainConfig, store: Store, identity: dict[str, Any], output:
     if config.resume == "never" or (earlier is not None and changes(earlier, identity)):
         _discard(output)
     for leftover in output.glob(".*.part"):
-        leftover.unlink(missing_ok=True)  # of a process that was killed as it wrote
+        leftover.unlink(missing_ok=True)  # temporary file of a process killed while writing
     write_json(output / IDENTITY, identity)
 
 
 def earlier_identity(output: Path) -> dict[str, Any] | None:
-    """Of the run whose checkpoints are in ``output``; None where there are none: then there is nothing to lose."""
+    """Identity of the run whose checkpoints are in ``output``; None if there are none."""
     checkpoints = [output / name for name in ("last.ckpt", "best.ckpt") if (output / name).is_file()]
     if not checkpoints:
         return None
@@ -78,13 +78,16 @@ def earlier_identity(output: Path) -> dict[str, Any] | None:
         found["store"], found["contract"]
     except (ValueError, KeyError, TypeError) as error:
         raise ParamnetError(
-            str(output / IDENTITY), expected="the record of a run", got=f"{error}", remedy="remove it: checkpoints say the same"
+            str(output / IDENTITY),
+            expected="the record of a run",
+            got=f"{type(error).__name__}: {error}",
+            remedy="remove it; the checkpoints hold the same information",
         ) from error
     return found
 
 
 def _from_checkpoint(paths: list[Path]) -> dict[str, Any] | None:
-    """From the first checkpoint that reads."""
+    """Identity from the first readable checkpoint."""
     for path in paths:
         try:
             return identity_of(read_checkpoint(path)[MEMBER])
@@ -94,7 +97,7 @@ def _from_checkpoint(paths: list[Path]) -> dict[str, Any] | None:
 
 
 def require_contract_of(output: Path, store: Store) -> None:
-    """Raise ContractMismatch, which names the first difference, where a checkpoint in ``output`` is of another contract."""
+    """Raise ContractMismatch if a checkpoint in ``output`` has another contract."""
     for path in (output / "last.ckpt", output / "best.ckpt"):
         if path.is_file():
             try:
@@ -105,8 +108,8 @@ def require_contract_of(output: Path, store: Store) -> None:
 
 
 def _discard(output: Path) -> None:
-    """Remove a run's checkpoints and records; its logs stay, one folder for each start."""
+    """Remove a run's checkpoints and records. Its logs stay, one folder per start."""
     for name in (IDENTITY, "train.json", "last.ckpt", "best.ckpt"):
         (output / name).unlink(missing_ok=True)
     shutil.rmtree(output / "linear", ignore_errors=True)
-    _log.info("%s: starting again", output)
+    _log.info("%s: removed the earlier run, starting from the beginning", output)

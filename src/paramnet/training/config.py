@@ -1,4 +1,4 @@
-"""What a training run may be told; everything is checked when it is built."""
+"""Configuration of ``paramnet train``, validated at construction."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ BALANCES = ("none", "variable", "column")
 
 @dataclass
 class LossConfig:
-    """Error in W m-2, with each sample's own level masses.
+    """Error in W m-2, with the level masses of each sample.
 
-    ``kind``: mse, mae or huber (quadratic below ``huber_delta``, in units of what ``balance`` makes one) for a deterministic
-    head; pinball for quantiles; crps for an ensemble (``crps_fairness`` 1 fair, 0 plain); gaussian_nll (``nll_beta``: see
-    GaussianLikelihood) or gaussian_crps for a heteroscedastic head. ``balance``: ``none`` is plain W m-2, ``variable`` gives
-    each variable the same variance, ``column`` each output column. ``weights`` multiply the loss of variables by contract
-    name. ``area_weighted`` weights samples by the area they stand for. ``bias_rate`` > 0 keeps the mean error of every output
-    at zero over the data fitted to, whatever the kind (``training.mean_error``); it is how fast the multipliers that do so
-    follow the batches. ``gate_weight`` adds, for a gated model, the cross-entropy of each gate against "the target is not
-    exactly zero". ``closure_weight`` adds the squared residuals of the budgets ``closures`` names, each in units of what its
-    adjusted variable varies by.
+    ``kind``: mse, mae or huber (quadratic below ``huber_delta``, in units of the spread normalized by ``balance``) for a
+    deterministic head; pinball for quantiles; crps for an ensemble (``crps_fairness`` 1 fair, 0 plain); gaussian_nll
+    (``nll_beta``: see GaussianLikelihood) or gaussian_crps for a heteroscedastic head.
+    ``balance``: ``none`` is plain W m-2, ``variable`` gives each variable the same variance, ``column`` each output column.
+    ``weights``: factors on the loss of variables, by contract name. ``area_weighted`` weights samples by the area they represent.
+    ``bias_rate`` > 0 keeps the mean error of every output over the training data at zero, for any kind
+    (``training.mean_error``); it is the rate at which the Lagrange multipliers follow the batches.
+    ``gate_weight`` adds, for a gated model, the cross-entropy of each gate against "the target is not exactly zero".
+    ``closure_weight`` adds the squared residuals of the budgets ``closures``, each relative to the spread of the variable it
+    adjusts.
     """
 
     kind: str = "mse"
@@ -61,12 +62,12 @@ class LossConfig:
 class TrainConfig:
     """A training run: the ``store`` it reads, the ``output`` folder it writes, and the scheme it fits.
 
-    ``resume``: ``auto`` goes on from ``last.ckpt`` in ``output`` if there is one, ``never`` starts afresh, else a path.
-    ``overwrite`` lets the run replace one of other settings or data in ``output``.
-    ``fit_on`` names the splits fitted on, ``validate_on`` the split that chooses the best epoch ("" takes the last).
-    ``linear_baseline`` fits a linear network beside any other, into ``linear`` of ``output``.
-    ``adapters`` start from a trained scheme, whose model, features and constraints replace those given.
-    ``contract``, when given, is the contract name or file the store must have been made with.
+    ``resume``: ``auto`` resumes from ``last.ckpt`` in ``output`` if there is one, ``never`` starts from the beginning, else the
+    path of a checkpoint. ``overwrite`` allows the run to replace one of other settings or data in ``output``.
+    ``fit_on``: the splits fitted to. ``validate_on``: the split that chooses the best epoch ("": the last epoch is best).
+    ``linear_baseline`` also fits a linear network, into ``linear`` of ``output``.
+    ``adapters``: fine-tuning from a trained scheme, whose model, features and constraints replace those given here.
+    ``contract``: name or file of the contract the store must have ("": any).
     """
 
     store: str

@@ -1,4 +1,4 @@
-"""The data of a run for Lightning: where they lie is decided once, batches are this process's share of the run's."""
+"""Lightning data module of a run. Where the data are held is decided once; batches are the share of this process."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from paramnet.datasets import Batch, MemoryBatches, Share, StreamedBatches, choo
 from paramnet.store import Split, Store
 from paramnet.training.config import TrainConfig
 
-FEATURE_SAMPLE = 131_072  # training samples that standardize the computed features
+FEATURE_SAMPLE = 131_072  # training samples used to standardize the computed features
 VALIDATION_BATCH = 8192
 
 
 class StoreData(lightning.LightningDataModule):
-    """Batches from a store: splits held on the GPU or in memory where they fit, streamed otherwise.
+    """Batches from a store, whose splits are held on the GPU or in memory if they fit, and streamed otherwise.
 
     The training loader is rebuilt every epoch (``reload_dataloaders_every_n_epochs=1``) with that epoch's seed.
     """
@@ -33,7 +33,7 @@ class StoreData(lightning.LightningDataModule):
         self.held_validation: Batch | None = None
 
     def setup(self, stage: str = "fit") -> None:
-        """Load what is held; called by Lightning in every process, or by hand without a trainer."""
+        """Load the splits that are held in memory; called by Lightning in every process, or directly without a trainer."""
         if self.residence:
             return
         if self.trainer is not None:
@@ -41,7 +41,7 @@ class StoreData(lightning.LightningDataModule):
             self.share = Share(self.trainer.global_rank, self.trainer.world_size)
         settings = self.config.trainer
         needed = sum(map(split_bytes, [*self.parts, *([self.validation] if self.validation else [])]))
-        # Two parts are held twice while they are mixed.
+        # Several parts need twice the memory while they are mixed.
         needed += sum(map(split_bytes, self.parts)) if len(self.parts) > 1 else 0
         self.residence = choose_residence(settings.data.residence, needed, self.device, settings.data.free_share, settings.devices)
         if self.residence == "stream":
@@ -51,7 +51,7 @@ class StoreData(lightning.LightningDataModule):
         self.held_validation = load_split(self.validation).to(where) if self.validation else None
 
     def _joined(self) -> Batch:
-        """The splits fitted on as one, mixed when there are several (each alone is already shuffled)."""
+        """The splits fitted to, as one batch; mixed if there are several (each is already shuffled by itself)."""
         parts = [load_split(part) for part in self.parts]
         if len(parts) == 1:
             return parts[0]
@@ -59,12 +59,12 @@ class StoreData(lightning.LightningDataModule):
         return Batch(*(torch.cat(tensors)[order] for tensors in zip(*parts, strict=True)))
 
     def feature_sample(self) -> Tensor:
-        """Inputs on which computed features are standardized : (sample, n_in), of each split its share."""
+        """Inputs used to standardize the computed features : (sample, n_in), a share of each split."""
         share = min(1.0, FEATURE_SAMPLE / sum(map(len, self.parts)))
         return torch.cat([load_split(part, 0, max(1, int(share * len(part)))).inputs for part in self.parts])
 
     def loader(self, epoch: int) -> MemoryBatches | StreamedBatches:
-        """The training batches of one epoch; all samples in stored order for ``epoch`` -1."""
+        """The training batches of one epoch; with ``epoch`` -1 all samples in stored order."""
         self.setup()
         return self._batches(self.parts, self.held, self.config.trainer.batch_size, epoch)
 

@@ -1,4 +1,4 @@
-"""What ends a fit that is not a fault of the program, said in a sentence."""
+"""Turn external causes that end a fit (Lightning's checks, disk, GPU memory) into errors for users."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from paramnet.contract import ParamnetError
 
 @contextmanager
 def explained(output: Path) -> Iterator[None]:
-    """Lightning's refusals, a disk that cannot be written to and a full GPU become ParamnetErrors."""
+    """Raise ParamnetError for a refusal by Lightning, an unreadable or unwritable file, or a lack of GPU memory."""
     try:
         yield
     except MisconfigurationException as error:
-        raise ParamnetError(f"trainer: {' '.join(str(error).split())}") from error
+        raise ParamnetError(
+            "trainer", expected="a configuration that Lightning accepts", got=f"its refusal: {' '.join(str(error).split())}"
+        ) from error
     except torch.OutOfMemoryError as error:
         raise ParamnetError(
-            "memory of the GPU",
-            expected="room for a step",
+            "GPU memory",
+            expected="enough for one step",
             got=str(error).split(". ")[0],
             remedy="lower trainer.batch_size, set trainer.data.residence=stream, or use more GPUs (trainer.devices)",
         ) from error
     except OSError as error:
         raise ParamnetError(
             f"{error.filename or output}",
-            expected="a file that can be read and written",
+            expected="a readable and writable file",
             got=repr(error.strerror or str(error)),
-            remedy="put that right and run the same command again: it goes on from the last checkpoint",
+            remedy="fix this and run the same command again; it resumes from the last checkpoint",
         ) from error

@@ -1,4 +1,4 @@
-"""What makes one training run another: everything that shapes its result, compared before anything is added to a folder."""
+"""Identity of a training run: all settings and data that affect its result, compared before a folder is written to."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from paramnet.training.adapter_config import AdapterConfig
 from paramnet.training.config import LossConfig
 from paramnet.training.trainer_config import TrainerConfig
 
-# Of the trainer: how long, how fast, where and how it is shown. All of it may change from one start to the next.
+# Settings of the trainer that may change when a run is resumed: length, speed, hardware and display.
 FREE = (
     *("epochs", "early_stopping", "data", "threads", "accelerator", "devices", "nodes", "matmul", "compile", "deterministic"),
     *("checkpoint_every_minutes", "progress_bar"),
 )
-SHAPING = ("loss", "seed", "fit_on", "validate_on")  # of the configuration beside model, features, constraints, inputs, adapters
-OF_NETWORKS = ("trainer", "seed", "adapters")  # a linear network is solved for: none of these is in its result
+SHAPING = ("loss", "seed", "fit_on", "validate_on")  # in addition to model, features, constraints, inputs and adapters
+OF_NETWORKS = ("trainer", "seed", "adapters")  # without effect on a linear network, which is fitted in closed form
 
 
 def identity_of(description: dict[str, Any]) -> dict[str, Any]:
-    """The identity of the run that a checkpoint's description is of; one made by an older version lacks ``store.content``."""
+    """Identity of the run described by a checkpoint's metadata; ``store.content`` is "" for those of older versions."""
     training, store = description["training"], description["store"]
     adapters = {**description.get("adapters", {}), "base": description.get("base", "")}
     identity = {
@@ -50,12 +50,12 @@ def digest_of(values: Any) -> str:
 
 
 def base_digest(config: AdapterConfig) -> str:
-    """SHA-256 of the checkpoint that a run starts from; "" for none."""
+    """SHA-256 of the checkpoint fine-tuning starts from; "" without one."""
     return sha256_of(Path(config.base)) if config.adapts else ""
 
 
 def require_same_run(then: dict[str, Any], now: dict[str, Any], what: str, where: str, remedy: str) -> None:
-    """Raise ParamnetError naming each setting in which two identities differ, with both values."""
+    """Raise ParamnetError if two identities differ, with each differing setting and both values."""
     changed = changes(then, now)
     if changed:
         got = ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())
@@ -63,10 +63,10 @@ def require_same_run(then: dict[str, Any], now: dict[str, Any], what: str, where
 
 
 def changes(then: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Settings that differ. A key that an older version did not know counts as its default, of inputs as what that version did."""
+    """Settings that differ. A key unknown to an older version has its default; a key of ``inputs`` has what that version did."""
     free = {"store.statistics"} if then["store"].get("content") and now["store"].get("content") else {"store.content"}
     if then.get("adapters") and not then["adapters"].get("base"):
-        free.add("adapters.base")  # written by an older version, which kept the path alone
+        free.add("adapters.base")  # written by an older version, which kept only the path
         free |= {"store.statistics"} if then["adapters"].get("kind", "none") != "none" else set()
     return differences(_completed(then), _completed(now), free)
 

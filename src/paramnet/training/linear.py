@@ -1,4 +1,4 @@
-"""The linear network: fitted by least squares, alone or as the one that every other is judged against."""
+"""The linear network, fitted by least squares: as the scheme itself, or as the baseline of any other network."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from paramnet.training.saving import save
 
 _log = logging.getLogger(__name__)
 
-LINEAR = "linear"  # folder of the linear network beside any other
+LINEAR = "linear"  # folder of the linear baseline in the output folder
 
 
 def fit_linear(config: TrainConfig, store: Store, description: dict[str, Any], output: Path) -> TrainResult:
-    """Fit, validate and save as ``best.ckpt`` in ``output``; one that is there and is the same is kept."""
+    """Fit, validate and save as ``best.ckpt`` in ``output``; an existing fit with the same identity is kept."""
     kept = _same_fit(output / "best.ckpt", description)
     if kept is not None:
         _log.info("%s: already fitted to this store; nothing to do", output / "best.ckpt")
@@ -45,7 +45,7 @@ def fit_linear(config: TrainConfig, store: Store, description: dict[str, Any], o
 
 
 def _same_fit(path: Path, description: dict[str, Any]) -> dict[str, float] | None:
-    """Scores of the linear network at ``path`` if it was fitted to the same, else None."""
+    """Scores of the linear network at ``path`` if it has the same identity, else None."""
     try:
         found = read_checkpoint(path)[MEMBER]
         same = not changes(identity_of(found), identity_of(description))
@@ -56,13 +56,13 @@ def _same_fit(path: Path, description: dict[str, Any]) -> dict[str, float] | Non
 
 @rank_zero_only
 def fit_linear_baseline(config: TrainConfig, store: Store) -> None:
-    """The linear network that every other is judged against, on the same data, features and constraints: ``linear/best.ckpt``."""
+    """Fit the linear baseline with the same data, features and constraints, as ``linear/best.ckpt``."""
     output = Path(config.output) / LINEAR
     output.mkdir(parents=True, exist_ok=True)
     model = replace(config.model, kind="linear", members=1, head="deterministic", fourier=0)
-    # A loss for other heads says nothing of a linear network, which is fitted by least squares anyway.
+    # A loss for other heads cannot score a linear network; the fit itself is always by least squares.
     loss = config.loss if config.model.members == 1 and config.model.head == "deterministic" else LossConfig()
-    # Its normal equations are of float64 on the processor, whatever the network is fitted on.
+    # Its normal equations are float64 on the CPU, wherever the network is fitted.
     where = replace(config.trainer.data, residence="auto") if config.trainer.data.residence == "device" else config.trainer.data
     trainer = replace(config.trainer, devices=1, nodes=1, data=where)
     adapters = AdapterConfig()
@@ -72,7 +72,7 @@ def fit_linear_baseline(config: TrainConfig, store: Store) -> None:
 
 @torch.inference_mode()
 def _validate(module: SchemeTraining, data: StoreData) -> dict[str, float]:
-    """Validation loss and R2 of a scheme fitted without Lightning, under the names Lightning logs."""
+    """Validation loss and R2 of a scheme fitted without Lightning, by the names that Lightning logs."""
     module.on_validation_epoch_start()
     for index, batch in enumerate(data.val_dataloader()):
         module.validation_step(batch, index)

@@ -1,4 +1,4 @@
-"""Where a run's metrics go."""
+"""Loggers for the metrics of a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from paramnet.training.trainer_config import LoggerConfig
 
 
 def build_logger(config: LoggerConfig, output: Path) -> Logger:
-    """The logger a configuration names, writing below ``output``; ParamnetError when its package is missing."""
+    """Build the configured logger, which writes below ``output``. Raises ParamnetError if its package is missing."""
     if config.kind == "csv":
         return CSVLogger(output, name="log")
     _require_package(config.kind)
@@ -33,7 +33,7 @@ def build_logger(config: LoggerConfig, output: Path) -> Logger:
 
 
 def settings_of(config: TrainConfig) -> dict[str, Any]:
-    """Every setting by its dotted key, for a logger's table of hyperparameters."""
+    """Every setting by dotted key, for the hyperparameters of a logger."""
     return dict(_flat(asdict(config)))
 
 
@@ -48,5 +48,8 @@ def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
 def _require_package(name: str) -> None:
     if find_spec(name) is None:
         raise ParamnetError(
-            f"logger={name}: expected the package {name}, got none; pip install '.[{name}]' in a checkout, or take logger=csv"
+            f"logger={name}",
+            expected=f"the package {name}",
+            got="none",
+            remedy=f"run pip install '.[{name}]' in a checkout, or set logger=csv",
         )

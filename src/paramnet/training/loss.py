@@ -1,4 +1,4 @@
-"""The loss in energy units: W m-2, each sample with its own level masses."""
+"""The loss in energy units, W m-2, with the level masses of each sample."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from paramnet.training.penalties import (
     require_head,
 )
 
-REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure at which columns are balanced against each other
+REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure used to balance the output columns
 
 
 class EnergyScale(nn.Module):
-    """Factor that turns each output column into W m-2: (column, n_in) -> (column, n_out), from the sample's surface pressure."""
+    """Factor from each output column to W m-2: (column, n_in) -> (column, n_out), from the surface pressure of the sample."""
 
     factor: Tensor
     layer: Tensor
@@ -58,7 +58,7 @@ class EnergyScale(nn.Module):
 
 
 def balance_weights(balance: str, contract: Contract, outputs: ColumnStatistics) -> NDArray[np.float64]:
-    """Weight per output column, 1 / (W m-2), so that balanced errors are of order one; zero for constant columns."""
+    """Weight per output column, 1 / (W m-2), which makes balanced errors of order one; zero for constant columns."""
     spread = energy_spread(contract, outputs)
     live = ~outputs.constant
     plain = np.full(contract.n_out, np.sqrt(np.mean(spread[live] ** 2)))
@@ -66,7 +66,7 @@ def balance_weights(balance: str, contract: Contract, outputs: ColumnStatistics)
     if balance == "variable":
         for columns in contract.output_columns.values():
             if live[columns].any():
-                # Over the variable's own columns: a surface flux weighs as much as a whole profile.
+                # Summed over the columns of the variable: a surface flux counts as much as a complete profile.
                 scale[columns] = np.sqrt(np.sum(spread[columns][live[columns]] ** 2))
     return np.where(live, 1.0 / scale, 0.0)
 
@@ -83,10 +83,12 @@ def energy_spread(contract: Contract, outputs: ColumnStatistics) -> NDArray[np.f
 
 
 def variable_weights(config: LossConfig, contract: Contract) -> NDArray[np.float64]:
-    """The configured factor of each output column : (n_out); ParamnetError for a name that is no output."""
+    """The configured factor of each output column : (n_out). Raises ParamnetError for a name that is not an output."""
     unknown = sorted(set(config.weights) - set(contract.output_columns))
     if unknown:
-        raise ParamnetError(f"loss.weights: expected outputs of contract {contract.name} {list(contract.output_columns)}, got {unknown}")
+        raise ParamnetError(
+            "loss.weights", expected=f"outputs of contract {contract.name} {list(contract.output_columns)}", got=str(unknown)
+        )
     weight = np.ones(contract.n_out)
     for name, factor in config.weights.items():
         weight[contract.output_columns[name]] = factor
@@ -94,7 +96,7 @@ def variable_weights(config: LossConfig, contract: Contract) -> NDArray[np.float
 
 
 def build_penalty(config: LossConfig, head: Head, spread: Tensor) -> Any:
-    """The penalty of a configuration; ParamnetError where it cannot judge what the head gives."""
+    """Build the configured penalty. Raises ParamnetError if it cannot be applied to the head."""
     kinds: dict[str, tuple[Any, tuple[Any, ...]]] = {
         "mse": (SquaredError, ()),
         "mae": (AbsoluteError, ()),
@@ -110,17 +112,17 @@ def build_penalty(config: LossConfig, head: Head, spread: Tensor) -> Any:
 
 
 def judged_head(config: LossConfig, model: ModelConfig) -> Head:
-    """What the loss judges at once: the head of each member, or, for CRPS, the members together."""
+    """The head the loss is applied to: that of each member, or for CRPS all members together."""
     if config.kind == "crps" and model.members > 1 and model.head == "deterministic":
         return Head("ensemble", members=model.members)
     return model.member_head
 
 
 class SoftClosure(nn.Module):
-    """Squared residual of a column budget, in units of the spread of the whole profile its closure would adjust.
+    """Squared residual of a column budget, relative to the spread of the profile that its closure would adjust.
 
-    The spread is what training data vary by, W m-2, root of the sum over levels. forward : inputs (sample, n_in), outputs
-    (sample, n_out), contract units -> (sample).
+    The spread is the square root of the variance in the training data summed over levels, W m-2. forward : inputs
+    (sample, n_in), outputs (sample, n_out), contract units -> (sample).
     """
 
     def __init__(self, config: ConstraintConfig, contract: Contract, spread: NDArray[np.float64]) -> None:
@@ -128,7 +130,12 @@ class SoftClosure(nn.Module):
         closure: Any = build_constraint(config, contract)
         size = float(np.sqrt(np.sum(spread[contract.output_columns[closure.adjusted]] ** 2)))
         if not size > 0:
-            raise ParamnetError(f"loss.closures {config.kind}: expected {closure.adjusted} to vary in the training data, it does not")
+            raise ParamnetError(
+                f"loss.closures {config.kind}",
+                expected=f"training data in which {closure.adjusted} varies",
+                got="a constant",
+                remedy="remove this closure from the loss",
+            )
         self.closure = closure
         self.factor: float = closure.watts / size
 
@@ -138,12 +145,12 @@ class SoftClosure(nn.Module):
 
 
 class EnergyLoss(nn.Module):
-    """Mean over samples of the error summed over columns, dimensionless; of order 1 for a scheme that predicts the mean.
+    """Mean over samples of the error summed over output columns, dimensionless; of order 1 for a scheme that predicts the mean.
 
-    forward : inputs (sample, n_in), predicted as the head gives it (see ``architectures.Head``), true outputs
-    (sample, n_out), both in contract units, gate logits (sample, n_gates), area_weight (sample) -> scalar. Of an ensemble
-    predicted is (sample, member, …) and logits (sample, member, n_gates): each member has its own loss, of which this is
-    the mean, except that CRPS judges the members together.
+    forward : inputs (sample, n_in), predicted as returned by the head (see ``architectures.Head``), true outputs
+    (sample, n_out), both in contract units, gate logits (sample, n_gates), area_weight (sample) -> scalar. For an ensemble
+    predicted is (sample, member, …) and logits (sample, member, n_gates), and the loss is the mean over the losses of the
+    members; CRPS applies to all members together.
     """
 
     weight: Tensor
@@ -161,11 +168,13 @@ class EnergyLoss(nn.Module):
         live = ~outputs.constant
         self.penalty = build_penalty(config, head, torch.tensor(np.where(live, outputs.std, 1.0), dtype=torch.float32))
         weight, importance = balance_weights(config.balance, contract, outputs), variable_weights(config, contract)
-        # So that predicting the mean costs about one, whatever the balance.
+        # Normalized so that predicting the mean costs about one, for any balance.
         cost = (weight * np.where(live, energy_spread(contract, outputs), 0.0)) ** self.penalty.power
         if not np.any(importance * cost > 0):
             raise ParamnetError(
-                f"loss.weights: expected an output that varies and counts, got {config.weights} for contract {contract.name}"
+                "loss.weights",
+                expected=f"a positive weight on an output of contract {contract.name} that varies",
+                got=str(config.weights),
             )
         self.register_buffer("weight", torch.tensor(weight, dtype=torch.float32))
         self.register_buffer("importance", torch.tensor(importance / np.sum(importance * cost), dtype=torch.float32))
@@ -190,13 +199,13 @@ class EnergyLoss(nn.Module):
         return (per_sample * area_weight).mean() if self.config.area_weighted else per_sample.mean()
 
     def _estimate(self, predicted: Tensor) -> Tensor:
-        """The one number for each output : (sample, n_out) that the scheme would give."""
+        """The outputs : (sample, n_out) that the scheme would return."""
         if not self.apart:
             return best_estimate(predicted, self.head)
         return torch.stack([best_estimate(member, self.head) for member in predicted.unbind(dim=1)]).mean(dim=0)
 
     def _of_estimates(self, closure: nn.Module, inputs: Tensor, predicted: Tensor) -> Tensor:
-        """A closure's penalty : (sample) of the best estimate, and of each member of an ensemble by itself."""
+        """Penalty of a closure : (sample), for the best estimate; for an ensemble the mean over members."""
         if self.head.kind == "ensemble":
             return torch.stack([closure(inputs, member) for member in predicted.unbind(dim=1)]).mean(dim=0)
         if self.apart:

@@ -1,13 +1,14 @@
-"""Absolute errors whose mean error is zero: what a loss adds so that rain is not a quarter too little.
+"""A term that makes the mean error of an absolute-error loss zero.
 
-The absolute error aims at the median, and what rains rarely and hard has a median well below its mean. Of all predictions whose
-mean error vanishes the one with the least absolute error solves a problem with one Lagrange multiplier m for each output,
+The absolute error is minimized by the median, which for rare and intense rain is far below the mean: predicted rain would be
+about a quarter too low. The prediction with the least absolute error among those without mean error solves a problem with one
+Lagrange multiplier m for each output,
 
-    minimize <|e| + m e>, e = x - y,    where m is such that <e> = 0,
+    minimize <|e| + m e>, e = x - y,    where m is such that <e> = 0.
 
-which is quantile regression at the level (1 - m) / 2 (Koenker & Bassett 1978), one level for each output, the same for all
-columns. The multipliers are found while training, by ascent on the dual (Arrow, Hurwicz & Uzawa 1958). What they leave, some
-percent of a standard error, the end of the run takes off the output offsets.
+This is quantile regression at the level (1 - m) / 2 (Koenker & Bassett 1978), with one level per output, the same for all
+columns. The multipliers are found during training by ascent on the dual (Arrow, Hurwicz & Uzawa 1958). The remaining mean error,
+a few percent of a standard error, is subtracted from the output offsets at the end of the run.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from torch import Tensor, distributed, nn
 from paramnet.datasets import Batch
 from paramnet.training.scheme import Scheme
 
-LARGEST = 0.9  # multiplier: quantile levels 0.05 to 0.95; from 1 on the loss has no minimum
+LARGEST = 0.9  # multiplier, hence quantile levels 0.05 to 0.95; at 1 and above the loss has no minimum
 
 
 class MeanError(nn.Module):
-    """m e of each output, m moved by ``rate`` times the batch's mean error after each step of training.
+    """m e of each output. After each training step m changes by ``rate`` times the mean error of the batch.
 
-    forward : error (sample, n_out), predicted less true in the loss's units, area_weight (sample) -> (sample, n_out); the mean
-    is over area. Nothing is added, and nothing moves, where no gradients are taken: a validation loss is that without the term.
-    The multipliers are part of a checkpoint, so that a resumed run goes on exactly.
+    forward : error (sample, n_out), predicted minus true in the units of the loss, area_weight (sample) -> (sample, n_out); the
+    mean is weighted by area. Without gradients the term is zero and m does not change, so a validation loss excludes it. The
+    multipliers are saved in checkpoints, so a resumed run is exact.
     """
 
     multiplier: Tensor
@@ -41,11 +42,11 @@ class MeanError(nn.Module):
     def forward(self, error: Tensor, area_weight: Tensor) -> Tensor:
         if not (self.training and torch.is_grad_enabled()):
             return torch.zeros_like(error)
-        multiplier = self.multiplier.clone()  # backward wants what this step used
+        multiplier = self.multiplier.clone()  # the value of this step, for backward
         with torch.no_grad():
             sums = torch.cat([(error * area_weight[:, None]).sum(dim=0), area_weight.sum()[None]])
             if distributed.is_available() and distributed.is_initialized():
-                distributed.all_reduce(sums)  # the batch is that of all processes together
+                distributed.all_reduce(sums)  # the mean is over the batch of all processes
             self.multiplier.add_(self.rate * sums[:-1] / sums[-1]).clamp_(-LARGEST, LARGEST)
         return multiplier * error
 
@@ -54,10 +55,10 @@ class MeanError(nn.Module):
 def take_off_bias(
     scheme: Scheme, energy: nn.Module, batches: Iterable[Batch], summed: Callable[[Tensor], Tensor] = lambda values: values
 ) -> None:
-    """Shift the scheme's output offsets so that each output's mean error in W m-2 over ``batches`` is zero.
+    """Shift the output offsets of a scheme so that the mean error of each output over ``batches``, in W m-2, is zero.
 
-    ``energy`` : inputs -> W m-2 per contract unit, (sample, n_out). ``summed`` adds a tensor up over processes. Outputs that
-    never vary are left alone. Exact without constraints after the offsets; a clipped rate keeps a little.
+    ``energy`` : inputs -> W m-2 per contract unit, (sample, n_out). ``summed`` sums a tensor over processes. Constant outputs are
+    not shifted. This is exact without constraints after the offsets; an output clipped at zero keeps a small bias.
     """
     training = scheme.training
     scheme.eval()

@@ -1,4 +1,4 @@
-"""What a logger and a reader want to know of every epoch: rate, speed, and whether the loss has run away."""
+"""Measures logged every epoch: learning rate, speed, and warnings of a diverging loss."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from paramnet.training.loggers import settings_of
 
 _log = logging.getLogger(__name__)
 
-JUMP = 3.0  # times the best validation loss: more than a learning rate that suits brings
+JUMP = 3.0  # times the best validation loss; more than is usual with a suitable learning rate
 
 
 class RunMeasures(Callback):
-    """Logs every setting at the start, learning rate and samples a second once an epoch; warns of a validation loss that jumped.
+    """Logs every setting at the start, then learning rate and samples per second every epoch; warns if the validation loss jumps.
 
-    Raises ParamnetError where a loss is not finite, before that epoch is saved.
+    Raises ParamnetError if a loss is not finite, before that epoch is saved.
     """
 
     def __init__(self, config: TrainConfig) -> None:
@@ -55,13 +55,13 @@ class RunMeasures(Callback):
                     f"{name} of epoch {trainer.current_epoch + 1}",
                     expected="a finite number",
                     got=str(value),
-                    remedy="lower trainer.learning_rate or set trainer.gradient_clip=1, and start again with overwrite=true",
+                    remedy="lower trainer.learning_rate or set trainer.gradient_clip=1, and start over with overwrite=true",
                 )
         if "validation_loss" in losses:
             self._watch(losses["validation_loss"], trainer)
 
     def _log_epoch(self, trainer: lightning.Trainer) -> None:
-        """Straight to the logger: a measured time among the metrics would stand in every checkpoint."""
+        """Log directly: among Lightning's metrics a measured time would be saved in every checkpoint."""
         steps, seconds = trainer.global_step - self._first, time.monotonic() - self._began
         if trainer.logger is not None and steps and trainer.is_global_zero:
             rate = trainer.optimizers[0].param_groups[0]["lr"]

@@ -1,4 +1,4 @@
-"""The Lightning side of training: one step, one validation, what a checkpoint carries."""
+"""The Lightning module: training step, validation, contents of a checkpoint."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from paramnet.training.restoring import Restoring
 from paramnet.training.schedule import rate_multiplier
 from paramnet.training.scores import ValidationScores
 
-EPOCH_LOSS = "paramnet_epoch_loss"  # key of the running epoch's loss inside a Lightning checkpoint
+EPOCH_LOSS = "paramnet_epoch_loss"  # key of the loss of the current epoch, in a Lightning checkpoint
 PLATEAU, PLATEAU_STATE = "paramnet_plateau", ("best", "num_bad_epochs", "cooldown_counter", "last_epoch")
-SEEDS_PER_RUN = 1_000_003  # a prime: seeds of neighbouring runs, processes and steps do not meet
+SEEDS_PER_RUN = 1_000_003  # a prime, which keeps the seeds of different runs, processes and steps apart
 
 
 class SchemeTraining(lightning.LightningModule):
@@ -44,7 +44,7 @@ class SchemeTraining(lightning.LightningModule):
         self.step_loss: Callable[[Tensor, Tensor, Tensor, int], Tensor] = (
             self._step_loss if mode == "none" else torch.compile(self._step_loss, mode=None if mode == "default" else mode)
         )
-        # A gate says zero by z = 0, which an offset would break; an average of weights has a bias of its own.
+        # Gated outputs are zero at z = 0, which an offset would change; averaged weights have another bias.
         ungated = description["model"]["gate"] == "none"
         self.takes_off_bias = config.loss.bias_rate > 0 and config.trainer.average.kind == "none" and ungated
         self.plateau: ReduceLROnPlateau | None = None
@@ -59,13 +59,13 @@ class SchemeTraining(lightning.LightningModule):
         return self.loss(inputs, predicted, outputs, logits, area_weight)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        # What is drawn is a function of step and process, so that a resumed run needs no memory of the generator.
+        # Random numbers depend only on step and process, so a resumed run needs no generator state.
         step = self.trainer.global_step * self.trainer.world_size + self.trainer.global_rank
         torch.manual_seed(self.config.seed * SEEDS_PER_RUN + step)
         loss = self.step_loss(*batch, step if self.drawn else 0)
         if self.config.trainer.compile != "none":
             loss = loss.clone()  # a CUDA graph writes its result to the same place at every step
-        # Summed on the device: `log` at every step would cost as much as a small network's own step.
+        # Summed on the device: calling `log` at every step would cost as much as a step of a small network.
         self.epoch_loss = self.epoch_loss.to(loss.device) + loss.detach()
         self.epoch_steps += 1
         if self.trainer.is_last_batch:
@@ -78,11 +78,11 @@ class SchemeTraining(lightning.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         if self.plateau is not None:
-            # Not handed to Lightning, which would step it after the epoch's checkpoint: a resumed run would miss that step.
+            # Lightning would step it after the checkpoint of the epoch, and a resumed run would miss that step.
             self.plateau.step(float(self.trainer.callback_metrics["validation_loss"]))
         self.epoch_loss, self.epoch_steps = torch.zeros((), dtype=torch.float64), 0
         if self.takes_off_bias and self.trainer.current_epoch == self.config.trainer.epochs - 1:
-            # Before what saves: Lightning calls the module ahead of its checkpoints.
+            # Done before saving: Lightning calls this hook of the module before those of checkpoint callbacks.
             batches = self.trainer.datamodule.loader(-1)  # type: ignore[attr-defined]
             take_off_bias(self.scheme, self.loss.energy, batches, self._summed_over_processes)
 
@@ -92,7 +92,7 @@ class SchemeTraining(lightning.LightningModule):
 
     def validation_step(self, batch: Batch, index: int) -> None:
         if not len(batch.inputs):
-            return  # the last batch had fewer samples than there are processes
+            return  # the last batch has fewer samples than there are processes
         predicted, logits = self.scheme.with_logits(batch.inputs)
         loss = self.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
         energy = self.loss.energy(batch.inputs)
@@ -108,7 +108,7 @@ class SchemeTraining(lightning.LightningModule):
         return self.trainer.strategy.reduce(values.to(self.device), reduce_op="sum").cpu()  # type: ignore[union-attr]
 
     def validation_scores(self, summed: Callable[[Tensor], Tensor] = lambda values: values) -> dict[str, float]:
-        """Loss, R2 and bias by output of what ``validation_step`` saw; ``summed`` adds a tensor up over processes."""
+        """Loss, and R2 and bias by output, over all validation steps; ``summed`` sums a tensor over processes."""
         samples_seen = torch.full_like(self.validation_loss, self.validation_samples)
         loss, samples = summed(torch.stack([self.validation_loss, samples_seen]))
         self.scores.combine(summed)

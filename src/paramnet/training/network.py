@@ -1,4 +1,4 @@
-"""A network fitted by Lightning: trainer, callbacks, where it starts and what it leaves."""
+"""Fit a network with Lightning: trainer, callbacks, starting point and result."""
 
 from __future__ import annotations
 
@@ -33,26 +33,24 @@ from paramnet.training.scheme import Scheme
 
 _log = logging.getLogger(__name__)
 
-# What Lightning warns of and is meant here.
+# Lightning's warnings about things that are intended here.
 HARMLESS = (
-    ".*does not have many workers.*",  # batches are slices of one tensor: worker processes would only copy them
+    ".*does not have many workers.*",  # batches are slices of one tensor; worker processes would only copy them
     "Checkpoint directory .* exists and is not empty",
     ".*number of training batches .* is smaller than the logging interval.*",
     ".*`srun` command is available on your system but is not used.*",
-    ".*It is recommended to use `self.log.*sync_dist=True.*",  # what is logged is already of all processes
-    "Total length of `list` across ranks is zero.*",  # no split to validate on
+    ".*It is recommended to use `self.log.*sync_dist=True.*",  # logged values are already reduced over processes
+    "Total length of `list` across ranks is zero.*",  # no validation split
     ".*isinstance.treespec, LeafSpec.. is deprecated.*",
-    "GPU available but not used.*",  # trainer.accelerator=cpu says so
+    "GPU available but not used.*",  # trainer.accelerator=cpu
 )
 
 
 def network_cost(model: ModelConfig, scheme: Scheme, contract: Contract) -> str:
-    """One line on what is trained: kind, dimensions it tells apart, trained numbers, operations of one column."""
+    """One line on the network: kind, dimensions, trained parameters, operations per column."""
     cost = flop_per_column(scheme, contract.n_in) / 1e6
-    members = f"{model.members} x " if model.members > 1 else ""
-    return (
-        f"{members}{model.kind} on [{', '.join(model.dims)}]: {trained_weights(scheme)[0]:,} trained numbers, {cost:.3g} MFLOP per column"
-    )
+    members, trained = f"{model.members} x " if model.members > 1 else "", trained_weights(scheme)[0]
+    return f"{members}{model.kind} on [{', '.join(model.dims)}]: {trained:,} trained parameters, {cost:.3g} MFLOP per column"
 
 
 def fit_network(
@@ -63,7 +61,7 @@ def fit_network(
     base: Checkpoint | None,
     further: Sequence[Callback],
 ) -> TrainResult:
-    """Fit, or go on fitting, and write ``train.json``. ``identity`` : of the run; ``further`` : callbacks of the caller's."""
+    """Fit a network, or resume fitting it, and write ``train.json``. ``identity`` : of the run; ``further`` : extra callbacks."""
     output, data = Path(config.output), StoreData(config, store)
     module = _started(config, store, description, data, base)
     require_room(module, output)
@@ -81,7 +79,7 @@ def fit_network(
 
 
 def _started(config: TrainConfig, store: Store, description: dict[str, Any], data: StoreData, base: Checkpoint | None) -> SchemeTraining:
-    """The module with its features' statistics, and with the weights of a base."""
+    """The Lightning module, with statistics of the features, and with the weights of a base if there is one."""
     module = SchemeTraining(config, description, store)
     kept = base is not None and config.adapters.normalization == "base"
     if module.scheme.has_features and not kept:
@@ -118,8 +116,8 @@ def _callbacks(config: TrainConfig, output: Path, interruption: Interruption) ->
     monitor = "validation_loss" if config.validate_on else None
     callbacks: list[Callback] = [RunMeasures(config)]
     if config.trainer.average.kind != "none":
-        callbacks.append(WeightAverage(config.trainer.average))  # before what saves
-    # Lightning moves what saves behind everything else, in this order: checkpoints are between two epochs, after validation.
+        callbacks.append(WeightAverage(config.trainer.average))  # before the callbacks that save
+    # Lightning runs checkpoint callbacks last, in this order: they save between two epochs, after validation.
     callbacks += [interruption, BestCheckpoint(output, monitor), LastCheckpoint(output / "last.ckpt")]
     if config.trainer.early_stopping and monitor:
         callbacks.append(EarlyStopping(monitor, patience=config.trainer.early_stopping, check_on_train_epoch_end=True))

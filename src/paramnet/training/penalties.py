@@ -1,8 +1,8 @@
-"""How wrong a prediction is, output by output: one small class per loss, each saying which heads it can judge.
+"""Penalties per output: one small class per loss, with the heads it applies to.
 
-All take ``predicted`` as its head gives it (see ``architectures.Head``), ``target`` : (sample, n_out), both in contract units,
-and ``scale`` : (sample, n_out), which makes errors dimensionless; all give (sample, n_out). ``spread`` : (n_out) is each
-output's standard deviation in the training data, contract units, 1 where it never varies.
+All take ``predicted`` as its head returns it (see ``architectures.Head``), ``target`` : (sample, n_out), both in contract units,
+and ``scale`` : (sample, n_out), which makes errors dimensionless. All return (sample, n_out). ``spread`` : (n_out) is the
+standard deviation of each output in the training data, contract units, 1 for a constant output.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from paramnet.architectures.head import Head
 from paramnet.contract import ParamnetError
 
-LOG_VARIANCE_LIMIT = 15.0  # a variance e^15 times too small or too large is as wrong as the loss has to say
+LOG_VARIANCE_LIMIT = 15.0  # bounds the predicted variance to e^+-15 times that of the output
 
 
 class SquaredError(nn.Module):
@@ -40,7 +40,7 @@ class AbsoluteError(nn.Module):
 
 
 class Huber(nn.Module):
-    """e^2 where e = |x - y| s is below delta, delta (2 e - delta) beyond: twice Huber's (1964), so that it continues the square."""
+    """e^2 for e = |x - y| s < delta, delta (2 e - delta) otherwise: twice the loss of Huber (1964), equal to mse for small e."""
 
     heads = ("deterministic",)
     power = 2
@@ -57,7 +57,7 @@ class Huber(nn.Module):
 class Pinball(nn.Module):
     """Mean over levels t of 2 max(t e, (t - 1) e), e = (y - q_t) s (Koenker & Bassett 1978).
 
-    The factor 2 makes it |e| for the median, and for many evenly spread levels the CRPS.
+    With the factor 2 it is |e| for the median, and the CRPS in the limit of many evenly spaced levels.
     """
 
     heads = ("quantile",)
@@ -76,9 +76,9 @@ class Pinball(nn.Module):
 class EnsembleCrps(nn.Module):
     """mean_j |x_j - y| s - (1 - f) mean_{j,k} |x_j - x_k| s / 2 over distinct pairs, f = (1 - fairness) / m.
 
-    ``fairness`` 1 is the fair CRPS (Ferro 2014), whose optimum does not depend on the number m of members; 0 is the CRPS of
-    the m members taken as the whole distribution; in between the almost fair one (Lang et al. 2024), which never leaves a
-    member without a gradient.
+    ``fairness`` 1 is the fair CRPS (Ferro 2014), whose optimum does not depend on the number m of members. 0 is the CRPS of the
+    empirical distribution of the m members. Values between give the almost fair CRPS (Lang et al. 2024), with a gradient for
+    every member.
     """
 
     heads = ("ensemble",)
@@ -92,16 +92,17 @@ class EnsembleCrps(nn.Module):
         members = predicted.shape[1]
         error = (predicted - target[:, None]).abs().mean(dim=1)
         spread = torch.zeros_like(error)
-        for shift in range(1, members):  # each pair twice, a member never with itself
+        for shift in range(1, members):  # each pair twice, no member with itself
             spread = spread + (predicted - predicted.roll(shift, dims=1)).abs().mean(dim=1)
         return (error - 0.5 * (1.0 - (1.0 - self.fairness) / members) * spread / (members - 1)) * scale
 
 
 class GaussianLikelihood(nn.Module):
-    """(spread s)^2 (v + e^2 exp(-v)), e = (x - y) / spread and v the log variance: twice the negative log likelihood.
+    """(spread s)^2 (v + e^2 exp(-v)), e = (x - y) / spread, v the log variance: twice the negative log likelihood.
 
-    1 for a climatological mean and variance, like the squared error. ``beta`` multiplies it by the predicted variance to that
-    power, without gradient, so that what is hard to predict is learned too (Seitzer et al. 2022; 0 is the plain likelihood).
+    1 for a climatological mean and variance, like the squared error. It is multiplied by the predicted variance to the power
+    ``beta``, without gradient, so that columns that are hard to predict are learned too (Seitzer et al. 2022; 0: plain
+    likelihood).
     """
 
     heads = ("heteroscedastic",)
@@ -142,11 +143,13 @@ class GaussianCrps(nn.Module):
 
 
 def require_head(kind: str, heads: tuple[str, ...], head: Head) -> None:
-    """Raise ParamnetError unless a loss can judge what this head gives."""
+    """Raise ParamnetError unless a loss applies to this head."""
     if head.kind not in heads:
         raise ParamnetError(
-            f"loss.kind {kind}: expected a model with a head {' or '.join(heads)}, got {head.kind}; choose {LOSSES_OF_HEAD[head.kind]} "
-            "for it, or another head"
+            f"loss.kind {kind}",
+            expected=f"a model with head {' or '.join(heads)}",
+            got=head.kind,
+            remedy=f"choose loss.kind {LOSSES_OF_HEAD[head.kind]}, or another head",
         )
 
 
@@ -159,7 +162,7 @@ LOSSES_OF_HEAD = {
 
 
 def best_estimate(predicted: Tensor, head: Head) -> Tensor:
-    """The one number a scheme would give for each output : (sample, n_out): mean, median quantile or ensemble mean."""
+    """The value a scheme returns for each output : (sample, n_out): mean, median or ensemble mean."""
     if head.kind == "deterministic":
         return predicted
     if head.kind == "heteroscedastic":

@@ -1,4 +1,4 @@
-"""A scheme over a split, in chunks."""
+"""Apply a scheme to a split, in chunks."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class PredictedChunk:
 
 @torch.inference_mode()
 def predict(scheme: nn.Module, split: Split, chunk: int = 65_536, limit: int | None = None) -> Iterator[PredictedChunk]:
-    """Yield predictions over ``split`` in stored order; ``limit`` stops after that many samples.
+    """Yield predictions for ``split`` in stored order; for its first ``limit`` samples if given.
 
-    ``scheme`` is any module in contract units: a trained scheme, or a loaded artefact.
+    ``scheme`` is any module in contract units: a trained scheme or a loaded artefact.
     """
     samples = len(split) if limit is None else min(limit, len(split))
     for start in range(0, samples, chunk):

@@ -1,4 +1,4 @@
-"""The processes of a run: started here, or found started by srun or torchrun."""
+"""The processes of a run: started here, or by srun or torchrun."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from pytorch_lightning.strategies import DDPStrategy
 from paramnet.contract import ParamnetError
 from paramnet.training.trainer_config import TrainerConfig
 
-# SLURM's --signal, asking for another turn; the end of a job, asking for none; Ctrl-C.
+# SLURM's --signal, upon which the job is requeued; the end of a job, upon which it is not; Ctrl-C.
 SIGNALS = (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT)
 
 
 def under_slurm() -> bool:
-    """Whether srun (or sbatch) started this process."""
+    """Return True if srun or sbatch started this process."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # a login node is not a job
+        warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # also on login nodes
         return SLURMEnvironment.detect()
 
 
 def started_elsewhere() -> bool:
-    """Whether something else starts one process per device: srun, torchrun, or ``start_processes`` itself."""
+    """Return True if the processes, one per device, were started by srun, torchrun or ``start_processes``."""
     return under_slurm() or TorchElasticEnvironment.detect() or "LOCAL_RANK" in os.environ
 
 
 def first_process() -> bool:
-    """Whether this is the first of the run's processes, or the only one."""
+    """Return True in the first, or only, process of the run."""
     if TorchElasticEnvironment.detect():
         return int(os.environ["RANK"]) == 0
     if under_slurm():
@@ -46,7 +46,7 @@ def first_process() -> bool:
 
 
 def accelerator_of(settings: TrainerConfig) -> str:
-    """``cpu`` or ``gpu``; ``auto`` is a GPU where torch finds one. ParamnetError for GPUs that are not there."""
+    """Return ``cpu`` or ``gpu``; ``auto`` is a GPU if torch finds one. Raises ParamnetError if there are too few GPUs."""
     if settings.accelerator == "cpu":
         return "cpu"
     found = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -58,21 +58,23 @@ def accelerator_of(settings: TrainerConfig) -> str:
             f"trainer.accelerator={settings.accelerator}, trainer.devices={settings.devices}",
             expected=f"{settings.devices} GPU{'s' * (settings.devices > 1)}",
             got=f"{found or 'none'} that torch {torch.__version__} ({built}) can use",
-            remedy="set trainer.accelerator=cpu, or run where there are as many" if not found else "lower trainer.devices",
+            remedy="set trainer.accelerator=cpu, or run on a machine with enough GPUs" if not found else "lower trainer.devices",
         )
     return "gpu"
 
 
 def start_processes(function: Callable[[Any], object], config: Any, settings: TrainerConfig) -> None:
-    """Run ``function(config)`` in ``settings.devices`` new processes of this machine; the first error ends them all.
+    """Run ``function(config)`` in ``settings.devices`` new processes on this machine; the first error ends all of them.
 
-    Signals are handed on to them, and their errors raised here. Raises ParamnetError for several nodes, which only a launcher
-    can reach.
+    Signals are forwarded to them, and their errors are raised here. Raises ParamnetError for several nodes, where only a launcher
+    can start processes.
     """
     if settings.nodes > 1:
         raise ParamnetError(
-            f"trainer.nodes={settings.nodes}: expected a launcher that starts {settings.devices} processes on each node, got none; "
-            "run the command under srun (SLURM) or torchrun"
+            f"trainer.nodes={settings.nodes}",
+            expected=f"a launcher that starts {settings.devices} processes on each node",
+            got="none",
+            remedy="run the command under srun (SLURM) or torchrun",
         )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -81,29 +83,30 @@ def start_processes(function: Callable[[Any], object], config: Any, settings: Tr
     arguments = (function, config, settings, port, errors)
     started = torch.multiprocessing.start_processes(_process, arguments, settings.devices, join=False, start_method="spawn")
     try:
-        with _handing_on(started.pids()):
+        with _forwarding_signals(started.pids()):
             while not started.join():
                 pass
     except torch.multiprocessing.ProcessExitedException as error:
         if errors.empty():
-            raise ParamnetError(f"training: a process ended with status {error.exit_code}; its own lines above say why") from error
-        kind, message = errors.get()
-        raise kind(message) from None
+            raise ParamnetError(
+                "training", expected="processes that end with status 0", got=str(error.exit_code), remedy="see their messages above"
+            ) from error
+        raise errors.get() from None
 
 
 @contextmanager
-def _handing_on(processes: list[int]) -> Iterator[None]:
-    """Hand signals on: the processes save and end, and then this one does."""
+def _forwarding_signals(processes: list[int]) -> Iterator[None]:
+    """Forward signals to the processes, which save and end; then this process ends."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def hand_on(number: int, frame: Any) -> None:
+    def forward(number: int, frame: Any) -> None:
         for process in processes:
             with suppress(ProcessLookupError):
                 os.kill(process, number)
 
-    before = {number: signal.signal(number, hand_on) for number in SIGNALS}
+    before = {number: signal.signal(number, forward) for number in SIGNALS}
     try:
         yield
     finally:
@@ -118,16 +121,16 @@ def _process(rank: int, function: Callable[[Any], object], config: Any, settings
             torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.devices))
         function(config)
     except ParamnetError as error:
-        errors.put((type(error), str(error)))
+        errors.put(error)
         sys.exit(1)
 
 
 def lightning_options(settings: TrainerConfig) -> dict[str, Any]:
-    """What Lightning's Trainer is told about processes."""
+    """Options of Lightning's Trainer for devices and processes."""
     accelerator = accelerator_of(settings)
     options: dict[str, Any] = {"devices": settings.devices, "num_nodes": settings.nodes, "accelerator": accelerator, "plugins": []}
     if under_slurm():
-        # Requeueing is ours: Lightning's would save in the middle of a step.
+        # Requeued by ``Interruption`` instead: Lightning would save in the middle of a step.
         options["plugins"] = [SLURMEnvironment(auto_requeue=False)]
     if settings.devices * settings.nodes > 1:
         options["strategy"] = DDPStrategy(process_group_backend="gloo" if accelerator == "cpu" else None, gradient_as_bucket_view=True)

@@ -1,4 +1,4 @@
-"""One bar for the whole run on a terminal, one line per epoch in a log."""
+"""Progress: one bar for the run on a terminal, one line per epoch in a log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 
 class RunProgress(Callback):
-    """Shows epochs done, time left and the losses; rank zero only."""
+    """Shows epochs done, time left and losses, on rank zero only."""
 
     def __init__(self) -> None:
         self._bar: Any = None

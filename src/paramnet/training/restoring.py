@@ -1,8 +1,8 @@
-"""States that have drifted aloft, made while the network learns, with the tendency that takes them back.
+"""Perturbed upper-level states in training, with restoring tendencies as targets, against drift in coupled runs.
 
-A coupled network can warm or moisten the top of the model until it knows nothing of where it is: the teacher never went there.
-White noise alone (``input_noise``) teaches it not to look; here the target is told of the disturbance, -disturbance / time, so
-that what it learns is to return. Where a disturbance looks like weather the data outweigh it.
+A coupled network can warm or moisten the top of the model until the state is outside the training data. White noise alone
+(``input_noise``) only teaches the network to ignore such inputs. Here -perturbation / time is added to the target, so the
+network learns to return. Where a perturbation resembles weather the data outweigh it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ TENDENCY = "tendency_of_"
 
 
 class Restoring(nn.Module):
-    """Disturbs the profiles whose tendencies the network gives, at levels above a pressure.
+    """Perturbs the profiles whose tendencies the network predicts, at pressures below ``above`` (Pa).
 
-    Half of the variance is shared by these levels of a profile, half is each level's own. What was never negative stays so.
-    ParamnetError where the contract has no such level or profile.
+    Half of the variance is common to these levels of a profile, half is independent at each level. Inputs that were never
+    negative stay so. Raises ParamnetError if the contract has no such level or profile.
     """
 
     of_inputs: Tensor
@@ -40,8 +40,11 @@ class Restoring(nn.Module):
         ]
         if not names or not len(aloft):
             raise ParamnetError(
-                f"trainer.restoring: expected levels above {config.above:g} Pa and profiles with a {TENDENCY}… among the outputs in "
-                f"contract {contract.name}, got {len(aloft)} levels and {names}; raise above, or set noise to 0"
+                "trainer.restoring",
+                expected=f"levels at pressures below {config.above:g} Pa, and input profiles with an output {TENDENCY}…",
+                got=f"{len(aloft)} levels and {names}",
+                where=f"contract {contract.name}",
+                remedy="raise trainer.restoring.above, or set trainer.restoring.noise=0",
             )
         self.profiles, self.levels = len(names), len(aloft)
         of_inputs = torch.cat([contract.input_columns[name].start + aloft for name in names])
@@ -56,7 +59,7 @@ class Restoring(nn.Module):
             self.register_buffer(name, value, persistent=False)
 
     def forward(self, inputs: Tensor, outputs: Tensor, seed: int, step: int) -> tuple[Tensor, Tensor]:
-        """(sample, n_in) and (sample, n_out) in contract units, disturbed as (seed, step) draw it."""
+        """Inputs (sample, n_in) and outputs (sample, n_out) in contract units, with the perturbation drawn from (seed, step)."""
         generator = torch.Generator(device=inputs.device).manual_seed((seed * 2_000_003 + step) % 2**63)
         own = torch.randn((len(inputs), self.profiles, self.levels), generator=generator, device=inputs.device)
         shared = torch.randn((len(inputs), self.profiles, 1), generator=generator, device=inputs.device)

@@ -1,4 +1,4 @@
-"""From where a run goes on, and whether there is anything left to do."""
+"""Resuming a run: the checkpoint it continues from, and the check for a complete run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TrainResult:
-    """Where a run left its work: the best (by validation loss) and the last checkpoint, and the scores of the best."""
+    """Result of a run: the best (by validation loss) and the last checkpoint, and the scores of the best one."""
 
     best_checkpoint: Path
     last_checkpoint: Path
@@ -28,28 +28,28 @@ class TrainResult:
 
 
 def read_result(output: Path) -> TrainResult:
-    """What a finished run left in its folder."""
+    """Read the result of a finished run from its folder."""
     summary = json.loads((output / "train.json").read_text())
     best, last = (output / Path(summary[name]).name for name in ("best", "last"))
     return TrainResult(best, last, summary["scores"])
 
 
 def write_result(result: TrainResult, output: Path, epochs: int = 0, asked: dict[str, int] | None = None) -> TrainResult:
-    """``train.json``; ``epochs`` done, and what was ``asked`` for."""
+    """Write ``train.json``, with the ``epochs`` done and the length that was ``asked`` for."""
     summary = {"best": str(result.best_checkpoint), "last": str(result.last_checkpoint), "scores": result.scores}
     write_json(output / "train.json", summary | {"epochs": epochs, "asked": asked or {}})
     return result
 
 
 def asked_of(config: TrainConfig) -> dict[str, int]:
-    """How long a run was asked to go on."""
+    """The settings that determine the length of a run."""
     return {"epochs": config.trainer.epochs, "early_stopping": config.trainer.early_stopping}
 
 
 def finished(config: TrainConfig, identity: dict[str, Any]) -> bool:
-    """Whether the run in ``config.output``, which is this one, has done what it was asked for; says so.
+    """Return True, and log it, if this run is already complete in ``config.output``.
 
-    Raises ParamnetError where its best checkpoint does not read any more, or is another run's.
+    Raises ParamnetError if its best checkpoint is unreadable or belongs to another run.
     """
     output = Path(config.output)
     if config.resume != "auto" or not all((output / name).is_file() for name in ("train.json", "best.ckpt", "last.ckpt")):
@@ -69,7 +69,7 @@ def finished(config: TrainConfig, identity: dict[str, Any]) -> bool:
 
 
 def read_best(output: Path) -> dict[str, Any]:
-    """The best checkpoint of a finished run, which nothing but another training could make again."""
+    """Read the best checkpoint of a finished run. Raises ParamnetError if it is damaged, as only training could replace it."""
     try:
         return read_checkpoint(output / "best.ckpt")
     except ParamnetError as error:
@@ -77,27 +77,26 @@ def read_best(output: Path) -> dict[str, Any]:
             f"output {output}",
             expected="the best checkpoint of a finished run",
             got=f"best.ckpt damaged ({error.got or error})",
-            remedy="put it back from a copy, or set resume=never to start again",
+            remedy="restore it from a copy, or set resume=never to start from the beginning",
         ) from error
 
 
 def _require_own(path: Path, raw: dict[str, Any], identity: dict[str, Any]) -> None:
-    """A checkpoint that was put into the folder from elsewhere is none of this run's."""
-    require_same_run(
-        identity_of(raw[MEMBER]), identity, f"checkpoint {path}", "", "put back this run's own, or set resume=never to start again"
-    )
+    """Raise ParamnetError for a checkpoint that was copied into the folder from another run."""
+    remedy = "restore the checkpoint of this run, or set resume=never to start from the beginning"
+    require_same_run(identity_of(raw[MEMBER]), identity, f"checkpoint {path}", "", remedy)
 
 
 def resume_path(config: TrainConfig, store: Store, identity: dict[str, Any]) -> Path | None:
-    """The checkpoint to go on from, or None for a start; says which, and at which step.
+    """Return the checkpoint to resume from, or None to start from the beginning; logs the file and its step.
 
-    ``last.ckpt``, or ``best.ckpt`` where that is missing or does not read. Raises ParamnetError when neither reads, and when
+    This is ``last.ckpt``, or ``best.ckpt`` if that is missing or unreadable. Raises ParamnetError if neither is readable, or if
     a named checkpoint is missing, of another contract, or of a run of other settings or data.
     """
     if config.resume == "never":
         return None
     if (named := read_named(config, store, identity)) is not None:
-        return _said(Path(config.resume), named, config)
+        return _logged(Path(config.resume), named, config)
     output, unread = Path(config.output), []
     for path in (output / "last.ckpt", output / "best.ckpt"):
         if not path.is_file():
@@ -105,41 +104,41 @@ def resume_path(config: TrainConfig, store: Store, identity: dict[str, Any]) -> 
         try:
             raw = read_checkpoint(path)
         except ParamnetError as error:
-            _log.warning("%s; trying the one before", error)
+            _log.warning("%s; trying the checkpoint before it", error)
             unread.append(path.name)
             continue
         require_checkpoint_of(path, store)
         _require_own(path, raw, identity)
-        return _said(path, raw, config)
+        return _logged(path, raw, config)
     if unread:
         raise ParamnetError(
             f"output {output}",
-            expected="a checkpoint that reads",
+            expected="a readable checkpoint",
             got=f"{' and '.join(unread)} damaged",
-            remedy="put them back from a copy, or set resume=never to start again",
+            remedy="restore them from a copy, or set resume=never to start from the beginning",
         )
     return None
 
 
 def read_named(config: TrainConfig, store: Store, identity: dict[str, Any]) -> dict[str, Any] | None:
-    """The checkpoint that ``resume`` names, which must be of this very run; None where it names none."""
+    """Read the checkpoint named by ``resume``, which must be of this run; None if it names none."""
     if config.resume in ("auto", "never"):
         return None
     path = Path(config.resume)
     require_checkpoint_of(path, store)
     raw = read_checkpoint(path)
-    remedy = "give the settings it was made with; adapters=full adapters.base=… starts from its weights alone"
+    remedy = "give the settings it was made with, or use adapters=full adapters.base=… to start from its weights alone"
     require_same_run(identity_of(raw[MEMBER]), identity, f"resume {path}", "", remedy)
     return raw
 
 
-def _said(path: Path, raw: dict[str, Any], config: TrainConfig) -> Path:
+def _logged(path: Path, raw: dict[str, Any], config: TrainConfig) -> Path:
     done, step = _epochs_done(raw), raw.get("global_step", 0)
-    _log.info("going on from %s: %d of %d epochs done, step %d", path, done, config.trainer.epochs, step)
+    _log.info("resuming from %s: %d of %d epochs done, step %d", path, done, config.trainer.epochs, step)
     before, kind = raw[MEMBER]["training"]["trainer"]["epochs"], config.trainer.schedule.kind
     if before != config.trainer.epochs and kind in ("one_cycle", "cosine"):
         _log.warning(
-            "WARNING: trainer.epochs %d → %d: the learning rate of %s depends on it, so the result is not that of %d epochs at once",
+            "WARNING: trainer.epochs %d → %d: the schedule %s depends on it, so the result differs from that of one run of %d epochs",
             *(before, config.trainer.epochs, kind, config.trainer.epochs),
         )
     return path

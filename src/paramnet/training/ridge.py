@@ -1,4 +1,4 @@
-"""Ridge regression in closed form: one streaming pass of float64 normal equations."""
+"""Ridge regression in closed form, from float64 normal equations summed in one pass over the data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from paramnet.training.scheme import Scheme
 def normal_equations(scheme: Scheme, batches: Iterable[Batch]) -> tuple[Tensor, Tensor, int]:
     """X'X : (width + 1, width + 1), X'Z : (width + 1, n_out) in float64, and the sample count.
 
-    X are the scheme's prepared inputs with a column of ones, Z its targets standardized as the denormalizer undoes it.
+    X are the scheme's prepared inputs with a column of ones; Z are its targets, standardized by the inverse of the denormalizer.
     """
     double = scheme.double()
     std = double.denormalizer.std
@@ -32,7 +32,7 @@ def normal_equations(scheme: Scheme, batches: Iterable[Batch]) -> tuple[Tensor, 
         cross = x.T @ z if cross is None else cross + x.T @ z
         count += len(x)
     if gram is None or cross is None:
-        raise ParamnetError("linear fit: expected samples in the training split, got none; preprocess with other `splits`")
+        raise ParamnetError("linear fit", expected="samples in the training split", got="none", remedy="preprocess with other `splits`")
     return gram, cross, count
 
 
@@ -40,11 +40,11 @@ def normal_equations(scheme: Scheme, batches: Iterable[Batch]) -> tuple[Tensor, 
 def fit_ridge(scheme: Scheme, batches: Iterable[Batch], ridge: float) -> None:
     """Set the weights of a linear scheme to minimize the mean squared error + ``ridge`` |W|2 (bias not penalized).
 
-    ``ridge`` is relative to the unit variance of standardized inputs; with ``ridge`` 0 collinear inputs get the
-    minimum-norm solution. Raises ParamnetError for a scheme whose network is not linear.
+    ``ridge`` is relative to the unit variance of standardized inputs; with ``ridge`` 0 the solution for collinear inputs is that
+    of minimum norm. Raises ParamnetError for a scheme whose network is not linear.
     """
     if not isinstance(scheme.network, LinearNetwork):
-        raise ParamnetError(f"linear fit: expected a linear network, got {type(scheme.network).__name__}; set model=linear")
+        raise ParamnetError("linear fit", expected="a linear network", got=type(scheme.network).__name__, remedy="set model=linear")
     gram, cross, count = normal_equations(scheme, batches)
     penalty = torch.full((len(gram),), ridge * count, dtype=torch.float64)
     penalty[-1] = 0.0

@@ -1,4 +1,4 @@
-"""How checkpoints reach the disk: beside the file they replace, synced, renamed; and which of them is the best."""
+"""Writing checkpoints: to a temporary file that is synced and renamed into place; and keeping the best one."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from paramnet.training.checkpoint import read_checkpoint
 
 _log = logging.getLogger(__name__)
 
-STATES = 3  # numbers kept for each weight: itself and Adam's two moments
+STATES = 3  # numbers saved per weight: its value and Adam's two moments
 EXTRA = 2**20  # bytes: statistics, contract, configuration
 
 
 class AtomicCheckpoints(TorchCheckpointIO):
-    """Lightning's own goes through TMPDIR, and from there, if that is another file system, copies over the good checkpoint."""
+    """Replaces checkpoints atomically. Lightning writes to TMPDIR and, from another file system, copies over the old file."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Replace ``path``; a kill or a full disk leaves it as it was."""
+        """Replace ``path``; if the process is killed or the disk is full, the old file is kept."""
         save(checkpoint, Path(path))
 
 
 def save(checkpoint: dict[str, Any], path: Path) -> None:
-    """Write a checkpoint, or leave what is at ``path``; ParamnetError where it cannot be written."""
-    content = io.BytesIO()  # torch's own writer says of a full disk that it "failed writing", and of nothing else more
+    """Write a checkpoint. If it cannot be written, the old file at ``path`` is kept and ParamnetError raised."""
+    content = io.BytesIO()  # on a full disk torch's writer reports only that it "failed writing"
     torch.save(checkpoint, content)
     try:
         with replacing(path) as temporary:
@@ -45,44 +45,44 @@ def save(checkpoint: dict[str, Any], path: Path) -> None:
             f"checkpoint {path}",
             expected=f"{len(content.getbuffer()) / 1e6:.1f} MB that can be written",
             got=repr(error.strerror or str(error)),
-            remedy="make room, or give another output, and run the same command again"
-            + (": it goes on from the checkpoint before" if path.is_file() else ""),
+            remedy="free some space, or give another output, and run the same command again"
+            + (", which resumes from the previous checkpoint" if path.is_file() else ""),
         ) from error
 
 
 def require_room(module: nn.Module, output: Path) -> None:
-    """Raise ParamnetError, before anything is fitted, where the checkpoints of ``module`` find no room in ``output``."""
+    """Raise ParamnetError, before anything is fitted, if ``output`` has no space for the checkpoints of ``module``."""
     one = EXTRA + STATES * sum(weight.numel() * weight.element_size() for weight in module.parameters())
-    # While one is replaced, the old one and the new one are both there.
+    # While a checkpoint is replaced, the old and the new one both exist.
     needed = one * (1 + sum(not (output / name).is_file() for name in ("best.ckpt", "last.ckpt")))
     free = shutil.disk_usage(output).free
     if free < needed:
         raise ParamnetError(
             f"output {output}",
-            expected=f"room for checkpoints, {needed / 1e6:.0f} MB",
+            expected=f"{needed / 1e6:.0f} MB of free space for checkpoints",
             got=f"{free / 1e6:.0f} MB",
-            remedy="make room, or give another output",
+            remedy="free some space, or give another output",
         )
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """``best.ckpt`` by what is monitored, after each epoch's validation."""
+    """Keeps ``best.ckpt``, by the monitored score, after the validation of each epoch."""
 
     def __init__(self, output: Path, monitor: str | None) -> None:
         super().__init__(dirpath=output, filename="best", monitor=monitor, enable_version_counter=False, save_on_train_epoch_end=True)
 
     @property
     def state_key(self) -> str:
-        """As Lightning's own class has it, which wrote earlier checkpoints."""
+        """The key of Lightning's class, which wrote the checkpoints of older versions."""
         return super().state_key.replace(type(self).__qualname__, ModelCheckpoint.__qualname__, 1)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """The best score so far goes with ``best.ckpt``: wherever the folder is now, and not without a file that reads."""
+        """Restore the best score for ``best.ckpt`` in the folder's present location, if that file is readable."""
         best = Path(str(self.dirpath)) / "best.ckpt"
         try:
             read_checkpoint(best)
         except ParamnetError as error:
-            _log.warning("%s; of this run, the best epoch from here on is kept", error)
+            _log.warning("%s; the best epoch from here on is kept instead", error)
             return
         scores = {str(best): score for score in state_dict.get("best_k_models", {}).values()}
         here = {"best_model_path": str(best), "kth_best_model_path": str(best) if scores else "", "best_k_models": scores}
@@ -90,7 +90,7 @@ class BestCheckpoint(ModelCheckpoint):
 
 
 class LastCheckpoint(LightningCheckpoint):
-    """``last.ckpt`` at the end of every epoch: Lightning's ``save_last`` leaves out epochs that were no better."""
+    """Saves ``last.ckpt`` at the end of every epoch. Lightning's ``save_last`` skips epochs without improvement."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""Learning rate as a pure function of the step, so that a resumed run needs no memory of it."""
+"""Learning rate as a function of the step alone, so a resumed run needs no saved state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from paramnet.training.trainer_config import ScheduleConfig
 
 
 def rate_multiplier(config: ScheduleConfig, step: int, steps_per_epoch: int, epochs: int) -> float:
-    """What the base learning rate is multiplied by at optimizer step ``step`` (0-based); 1 for plateau, which looks at losses."""
+    """Factor on the base learning rate at optimizer step ``step`` (0-based); 1 for plateau, which depends on losses."""
     if config.kind in ("constant", "plateau"):
         return 1.0
     if config.kind == "step":
@@ -18,6 +18,6 @@ def rate_multiplier(config: ScheduleConfig, step: int, steps_per_epoch: int, epo
     if done < config.warmup and config.kind == "cosine":
         return (min(step, total) + 1) / (config.warmup * total + 1)
     if done < config.warmup:
-        # From a 25th, as in Smith's one-cycle; cosine up, cosine down.
+        # From 1/25, as in Smith's one-cycle; cosine up, cosine down.
         return 0.04 + 0.96 * 0.5 * (1.0 - math.cos(math.pi * done / config.warmup))
     return 0.5 * (1.0 + math.cos(math.pi * (done - config.warmup) / (1.0 - config.warmup)))

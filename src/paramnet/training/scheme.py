@@ -1,4 +1,4 @@
-"""The scheme: everything between physical inputs and physical outputs, in one module."""
+"""The scheme: one module from physical inputs to physical outputs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from paramnet.training.penalties import best_estimate
 class Scheme(nn.Module):
     """normalize -> network -> denormalize -> constrain.
 
-    forward : (column, n_in) -> (column, n_out), both in contract units and columns, float32 or float64 in and the same
-    out; computed in the dtype of its weights (float32 as trained, float64 after ``.double()``). Columns never see each other.
+    forward : (column, n_in) -> (column, n_out), in contract units and order, float32 or float64, with the dtype of the input.
+    Computed in the dtype of the weights (float32 as trained, float64 after ``.double()``). Columns are independent.
     """
 
     def __init__(
@@ -33,10 +33,10 @@ class Scheme(nn.Module):
         selection: InputConfig | None = None,
     ) -> None:
         super().__init__()
-        # A gate says zero by z = 0, so the mean may not be added to its outputs.
+        # Gated outputs must be zero at z = 0, so the mean is not added to them.
         centred = model.kind == "linear" or model.gate == "none"
         self.member_head = model.member_head
-        # To the network a hidden input is like one that never varies: zero.
+        # For the network hidden and constant inputs are zero.
         selection = selection or InputConfig()
         silent = inputs.constant | ~shown_inputs(selection, contract, [feature.kind for feature in features])
         spread = np.maximum(inputs.std, deviation_floor(selection, contract, inputs))
@@ -53,14 +53,14 @@ class Scheme(nn.Module):
         return self.finish(inputs, self.network(self.prepare(inputs))).to(x.dtype)
 
     def prepare(self, inputs: Tensor) -> Tensor:
-        """What the network sees : (column, n_in + features), dimensionless."""
+        """Inputs of the network : (column, n_in + features), dimensionless."""
         normalized = self.normalizer(inputs)
         if self.has_features:
             return torch.cat([normalized, self.features(inputs)], dim=1)
         return normalized
 
     def shown(self) -> Tensor:
-        """Which of what ``prepare`` gives may ever differ from zero : (width)."""
+        """Mask of the network's inputs that can differ from zero : (width)."""
         parts = [self.normalizer.inverse_std, *([self.features.inverse_std] if isinstance(self.features, Features) else [])]
         return torch.cat(parts) != 0
 
@@ -72,13 +72,13 @@ class Scheme(nn.Module):
         return outputs
 
     def with_logits(self, inputs: Tensor, noise: float = 0.0, key: tuple[int, int] = (0, 0)) -> tuple[Tensor, Tensor]:
-        """For the loss: predictions as the head gives them (see ``architectures.head.Head``), and gate logits : (column, n_gates).
+        """For the loss: predictions as the head returns them (see ``architectures.head.Head``), and gate logits : (column, n_gates).
 
-        Contract units; logits empty without gates; of an ensemble both have the members as dimension 1. The network sees
-        ``noise`` standard deviations of noise drawn by ``key`` (seed, step); the constraints do not.
+        Contract units; logits are empty without gates; for an ensemble dimension 1 of both is the member. ``noise`` standard
+        deviations of noise, drawn from ``key`` (seed, step), are added to the network's inputs but not to those of constraints.
         """
         z = self.prepare(inputs)
-        if noise > 0.0:  # asked here: a compiled step is cut in two where noise is drawn
+        if noise > 0.0:  # checked here, as drawing noise splits a compiled step into two graphs
             z = input_noise(z, noise, *key, shown=self.shown())
         if not isinstance(self.network, Ensemble):
             return self._as_head(self.network, inputs, z)
@@ -100,7 +100,7 @@ class Scheme(nn.Module):
         return self.finish(inputs, network.head(raw)), none
 
     def best(self, predicted: Tensor) -> Tensor:
-        """Of what ``with_logits`` predicts the one number per output a host would get : (column, n_out)."""
+        """Outputs a host would get : (column, n_out), from the predictions of ``with_logits``."""
         if not isinstance(self.network, Ensemble):
             return best_estimate(predicted, self.member_head)
         return torch.stack([best_estimate(member, self.member_head) for member in predicted.unbind(dim=1)]).mean(dim=0)

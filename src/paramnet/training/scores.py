@@ -11,10 +11,10 @@ from paramnet.contract import Contract
 
 
 class ValidationScores:
-    """R2 of each output in energy units, pooled over levels: 1 - sum of squared errors / sum of squared anomalies; and its bias.
+    """R2 and bias of each output in energy units, pooled over levels.
 
-    Anomalies are from each column's own mean, so that knowing the mean profile earns nothing. The bias is the mean of
-    prediction less truth over samples and levels, W m-2.
+    R2 = 1 - sum of squared errors / sum of squared anomalies. Anomalies are from the mean of each output column, so predicting
+    the mean profile scores zero. The bias is the mean of prediction minus truth over samples and levels, W m-2.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -26,7 +26,7 @@ class ValidationScores:
         """Add a batch, both (sample, n_out) in W m-2."""
         self.count += len(target)
         target64 = target.double()
-        # The sums live where the data do: a GPU need not be waited for at every batch.
+        # The sums stay on the device of the data, to avoid waiting for a GPU at every batch.
         difference = predicted.double() - target64
         self.error = self.error.to(target.device) + (difference**2).sum(dim=0)
         self.signed = self.signed.to(target.device) + difference.sum(dim=0)
@@ -34,13 +34,13 @@ class ValidationScores:
         self.second = self.second.to(target.device) + (target64**2).sum(dim=0)
 
     def combine(self, summed: Callable[[Tensor], Tensor]) -> None:
-        """Take the samples of all processes together; ``summed`` adds a tensor up over them."""
+        """Combine the samples of all processes; ``summed`` sums a tensor over them."""
         count = torch.full_like(self.error, self.count)
         together = summed(torch.stack([self.error, self.signed, self.first, self.second, count]))
         self.error, self.signed, self.first, self.second, self.count = *together[:4], int(together[4, 0])
 
     def result(self) -> dict[str, float]:
-        """R2 by output name; outputs that never vary are left out."""
+        """R2 by output name, without constant outputs."""
         anomaly = self.second - self.first**2 / max(1, self.count)
         scores = {}
         for name, columns in self.columns.items():
@@ -50,5 +50,5 @@ class ValidationScores:
         return scores
 
     def bias(self) -> dict[str, float]:
-        """Mean of prediction less truth by output name, W m-2, mean over levels."""
+        """Mean of prediction minus truth by output name, W m-2, mean over levels."""
         return {name: float(self.signed[columns].mean()) / max(1, self.count) for name, columns in self.columns.items()}

@@ -1,4 +1,4 @@
-"""``train``: from a store and a configuration to the best and the last checkpoint."""
+"""``train``: fit a scheme to a store and write the best and the last checkpoint."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from paramnet.training.resuming import TrainResult, finished, read_named, read_r
 
 
 def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResult:
-    """Fit a scheme; going on from ``last.ckpt`` when ``resume`` says so. ``callbacks`` are Lightning's, beside our own.
+    """Fit a scheme, resuming from ``last.ckpt`` as configured by ``resume``. ``callbacks``: additional Lightning callbacks.
 
     Writes ``best.ckpt``, ``last.ckpt``, ``linear/best.ckpt`` (a linear network fitted to the same data),
     ``log/version_<n>/metrics.csv`` (one n per start), ``identity.json`` and ``train.json`` in ``config.output``. Raises
-    StoreError for an unusable store, ContractMismatch when store, named contract and resumed checkpoint do not share one
-    contract, and ParamnetError when ``output`` holds a run of other settings or data, or another process works there.
+    StoreError for an unusable store, ContractMismatch if store, configured contract and resumed checkpoint have different
+    contracts, and ParamnetError if ``output`` holds a run of other settings or data, or is used by another process.
     """
     store = open_store(config.store)
     if config.contract:
@@ -60,11 +60,11 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
 
 
 def _require_processes(config: TrainConfig) -> int:
-    """How many processes the run has; ParamnetError where batch, network or machine do not suit them."""
+    """Return the number of processes of the run. Raises ParamnetError if batch, network or machine do not allow it."""
     processes = config.trainer.devices * config.trainer.nodes
     Share(0, processes).batch(config.trainer.batch_size)
     if processes > 1 and config.model.kind == "linear":
-        raise ParamnetError(f"model=linear: expected one process, got {processes}; leave trainer.devices and trainer.nodes at 1")
+        raise ParamnetError("model=linear", expected="one process", got=str(processes), remedy="set trainer.devices=1 trainer.nodes=1")
     accelerator_of(config.trainer)
     return processes
 

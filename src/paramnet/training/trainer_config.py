@@ -1,4 +1,4 @@
-"""How a fit runs: rates, schedule, data path, processes, precision, logs."""
+"""Configuration of the trainer: learning rate, schedule, data, processes, precision, loggers."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ COMPILES = ("none", "default", "reduce-overhead", "max-autotune")
 ACCELERATORS = ("cpu", "gpu", "auto")
 
 
-def require(holds: bool, key: str, expected: str, got: object) -> None:
-    """Raise ParamnetError naming the key, what it should be and what it is."""
+def require(holds: bool, key: str, expected: str, got: object, remedy: str = "") -> None:
+    """Raise ParamnetError for a configuration key unless ``holds``."""
     if not holds:
-        raise ParamnetError(f"{key}: expected {expected}, got {got!r}")
+        raise ParamnetError(key, expected=expected, got=repr(got), remedy=remedy)
 
 
 @dataclass
 class ScheduleConfig:
-    """Learning rate over the run: ``constant``; ``step`` multiplies by ``factor`` every ``every_epochs`` (Rasp et al.: 1/5
-    every 3); ``cosine`` rises linearly over ``warmup`` of the run, then falls to zero; ``one_cycle`` rises along a cosine
-    over ``warmup`` of the run, then falls to zero; ``plateau`` multiplies by ``factor`` after ``patience`` epochs without a
-    better validation loss."""
+    """Learning rate over the run.
+
+    ``constant``. ``step`` multiplies it by ``factor`` every ``every_epochs`` (Rasp et al.: 1/5 every 3). ``cosine`` rises linearly
+    over the fraction ``warmup`` of the run, then falls along a cosine to zero. ``one_cycle`` rises along a cosine instead.
+    ``plateau`` multiplies by ``factor`` after ``patience`` epochs without a better validation loss.
+    """
 
     kind: str = "one_cycle"
     factor: float = 0.2
@@ -45,8 +47,11 @@ class ScheduleConfig:
 
 @dataclass
 class DataConfig:
-    """Where samples lie: on the GPU (``device``), in ``memory``, or ``stream`` from the store; ``auto`` takes the first that
-    fits into ``free_share`` of what is free. Streams read blocks of ``block`` samples, ``blocks_ahead`` in advance."""
+    """Where samples are held: on the GPU (``device``), in ``memory``, or in the store (``stream``).
+
+    ``auto`` is the first of these for which ``free_share`` of the free memory is enough. Streaming reads blocks of ``block``
+    samples, ``blocks_ahead`` in advance.
+    """
 
     residence: str = "auto"
     free_share: float = 0.6
@@ -61,8 +66,11 @@ class DataConfig:
 
 @dataclass
 class AverageConfig:
-    """Average of the weights over the run, which is validated, saved and exported in their place: ``ema`` (exponential
-    moving, ``decay`` per step) or ``swa`` (equal, one a step); both begin after ``start`` of the run."""
+    """Average of the weights over the run, which is validated, saved and exported instead of them.
+
+    ``ema`` is an exponential moving average with ``decay`` per step, ``swa`` an equal average over steps. Both begin after the
+    fraction ``start`` of the run.
+    """
 
     kind: str = "none"
     decay: float = 0.999
@@ -76,8 +84,11 @@ class AverageConfig:
 
 @dataclass
 class RestoringConfig:
-    """Against drift aloft: while training, profiles above ``above`` (Pa) are disturbed by ``noise`` standard deviations (0: not
-    at all) and the target is told to take that back within ``days``."""
+    """Restoring tendencies against upper-level drift (``training.restoring``).
+
+    In training, profiles at pressures below ``above`` (Pa) are perturbed by ``noise`` standard deviations (0: off). The target
+    gets the tendency that removes the perturbation within ``days``.
+    """
 
     noise: float = 0.0
     above: float = 25_000.0
@@ -91,8 +102,10 @@ class RestoringConfig:
 
 @dataclass
 class LoggerConfig:
-    """Where metrics go: ``csv`` beside the checkpoints, ``tensorboard`` there too, or ``mlflow`` at ``tracking_uri``
-    ("": the SQLite file ``mlruns.db`` beside the checkpoints) under ``experiment``."""
+    """Where metrics go: ``csv`` or ``tensorboard``, next to the checkpoints, or ``mlflow``.
+
+    MLflow logs to ``tracking_uri`` ("": the SQLite file ``mlruns.db`` next to the checkpoints) under the name ``experiment``.
+    """
 
     kind: str = "csv"
     experiment: str = "paramnet"
@@ -104,16 +117,15 @@ class LoggerConfig:
 
 @dataclass
 class TrainerConfig:
-    """How the fit runs.
+    """Length, learning rate, hardware and precision of the fit.
 
-    ``batch_size`` counts the samples of all processes together, so that a result does not hang on their number:
-    ``devices`` processes on each of ``nodes`` machines. ``accelerator`` auto is a GPU where torch finds one.
-    ``threads`` 0 leaves torch's own choice. ``early_stopping`` ends after that many epochs without improvement (0: never).
-    ``input_noise`` adds that many standard deviations of noise to normalized inputs, ``restoring`` teaches the way back from
-    drift aloft. ``gradient_clip`` 0 is off. ``precision`` is Lightning's; ``matmul`` high or medium allows TF32 or bfloat16
-    inside float32 products. ``compile`` names torch.compile's mode (reduce-overhead: CUDA graphs).
-    ``checkpoint_every_minutes`` saves ``last.ckpt`` within epochs too (0: at their ends alone). ``deterministic`` refuses
-    operations that are not.
+    ``batch_size`` is the number of samples of all processes together, so results do not depend on the number of processes:
+    ``devices`` on each of ``nodes`` machines. ``accelerator`` auto is a GPU if torch finds one. ``threads`` 0: torch's default.
+    ``early_stopping`` ends the run after N epochs without improvement (0: never). ``input_noise``: noise on normalized inputs,
+    in standard deviations. ``restoring``: restoring tendencies against upper-level drift. ``gradient_clip`` 0 is off.
+    ``precision`` is Lightning's. ``matmul`` high or medium allows TF32 or bfloat16 in float32 products. ``compile``: mode of
+    torch.compile (reduce-overhead: CUDA graphs). ``checkpoint_every_minutes`` also saves ``last.ckpt`` within epochs (0: only at
+    their ends). ``deterministic`` refuses non-deterministic operations.
     """
 
     epochs: int = 18

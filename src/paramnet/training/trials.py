@@ -1,4 +1,4 @@
-"""The trials of a search: what each was told, how well it does offline, and what a column costs."""
+"""The trials of a search: settings, offline scores and cost per column."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from paramnet.training.checkpoint import load_checkpoint
 
 @dataclass(frozen=True)
 class Trial:
-    """One trained folder. ``settings`` by dotted key; ``scores`` as Lightning logs them; ``flop`` per column."""
+    """One trial, read from its folder. ``settings`` by dotted key; ``scores`` as logged by Lightning; ``flop`` per column."""
 
     name: str
     finished: bool
@@ -26,29 +26,34 @@ class Trial:
     epoch: int
 
     def value(self, key: str) -> float:
-        """A score by name, or ``flop`` or ``parameters``; ParamnetError naming what there is."""
+        """A score by name, or ``flop`` or ``parameters``. Raises ParamnetError for an unknown name."""
         known = {**self.scores, "flop": float(self.flop), "parameters": float(self.parameters)}
         if key not in known:
-            raise ParamnetError(f"search.objective: expected some of {sorted(known)}, got {key!r}")
+            raise ParamnetError("search.objective", expected=f"one or more of {sorted(known)}", got=repr(key))
         return known[key]
 
 
 def read_trial(folder: Path) -> Trial:
-    """A trial from its best checkpoint; unfinished where the run has not ended yet."""
+    """Read a trial from its best checkpoint; ``finished`` is False if the run has not ended."""
     scheme, contract, meta = load_checkpoint(folder / "best.ckpt")
-    told = {**meta["training"], "model": meta["model"], "features": meta["features"], "constraints": meta["constraints"]}
+    settings = {**meta["training"], "model": meta["model"], "features": meta["features"], "constraints": meta["constraints"]}
     finished = folder / "train.json"
     scores = json.loads(finished.read_text())["scores"] if finished.is_file() else meta["scores"]
     cost = flop_per_column(scheme, contract.n_in)
-    return Trial(folder.name, finished.is_file(), dict(_flat(told)), scores, parameter_count(scheme), cost, meta["epoch"] or 0)
+    return Trial(folder.name, finished.is_file(), dict(_flat(settings)), scores, parameter_count(scheme), cost, meta["epoch"] or 0)
 
 
 def read_trials(folder: str | Path, objective: str = "validation_loss") -> list[Trial]:
-    """The trials below a folder, best first by ``objective`` (R2 the other way round, bias by its size); ParamnetError for none."""
+    """Read the trials in a folder, best first: by the lowest ``objective``, the highest R2 or the smallest absolute bias.
+
+    Raises ParamnetError if there are none.
+    """
     folder = Path(folder)
     trials = [read_trial(path.parent) for path in sorted(folder.glob("*/best.ckpt"))]
     if not trials:
-        raise ParamnetError(f"trials {folder}: expected folders with a best.ckpt, found none; make them with `paramnet train -m sweep=mlp`")
+        raise ParamnetError(
+            f"trials {folder}", expected="folders with a best.ckpt", got="none", remedy="make them with `paramnet train -m sweep=mlp`"
+        )
     return sorted(trials, key=lambda trial: _rank(objective, trial.value(objective)))
 
 
@@ -57,7 +62,7 @@ def _rank(objective: str, value: float) -> float:
 
 
 def varying(trials: list[Trial]) -> list[str]:
-    """The settings that are not the same in all trials, without folders."""
+    """Settings that differ between trials, without paths."""
     keys = dict.fromkeys(key for trial in trials for key in trial.settings if key not in ("output", "store"))
     return [key for key in keys if len({json.dumps(trial.settings.get(key)) for trial in trials}) > 1]
 

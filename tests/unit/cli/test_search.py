@@ -119,8 +119,10 @@ def test_two_searches_in_one_folder_are_refused(paramnet, tmp_path: Path, capsys
 
 
 def test_a_folder_without_trials_says_how_to_make_some(tmp_path: Path) -> None:
-    with pytest.raises(ParamnetError, match=r"expected folders with a best\.ckpt, found none; make them with `paramnet train -m"):
+    with pytest.raises(ParamnetError) as refused:
         read_trials(tmp_path)
+    assert (refused.value.what, refused.value.got) == (f"trials {tmp_path}", "none")
+    assert "best.ckpt" in refused.value.expected and "paramnet train -m" in refused.value.remedy
 
 
 def test_the_same_trial_has_the_same_folder_in_any_order() -> None:

@@ -94,7 +94,7 @@ def test_a_store_that_is_gone_or_replaced_is_said(
     torch.save(raw, tmp_path / "best.ckpt")
     with pytest.raises(ParamnetError) as error:
         evaluate(config)
-    assert error.value.got == "one of other content"
+    assert error.value.got == "one with other content"
 
 
 def test_an_exported_scheme_is_called_one_and_nothing_advises_to_run_its_code(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_what_training_saw_is_told_by_content_and_times_not_by_the_names_of_spli
     mean[:] = np.clip(np.asarray(mean[:]) * (1 + 1e-9), group["statistics/inputs/min"][:], group["statistics/inputs/max"][:])
     checkpoint, store = load_checkpoint(evaluated.checkpoint), open_store(other)
     assert part_in_training("test", checkpoint, store) == (
-        "of another store than training's; 100% of its steps are at times that training was fitted to"
+        "of a store other than that of training; 100% of its steps are at times that training was fitted to"
     )
     group["test/time"][:] = 1000.0
     assert part_in_training("test", checkpoint, open_store(other)) == "that training never saw"
@@ -132,7 +132,7 @@ def test_what_training_saw_is_told_by_content_and_times_not_by_the_names_of_spli
         raw["paramnet"]["store"].pop(key)
     torch.save(raw, tmp_path / "older.ckpt")
     older = load_checkpoint(tmp_path / "older.ckpt")
-    assert "is not known" in part_in_training("test", older, store)
+    assert "unknown" in part_in_training("test", older, store)
     assert part_in_training("test", older, open_store(convection_store)) == "that training never saw"
     found = find_trained_store(checkpoint, store)
     assert found is not None and found.path == convection_store

@@ -1,4 +1,4 @@
-"""A small training run and what its checkpoints hold, for the tests of what a run may meet."""
+"""A small training run and the contents of its checkpoints, for tests of interruptions and faults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig
 
 
 def configuration(store: Path, output: Path, trainer: dict[str, Any] | None = None, **changes: Any) -> TrainConfig:
-    """Two epochs of 11 steps, at a rate that does not depend on how many there are."""
+    """Two epochs of 11 steps, at a constant learning rate."""
     settings: dict[str, Any] = {
         "schedule": ScheduleConfig("constant"),
         "epochs": 2,
@@ -33,13 +33,13 @@ def configuration(store: Path, output: Path, trainer: dict[str, Any] | None = No
 
 
 def weights(path: Path) -> dict[str, torch.Tensor]:
-    """Weights and moments of a checkpoint, by name."""
+    """Weights and optimizer moments of a checkpoint, by name."""
     raw = torch.load(path, weights_only=True)
     moments = raw["optimizer_states"][0]["state"]
     return raw["state_dict"] | {f"{number}.{key}": value for number, state in moments.items() for key, value in state.items()}
 
 
 def same_bits(one: Path, other: Path) -> bool:
-    """Whether two checkpoints hold the same weights and moments."""
+    """Return True if two checkpoints hold the same weights and moments, bit for bit."""
     left, right = weights(one), weights(other)
     return left.keys() == right.keys() and all(torch.equal(torch.as_tensor(left[key]), torch.as_tensor(right[key])) for key in left)

@@ -1,4 +1,4 @@
-"""A step that torch.compile has taken apart fits what the plain one fits."""
+"""A step compiled by torch.compile gives the same fit as the plain one."""
 
 from dataclasses import replace
 from functools import partial
@@ -16,7 +16,7 @@ def test_a_compiled_step_gives_the_weights_of_the_plain_one_to_rounding(
     noise: float, convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compile_step, whole = torch.compile, noise == 0.0
-    # The graphs are run as they were recorded: making C++ of them takes a minute, and is not ours. One graph without noise.
+    # The graphs are run as recorded: compiling them to C++ takes a minute and tests only torch. Without noise there is one graph.
     monkeypatch.setattr(torch, "compile", lambda step, mode: partial(compile_step, backend="aot_eager", fullgraph=whole)(step))
     trainer = TrainerConfig(epochs=2, batch_size=1024, input_noise=noise, progress_bar=False, threads=1)
     model = ModelConfig(hidden=[16], activation="silu")

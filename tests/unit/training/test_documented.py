@@ -1,4 +1,4 @@
-"""Every layer, role, setting and loss stands in the documentation."""
+"""Every layer, role, setting and loss is documented."""
 
 import dataclasses
 import inspect

@@ -1,4 +1,4 @@
-"""One output folder, one run: what may change from one start to the next, and what may not."""
+"""One output folder holds one run: settings that may change when it is resumed, and those that may not."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ def finished(convection_store: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def used(finished: Path, tmp_path: Path) -> Path:
-    """A folder that holds that run."""
+    """A copy of the folder of that run."""
     return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
@@ -51,7 +51,7 @@ def files(folder: Path) -> dict[str, bytes]:
         ),
     ],
 )
-def test_other_settings_are_refused_by_name_and_leave_the_folder_as_it_was(
+def test_other_settings_are_refused_by_name_and_the_folder_is_unchanged(
     used: Path, convection_store: Path, change: dict[str, Any], named: str
 ) -> None:
     before = files(used)
@@ -68,7 +68,9 @@ def test_another_store_is_refused(used: Path, convection: Contract, make_store: 
     assert "store.content" in error.value.got
 
 
-def test_what_does_not_shape_the_result_may_change_and_more_epochs_go_on(used: Path, convection_store: Path, tmp_path: Path) -> None:
+def test_settings_without_effect_on_the_result_may_change_and_more_epochs_resume(
+    used: Path, convection_store: Path, tmp_path: Path
+) -> None:
     moved = Path(shutil.copytree(convection_store, tmp_path / "moved"))
     train(configuration(moved, used, {"epochs": 3, "threads": 2, "checkpoint_every_minutes": 60.0}))
     assert load_checkpoint(used / "last.ckpt").meta["epoch"] == 2
@@ -76,7 +78,7 @@ def test_what_does_not_shape_the_result_may_change_and_more_epochs_go_on(used: P
     assert same_bits(used / "last.ckpt", tmp_path / "at_once" / "last.ckpt")
 
 
-def test_a_finished_run_is_told_so_and_nothing_is_started(used: Path, convection_store: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_finished_run_is_reported_and_not_started_again(used: Path, convection_store: Path, caplog: pytest.LogCaptureFixture) -> None:
     before = files(used)
     with caplog.at_level(logging.INFO):
         result = train(configuration(convection_store, used))
@@ -94,7 +96,7 @@ def test_a_checkpoint_of_another_run_put_into_the_folder_is_refused(
     shutil.copy(tmp_path / "other" / "last.ckpt", used / name)
     if epochs == 3 and name == "best.ckpt":
         (used / "last.ckpt").unlink()
-    if (epochs, name) == (2, "last.ckpt"):  # the finished run's result is whole
+    if (epochs, name) == (2, "last.ckpt"):  # the finished run's result is intact
         assert train(configuration(convection_store, used)).best_checkpoint == used / "best.ckpt"
         return
     before = files(used)
@@ -112,14 +114,14 @@ def test_a_finished_run_whose_best_checkpoint_is_damaged_is_not_called_complete(
     assert "resume=never" in error.value.remedy
 
 
-def test_a_run_that_goes_on_says_from_where(used: Path, convection_store: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_resumed_run_logs_the_checkpoint_and_step(used: Path, convection_store: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         train(configuration(convection_store, used, {"epochs": 3}))
-    assert f"going on from {used / 'last.ckpt'}: 2 of 3 epochs done, step 22" in caplog.text
+    assert f"resuming from {used / 'last.ckpt'}: 2 of 3 epochs done, step 22" in caplog.text
 
 
 @pytest.mark.parametrize("how", [{"overwrite": True}, {"resume": "never"}])
-def test_a_run_may_be_replaced_when_asked(used: Path, convection_store: Path, tmp_path: Path, how: dict[str, Any]) -> None:
+def test_a_run_can_be_replaced_on_request(used: Path, convection_store: Path, tmp_path: Path, how: dict[str, Any]) -> None:
     train(replace(configuration(convection_store, used, seed=7), **how))
     train(configuration(convection_store, tmp_path / "fresh", seed=7))
     assert same_bits(used / "best.ckpt", tmp_path / "fresh" / "best.ckpt")
@@ -132,20 +134,20 @@ def test_overwrite_does_not_start_the_same_run_again(used: Path, convection_stor
     assert files(used) == before
 
 
-def test_a_start_that_left_no_checkpoint_claims_nothing(used: Path, convection_store: Path) -> None:
+def test_a_run_without_checkpoints_does_not_claim_its_folder(used: Path, convection_store: Path) -> None:
     for name in ("best.ckpt", "last.ckpt", "train.json"):
         (used / name).unlink()
     train(configuration(convection_store, used, seed=7))
     assert load_checkpoint(used / "best.ckpt").meta["training"]["seed"] == 7
 
 
-def test_a_second_process_is_refused_with_the_first_ones_name(used: Path, convection_store: Path) -> None:
+def test_a_second_process_is_refused_with_the_name_of_the_first(used: Path, convection_store: Path) -> None:
     with locked(used / "train.lock", "the test"), pytest.raises(ParamnetError) as error:
         train(configuration(convection_store, used))
     assert error.value.got.startswith("process ")
 
 
-def test_only_this_runs_checkpoint_is_resumed_by_name(finished: Path, convection_store: Path, tmp_path: Path) -> None:
+def test_only_a_checkpoint_of_this_run_is_resumed_by_name(finished: Path, convection_store: Path, tmp_path: Path) -> None:
     with pytest.raises(ParamnetError) as error:
         train(configuration(convection_store, tmp_path / "a", {"learning_rate": 1e-5}, resume=str(finished / "last.ckpt")))
     assert "trainer.learning_rate" in error.value.got
@@ -153,7 +155,7 @@ def test_only_this_runs_checkpoint_is_resumed_by_name(finished: Path, convection
     assert load_checkpoint(tmp_path / "b" / "best.ckpt").meta["epoch"] == 2
 
 
-def test_a_folder_of_an_older_version_is_told_by_its_checkpoint(used: Path, convection_store: Path) -> None:
+def test_a_folder_of_an_older_version_is_identified_by_its_checkpoint(used: Path, convection_store: Path) -> None:
     (used / "identity.json").unlink()
     for path in used.glob("*.ckpt"):
         raw = torch.load(path, weights_only=True)
@@ -167,7 +169,7 @@ def test_a_folder_of_an_older_version_is_told_by_its_checkpoint(used: Path, conv
     train(configuration(convection_store, used, {"epochs": 3}))
 
 
-def test_a_setting_that_an_older_version_did_not_know_counts_as_its_default(used: Path, convection_store: Path) -> None:
+def test_a_setting_unknown_to_an_older_version_has_its_default(used: Path, convection_store: Path) -> None:
     identity = json.loads((used / "identity.json").read_text())
     del identity["loss"]["nll_beta"], identity["trainer"]["restoring"]["days"]
     (used / "identity.json").write_text(json.dumps(identity))

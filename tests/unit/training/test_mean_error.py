@@ -1,4 +1,4 @@
-"""Absolute errors with no bias: what rains rarely and hard is predicted right in the mean."""
+"""Absolute errors without bias: the mean of rare and intense rain is predicted correctly."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ MEDIAN, MEAN = 0.6931, 1.0  # of an exponential distribution
 
 
 def fitted(rate: float, samples: torch.Tensor) -> tuple[float, MeanError]:
-    """The constant that absolute errors find for samples of one number, with multipliers moved by ``rate``."""
+    """The constant that minimizes absolute errors over samples of one number, with multipliers that change at ``rate``."""
     value, term = torch.zeros(1, requires_grad=True), MeanError(rate, 1)
     optimizer = torch.optim.SGD([value], lr=0.02)
     batches = samples.reshape(-1, 256)
@@ -35,7 +35,7 @@ def test_absolute_errors_find_the_median_and_with_the_term_the_mean() -> None:
     assert fitted(0.0, samples)[0] == pytest.approx(MEDIAN, abs=0.02)
     value, term = fitted(0.02, samples)
     assert value == pytest.approx(float(samples.mean()), abs=0.01) and float(samples.mean()) == pytest.approx(MEAN, abs=0.02)
-    level = 0.5 * (1.0 - float(term.multiplier))  # the quantile that the mean of an exponential is: 1 - 1/e
+    level = 0.5 * (1.0 - float(term.multiplier))  # the mean of an exponential is its quantile 1 - 1/e
     assert level == pytest.approx(0.632, abs=0.02)
 
 
@@ -47,7 +47,7 @@ def test_the_mean_is_taken_over_area() -> None:
     assert term(error, torch.tensor([3.0, 1.0])).tolist() == [pytest.approx([0.375, 0.0]), pytest.approx([0.0, 2.0])]
 
 
-def test_multipliers_stay_where_the_loss_has_a_minimum() -> None:
+def test_multipliers_stay_in_the_range_where_the_loss_has_a_minimum() -> None:
     term = MeanError(0.5, 1)
     for _ in range(10):
         term(torch.full((4, 1), 3.0, requires_grad=True), torch.ones(4))
@@ -82,7 +82,7 @@ def test_it_is_added_in_the_units_of_the_loss(members: int, convection: Contract
     assert unbiased(*arguments).item() - plain(*arguments).item() == pytest.approx(term.item(), rel=1e-4)
 
 
-def test_after_training_nothing_is_left_of_the_bias_on_what_was_fitted(convection_store, tmp_path) -> None:
+def test_after_training_the_bias_on_the_training_data_is_zero(convection_store, tmp_path) -> None:
     trainer = TrainerConfig(epochs=1, batch_size=512, learning_rate=3e-3, progress_bar=False, threads=1)
     loss = LossConfig(kind="mae", balance="column", bias_rate=0.02)
     model = ModelConfig(hidden=[8])
@@ -98,6 +98,7 @@ def test_after_training_nothing_is_left_of_the_bias_on_what_was_fitted(convectio
     assert np.abs(error.mean(axis=0)[live] / spread[live]).max() < 1e-5
 
 
-def test_a_rate_that_is_none_is_refused() -> None:
-    with pytest.raises(ParamnetError, match=r"loss\.bias_rate"):
+def test_a_rate_outside_its_range_is_refused() -> None:
+    with pytest.raises(ParamnetError) as refused:
         LossConfig(bias_rate=1.0)
+    assert (refused.value.what, refused.value.got) == ("loss.bias_rate", "1.0")

@@ -1,4 +1,4 @@
-"""What a run says of its epochs to loggers and readers."""
+"""Measures that a run logs every epoch."""
 
 import csv
 import logging

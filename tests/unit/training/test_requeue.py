@@ -1,4 +1,4 @@
-"""A job that `paramnet batch` wrote, under a real SLURM: told to end, queued again, and in the end the same bits as an undisturbed run."""
+"""A job written by `paramnet batch` under a real SLURM: interrupted and requeued, it ends with the bits of an undisturbed run."""
 
 import os
 import shutil
@@ -15,8 +15,7 @@ from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig, load_c
 EPOCHS, BATCH = 12, 250
 JOB = ["batch.tasks_per_node=2", "batch.cpus_per_task=1", "batch.memory=2G", "batch.time=00:10:00"]
 
-# As soon as the first checkpoint stands, SLURM is asked to send what its --signal=USR1 sends near a job's end; then wait for the end, not
-# for the first start's.
+# After the first checkpoint SLURM sends the signal of --signal=USR1, as near a job's end; then wait for the end of the requeued job.
 WATCH = """
 job=$({submit})
 until [ -e {folder}/cut/last.ckpt ]; do sleep 0.1; done
@@ -35,7 +34,7 @@ def configuration(store: Path, output: Path) -> TrainConfig:
 
 
 def settings(store: Path, folder: Path) -> list[str]:
-    """``configuration`` as the command line says it; batch.tasks_per_node says how many processes there are."""
+    """``configuration`` as overrides; batch.tasks_per_node sets the number of processes."""
     network = ["model=small_mlp", "model.hidden=[16]", "model.negative_slope=0.3", "loss=energy", "linear_baseline=false"]
     rates = ["trainer/schedule=cosine", "trainer.schedule.warmup=0.1", "trainer.input_noise=0.1"]
     sizes = [f"trainer.epochs={EPOCHS}", f"trainer.batch_size={BATCH}", "trainer.threads=1", "trainer.progress_bar=false"]
@@ -47,7 +46,7 @@ def settings(store: Path, folder: Path) -> list[str]:
 @pytest.mark.skipif(
     not (shutil.which("slurmctld", path="/usr/sbin") and os.geteuid() == 0), reason="needs SLURM (Debian slurm-wlm) and root"
 )
-def test_a_rendered_job_told_to_end_is_queued_again_and_ends_with_the_same_bits(
+def test_an_interrupted_job_is_requeued_and_ends_with_the_same_bits(
     convection_store: Path, tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -59,7 +58,7 @@ def test_a_rendered_job_told_to_end_is_queued_again_and_ends_with_the_same_bits(
     )  # fmt: skip
     log = "".join(path.read_text() for path in (tmp_path / "logs").glob("*.log"))
     assert (tmp_path / "cut" / "train.json").exists(), done.stdout[-2000:] + done.stderr[-2000:] + log[-3000:]
-    assert "is queued again" in log and "Restarts=1" in done.stdout, log[-3000:]
+    assert "is requeued" in log and "Restarts=1" in done.stdout, log[-3000:]
     whole = train(configuration(convection_store, tmp_path / "whole"))
     cut = load_checkpoint(tmp_path / "cut" / "last.ckpt").scheme.state_dict()
     for name, tensor in load_checkpoint(whole.last_checkpoint).scheme.state_dict().items():

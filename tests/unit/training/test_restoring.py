@@ -1,4 +1,4 @@
-"""Drift aloft as training sees it: what is disturbed, by how much, and that the target takes it back."""
+"""Restoring tendencies against upper-level drift: the levels, size and targets of the perturbations."""
 
 import numpy as np
 import pytest
@@ -31,13 +31,13 @@ def statistics(contract: Contract) -> ColumnStatistics:
 
 @pytest.fixture
 def disturbed(contract: Contract, statistics: ColumnStatistics) -> tuple[torch.Tensor, torch.Tensor]:
-    """What is added to states of 1 and to tendencies of 0."""
+    """Changes of states of 1 and of tendencies of 0."""
     restoring = Restoring(RestoringConfig(0.5, ABOVE, DAYS), contract, statistics)
     inputs, outputs = restoring(torch.ones(SAMPLES, contract.n_in), torch.zeros(SAMPLES, contract.n_out), 1, 7)
     return inputs - 1.0, outputs
 
 
-def test_only_temperature_and_humidity_aloft_are_disturbed(contract: Contract, disturbed: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_only_upper_level_temperature_and_humidity_are_perturbed(contract: Contract, disturbed: tuple[torch.Tensor, torch.Tensor]) -> None:
     change, tendency = disturbed
     aloft = np.flatnonzero(contract.vertical_grid.pressure(1e5) < ABOVE)
     for values, columns, names in (
@@ -48,14 +48,16 @@ def test_only_temperature_and_humidity_aloft_are_disturbed(contract: Contract, d
         assert moved.tolist() == sorted(columns[name].start + level for name in names for level in aloft)
 
 
-def test_the_target_takes_the_disturbance_back_in_the_time_given(contract: Contract, disturbed: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_the_target_removes_the_perturbation_in_the_configured_time(
+    contract: Contract, disturbed: tuple[torch.Tensor, torch.Tensor]
+) -> None:
     change, tendency = disturbed
     for name in ("air_temperature", "specific_humidity"):
         taken = tendency[:, contract.output_columns["tendency_of_" + name]] * (DAYS * 86400.0)
         torch.testing.assert_close(taken, -change[:, contract.input_columns[name]], rtol=1e-5, atol=1e-6)
 
 
-def test_disturbances_have_the_size_asked_for_and_neighbouring_levels_share_half_of_them(
+def test_perturbations_have_the_configured_size_and_neighbouring_levels_share_half_of_them(
     contract: Contract, statistics: ColumnStatistics, disturbed: tuple[torch.Tensor, torch.Tensor]
 ) -> None:
     columns = contract.input_columns["air_temperature"]
@@ -64,12 +66,12 @@ def test_disturbances_have_the_size_asked_for_and_neighbouring_levels_share_half
     assert np.corrcoef(change.T)[0, 1] == pytest.approx(0.5, abs=0.05)
 
 
-def test_what_was_never_negative_stays_so(contract: Contract, disturbed: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_inputs_that_were_never_negative_stay_so(contract: Contract, disturbed: tuple[torch.Tensor, torch.Tensor]) -> None:
     humidity = 1.0 + disturbed[0][:, contract.input_columns["specific_humidity"]]
     assert float(humidity.min()) == 0.0
 
 
-def test_it_depends_on_seed_and_step_only(contract: Contract, statistics: ColumnStatistics) -> None:
+def test_it_depends_only_on_seed_and_step(contract: Contract, statistics: ColumnStatistics) -> None:
     restoring = Restoring(RestoringConfig(0.5), contract, statistics)
     state = torch.ones(10, contract.n_in), torch.zeros(10, contract.n_out)
     first = restoring(*state, 1, 7)[0]
@@ -79,11 +81,15 @@ def test_it_depends_on_seed_and_step_only(contract: Contract, statistics: Column
 
 
 def test_a_contract_without_such_levels_is_refused(contract: Contract, statistics: ColumnStatistics) -> None:
-    with pytest.raises(ParamnetError, match=r"trainer\.restoring.*0 levels"):
+    with pytest.raises(ParamnetError) as refused:
         Restoring(RestoringConfig(0.5, above=1.0), contract, statistics)
+    assert refused.value.what == "trainer.restoring" and refused.value.got.startswith("0 levels")
+    assert refused.value.where == f"contract {contract.name}"
 
 
 @pytest.mark.parametrize("wrong", [{"noise": -1.0}, {"above": 0.0}, {"days": 0.0}])
-def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ParamnetError, match=r"trainer\.restoring"):
+def test_invalid_settings_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ParamnetError) as refused:
         RestoringConfig(**wrong)
+    (key, value), *_ = wrong.items()
+    assert (refused.value.what, refused.value.got) == (f"trainer.restoring.{key}", str(value))

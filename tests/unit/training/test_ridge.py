@@ -1,4 +1,4 @@
-"""The linear network against NumPy's least squares."""
+"""The linear network compared with NumPy's least squares."""
 
 from pathlib import Path
 
@@ -48,5 +48,6 @@ def test_a_large_penalty_leaves_the_mean(convection_store: Path, tmp_path: Path)
 def test_a_network_that_is_not_linear_is_refused(convection_store: Path) -> None:
     store = open_store(convection_store)
     scheme = Scheme(store.contract, store.statistics("inputs"), store.statistics("outputs"), ModelConfig(hidden=[4]), [], [])
-    with pytest.raises(ParamnetError, match="expected a linear network, got MultilayerPerceptron"):
+    with pytest.raises(ParamnetError) as refused:
         fit_ridge(scheme, batches(store.split("train"), None, 512), 0.1)
+    assert (refused.value.expected, refused.value.got) == ("a linear network", "MultilayerPerceptron")

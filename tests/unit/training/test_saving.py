@@ -1,4 +1,4 @@
-"""Checkpoints survive what happens to disks and processes."""
+"""Checkpoints survive full disks, killed processes and damaged files."""
 
 import errno
 import logging
@@ -22,7 +22,7 @@ from paramnet.training.saving import require_room
 
 OTHER_DISK = Path("/dev/shm")
 
-# Half of the fourth checkpoint (last.ckpt of the second epoch) reaches the disk.
+# The process is killed when half of the fourth checkpoint (last.ckpt of the second epoch) is written.
 KILLED = """
 import os, signal, sys
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def undisturbed(convection_store: Path, tmp_path_factory: pytest.TempPathFactory
 @pytest.mark.skipif(
     not OTHER_DISK.is_dir() or os.stat(OTHER_DISK).st_dev == os.stat(tempfile.gettempdir()).st_dev, reason="needs a second file system"
 )
-def test_a_kill_while_a_checkpoint_is_written_loses_nothing_on_another_file_system(
+def test_a_kill_while_a_checkpoint_is_written_keeps_the_old_one_on_another_file_system(
     convection_store: Path, undisturbed: Path, repository: Path
 ) -> None:
     with tempfile.TemporaryDirectory(dir=OTHER_DISK) as folder:
@@ -66,7 +66,7 @@ def test_a_kill_while_a_checkpoint_is_written_loses_nothing_on_another_file_syst
         assert same_bits(output / "last.ckpt", undisturbed / "last.ckpt") and not list(output.glob(".*.part"))
 
 
-def test_a_full_disk_leaves_the_checkpoint_before_and_the_same_command_goes_on(
+def test_a_full_disk_keeps_the_previous_checkpoint_and_the_same_command_resumes(
     convection_store: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     count, write = 0, Path.write_bytes
@@ -83,13 +83,13 @@ def test_a_full_disk_leaves_the_checkpoint_before_and_the_same_command_goes_on(
         patch.setattr(Path, "write_bytes", full)
         train(configuration(convection_store, tmp_path))
     assert error.value.what == f"checkpoint {tmp_path / 'last.ckpt'}" and "No space left" in error.value.got
-    assert "goes on from the checkpoint before" in error.value.remedy
+    assert "resumes from the previous checkpoint" in error.value.remedy
     assert not list(tmp_path.glob(".*.part")) and load_checkpoint(tmp_path / "last.ckpt").meta["epoch"] == 0
     train(configuration(convection_store, tmp_path))
     assert same_bits(tmp_path / "last.ckpt", undisturbed / "last.ckpt")
 
 
-def test_a_disk_without_room_for_the_checkpoints_is_refused_before_anything_is_fitted(
+def test_a_disk_without_space_for_the_checkpoints_is_refused_before_anything_is_fitted(
     convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import shutil
@@ -102,7 +102,7 @@ def test_a_disk_without_room_for_the_checkpoints_is_refused_before_anything_is_f
     assert error.value.what == f"output {tmp_path}" and error.value.got == "1 MB"
 
 
-def test_where_the_last_checkpoint_is_damaged_the_run_goes_on_from_the_best(
+def test_if_the_last_checkpoint_is_damaged_the_run_resumes_from_the_best(
     convection_store: Path, undisturbed: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     train(configuration(convection_store, tmp_path, {"epochs": 1}))
@@ -110,7 +110,7 @@ def test_where_the_last_checkpoint_is_damaged_the_run_goes_on_from_the_best(
     last.write_bytes(last.read_bytes()[:5000])
     with caplog.at_level(logging.INFO):
         train(configuration(convection_store, tmp_path))
-    assert f"checkpoint {last}" in caplog.text and f"going on from {tmp_path / 'best.ckpt'}: 1 of 2 epochs done" in caplog.text
+    assert f"checkpoint {last}" in caplog.text and f"resuming from {tmp_path / 'best.ckpt'}: 1 of 2 epochs done" in caplog.text
     assert same_bits(last, undisturbed / "last.ckpt")
     for name in ("last.ckpt", "best.ckpt"):
         (tmp_path / name).write_bytes(b"")
@@ -120,7 +120,7 @@ def test_where_the_last_checkpoint_is_damaged_the_run_goes_on_from_the_best(
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), Path.unlink])
-def test_where_the_best_checkpoint_is_lost_the_best_epoch_from_there_on_is_kept(
+def test_if_the_best_checkpoint_is_lost_the_best_later_epoch_is_kept(
     damage: Callable[[Path], Any], convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     losses = iter([1.0, 3.0, 2.0])
@@ -132,7 +132,7 @@ def test_where_the_best_checkpoint_is_lost_the_best_epoch_from_there_on_is_kept(
     assert f"checkpoint {tmp_path / 'best.ckpt'}" in caplog.text and "from here on" in caplog.text
 
 
-def test_an_epoch_that_is_no_better_is_saved_all_the_same(convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_epoch_without_improvement_is_also_saved(convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     losses = iter([1.0, 2.0])
     monkeypatch.setattr(SchemeTraining, "validation_scores", lambda *_: {"validation_loss": next(losses)})
     train(configuration(convection_store, tmp_path))

@@ -1,4 +1,4 @@
-"""Every shipped YAML for training and export composes, validates and builds the scheme it names."""
+"""Every shipped YAML file for training and export composes, validates and builds its scheme."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from paramnet.store import ColumnStatistics
 from paramnet.training import Scheme, TrainConfig
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
-# By experiment: contract ("" takes any store's) and weights, of quick with the first contract below.
+# By experiment: contract ("": that of any store) and number of weights, for quick with the contract below.
 EXPERIMENTS = {
     "climate_invariant": ("rasp2018", 582_977),
     "climsim_mlp_v1": ("climsim_v1", 685_696),
@@ -42,7 +42,7 @@ def unit_statistics(width: int) -> ColumnStatistics:
     return ColumnStatistics(zero, one, -one, one, zero.astype(bool), np.zeros((5, width)))
 
 
-def test_every_experiment_of_training_is_known_here_and_in_the_documentation(repository: Path) -> None:
+def test_every_experiment_is_tested_here_and_documented(repository: Path) -> None:
     coupled = {"plasim_climate", "rasp2018_laptop", "rasp2018_laptop_small", "sp_climate", "sp_record"}
     assert set(names("experiment")) - coupled == set(EXPERIMENTS)
     text = (repository / "docs" / "start" / "experiments.md").read_text()
@@ -61,7 +61,7 @@ def test_an_experiment_builds_its_scheme(experiment: str) -> None:
 
 
 @pytest.mark.parametrize("experiment", ["climsim_mlp_v1", "climsim_unet"])
-def test_the_climsim_recipes_see_no_humidity_of_the_stratosphere_and_predict_means(experiment: str) -> None:
+def test_the_climsim_recipes_hide_stratospheric_humidity_and_predict_means(experiment: str) -> None:
     config = typed(composed("train", f"experiment={experiment}", "store=a", "output=b"), TrainConfig)
     contract = Contract.from_yaml("climsim_v1")
     statistics = (unit_statistics(contract.n_in), unit_statistics(contract.n_out))
@@ -77,7 +77,7 @@ def test_the_climsim_recipes_see_no_humidity_of_the_stratosphere_and_predict_mea
     assert (config.inputs.floor_of_features, config.loss.kind, config.loss.bias_rate) == (1.0, "mae", 0.02)
 
 
-def test_the_u_net_weights_the_surface_s_numbers_and_the_profiles_by_one() -> None:
+def test_the_u_net_weights_surface_variables_by_four_and_profiles_by_one() -> None:
     config = typed(composed("train", "experiment=climsim_unet", "store=a", "output=b"), TrainConfig)
     contract = Contract.from_yaml("climsim_v1")
     weights = {variable.name: config.loss.weights.get(variable.name, 1.0) for variable in contract.outputs}
@@ -108,11 +108,12 @@ def test_every_choice_of_a_group_validates(group: str) -> None:
 
 
 @pytest.mark.parametrize("adapters", names("adapters"))
-def test_every_kind_of_adapter_validates_and_asks_what_to_start_from(adapters: str) -> None:
+def test_every_kind_of_adapter_validates_and_requires_a_base(adapters: str) -> None:
     given = ("store=a", "output=b", f"adapters={adapters}")
     if adapters != "none":
-        with pytest.raises(ParamnetError, match=r"adapters\.base"):
+        with pytest.raises(ParamnetError) as refused:
             typed(composed("train", *given), TrainConfig)
+        assert refused.value.what == "adapters.base"
         given += ("adapters.base=runs/train/best.ckpt",)
     assert typed(composed("train", *given), TrainConfig).adapters.adapts == (adapters != "none")
 
@@ -127,17 +128,19 @@ def test_export_validates() -> None:
     assert config.samples >= 10_000 and config.rms == 10 * AIMS["float64_rms"] and config.max == 10 * AIMS["float64_max"]
 
 
-def test_a_misspelt_key_says_what_to_write() -> None:
-    with pytest.raises(ParamnetError, match=r"did you mean 'trainer\.learning_rate'"):
+def test_a_misspelt_key_is_refused_with_the_likely_one() -> None:
+    with pytest.raises(ParamnetError) as refused:
         typed(composed("train", "+trainer.lerning_rate=1", "store=a", "output=b"), TrainConfig)
+    assert "trainer.lerning_rate" in str(refused.value) and "trainer.learning_rate" in str(refused.value)
 
 
-def test_a_renamed_key_says_what_to_write_now() -> None:
-    with pytest.raises(ParamnetError, match=r"memory_budget_gb' is not known .*: write trainer\.data\.residence=auto, memory"):
+def test_a_renamed_key_is_refused_with_its_new_name() -> None:
+    with pytest.raises(ParamnetError) as refused:
         typed(composed("train", "+trainer.memory_budget_gb=4", "store=a", "output=b"), TrainConfig)
+    assert "memory_budget_gb" in str(refused.value) and "trainer.data.residence=auto" in str(refused.value)
 
 
-def test_an_experiment_keeps_its_schedule_and_takes_another() -> None:
+def test_an_experiment_has_its_schedule_and_accepts_another() -> None:
     base = ("experiment=plasim_demo", "store=a", "output=b")
     assert typed(composed("train", *base), TrainConfig).trainer.schedule.kind == "one_cycle"
     assert typed(composed("train", *base, "trainer/schedule=plateau"), TrainConfig).trainer.schedule.kind == "plateau"
