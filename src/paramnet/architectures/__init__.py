@@ -1,4 +1,4 @@
-"""Networks: dimensionless columns in, dimensionless columns out."""
+"""Networks, from dimensionless input columns to dimensionless output columns."""
 
 from paramnet.architectures.build import build_network, gate_layout
 from paramnet.architectures.config import MODEL_DIMS, MODEL_KINDS, ModelConfig

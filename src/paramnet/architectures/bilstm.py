@@ -1,4 +1,4 @@
-"""Recurrence along the column, up and down at once."""
+"""A recurrent network along the column, in both directions."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -8,11 +8,10 @@ from paramnet.architectures.column import ColumnInput, ColumnOutput
 
 
 class ColumnBiLSTM(nn.Module):
-    """``depth`` bidirectional LSTM layers over the levels, each added to what it reads: the state at a level knows the whole
-    column above and below.
+    """``depth`` residual bidirectional LSTM layers over the levels; the state at a level depends on the complete column.
 
-    Hochreiter & Schmidhuber (1997), Schuster & Paliwal (1997); as residual layers over levels the ResLSTM of the ClimSim
-    Kaggle edition. ``width`` is the state of one direction: 2 x width channels per level.
+    Hochreiter & Schmidhuber (1997), Schuster & Paliwal (1997); with residual layers the ResLSTM of the ClimSim Kaggle edition.
+    ``width`` is the size of the state in one direction: 2 x width channels per level.
     forward : (column, n_in) -> (column, n_out), dimensionless. Cost: 48 width^2 FLOP per level and layer.
     """
 

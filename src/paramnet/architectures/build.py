@@ -1,4 +1,4 @@
-"""Networks named in configuration."""
+"""Build networks from their configuration."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["MODEL_KINDS", "ModelConfig", "build_network", "gate_layout"]
 
 
 def gate_layout(config: ModelConfig, contract: Contract) -> list[int]:
-    """For each output column the index of its gate; empty without gates."""
+    """Index of the gate of each output column; empty without gates."""
     if config.gate == "none":
         return []
     if config.gate == "column":
@@ -36,17 +36,17 @@ def gate_layout(config: ModelConfig, contract: Contract) -> list[int]:
 
 
 def build_network(config: ModelConfig, contract: Contract, n_features: int, feature_widths: Sequence[int] = ()) -> nn.Module:
-    """The network for a contract: (column, n_features) -> (column, n_out), both dimensionless.
+    """Build the network for a contract: (column, n_features) -> (column, n_out), both dimensionless.
 
-    ``n_features`` is the width of its (normalized) input: the contract's inputs, then computed features, whose widths
-    ``feature_widths`` lists (one of the number of levels, or a multiple, is profiles; none: numbers for the whole column).
-    Raises ParamnetError for a network over levels where the contract has none.
+    ``n_features`` is the width of its normalized input: the inputs of the contract, then computed features with widths
+    ``feature_widths``. A width that is a multiple of the number of levels means profiles; by default features are scalars.
+    Raises ParamnetError for a network over levels if the contract has no input profile.
     """
     if config.kind == "linear":
         return LinearNetwork(n_features, contract.n_out)
     widths = list(feature_widths) or [1] * (n_features - contract.n_in)
     if contract.n_in + sum(widths) != n_features:
-        raise ParamnetError(f"network: expected {contract.n_in} inputs and features {widths} to make up {n_features} numbers")
+        raise ParamnetError("feature_widths", expected=f"{n_features} inputs in total", got=f"{contract.n_in} and features {widths}")
     members = [_member(config, contract, n_features, widths) for _ in range(config.members)]
     return members[0] if config.members == 1 else Ensemble(members)
 
@@ -98,5 +98,5 @@ def _over_levels(config: ModelConfig, layout: ColumnLayout, parts: int) -> nn.Mo
         return ColumnTransformer(before, after, width, config.depth, config.attention_heads, activation, config.dropout)
     most = (layout.n_levels // 2).bit_length() - 1
     if config.depth > most:
-        raise ParamnetError(f"model.depth: expected at most {most} halvings of {layout.n_levels} levels, got {config.depth}")
+        raise ParamnetError("model.depth", expected=f"at most {most} halvings of {layout.n_levels} levels", got=str(config.depth))
     return ColumnUNet(before, after, width, config.depth, config.kernel, activation, config.dropout)

@@ -1,4 +1,4 @@
-"""Between the flat column of the contract and (column, channel, level): what every vertical network begins and ends with."""
+"""First and last layer of every network over levels: from the flat column of the contract to (column, channel, level) and back."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -10,11 +10,10 @@ from paramnet.architectures.layout import ColumnLayout
 
 
 class ColumnInput(nn.Module):
-    """``width`` channels at each level: the same affine map of the profiles there, plus one of the column's single numbers,
-    plus a trained offset of each level, by which the network knows where it is.
+    """``width`` channels at each level: an affine map of the profiles, plus one of the scalars, plus a trained offset of the level.
 
-    That is a convolution with kernel 1 over [profiles, single numbers repeated on every level, one-hot level], computed
-    without repeating. ``fourier`` adds random Fourier features of (profiles at the level, single numbers) to what is mapped.
+    Equal to a convolution with kernel 1 over [profiles, scalars repeated on every level, one-hot level], without the
+    repetition. ``fourier`` adds random Fourier features of (profiles at the level, scalars) to the mapped inputs.
     forward : (column, n_in) -> (column, width, level), dimensionless.
     """
 
@@ -49,9 +48,9 @@ class ColumnInput(nn.Module):
 
 
 class ColumnOutput(nn.Module):
-    """Profiles by one affine map at each level; single numbers by a layer over the column's mean and its lowest level.
+    """Profiles from an affine map at each level; scalars from a dense layer on the column mean and the lowest level.
 
-    ``parts`` repeats everything for heads that say more than one number per output. forward : (column, width, level) ->
+    ``parts`` repeats the outputs for heads with several numbers per output. forward : (column, width, level) ->
     (column, parts * n_out), each part in contract order.
     """
 
@@ -70,7 +69,7 @@ class ColumnOutput(nn.Module):
         for part in range(parts):
             place = {}
             for channel, positions in enumerate(layout.output_profiles):
-                # Computed as (level, channel), one row below the other.
+                # Computed in (level, channel) order.
                 place.update({position: level * parts * profiles + part * profiles + channel for level, position in enumerate(positions)})
             for index, position in enumerate(layout.output_scalars):
                 place[position] = levels * parts * profiles + part * scalars + index

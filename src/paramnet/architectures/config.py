@@ -1,4 +1,4 @@
-"""What a network may be told; everything is checked when it is built."""
+"""Configuration of a network, validated at construction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from paramnet.architectures.head import Head
 from paramnet.contract import ParamnetError
 
-# The contract's dimensions a network tells apart: one flat vector per column, or levels as levels.
+# Dimensions of the contract that a network distinguishes: one flat vector per column, or levels.
 MODEL_DIMS: dict[str, tuple[str, ...]] = {
     "linear": ("column",),
     "mlp": ("column",),
@@ -24,26 +24,25 @@ HEADS_OF_MEMBERS = ("deterministic", "heteroscedastic", "quantile")
 
 def _require(holds: bool, key: str, expected: str, got: object) -> None:
     if not holds:
-        raise ParamnetError(f"model.{key}: expected {expected}, got {got!r}")
+        raise ParamnetError(f"model.{key}", expected=expected, got=repr(got))
 
 
 @dataclass
 class ModelConfig:
-    """A network; docs/reference/architectures.md has a section on each ``kind``, with source, size and cost.
+    """A network. docs/reference/architectures.md has a section on each ``kind``, with source, size and cost.
 
-    ``kind`` says which of the contract's dimensions the network tells apart (``dims``): linear, mlp and residual_mlp read a
-    column as one flat vector, the column_* kinds see levels as levels. ``activation`` is leaky_relu (with
-    ``negative_slope``), relu, gelu or silu; ``dropout`` a rate; ``input_limit`` > 0 holds normalized inputs within +- so
-    many standard deviations.
+    ``kind`` determines the dimensions the network distinguishes (``dims``): linear, mlp and residual_mlp read a column as one
+    flat vector; the column_* kinds read (column, level). ``activation``: leaky_relu (with ``negative_slope``), relu, gelu or
+    silu. ``dropout``: a rate. ``input_limit`` N > 0 clips normalized inputs to +-N standard deviations.
     linear: ``ridge`` is the penalty per sample on standardized inputs.
-    mlp: ``hidden`` layer widths, ``skip`` adds a linear path, ``gate`` multiplies outputs by sigmoids: one per ``column``,
-    one per ``variable``, one per output ``level``, or none, of which ``gate_stretch`` makes the improbable exactly zero.
-    residual_mlp, column_*: ``width`` numbers per column (per level for column_*; per direction for column_bilstm) and
-    ``depth`` blocks, layers, or, for column_unet, halvings of the number of levels; ``kernel`` levels see each other in one
-    convolution of column_unet; ``attention_heads`` of column_transformer.
-    Any but linear: ``fourier`` > 0 adds so many random Fourier features of the inputs, drawn with ``fourier_scale``;
-    ``members`` > 1 is an ensemble whose mean is the output; ``head`` deterministic, heteroscedastic (mean and log variance)
-    or quantile (``quantiles``, of which the median is the output).
+    mlp: ``hidden`` layer widths. ``skip`` adds a linear path. ``gate`` multiplies the outputs by sigmoids: one per ``column``,
+    per ``variable``, per output ``level``, or none. ``gate_stretch`` makes gates of low probability exactly zero.
+    residual_mlp, column_*: ``width`` channels (per level for column_*; per direction for column_bilstm) and ``depth`` blocks or
+    layers, for column_unet halvings of the number of levels. ``kernel``: levels in one convolution of column_unet.
+    ``attention_heads``: of column_transformer.
+    All but linear: ``fourier`` is the number of random Fourier features of the inputs, drawn with ``fourier_scale``.
+    ``members`` > 1 is an ensemble whose mean is the output. ``head``: deterministic, heteroscedastic (mean and log variance) or
+    quantile (``quantiles``, with the median as output).
     """
 
     kind: str = "mlp"
@@ -83,10 +82,10 @@ class ModelConfig:
         self._require_combination()
 
     def _require_combination(self) -> None:
-        """What does not go together."""
+        """Check settings that exclude each other."""
         if self.kind == "linear":
             plain = self.members == 1 and self.head == "deterministic" and not self.fourier
-            _require(plain, "kind", "linear alone: it is fitted in closed form, without members, head or fourier", self.kind)
+            _require(plain, "kind", "another kind with members, head or fourier, as linear is fitted in closed form", self.kind)
         if self.kind == "column_transformer":
             _require(self.width % self.attention_heads == 0, "width", f"a multiple of attention_heads {self.attention_heads}", self.width)
         if self.gate != "none":
@@ -96,14 +95,14 @@ class ModelConfig:
             )
         if self.head == "quantile":
             rising = self.quantiles == sorted(set(self.quantiles)) and all(0 < level < 1 for level in self.quantiles)
-            _require(rising and 0.5 in self.quantiles, "quantiles", "levels between 0 and 1, rising, 0.5 among them", self.quantiles)
+            _require(rising and 0.5 in self.quantiles, "quantiles", "increasing levels in (0, 1), including 0.5", self.quantiles)
 
     @property
     def dims(self) -> tuple[str, ...]:
-        """The contract's dimensions the network tells apart: (column) or (column, level)."""
+        """Dimensions of the contract that the network distinguishes: (column) or (column, level)."""
         return MODEL_DIMS[self.kind]
 
     @property
     def member_head(self) -> Head:
-        """What the network, or each member of an ensemble, says of each output."""
+        """The head of the network, or of each member of an ensemble."""
         return Head(self.head, tuple(self.quantiles) if self.head == "quantile" else ())

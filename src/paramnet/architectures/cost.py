@@ -1,4 +1,4 @@
-"""What a network costs: its trained numbers, and the floating-point operations of one column, counted layer by layer."""
+"""Cost of a network: number of weights, and floating-point operations per column, counted layer by layer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from paramnet.architectures.transformer import LevelAttention
 
 
 def parameter_count(network: nn.Module) -> int:
-    """How many numbers the network's weights are."""
+    """Number of weights of the network."""
     return sum(weights.numel() for weights in network.parameters())
 
 
@@ -26,13 +26,13 @@ def _convolution(layer: Any, x: Tensor, y: Tensor) -> int:
 
 
 def _recurrence(layer: Any, x: Tensor, y: Any) -> int:
-    # Every level passes once through every matrix, in each direction; both lie in `parameters`.
+    # Every level passes once through every matrix of each direction; `parameters` has those of both.
     matrices = sum(weights.numel() for weights in layer.parameters() if weights.dim() == 2)
     return 2 * matrices * x.shape[1]
 
 
 def _attention(layer: Any, x: Tensor, y: Tensor) -> int:
-    return 4 * x.shape[1] ** 2 * x.shape[2]  # Q K' and the sum of V; its dense layers count themselves
+    return 4 * x.shape[1] ** 2 * x.shape[2]  # Q K' and the sum of V; its dense layers are counted separately
 
 
 COUNTED: dict[type[nn.Module], Callable[[Any, Tensor, Any], int]] = {
@@ -46,14 +46,14 @@ COUNTED: dict[type[nn.Module], Callable[[Any, Tensor, Any], int]] = {
 
 @torch.no_grad()
 def flop_per_column(module: nn.Module, n_in: int) -> int:
-    """Multiplications and additions in the matrices, convolutions, recurrences and attention of one column of ``n_in`` numbers.
+    """Multiplications and additions for one column of ``n_in`` inputs in matrices, convolutions, recurrences and attention.
 
-    Two for each weight used. Activations, normalization and features are left out: a few operations per number.
+    Two per use of a weight. Activations, normalization and features are not counted: a few operations per number.
     """
     found: list[int] = []
     hooks = []
     for layer in module.modules():
-        # By kind, not by exact class: an adapted layer is of a class of its own.
+        # isinstance, as an adapted layer is of a subclass.
         count = next((counted for kind, counted in COUNTED.items() if isinstance(layer, kind)), None)
         if count is not None:
             hooks.append(layer.register_forward_hook(lambda used, x, y, count=count: found.append(count(used, x[0], y))))

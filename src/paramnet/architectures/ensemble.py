@@ -1,4 +1,4 @@
-"""Several networks of one kind, each from its own random beginning; their mean is the output."""
+"""An ensemble of networks with different random initial weights; the output is their mean."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -7,11 +7,11 @@ from torch import Tensor, nn
 
 
 class Ensemble(nn.Module):
-    """The mean of the members, trained side by side, each on its own loss.
+    """The mean of the members, which are trained together, each on its own loss.
 
-    Hansen & Salamon (1990); with heads that say an error, the deep ensembles of Lakshminarayanan et al. (2017, NeurIPS).
-    forward : (column, n_in) -> (column, n_out). ``spread`` is the members' standard deviation: how far they disagree, which
-    grows where training columns were few. Cost: that of a member times their number.
+    Hansen & Salamon (1990); with heads that predict an error, the deep ensembles of Lakshminarayanan et al. (2017, NeurIPS).
+    forward : (column, n_in) -> (column, n_out). ``spread`` is the standard deviation of the members, which is larger where
+    training data are sparse. Cost: that of a member times their number.
     """
 
     def __init__(self, members: list[nn.Module]) -> None:

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 
 class RandomFourier(nn.Module):
-    """sqrt(2) cos(W x + b), W normal with standard deviation ``scale``, b uniform on the circle: smooth features of unit variance.
+    """sqrt(2) cos(W x + b), W normal with standard deviation ``scale``, b uniform in [0, 2 pi]: smooth features of unit variance.
 
     Rahimi & Recht (2007, NIPS 20); as a network's first layer Tancik et al. (2020, NeurIPS). A larger ``scale`` resolves
-    finer differences of the (standardized) inputs. W and b are buffers: in the checkpoint, not among the trained numbers.
+    finer differences of the (standardized) inputs. W and b are buffers: saved in checkpoints, but not trained.
     forward : (..., n_in) -> (..., features). Cost: 2 n_in features FLOP.
     """
 
@@ -29,7 +29,7 @@ class RandomFourier(nn.Module):
 
 
 class FourierFirst(nn.Module):
-    """A flat network that sees its inputs and their random Fourier features side by side."""
+    """A network on the concatenation of its inputs and their random Fourier features."""
 
     def __init__(self, fourier: RandomFourier, network: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What a network says of each output: one number, a mean and its uncertainty, quantiles, or an ensemble."""
+"""The prediction for each output: one number, a mean and its uncertainty, quantiles, or an ensemble."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEADS = ("deterministic", "heteroscedastic", "quantile", "ensemble")
 
 @dataclass(frozen=True)
 class Head:
-    """The last dimension but one of what a scheme predicts: (column, parameters, n_out), or (column, n_out) if deterministic.
+    """The second last dimension of a prediction: (column, parameters, n_out), or (column, n_out) if deterministic.
 
     heteroscedastic : mean (contract units) and logarithm of the variance over the output's own variance in training
     (dimensionless); quantile : one per entry of ``quantiles``, contract units; ensemble : one per member, contract units.
@@ -23,16 +23,15 @@ class Head:
 
     def __post_init__(self) -> None:
         if self.kind not in HEADS:
-            raise ParamnetError(f"head: expected one of {HEADS}, got {self.kind!r}")
+            raise ParamnetError("head", expected=f"one of {HEADS}", got=repr(self.kind))
         inside = all(0 < level < 1 for level in self.quantiles)
         if (self.kind == "quantile") != bool(self.quantiles) or not inside or sorted(set(self.quantiles)) != list(self.quantiles):
-            raise ParamnetError(
-                f"head {self.kind}: expected increasing quantile levels within (0, 1) for a quantile head only, got {self.quantiles}"
-            )
+            expected = "increasing quantile levels in (0, 1), for a quantile head only"
+            raise ParamnetError(f"head {self.kind}", expected=expected, got=str(self.quantiles))
         if self.kind == "ensemble" and self.members < 2:
-            raise ParamnetError(f"head ensemble: expected at least 2 members, got {self.members}")
+            raise ParamnetError("head ensemble", expected="at least 2 members", got=str(self.members))
 
     @property
     def parameters(self) -> int:
-        """How many numbers stand for each output."""
+        """Number of predicted numbers per output."""
         return {"deterministic": 1, "heteroscedastic": 2, "quantile": len(self.quantiles), "ensemble": self.members}[self.kind]

@@ -1,4 +1,4 @@
-"""What a network says of each output: one number, a mean with its error, or quantiles. A host always gets one number."""
+"""Heads: one number per output, a mean with its error, or quantiles. A host always gets one number."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -20,7 +20,7 @@ class Deterministic(nn.Module):
 
 
 class Heteroscedastic(nn.Module):
-    """Mean, then logarithm of the error's variance, of each output: Nix & Weigend (1994), Kendall & Gal (2017, NeurIPS).
+    """Mean and logarithm of the error variance of each output: Nix & Weigend (1994), Kendall & Gal (2017, NeurIPS).
 
     forward : (column, 2 n_out) -> the mean (column, n_out), of standardized outputs.
     """
@@ -35,14 +35,14 @@ class Heteroscedastic(nn.Module):
         return raw[:, : self.n_out]
 
     def log_variance(self, raw: Tensor) -> Tensor:
-        """Logarithm of the error's variance, standardized outputs : (column, n_out)."""
+        """Logarithm of the error variance of standardized outputs : (column, n_out)."""
         return raw[:, self.n_out :]
 
 
 class Quantile(nn.Module):
-    """The median, and the other quantiles as positive steps away from it, so that they never cross.
+    """The median, and the other quantiles by positive steps from it, so quantiles never cross.
 
-    Koenker & Bassett (1978); steps as in Gasthaus et al. (2019, AISTATS). ``levels`` rise and hold 0.5.
+    Koenker & Bassett (1978); steps as in Gasthaus et al. (2019, AISTATS). ``levels`` increase and include 0.5.
     forward : (column, levels * n_out) -> the median (column, n_out).
     """
 
@@ -57,7 +57,7 @@ class Quantile(nn.Module):
         return raw[:, self.middle * self.n_out : (self.middle + 1) * self.n_out]
 
     def quantiles(self, raw: Tensor) -> Tensor:
-        """All quantiles of the standardized outputs, rising : (column, level of probability, n_out)."""
+        """All quantiles of the standardized outputs, increasing : (column, level of probability, n_out)."""
         parts = raw.reshape(len(raw), self.parts, self.n_out)
         median = parts[:, self.middle : self.middle + 1]
         steps = nn.functional.softplus(parts)
@@ -67,7 +67,7 @@ class Quantile(nn.Module):
 
 
 class HeadedNetwork(nn.Module):
-    """A network whose raw outputs (column, parts * n_out) a head reads; forward gives the head's one number per output."""
+    """A network with raw outputs (column, parts * n_out) and a head; forward returns the head's one number per output."""
 
     def __init__(self, body: nn.Module, head: nn.Module) -> None:
         super().__init__()

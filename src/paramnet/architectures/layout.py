@@ -1,9 +1,9 @@
-"""Where the levels are: which numbers of a flat column are profiles, which stand for the whole column.
+"""Positions of profiles and scalars in a flat column.
 
-The rule: a profile is a contract variable with dims [column, level], and all of them stand on the contract's one grid, level
-0 the top; what a source gives on fewer levels is brought to this grid at preprocessing (levels without data are constant
-there, and constants are zero inside the scheme). A computed feature is as many profiles as its width holds the number of
-levels; any other width is that many numbers for the whole column.
+A profile is a contract variable with dims [column, level]. All profiles are on the contract's grid, with level 0 at the top.
+Source data on fewer levels are put on this grid in preprocessing; levels without data are constant, and constants are zero inside
+the scheme. A computed feature whose width is a multiple of the number of levels is one or more profiles; any other width is that
+number of scalars.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from paramnet.contract import Contract, ParamnetError
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """Positions in the flat tensors: ``profiles`` lists the positions of each profile's levels, ``scalars`` the rest."""
+    """Positions in the flat tensors: ``profiles`` lists those of the levels of each profile, ``scalars`` all others."""
 
     n_levels: int
     input_profiles: list[list[int]]
@@ -26,7 +26,7 @@ class ColumnLayout:
 
     @classmethod
     def of(cls, contract: Contract, feature_widths: Sequence[int], kind: str) -> ColumnLayout:
-        """The layout of contract inputs followed by features of these widths; ParamnetError where there are no levels."""
+        """Layout of the contract's inputs followed by features of these widths. Raises ParamnetError if there is no profile."""
         levels = contract.n_levels
         widths = [column.stop - column.start for column in contract.input_columns.values()]
         is_profile = [variable.is_profile for variable in contract.inputs]
@@ -39,8 +39,11 @@ class ColumnLayout:
         )
         if not layout.input_profiles or levels < 2:
             raise ParamnetError(
-                f"model.kind: {kind} sees levels as levels, expected an input with dims [column, level] and two or more levels in "
-                f"contract {contract.name}, got {len(layout.input_profiles)} on {levels}; choose mlp or residual_mlp"
+                f"model.kind {kind}",
+                expected="an input with dims [column, level] and at least two levels",
+                got=f"{len(layout.input_profiles)} profiles on {levels} levels",
+                where=f"contract {contract.name}",
+                remedy="choose model.kind mlp or residual_mlp",
             )
         return layout
 

@@ -1,4 +1,4 @@
-"""One affine map: the baseline every scheme must beat."""
+"""One affine map, the baseline for every other network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class LinearNetwork(nn.Module):
-    """z = W x + b; fitted in closed form by ``training.ridge``, never by gradient.
+    """z = W x + b, fitted in closed form by ``training.ridge``, not by gradients.
 
     Cost per column: 2 n_in n_out FLOP. forward : (column, n_in) -> (column, n_out).
     """

@@ -1,4 +1,4 @@
-"""Multilayer perceptron after Rasp, Pritchard & Gentine (2018), with an optional gate for schemes that switch."""
+"""Multilayer perceptron after Rasp, Pritchard & Gentine (2018), with optional gates for outputs that are often exactly zero."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -9,10 +9,10 @@ from torch import Tensor, nn
 class MultilayerPerceptron(nn.Module):
     """Dense layers; optionally a linear skip from input to output, and a gate per group of outputs.
 
-    ``gate_of_output[j]`` is the gate that multiplies output j (one sigmoid each, read from the last hidden layer); an
-    empty list means no gate. The gate lets a regression that is exactly zero in most columns be so without
-    bending its amplitude: output = gate * amplitude, gate = sigmoid(logit) stretched by ``gate_stretch`` s on either
-    side and cut back to [0, 1], so that below a probability of s / (1 + 2 s) the output is exactly zero.
+    ``gate_of_output[j]`` is the gate that multiplies output j, a sigmoid of the last hidden layer; an empty list means no
+    gates. With a gate, an output can be exactly zero in most columns without distorting its amplitude in the others:
+    output = gate * amplitude, gate = min(max((1 + 2 s) sigmoid(logit) - s, 0), 1) with s = ``gate_stretch``, so the output is
+    exactly zero below a probability of s / (1 + 2 s).
     Cost per column: 2 x (number of weights) FLOP. forward : (column, n_in) -> (column, n_out), dimensionless.
     """
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class ResidualBlock(nn.Module):
-    """h + W2 act(W1 act(h) + b1) + b2, with W2 and b2 zero at first: each block begins as the identity."""
+    """h + W2 act(W1 act(h) + b1) + b2, with W2 and b2 initially zero, so each block starts as the identity."""
 
     def __init__(self, width: int, activation: nn.Module, dropout: float) -> None:
         super().__init__()
@@ -24,8 +24,8 @@ class ResidualBlock(nn.Module):
 class ResidualMLP(nn.Module):
     """An affine map to ``width``, ``depth`` residual blocks of two dense layers, an affine map to the outputs.
 
-    He et al. (2016, ECCV, pre-activation blocks), without normalization but with blocks that begin as the identity
-    (Zhang, Dauphin & Ma 2019, ICLR, "Fixup"), so that it runs in the native kernel as dense layers and nothing else.
+    Pre-activation blocks of He et al. (2016, ECCV) that start as the identity instead of using normalization (Zhang, Dauphin &
+    Ma 2019, ICLR, "Fixup"); the native kernel then needs dense layers only.
     forward : (column, n_in) -> (column, n_out), dimensionless. Cost: 2 x (number of weights) FLOP per column.
     """
 

@@ -8,9 +8,9 @@ from paramnet.architectures.column import ColumnInput, ColumnOutput
 
 
 class LevelAttention(nn.Module):
-    """Every level looks at every level of its column: softmax(Q K' / sqrt(d)) V over ``heads`` parts of the channels.
+    """Attention between all levels of a column: softmax(Q K' / sqrt(d)) V for each of ``heads`` parts of the channels.
 
-    forward : (column, level, width) -> the same shape. Cost beside its two dense layers: 4 level^2 width FLOP.
+    forward : (column, level, width) -> the same shape. Cost, without its two dense layers: 4 level^2 width FLOP.
     """
 
     def __init__(self, width: int, heads: int) -> None:
@@ -41,10 +41,10 @@ class TransformerLayer(nn.Module):
 
 
 class ColumnTransformer(nn.Module):
-    """``depth`` encoder layers with the levels as tokens; a light one: few channels, twice the width inside.
+    """``depth`` encoder layers with the levels as tokens, small: few channels, twice the width inside.
 
-    Vaswani et al. (2017, NeurIPS), normalization first as in Xiong et al. (2020, ICML). Position is the trained offset of
-    each level in ``ColumnInput``. forward : (column, n_in) -> (column, n_out), dimensionless.
+    Vaswani et al. (2017, NeurIPS), with normalization first as in Xiong et al. (2020, ICML). The position is encoded by the
+    trained offset of each level in ``ColumnInput``. forward : (column, n_in) -> (column, n_out), dimensionless.
     """
 
     def __init__(

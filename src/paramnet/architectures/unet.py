@@ -1,4 +1,4 @@
-"""A U-Net over the levels of a column: convolutions at full, half, quarter … resolution, with skips between."""
+"""A U-Net over the levels of a column: convolutions at full, half, quarter … resolution with skip connections."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -9,7 +9,7 @@ from paramnet.architectures.column import ColumnInput, ColumnOutput
 
 
 class ConvolutionBlock(nn.Module):
-    """h + conv(act(norm(conv(act(norm(h)))))) with the last convolution zero at first; a 1 x 1 convolution where widths differ."""
+    """h + conv(act(norm(conv(act(norm(h)))))), the last convolution initially zero; h passes a 1 x 1 convolution if widths differ."""
 
     def __init__(self, n_in: int, n_out: int, kernel: int, activation: nn.Module, dropout: float) -> None:
         super().__init__()
@@ -26,18 +26,20 @@ class ConvolutionBlock(nn.Module):
 
 
 def groups(width: int) -> int:
-    """How many groups of channels are normalized apart: at most 8, of equal size."""
+    """Number of groups of channels for group normalization: at most 8, of equal size."""
     return max(count for count in range(1, 9) if width % count == 0)
 
 
 class ColumnUNet(nn.Module):
-    """Down: a block, then every second level (convolution of stride 2, twice the channels), ``depth`` times; a block; up: each
-    level twice, joined with what stood at this resolution on the way down, a block. Any number of levels: halving rounds up,
-    doubling drops the last level again.
+    """A U-Net with ``depth`` halvings of the number of levels.
+
+    Down: a block, then a convolution of stride 2 with twice the channels. Bottom: a block. Up: each level is repeated, joined
+    with the output of the block at this resolution on the way down, and passed through a block. Any number of levels is
+    allowed: halving rounds up, and doubling drops the last level.
 
     Ronneberger et al. (2015, MICCAI) in one dimension; over model levels Hu et al. (2024, JAMES 2025, ClimSim-Online) and the
-    ClimSim Kaggle edition, here without attention and with half their blocks.
-    forward : (column, n_in) -> (column, n_out), dimensionless. Columns never see each other: normalization is within one.
+    ClimSim Kaggle edition, here without attention and with half the number of blocks.
+    forward : (column, n_in) -> (column, n_out), dimensionless. Columns are independent: normalization is within a column.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class ColumnUNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         h = self.before(x)
         passed: list[Tensor] = []
-        for block, halve in zip(self.down, self.halve):  # noqa: B905  TorchScript knows no `strict`
+        for block, halve in zip(self.down, self.halve):  # noqa: B905  TorchScript does not support `strict`
             h = block(h)
             passed.append(h)
             h = halve(h)

@@ -1,4 +1,4 @@
-"""Networks that see levels as levels: where their numbers come from and go to."""
+"""Networks over levels: positions of their inputs and outputs."""
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ def climsim() -> Contract:
     return Contract.from_yaml("climsim_v1")
 
 
-def test_a_profile_is_what_the_contract_says_has_levels(climsim: Contract) -> None:
+def test_profiles_are_the_variables_with_levels_in_the_contract(climsim: Contract) -> None:
     layout = ColumnLayout.of(climsim, [60, 2, 120], "column_unet")
     assert [profile[0] for profile in layout.input_profiles] == [0, 60, 124, 186, 246]
     assert layout.input_scalars == [120, 121, 122, 123, 184, 185]
@@ -37,7 +37,7 @@ def test_each_output_comes_from_its_own_level_and_channel(climsim: Contract) -> 
         torch.testing.assert_close(own[:, 120:], single[:, part * 8 : (part + 1) * 8])
 
 
-def test_a_profile_moves_its_own_level_only_and_a_single_number_all_of_them(climsim: Contract) -> None:
+def test_a_profile_affects_only_its_level_and_a_scalar_all_levels(climsim: Contract) -> None:
     enter = ColumnInput(ColumnLayout.of(climsim, [], "column_unet"), 5)
     x = torch.randn(2, 124)
     for column, levels in ((climsim.input_columns["specific_humidity"].start + 17, [17]), (120, list(range(60)))):
@@ -48,12 +48,14 @@ def test_a_profile_moves_its_own_level_only_and_a_single_number_all_of_them(clim
 
 
 @pytest.mark.parametrize("kind", VERTICAL)
-def test_without_levels_a_vertical_network_says_which_to_take(climsim: Contract, kind: str) -> None:
+def test_a_network_over_levels_is_refused_for_a_contract_without_profiles(climsim: Contract, kind: str) -> None:
     table = climsim.to_dict()
     table["inputs"] = [row for row in table["inputs"] if row["dims"] == ["column"]]
     surface = Contract.from_dict(table)
-    with pytest.raises(ParamnetError, match=rf"model.kind: {kind} .*dims \[column, level\].*choose mlp or residual_mlp"):
+    with pytest.raises(ParamnetError) as refused:
         build_network(ModelConfig(kind=kind, **SMALL), surface, surface.n_in)
+    assert (refused.value.what, refused.value.got) == (f"model.kind {kind}", "0 profiles on 60 levels")
+    assert refused.value.where == f"contract {surface.name}" and "residual_mlp" in refused.value.remedy
 
 
 @pytest.mark.parametrize("contract", ["climsim_v1", "plasim_convection", "rasp2018", "climsim_v4"])
@@ -63,10 +65,11 @@ def test_every_network_fits_every_contract(kind: str, contract: str) -> None:
     x = torch.randn(3, table.n_in + 1)
     network = build_network(ModelConfig(kind=kind, **SMALL), table, x.shape[1]).eval()
     assert network(x).shape == (3, table.n_out)
-    torch.testing.assert_close(network(x)[1:2], network(x[1:2]), rtol=1e-4, atol=1e-5)  # columns never see each other
+    torch.testing.assert_close(network(x)[1:2], network(x[1:2]), rtol=1e-4, atol=1e-5)  # columns are independent
 
 
 def test_a_u_net_halves_no_further_than_two_levels(convection: Contract) -> None:
     build_network(ModelConfig(kind="column_unet", depth=2, width=4), convection, 53)
-    with pytest.raises(ParamnetError, match=r"model\.depth: expected at most 2 halvings of 10 levels, got 3"):
+    with pytest.raises(ParamnetError) as refused:
         build_network(ModelConfig(kind="column_unet", depth=3, width=4), convection, 53)
+    assert (refused.value.what, refused.value.expected, refused.value.got) == ("model.depth", "at most 2 halvings of 10 levels", "3")

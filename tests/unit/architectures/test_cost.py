@@ -1,4 +1,4 @@
-"""The counter of operations against counts by hand."""
+"""The counter of operations, compared with counts by hand."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def test_an_ensemble_costs_its_members(convection: Contract) -> None:
 
 
 def test_recurrence_and_attention_are_counted_by_level(convection: Contract) -> None:
-    # 5 profiles and 3 single numbers in, 3 profiles out, on 10 levels, 16 channels.
+    # 5 profiles and 3 scalars in, 3 profiles out, on 10 levels, 16 channels.
     around = 2 * (10 * 5 * 16 + 3 * 16 + 10 * 16 * 3)
     assert count(convection, kind="column_bilstm", width=8, depth=1) == around + 10 * 2 * 2 * (4 * 8) * (16 + 8)
     layer = 10 * 2 * (16 * 48 + 16 * 16 + 2 * 16 * 32) + 4 * 10 * 10 * 16
@@ -45,7 +45,7 @@ def test_convolutions_are_counted_at_their_own_resolution(convection: Contract) 
     assert count(convection, kind="column_unet", width=w, depth=1) == around + 2 * (down + halve + bottom + narrow + up)
 
 
-def test_counting_leaves_the_network_as_it_was(convection: Contract) -> None:
+def test_counting_does_not_change_the_network(convection: Contract) -> None:
     network = build_network(ModelConfig(hidden=[4], dropout=0.5), convection, 53)
     flop_per_column(network, 53)
     assert network.training and not any(layer._forward_hooks for layer in network.modules())
@@ -74,7 +74,7 @@ def test_every_network_is_documented(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("adapters", [{"kind": "lora", "rank": 2}, {"kind": "subspace", "dimension": 8}])
-def test_adapted_layers_are_counted_as_the_layers_they_become(convection: Contract, adapters: dict[str, Any]) -> None:
+def test_adapted_layers_are_counted_as_plain_layers(convection: Contract, adapters: dict[str, Any]) -> None:
     network = build_network(ModelConfig(kind="column_unet", width=8, depth=1), convection, convection.n_in)
     merged = flop_per_column(network, convection.n_in)
     attach(network, AdapterConfig(base="base", **adapters))
