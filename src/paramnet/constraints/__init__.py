@@ -1,4 +1,4 @@
-"""Physics the scheme obeys by construction: one law, one small class, applied to outputs in contract units."""
+"""Physical constraints that hold by construction: one small class per law, applied to outputs in contract units."""
 
 from paramnet.constraints.build import CLOSURE_KINDS, CONSTRAINT_KINDS, ConstraintConfig, build_constraint
 from paramnet.constraints.closure import ColumnEnthalpyClosure, ColumnWaterClosure

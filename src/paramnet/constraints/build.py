@@ -1,4 +1,4 @@
-"""Constraints named in configuration."""
+"""Build constraints from their configuration."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ CONSTRAINT_KINDS: dict[str, Any] = {
 
 @dataclass
 class ConstraintConfig:
-    """One constraint: its kind, the contract names it speaks of by role (``tendency: specific_humidity_tendency``), and
-    its numbers by name (``zero_above: 1.0e4``). docs/reference/physics_layers.md lists them all."""
+    """One constraint: its kind, contract variables by role (``tendency: specific_humidity_tendency``), settings by name
+    (``zero_above: 1.0e4``). All are listed in docs/reference/physics_layers.md."""
 
     kind: str
     variables: dict[str, str] = field(default_factory=dict)
@@ -46,6 +46,6 @@ class ConstraintConfig:
 
 
 def build_constraint(config: ConstraintConfig, contract: Contract) -> nn.Module:
-    """The constraint layer; raises ParamnetError for a name the contract does not have."""
+    """Build the constraint layer. Raises ParamnetError for a variable the contract does not have."""
     layer: nn.Module = CONSTRAINT_KINDS[config.kind](contract, **config.variables, **config.settings)
     return layer

@@ -1,4 +1,4 @@
-"""Column budgets closed exactly: what condenses leaves the vapour and heats the air."""
+"""Exact closure of column budgets: condensation removes vapour and heats the air."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -11,29 +11,28 @@ from paramnet.contract import Contract
 
 
 def without_residual(field: Tensor, residual: Tensor, weight: Tensor, mass: Tensor) -> Tensor:
-    """``field`` less what makes sum field x mass exceed its due by ``residual``, taken out in proportion to ``weight`` >= 0.
+    """Subtract ``residual`` from the column integral of ``field``: field - weight residual / sum(weight mass), weight >= 0.
 
-    field, weight, mass : (column, level); residual : (column, 1); all float64, so that only the rounding of the outputs
-    themselves is left. 1e-40 keeps 0/0 out of columns where nothing happens, and is far below the turnover of any other.
+    field, weight, mass : (column, level); residual : (column, 1). All are float64, so only the outputs are rounded. 1e-40 avoids
+    0/0 in columns without tendencies, and is negligible in all others.
     """
     capacity = (weight * mass).sum(dim=1, keepdim=True) + 1e-40
     return field - weight * (residual / capacity)
 
 
 def with_columns(outputs: Tensor, columns: Columns, field: Tensor) -> Tensor:
-    """``outputs`` : (column, n_out) with ``field`` in the place of these columns, in their own dtype."""
+    """``outputs`` : (column, n_out) with these columns replaced by ``field``, in the dtype of ``outputs``."""
     return torch.cat([outputs[:, : columns[0]], field.to(outputs.dtype), outputs[:, columns[1] :]], dim=1)
 
 
 class ColumnWaterClosure(nn.Module):
-    """Column vapour lost equals rain made: sum dq dp/g = - sum P dp/g.
+    """Column loss of vapour equals production of rain: sum dq dp/g = - sum P dp/g.
 
-    The residual R = sum (dq + P) dp/g is taken out of dq in proportion to |dq| + |P|, level by level. As |R| cannot
-    exceed the integral of that weight, no level is changed by more than its own |dq| + |P|, and levels (or whole
-    columns) where the scheme does nothing stay untouched. Closes to the rounding of the outputs (float32: < 1e-6 of the
-    integral of absolute tendencies).
+    The residual R = sum (dq + P) dp/g is subtracted from dq in proportion to |dq| + |P| at each level. As |R| cannot exceed the
+    integral of that weight, no level changes by more than its |dq| + |P|, and levels without tendencies do not change. The
+    budget closes to the rounding of the outputs (float32: < 1e-6 of the integral of absolute tendencies).
 
-    tendency : output dq/dt, kg kg-1 s-1, positive moistens; sink : output P, kg kg-1 s-1, positive makes rain.
+    tendency : output dq/dt, kg kg-1 s-1, positive moistens; sink : output P, kg kg-1 s-1, positive produces rain.
     forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).
     """
 
@@ -46,7 +45,7 @@ class ColumnWaterClosure(nn.Module):
         self.watts: float = contract.constants["latent_heat_of_vaporization"]
 
     def residual(self, inputs: Tensor, outputs: Tensor) -> Tensor:
-        """R : (column, 1), kg m-2 s-1, float64, positive where vapour is made from nothing."""
+        """R : (column, 1), kg m-2 s-1, float64, positive if the column gains water."""
         gained = outputs[:, self.q[0] : self.q[1]].double() + outputs[:, self.p[0] : self.p[1]].double()
         return (gained * self.mass.exact(inputs)).sum(dim=1, keepdim=True)
 
@@ -58,10 +57,10 @@ class ColumnWaterClosure(nn.Module):
 
 
 class ColumnEnthalpyClosure(nn.Module):
-    """Heat gained equals latent heat released: sum cp dT dp/g = Lv sum P dp/g.
+    """Column heating equals latent heat release: sum cp dT dp/g = Lv sum P dp/g.
 
-    cp = cp_dry (1 + (cp_vapour / cp_dry - 1) q) where ``humidity`` names the input q and the contract gives
-    ``specific_heat_of_water_vapour``; dry otherwise. The residual is taken out of dT in proportion to |dT| + Lv |P| / cp,
+    cp = cp_dry (1 + (cp_vapour / cp_dry - 1) q) if ``humidity`` names the input q, which requires the constant
+    ``specific_heat_of_water_vapour``; cp_dry otherwise. The residual is subtracted from dT in proportion to |dT| + Lv |P| / cp,
     bounded and local as in ColumnWaterClosure.
 
     heating : output dT/dt, K s-1; condensation : output P, kg kg-1 s-1, positive releases heat.
@@ -90,7 +89,7 @@ class ColumnEnthalpyClosure(nn.Module):
         return mass * self.cp_dry
 
     def residual(self, inputs: Tensor, outputs: Tensor) -> Tensor:
-        """Heat that came from nowhere : (column, 1), W m-2, float64."""
+        """Heating minus latent heat release : (column, 1), W m-2, float64."""
         heat = outputs[:, self.t[0] : self.t[1]].double() * self.heat_capacity(inputs)
         release = self.latent_heat * outputs[:, self.p[0] : self.p[1]].double() * self.mass.exact(inputs)
         return (heat - release).sum(dim=1, keepdim=True)

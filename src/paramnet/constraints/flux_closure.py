@@ -1,4 +1,4 @@
-"""Column budgets closed against what crosses the column's top and its bottom."""
+"""Closure of column budgets with the fluxes at the top and bottom of the column."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -13,7 +13,7 @@ from paramnet.contract import Contract
 
 
 def net_flux(inputs: Tensor, outputs: Tensor, terms: list[Term]) -> Tensor:
-    """Sum of the terms : (column, 1), float64, positive into the column; zero where there are none."""
+    """Sum of the terms : (column, 1), float64, positive into the column; zero without terms."""
     total = torch.zeros_like(inputs[:, :1], dtype=torch.float64)
     for from_outputs, column, factor in terms:
         if from_outputs:
@@ -24,14 +24,14 @@ def net_flux(inputs: Tensor, outputs: Tensor, terms: list[Term]) -> Tensor:
 
 
 class ColumnWaterFluxClosure(nn.Module):
-    """Water gained equals evaporation less precipitation: sum (dq + dl + di) dp/g = E - P.
+    """Column gain of water equals evaporation minus precipitation: sum (dq + dl + di) dp/g = E - P.
 
-    The residual is taken out of dq in proportion to |dq| + |dl| + |di| + |E - P| q / sum q dp/g: a level gives by what
-    happens in it, and the fluxes by the vapour there is, so that the dry stratosphere stays dry.
+    The residual is subtracted from dq in proportion to |dq| + |dl| + |di| + |E - P| q / sum q dp/g. The share of the fluxes is
+    proportional to the vapour at a level, so the dry stratosphere stays dry.
 
     tendency, liquid, ice : outputs dq/dt, dl/dt, di/dt, kg kg-1 s-1; humidity : input q, kg kg-1; precipitation : output,
-    kg m-2 s-1 or m s-1 of water, rain and snow together; evaporation : input, kg m-2 s-1 or W m-2 of latent heat (left out
-    where the host adds it itself). forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).
+    kg m-2 s-1 or m s-1 of water, rain and snow together; evaporation : input, kg m-2 s-1 or W m-2 of latent heat (omitted if
+    the host adds it). forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).
     """
 
     condensates: list[Columns]
@@ -61,7 +61,7 @@ class ColumnWaterFluxClosure(nn.Module):
         self.watts: float = contract.constants["latent_heat_of_vaporization"]
 
     def residual(self, inputs: Tensor, outputs: Tensor) -> Tensor:
-        """Water that came from nowhere : (column, 1), kg m-2 s-1, float64."""
+        """Gain of water minus net flux : (column, 1), kg m-2 s-1, float64."""
         gained = outputs[:, self.dq[0] : self.dq[1]].double()
         for first, last in self.condensates:
             gained = gained + outputs[:, first:last].double()
@@ -79,15 +79,15 @@ class ColumnWaterFluxClosure(nn.Module):
 
 
 class ColumnEnergyClosure(nn.Module):
-    """Energy gained equals what crosses top and bottom: sum (cp dT + Lv dq - Lf di + dK) dp/g = F.
+    """Column gain of energy equals the net flux at top and bottom: sum (cp dT + Lv dq - Lf di + dK) dp/g = F.
 
-    F = H + LE + (S_top - S_surface) + (L_top - L_surface) + Lf snow: surface fluxes of heat and moisture, net shortwave and
-    longwave radiation, and the heat of fusion that falling snow leaves behind; dK = u du + v dv + (du^2 + dv^2) dt / 2 is
-    the change of kinetic energy over the step. A flux is left out by leaving out its name; its direction is the contract's
-    ``sign``. Without winds this is the closure of moist enthalpy (Beucler et al. 2021).
+    F = H + LE + (S_top - S_surface) + (L_top - L_surface) + Lf snow: surface fluxes of sensible and latent heat, net shortwave
+    and longwave radiation, and the latent heat of fusion released by snowfall. dK = u du + v dv + (du^2 + dv^2) dt / 2 is
+    the change of kinetic energy over the step. Fluxes whose names are not given are zero; the direction of a flux is the
+    contract's ``sign``. Without winds this is the closure of moist enthalpy (Beucler et al. 2021).
 
-    The residual is taken out of dT in proportion to (|cp dT| + |Lv dq| + |Lf di| + |dK|) / cp + |F| / (cp sum dp/g), the
-    last term only in levels whose pressure, at a surface pressure of 1e5 Pa, is at least ``top`` (Pa).
+    The residual is subtracted from dT in proportion to (|cp dT| + |Lv dq| + |Lf di| + |dK|) / cp + |F| / (cp sum dp/g), the
+    last term only at levels with a pressure of at least ``top`` (Pa) for a surface pressure of 1e5 Pa.
 
     heating, moistening, ice, eastward_acceleration, northward_acceleration : output profiles; eastward_wind,
     northward_wind : input profiles; sensible, latent : inputs; shortwave_top, shortwave_surface, longwave_top,
@@ -146,7 +146,7 @@ class ColumnEnergyClosure(nn.Module):
         self.watts: float = 1.0
 
     def turnover(self, inputs: Tensor, outputs: Tensor, absolute: bool) -> Tensor:
-        """cp dT + Lv dq - Lf di + dK, or the sum of their sizes : (column, level), W kg-1, float64."""
+        """cp dT + Lv dq - Lf di + dK, or the sum of their absolute values : (column, level), W kg-1, float64."""
         heat = self.cp * outputs[:, self.dt[0] : self.dt[1]].double()
         vapour = self.vaporization * outputs[:, self.dq[0] : self.dq[1]].double()
         total = heat.abs() + vapour.abs() if absolute else heat + vapour
@@ -160,7 +160,7 @@ class ColumnEnergyClosure(nn.Module):
         return total
 
     def residual(self, inputs: Tensor, outputs: Tensor) -> Tensor:
-        """Energy that came from nowhere : (column, 1), W m-2, float64."""
+        """Gain of energy minus net flux : (column, 1), W m-2, float64."""
         gained = (self.turnover(inputs, outputs, False) * self.mass.exact(inputs)).sum(dim=1, keepdim=True)
         return gained - net_flux(inputs, outputs, self.fluxes)
 

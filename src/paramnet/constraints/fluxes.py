@@ -8,23 +8,23 @@ from paramnet.constraints.lookup import constant, input_variable, output_variabl
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import watts_per_unit
 
-Term = tuple[bool, int, float]  # from the outputs (else the inputs), its column, its factor
+Term = tuple[bool, int, float]  # True for an output (else an input), column, factor
 
 
 @dataclass(frozen=True)
 class FluxReader:
-    """Finds the fluxes a budget is made of. ``unit`` W m-2 or kg m-2 s-1; what is counted positive enters the column."""
+    """Finds the fluxes of a budget. ``unit``: W m-2 or kg m-2 s-1. Terms are positive into the column."""
 
     contract: Contract
     constraint: str
     unit: str
 
     def upward_at_surface(self, name: str) -> Term:
-        """An input flux from the surface, such as evaporation: upward enters the column."""
+        """An input flux at the surface, such as evaporation: upward is into the column."""
         return self._input(name, enters="upward")
 
     def output(self, name: str, enters: str) -> Term:
-        """An output flux; ``enters``: which of its directions, upward or downward, brings something into the column."""
+        """An output flux; ``enters``: the direction, upward or downward, that is into the column."""
         variable = output_variable(self.contract, name, self.constraint)
         return (
             True,
@@ -41,7 +41,7 @@ class FluxReader:
         )
 
     def _factor(self, units: str, name: str) -> float:
-        """From the contract's unit to ``unit``, water being worth its latent heat of vaporization."""
+        """Factor from the contract's unit to ``unit``, with the latent heat of vaporization for water."""
         per_unit = constant(self.contract, "latent_heat_of_vaporization", self.constraint) if self.unit != "W m-2" else 1.0
         return watts_per_unit(self.contract, units, f"{self.constraint}: {name}") / per_unit
 
@@ -49,4 +49,10 @@ class FluxReader:
         for direction in ("upward", "downward"):
             if direction in sign:
                 return 1.0 if direction == enters else -1.0
-        raise ParamnetError(f"{self.constraint}: expected {name} to be positive upward or downward, got {sign!r}; mend the contract")
+        raise ParamnetError(
+            f"{self.constraint}: sign of {name}",
+            expected="positive upward or downward",
+            got=repr(sign),
+            where=f"contract {self.contract.name}",
+            remedy="correct the contract",
+        )

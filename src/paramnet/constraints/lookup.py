@@ -1,4 +1,4 @@
-"""Finding the variables a constraint speaks of, with an error that names what is there."""
+"""Find the variables of a constraint, with errors that list those of the contract."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ def _found(contract: Contract, variables: tuple[Variable, ...], name: str, const
         if variable.name == name:
             return variable
     raise ParamnetError(
-        f"{constraint}: expected an {role} of contract {contract.name} ({[v.name for v in variables]}), got {name!r}; mend `constraints`"
+        constraint,
+        expected=f"an {role} of contract {contract.name} ({[v.name for v in variables]})",
+        got=repr(name),
+        remedy="correct `constraints`",
     )
 
 
 def output_variable(contract: Contract, name: str, constraint: str) -> Variable:
-    """An output of the contract; raises ParamnetError listing those there are."""
+    """An output of the contract. Raises ParamnetError listing all outputs for an unknown name."""
     return _found(contract, contract.outputs, name, constraint, "output")
 
 
 def input_variable(contract: Contract, name: str, constraint: str) -> Variable:
-    """An input of the contract; raises ParamnetError listing those there are."""
+    """An input of the contract. Raises ParamnetError listing all inputs for an unknown name."""
     return _found(contract, contract.inputs, name, constraint, "input")
 
 
@@ -49,12 +52,21 @@ def input_profile(contract: Contract, name: str, constraint: str) -> Columns:
 def _require_profile(contract: Contract, variable: Variable, constraint: str) -> None:
     if not variable.is_profile:
         raise ParamnetError(
-            f"{constraint}: expected a profile of {contract.n_levels} levels, got {variable.name} of one; mend `constraints`"
+            constraint,
+            expected=f"a profile of {contract.n_levels} levels",
+            got=f"the single-level {variable.name}",
+            remedy="correct `constraints`",
         )
 
 
 def constant(contract: Contract, name: str, constraint: str) -> float:
-    """A constant of the contract; raises ParamnetError listing those there are."""
+    """A constant of the contract. Raises ParamnetError listing all constants for an unknown name."""
     if name not in contract.constants:
-        raise ParamnetError(f"{constraint}: expected {name} among the constants of contract {contract.name} ({sorted(contract.constants)})")
+        raise ParamnetError(
+            constraint,
+            expected=f"the constant {name}",
+            got=str(sorted(contract.constants)),
+            where=f"contract {contract.name}",
+            remedy="add it to the contract",
+        )
     return contract.constants[name]

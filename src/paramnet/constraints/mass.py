@@ -10,7 +10,7 @@ from paramnet.contract import Contract
 
 
 class LayerMass(nn.Module):
-    """dp/g from the surface pressure inside an input tensor.
+    """dp/g from the surface pressure in an input tensor.
 
     forward : (column, n_in), contract units -> (column, level), kg m-2, level 0 = model top.
     """
@@ -31,5 +31,5 @@ class LayerMass(nn.Module):
         return self.a + self.b * inputs[:, self.start : self.stop]
 
     def exact(self, inputs: Tensor) -> Tensor:
-        """The same in float64: what budgets are summed with."""
+        """The same in float64, for the sums of budgets."""
         return self.a.double() + self.b.double() * inputs[:, self.start : self.stop].double()

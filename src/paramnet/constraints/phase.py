@@ -1,4 +1,4 @@
-"""Cloud water split into liquid and ice by temperature."""
+"""Partition of cloud water into liquid and ice by temperature."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -11,15 +11,15 @@ from paramnet.contract import Contract, ParamnetError
 
 
 class LiquidIcePartition(nn.Module):
-    """After the step, the share of liquid in the cloud water is that of the temperature (Hu et al. 2024).
+    """Sets the liquid share of cloud water after the step to that given by temperature (Hu et al. 2024).
 
-    w = min(max((T + dT dt - T_ice) / (T_liquid - T_ice), 0), 1); with c = l + i + (dl + di) dt, not below zero where
-    the step would leave less than nothing: dl = (w c - l) / dt, di = ((1 - w) c - i) / dt. ``all_ice`` T_ice and
-    ``all_liquid`` T_liquid in K are those of SAM and E3SM-MMF. The sum dl + di, hence column water, is kept wherever
-    c >= 0; the latent heat of freezing moves, so close the column's energy after it.
+    dl = (w c - l) / dt, di = ((1 - w) c - i) / dt, with c = max(l + i + (dl + di) dt, 0) and the liquid share
+    w = min(max((T + dT dt - T_ice) / (T_liquid - T_ice), 0), 1). The defaults of ``all_ice`` T_ice and ``all_liquid`` T_liquid,
+    K, are those of SAM and E3SM-MMF. The sum dl + di, hence column water, is conserved unless the step would make c negative.
+    Latent heat of freezing is not conserved, so close the energy budget after this layer.
 
     liquid, ice : outputs dl/dt and di/dt, kg kg-1 s-1; cloud_liquid, cloud_ice : inputs l and i, kg kg-1; temperature :
-    input T, K; heating : output dT/dt, K s-1 (left out: the temperature before the step).
+    input T, K; heating : output dT/dt, K s-1 (without it the temperature before the step is used).
     forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).
     """
 
@@ -45,7 +45,9 @@ class LiquidIcePartition(nn.Module):
         self.advanced: bool = heating is not None
         self.dt: Columns = output_profile(contract, heating, name) if heating else (0, 0)
         if not all_ice < all_liquid:
-            raise ParamnetError(f"{name}: expected all_ice < all_liquid in K, got {all_ice} and {all_liquid}")
+            raise ParamnetError(
+                name, expected="all_ice < all_liquid in K", got=f"{all_ice} and {all_liquid}", remedy="correct `constraints`"
+            )
         self.all_ice: float = all_ice
         self.width: float = all_liquid - all_ice
         self.interval: float = contract.tendency_interval

@@ -1,4 +1,4 @@
-"""Quantities that cannot be negative, and quantities that have a physical range."""
+"""Limits of outputs: non-negative quantities, and physical ranges."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -25,9 +25,9 @@ class NonNegative(nn.Module):
 
 
 class PhysicalRange(nn.Module):
-    """Holds one output within its ``valid_range`` in the contract, or within ``lower`` and ``upper`` where these are given.
+    """Clips one output to its ``valid_range`` in the contract, or to ``lower`` and ``upper`` if given.
 
-    Breaks any budget closed before it: put it before the closures. NaN stays NaN.
+    Opens any budget closed before it, so put it before the closures. NaN stays NaN.
     forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).
     """
 
@@ -38,7 +38,12 @@ class PhysicalRange(nn.Module):
         self.lower: float = low if lower is None else lower
         self.upper: float = high if upper is None else upper
         if not self.lower < self.upper:
-            raise ParamnetError(f"PhysicalRange: expected lower < upper for {variable}, got {self.lower} and {self.upper}")
+            raise ParamnetError(
+                "PhysicalRange",
+                expected=f"lower < upper for {variable}",
+                got=f"{self.lower} and {self.upper}",
+                remedy="correct `constraints`",
+            )
 
     def forward(self, inputs: Tensor, outputs: Tensor) -> Tensor:
         limited = torch.clamp(outputs[:, self.columns[0] : self.columns[1]], self.lower, self.upper)

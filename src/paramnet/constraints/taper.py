@@ -1,4 +1,4 @@
-"""Upper levels let go: where a network learns noise, the host is better left alone."""
+"""Tapering of outputs at upper levels, where a network learns only noise."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -9,14 +9,14 @@ from torch import Tensor, nn
 from paramnet.constraints.lookup import Columns, output_profile
 from paramnet.contract import Contract, ParamnetError
 
-REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure at which levels are given their pressure
+REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure for which the pressure of levels is computed
 
 
 class UpperLevelTaper(nn.Module):
-    """Multiplies an output profile by 0 above ``zero_above``, by 1 below ``full_below``, by sin^2 of ln p between.
+    """Multiplies an output profile by 0 above the pressure ``zero_above``, by 1 below ``full_below``, by sin^2 in ln p between.
 
-    Both in Pa, at a surface pressure of 1e5 Pa; equal, they prune (Hu et al. 2024 set the tendencies of the uppermost
-    levels to zero). Breaks any budget closed before it: put it before the closures.
+    Both in Pa, for a surface pressure of 1e5 Pa. If they are equal, the levels above are set to zero (as the uppermost levels
+    in Hu et al. 2024). Opens any budget closed before it, so put it before the closures.
     forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).
     """
 
@@ -26,7 +26,12 @@ class UpperLevelTaper(nn.Module):
         super().__init__()
         self.columns: Columns = output_profile(contract, variable, "UpperLevelTaper")
         if not 0 < zero_above <= full_below:
-            raise ParamnetError(f"UpperLevelTaper: expected 0 < zero_above <= full_below in Pa, got {zero_above} and {full_below}")
+            raise ParamnetError(
+                "UpperLevelTaper",
+                expected="0 < zero_above <= full_below in Pa",
+                got=f"{zero_above} and {full_below}",
+                remedy="correct `constraints`",
+            )
         pressure = contract.vertical_grid.pressure(REFERENCE_PRESSURE)
         if full_below == zero_above:
             factor = (pressure >= full_below).astype(float)

@@ -1,4 +1,4 @@
-"""Water that is not there cannot be taken."""
+"""Water stays non-negative over the step."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -10,17 +10,16 @@ from paramnet.constraints.lookup import Columns, input_profile, output_profile
 from paramnet.constraints.mass import LayerMass
 from paramnet.contract import Contract
 
-KEPT = 1.0e-6  # share of a level's water that always stays: more than float32 may round away
+KEPT = 1.0e-6  # share of a level's water that is never removed; larger than the rounding of float32
 
 
 class NonNegativeWater(nn.Module):
-    """No level loses more than it holds: q + dq dt >= 0, the column's water kept.
+    """No level loses more water than it holds: q + dq dt >= 0, with the water of the column conserved.
 
-    What a level would owe, d = max(-(q + dq dt), 0), is given to it and taken from the levels that keep a surplus
-    s = max(q + dq dt, 0), each in proportion: dq + (d - s min(sum d dp/g / sum s dp/g, 1)) / dt. The column's sum of dq
-    stays what it was, unless the whole column would owe water: then the rest is given. q below zero counts as zero, so
-    that a host's own negative humidity is no reason to act. With ``heating`` the latent heat goes along, dT changing by
-    -Lv / cp of the change of dq: cp dT + Lv dq stays what it was in every level.
+    The deficit of a level, d = max(-(q + dq dt), 0), is filled from the levels with a surplus s = max(q + dq dt, 0), in
+    proportion to s: dq + (d - s min(sum d dp/g / sum s dp/g, 1)) / dt. The column integral of dq is conserved, unless the
+    complete column has a deficit, which is then added. Negative q counts as zero, so negative humidity of a host has no
+    effect. With ``heating``, dT changes by -Lv / cp times the change of dq, which conserves cp dT + Lv dq at every level.
 
     tendency : output dq/dt, kg kg-1 s-1; water : input q, kg kg-1; heating : output dT/dt, K s-1.
     forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).

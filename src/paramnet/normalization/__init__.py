@@ -1,4 +1,4 @@
-"""Normalization that lives inside the scheme: physical units outside, numbers of order one inside."""
+"""Normalization inside the scheme: physical units outside, numbers of order one inside."""
 
 from paramnet.normalization.features import FEATURE_KINDS, FeatureConfig, Features
 from paramnet.normalization.floor import deviation_floor, usual_quantiles, usual_range

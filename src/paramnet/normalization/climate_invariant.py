@@ -1,7 +1,7 @@
-"""Inputs whose distribution hardly moves when the climate warms (Beucler et al. 2024, Science Advances 10, eadj7250).
+"""Inputs whose distribution hardly changes when the climate warms (Beucler et al. 2024, Science Advances 10, eadj7250).
 
-Relative humidity, the third of that paper's three, is ``column_physics.RelativeHumidity``. As there, with ``heating`` and
-``moistening`` (tendencies so far) the state is that which the host would have at the end of the step.
+The third input of that paper, relative humidity, is ``column_physics.RelativeHumidity``. With ``heating`` and ``moistening``
+(tendencies so far) all of them use the state that the host would have at the end of the step.
 """
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
@@ -14,11 +14,11 @@ from paramnet.normalization.column_physics import _column, _Parcel
 
 
 class PlumeBuoyancy(nn.Module):
-    """Buoyancy of a plume that rises from the lowest level and keeps its moist static energy, m s-2, within [-30, 3].
+    """Buoyancy of a plume rising from the lowest level with constant moist static energy, m s-2, clipped to [-30, 3].
 
-    B = g (h_s - h*) / (kappa cp T), h_s = cp T_s + Lv q_s of the lowest level, h* = cp T + phi + Lv q_sat(T, p) of each,
-    kappa = 1 + Lv^2 q_sat / (Rv cp T^2). phi is the geopotential above the lowest level, from Tv = T (1 + 0.608 q) by the
-    trapezoidal rule in ln p. It takes the place of temperature. (column, n_in) -> (column, level).
+    B = g (h_s - h*) / (kappa cp T), with h_s = cp T_s + Lv q_s at the lowest level, h* = cp T + phi + Lv q_sat(T, p) at each
+    level, kappa = 1 + Lv^2 q_sat / (Rv cp T^2). phi is the geopotential above the lowest level, from Tv = T (1 + 0.608 q) by the
+    trapezoidal rule in ln p. Replaces temperature. (column, n_in) -> (column, level).
     """
 
     uncertainty = (0.02,)  # 0.5 K
@@ -38,7 +38,7 @@ class PlumeBuoyancy(nn.Module):
         temperature, humidity, saturation = self.parcel(x)
         logarithm = torch.log(self.parcel.pressure(x))
         virtual = temperature * (1.0 + (461.51 / 287.0 - 1.0) * humidity)
-        # The lowest level is its own neighbour below, across no thickness: its geopotential is zero.
+        # Below the lowest level the level itself is used, with zero thickness, so its geopotential is zero.
         thickness = torch.cat([logarithm[:, 1:], logarithm[:, -1:]], dim=1) - logarithm
         step = 0.5 * self.gas_constant * (virtual + torch.cat([virtual[:, 1:], virtual[:, -1:]], dim=1)) * thickness
         geopotential = torch.flip(torch.cumsum(torch.flip(step, [1]), 1), [1])
@@ -49,10 +49,9 @@ class PlumeBuoyancy(nn.Module):
 
 
 class ScaledLatentHeatFlux(nn.Module):
-    """Latent heat flux over the moisture that drives it: E / (Lv max(q_sat - q, floor)) of the lowest level, kg m-2 s-1.
+    """Latent heat flux divided by the saturation deficit at the lowest level: E / (Lv max(q_sat - q, floor)), kg m-2 s-1.
 
-    ``floor`` (kg kg-1, 1e-3) keeps it finite over saturated air. It takes the place of the flux.
-    (column, n_in) -> (column, 1).
+    ``floor`` (kg kg-1, default 1e-3) keeps it finite in saturated air. Replaces the flux. (column, n_in) -> (column, 1).
     """
 
     def __init__(

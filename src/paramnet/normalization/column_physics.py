@@ -1,4 +1,4 @@
-"""Moist thermodynamics of the input column as torch layers: humidity, buoyancy, supply of moisture."""
+"""Moist thermodynamics of the input column as torch layers: humidity, buoyancy, moisture supply."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -11,34 +11,36 @@ from paramnet.contract import Contract, ParamnetError
 
 def saturation_humidity(temperature: Tensor, pressure: Tensor) -> Tensor:
     """Saturation specific humidity over liquid water, kg kg-1; temperature in K, pressure in Pa, one shape."""
-    # Literals, as TorchScript takes no module constants: Tetens as in physics.thermodynamics, which a test compares.
+    # Literals, as TorchScript does not allow module constants. Tetens as in physics.thermodynamics; a test compares both.
     vapour = 610.78 * torch.exp(17.2693882 * (temperature - 273.16) / (temperature - 35.86))
-    # Held below half the pressure: stratospheric levels would otherwise run towards 0/0.
+    # Limited to half the pressure: the ratio tends to 0/0 at stratospheric levels otherwise.
     vapour = torch.minimum(vapour, 0.5 * pressure)
     ratio = 287.0 / 461.51
     return ratio * vapour / (pressure - (1.0 - ratio) * vapour)
 
 
 def _profile(contract: Contract, name: str, feature: str) -> tuple[int, int]:
-    """First and one-past-last column of an input profile; ParamnetError listing the profiles there are."""
+    """First and one-past-last column of an input profile. Raises ParamnetError listing the input profiles."""
     profiles = [variable.name for variable in contract.inputs if variable.is_profile]
     if name not in profiles:
-        raise ParamnetError(f"feature {feature}: expected an input profile of contract {contract.name} ({profiles}), got {name!r}")
+        expected = f"an input profile of contract {contract.name} ({profiles})"
+        raise ParamnetError(f"feature {feature}", expected=expected, got=repr(name), remedy="correct `features`")
     columns = contract.input_columns[name]
     return columns.start, columns.stop
 
 
 def _column(contract: Contract, name: str, feature: str) -> tuple[int, int]:
-    """Column of a single-level input; ParamnetError listing the ones there are."""
+    """First and one-past-last column of a single-level input. Raises ParamnetError listing the single-level inputs."""
     singles = [variable.name for variable in contract.inputs if not variable.is_profile]
     if name not in singles:
-        raise ParamnetError(f"feature {feature}: expected a single-level input of contract {contract.name} ({singles}), got {name!r}")
+        expected = f"a single-level input of contract {contract.name} ({singles})"
+        raise ParamnetError(f"feature {feature}", expected=expected, got=repr(name), remedy="correct `features`")
     columns = contract.input_columns[name]
     return columns.start, columns.stop
 
 
 class _Parcel(nn.Module):
-    """Temperature, humidity and saturation humidity at the end of the step, from state and tendencies so far."""
+    """Temperature, specific humidity and saturation humidity at the end of the step, from state and tendencies so far."""
 
     a: Tensor
     b: Tensor
@@ -73,12 +75,12 @@ class _Parcel(nn.Module):
 
 
 class RelativeHumidity(nn.Module):
-    """Humidity over its saturation value, within [-0.5, 2]; (column, n_in) -> (column, level), dimensionless.
+    """Humidity over its saturation value, clipped to [-0.5, 2]; (column, n_in) -> (column, level), dimensionless.
 
-    With ``heating`` and ``moistening`` (tendencies so far) it is that of the state the host would have at the end of the step.
+    With ``heating`` and ``moistening`` (tendencies so far) the state is that of the host at the end of the step.
     """
 
-    uncertainty = (0.05,)  # of radiosondes in the troposphere; larger aloft
+    uncertainty = (0.05,)  # of radiosondes in the troposphere; larger above
 
     def __init__(
         self, contract: Contract, temperature: str, humidity: str, heating: str | None = None, moistening: str | None = None
@@ -92,9 +94,9 @@ class RelativeHumidity(nn.Module):
 
 
 class MoistBuoyancy(nn.Module):
-    """Moist static energy of the lowest level less the saturated one of each level, in 1e4 J kg-1, within [-10, 3].
+    """Moist static energy of the lowest level minus the saturated one of each level, in 1e4 J kg-1, clipped to [-10, 3].
 
-    Positive where a parcel lifted from the lowest level would be buoyant. (column, n_in) -> (column, level).
+    Positive where a parcel lifted from the lowest level is buoyant. (column, n_in) -> (column, level).
     """
 
     uncertainty = (0.05,)  # 0.5 K
@@ -108,7 +110,7 @@ class MoistBuoyancy(nn.Module):
         constants = contract.constants
         self.cp: float = constants["specific_heat_of_dry_air"]
         self.latent_heat: float = constants["latent_heat_of_vaporization"]
-        # Layer thickness in ln p at a reference surface pressure: exact on sigma levels, close on hybrid ones.
+        # Layer thickness in ln p at a reference surface pressure: exact on sigma levels, approximate on hybrid ones.
         interfaces = np.maximum(contract.vertical_grid.interface_pressure(1.0e5), 1.0e2)
         thickness = constants["gas_constant_of_dry_air"] * np.diff(np.log(interfaces))
         self.register_buffer("thickness", torch.tensor(thickness, dtype=torch.float32), persistent=False)
@@ -116,7 +118,7 @@ class MoistBuoyancy(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         temperature, humidity, saturation = self.parcel(x)
         step = temperature * self.thickness
-        # Geopotential above the lowest level: whole layers between, half of each end.
+        # Geopotential above the lowest level: all layers between, plus half of both end layers.
         above = torch.flip(torch.cumsum(torch.flip(step, [1]), 1), [1]) - 0.5 * step - 0.5 * step[:, -1:]
         warmer = self.cp * (temperature[:, -1:] - temperature)
         moister = self.latent_heat * (humidity[:, -1:] - saturation)
@@ -124,9 +126,9 @@ class MoistBuoyancy(nn.Module):
 
 
 class ColumnSum(nn.Module):
-    """Mass-weighted column mean of the sum of some input profiles; (column, n_in) -> (column, 1), their unit.
+    """Mass-weighted column mean of the sum of one or two input profiles; (column, n_in) -> (column, 1), in their unit.
 
-    ``first``, ``second`` : input profiles of one unit, such as the moisture supplied by advection and by the boundary layer.
+    ``first``, ``second`` : input profiles of one unit, such as the moisture supply by advection and by the boundary layer.
     """
 
     weight: Tensor
@@ -145,10 +147,10 @@ class ColumnSum(nn.Module):
 
 
 class LiftedParcel(nn.Module):
-    """Would air from one level below, lifted dry-adiabatically, be warmer than a level, and would it be saturated there?
+    """Buoyancy and saturation at each level of air lifted dry-adiabatically from the level below.
 
-    Below the lowest level stands the surface (``surface_temperature``, ``surface_humidity``). Returns T_lifted - T, K,
-    within +-50, for each level, then q_below / q_saturation(T_lifted), within [-0.5, 3]: (column, n_in) -> (column, 2 level).
+    Below the lowest level is the surface (``surface_temperature``, ``surface_humidity``). Returns T_lifted - T, K, clipped to
+    +-50, for each level, then q_below / q_saturation(T_lifted), clipped to [-0.5, 3]: (column, n_in) -> (column, 2 level).
     """
 
     uncertainty = (0.5, 0.05)
@@ -181,9 +183,9 @@ class LiftedParcel(nn.Module):
 
 
 class SignedLogarithm(nn.Module):
-    """sign(s) ln(1 + |s| / scale) of the sum s of one or two input profiles: small supplies count beside large ones.
+    """sign(s) ln(1 + |s| / scale) of the sum s of one or two input profiles, which resolves small values next to large ones.
 
-    ``scale`` is in the profiles' unit; (column, n_in) -> (column, level), dimensionless.
+    ``scale`` is in the unit of the profiles; (column, n_in) -> (column, level), dimensionless.
     """
 
     def __init__(self, contract: Contract, first: str, second: str | None = None, scale: str = "1e-9") -> None:

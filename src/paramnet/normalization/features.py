@@ -1,4 +1,4 @@
-"""Further inputs a scheme computes for itself from the contract's: physics the network then need not learn."""
+"""Features: further inputs of the network that the scheme computes from the inputs of the contract."""
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
@@ -27,7 +27,7 @@ FEATURE_KINDS: dict[str, Any] = {
 
 @dataclass
 class FeatureConfig:
-    """One further input: its kind, the contract inputs it is made from by role, and its numbers by name."""
+    """One feature: its kind, the contract inputs it is computed from, by role, and its settings by name."""
 
     kind: str
     variables: dict[str, str] = field(default_factory=dict)
@@ -38,12 +38,12 @@ class FeatureConfig:
 
 
 class Features(nn.Module):
-    """Further inputs, standardized and ready to stand beside the normalized contract inputs.
+    """Standardized features, which are appended to the normalized contract inputs.
 
-    ``fit`` measures mean and standard deviation on training samples once; they are then buffers like the others. The
-    deviations have the floor of the inputs (``selection``; see ``normalization.floor``), and that of what each kind is
-    uncertain by: ``floor_of_features`` times its ``uncertainty``, in its own unit, where it has one.
-    forward : (column, n_in) in contract units -> (column, width), dimensionless, within +-10.
+    ``fit`` computes mean and standard deviation from training samples; they are buffers like those of the inputs. The standard
+    deviations have the floor of the inputs (``selection``; see ``normalization.floor``), and at least ``floor_of_features`` times
+    the observational ``uncertainty`` of the kind, in its unit, if it has one.
+    forward : (column, n_in) in contract units -> (column, width), dimensionless, clipped to +-10.
     """
 
     mean: Tensor
@@ -77,7 +77,7 @@ class Features(nn.Module):
 
     @torch.jit.unused
     def _shown(self) -> Tensor:
-        """Which features the network sees : (width), those below the pressure above which their kind is hidden."""
+        """Mask of the features passed to the network : (width); False at levels where their kind is hidden."""
         shown = torch.ones(self.width, dtype=torch.bool)
         start = 0
         for kind, width in zip(self.kinds, self.widths, strict=True):
@@ -88,12 +88,12 @@ class Features(nn.Module):
 
     @torch.jit.unused
     def _floor(self, mean: Tensor, std: Tensor) -> Tensor:
-        """Least deviation of each feature : (width), of its own size, of the profile it is a level of, and of its uncertainty."""
+        """Floor of each standard deviation : (width), from the feature's size, the spread of its profile and its uncertainty."""
         of_size, of_profile = self.floors
         floor = of_size * torch.hypot(mean, std)
         start = 0
         for part, width in zip(self.parts, self.widths, strict=True):
-            # One uncertainty for each profile that a kind makes.
+            # One uncertainty for each profile of a kind.
             uncertainties = getattr(part, "uncertainty", ())
             profiles = len(uncertainties) or (width // self.levels if width % self.levels == 0 else 0)
             for index in range(profiles):
@@ -113,6 +113,6 @@ class Features(nn.Module):
         return torch.cat(columns, dim=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        # In float64 whatever the network's type: they are small differences of large numbers, and cost little.
+        # In float64 for any dtype of the network: features are small differences of large numbers, and cheap.
         z = (self.raw(x.double()) - self.mean.double()) * self.inverse_std.double()
         return torch.clamp(z, -10.0, 10.0).to(x.dtype)

@@ -1,8 +1,8 @@
-"""The least deviation that an input is standardized by, so that one that hardly varies is not blown up.
+"""A floor for the standard deviations of inputs, so that standardization does not amplify inputs that hardly vary.
 
 Humidity above 7 hPa varied by 0.13 % over four months of a climate model; half a year later it was up to seven of its standard
-deviations away from its mean. Nothing a column does depends on so small a change, and no instrument sees it. The floor makes it
-small for the network too. An input that never varies at all stays silent, as ``Normalizer`` has it.
+deviations away from its mean. Such a change has no effect on a column, and no instrument can measure it. The floor makes it
+small for the network too. A constant input remains zero (``Normalizer``).
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from paramnet.contract import Contract
 from paramnet.normalization.selection import InputConfig
 from paramnet.store import ColumnStatistics
 
-REACH = 4.0  # floors about the mean that are within the usual range: what a normal variable reaches in some 16,000 samples
+REACH = 4.0  # half-width of the usual range in units of the floor: what a normal variable exceeds once in some 16,000 samples
 
 Floats = NDArray[np.float64]
 
 
 def deviation_floor(config: InputConfig, contract: Contract, inputs: ColumnStatistics) -> Floats:
-    """Least standard deviation of each input : (n_in), contract units; zero where the configuration sets no floor.
+    """Floor of the standard deviation of each input : (n_in), contract units; zero if no floor is configured.
 
-    The larger of ``floor_of_size`` times the input's own root mean square, and, for a profile, ``floor_of_profile`` times the
-    root mean square over its levels of their standard deviations.
+    This is ``floor_of_size`` times the root mean square of the input, and for profiles at least ``floor_of_profile`` times the
+    root mean square of the standard deviations of all levels.
     """
     floor = config.floor_of_size * np.hypot(inputs.mean, inputs.std)
     for variable in contract.inputs:
@@ -34,11 +34,11 @@ def deviation_floor(config: InputConfig, contract: Contract, inputs: ColumnStati
 
 
 def usual_range(config: InputConfig, contract: Contract, inputs: ColumnStatistics) -> tuple[Floats, Floats]:
-    """Lower and upper end : (n_in) of what a host's guard lets pass, contract units.
+    """Lower and upper limit : (n_in) of inputs accepted by a host's guard, contract units.
 
-    The range of the training data, wider by ``envelope_margin`` standard deviations (at least the floor's) on each side, and
-    never narrower about the mean than ``REACH`` times what the floor adds. What was never negative stays so. Without margin
-    and where the floor does not act it is the range itself.
+    The range of the training data, extended by ``envelope_margin`` standard deviations (at least the floor) on each side, and
+    including mean +- ``REACH`` times the deviation added by the floor. A limit does not cross zero if the data never did. Without
+    margin, and where the floor does not act, it is the range of the data.
     """
     margin = config.envelope_margin * np.maximum(inputs.std, deviation_floor(config, contract, inputs))
     reach = _reach(config, contract, inputs)
@@ -48,7 +48,7 @@ def usual_range(config: InputConfig, contract: Contract, inputs: ColumnStatistic
 
 
 def usual_quantiles(config: InputConfig, contract: Contract, inputs: ColumnStatistics) -> Floats:
-    """The quantiles : (level, n_in), those below and above the median as far from the mean as the usual range where the floor acts."""
+    """The quantiles : (level, n_in); where the floor acts, those around the median are at least as far from the mean as its reach."""
     reach = _reach(config, contract, inputs)
     lower, upper = usual_range(config, contract, inputs)
     levels = np.asarray(inputs.quantile_levels)[:, None]
@@ -58,6 +58,6 @@ def usual_quantiles(config: InputConfig, contract: Contract, inputs: ColumnStati
 
 
 def _reach(config: InputConfig, contract: Contract, inputs: ColumnStatistics) -> Floats:
-    """``REACH`` times the deviation that makes an input's up to its floor, in quadrature : (n_in); zero where the floor does not act."""
+    """``REACH`` sqrt(floor^2 - std^2) : (n_in); zero where the floor does not act."""
     missing = deviation_floor(config, contract, inputs) ** 2 - inputs.std**2
     return REACH * np.sqrt(np.maximum(missing, 0.0))

@@ -1,4 +1,4 @@
-"""How inputs are shown to the network: which of them, with what least deviation, and how far a host may leave their range."""
+"""Selection of the network's inputs, floors of their standard deviations, and the margin of the guard's range."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, remembered
 
-REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure at which levels are given their pressure
+REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure for which the pressure of levels is computed
 
 
 @dataclass
 class InputConfig:
-    """``hidden`` inputs are not shown at all; profiles in ``hidden_above`` only below a pressure (Pa).
+    """``hidden``: inputs hidden from the network. ``hidden_above``: profiles hidden at pressures lower than a value (Pa).
 
-    ``hidden_above`` may also name a kind of computed feature that has levels: an input that is hidden still reaches the network
-    through the features made of it, as climate-invariant networks want, unless they are hidden too.
+    ``hidden_above`` may also name a kind of computed feature with levels. A hidden input still enters the network through the
+    features computed from it, as in climate-invariant networks, unless these are hidden too.
 
-    What is hidden is exactly zero for the network, in training and in the exported module. Brenowitz et al. (2020) hide the
-    upper levels for stability; climate-invariant networks hide what their features stand for. ``memory`` false hides all
-    that the scheme gave or was given at earlier steps (``contract.remembered``; not the host's own surface fluxes).
+    Hidden inputs are exactly zero for the network, in training and in the exported module. Brenowitz et al. (2020) hide upper
+    levels for stability; climate-invariant networks hide the inputs that their features replace. ``memory`` false hides outputs
+    and inputs of earlier steps (``contract.remembered``; not surface fluxes of the host).
 
-    ``floor_of_size`` and ``floor_of_profile`` bound from below what an input is standardized by (``normalization.floor``): a
-    share of its own size, and for profiles a share of what the profile varies by over its levels. The first is about what
-    observations are uncertain by (0.5 K, 2 hPa); the second is for humidity half a mg kg-1, a fifth of what the stratosphere
-    holds, which routine soundings do not measure. ``floor_of_features`` bounds computed features likewise, as a multiple of
-    what observations of them are uncertain by (relative humidity: 5 %). ``envelope_margin`` widens the range a host's guard
-    takes as usual, in standard deviations on each side.
+    ``floor_of_size`` and ``floor_of_profile`` are lower bounds of the standard deviation used for standardization
+    (``normalization.floor``), relative to the root mean square of an input and to the spread of its profile. The first is about
+    the uncertainty of observations (0.5 K, 2 hPa). The second is 0.5 mg kg-1 for humidity, a fifth of its stratospheric value,
+    which routine soundings do not measure. ``floor_of_features`` bounds computed features, as a multiple of the observational
+    uncertainty (relative humidity: 5 %). ``envelope_margin`` extends the range accepted by a host's guard, in standard
+    deviations on each side.
     """
 
     hidden: list[str] = field(default_factory=list)
@@ -45,21 +45,19 @@ class InputConfig:
         for key in ("floor_of_size", "floor_of_profile", "floor_of_features", "envelope_margin"):
             value = getattr(self, key)
             if not 0 <= value < np.inf:
-                raise ParamnetError(
-                    f"inputs.{key}", expected="a number of at least 0", got=f"{value!r}", where="", remedy="give 0 to go without"
-                )
+                raise ParamnetError(f"inputs.{key}", expected="a number of at least 0", got=f"{value!r}", remedy="set 0 to disable it")
 
     @classmethod
     def of_checkpoint(cls, meta: dict[str, Any]) -> InputConfig:
-        """As a checkpoint's description has it; one written before there was a floor or margin goes without."""
+        """Configuration from a checkpoint's metadata; without floors and margin if they are not in it (older versions)."""
         without = {"floor_of_size": 0.0, "floor_of_profile": 0.0, "floor_of_features": 0.0, "envelope_margin": 0.0}
         return cls(**{**without, **meta.get("inputs", {})})
 
 
 def shown_inputs(config: InputConfig, contract: Contract, features: Collection[str] = ()) -> NDArray[np.bool_]:
-    """Which input columns the network sees : (n_in); ParamnetError for a name that is no input, or no profile.
+    """Mask of the input columns passed to the network : (n_in). Raises ParamnetError for an unknown input or profile.
 
-    ``features`` : kinds of computed features with levels, which ``hidden_above`` may name as well.
+    ``features`` : kinds of computed features with levels, which are also allowed in ``hidden_above``.
     """
     profiles = [variable.name for variable in contract.inputs if variable.is_profile]
     for key, names, known in (
@@ -68,7 +66,7 @@ def shown_inputs(config: InputConfig, contract: Contract, features: Collection[s
     ):
         unknown = sorted(set(names) - set(known))
         if unknown:
-            raise ParamnetError(f"inputs.{key}: expected inputs of contract {contract.name} {known}, got {unknown}")
+            raise ParamnetError(f"inputs.{key}", expected=f"inputs of contract {contract.name} {known}", got=str(unknown))
     shown = np.ones(contract.n_in, dtype=bool)
     forgotten = [] if config.memory else [row.input for row in remembered(contract) if row.source != "host"]
     for name in [*config.hidden, *forgotten]:

@@ -11,27 +11,32 @@ from paramnet.contract import ParamnetError
 
 
 def _checked(mean: ArrayLike, std: ArrayLike, constant: ArrayLike, role: str) -> tuple[NDArray, NDArray, NDArray]:
-    """Float64 statistics of one side; raises ParamnetError where they cannot normalize."""
+    """Float64 statistics of one side. Raises ParamnetError if they are invalid."""
     mean, std = np.asarray(mean, dtype=np.float64), np.asarray(std, dtype=np.float64)
     constant = np.asarray(constant, dtype=bool)
     if not mean.shape == std.shape == constant.shape or mean.ndim != 1:
         raise ParamnetError(
-            f"{role} statistics: expected mean, std and constant of one length, got shapes {mean.shape}, {std.shape}, "
-            f"{constant.shape}; preprocess again"
+            f"{role} statistics",
+            expected="mean, std and constant of one length",
+            got=f"shapes {mean.shape}, {std.shape}, {constant.shape}",
+            remedy="preprocess again",
         )
     wrong = np.flatnonzero(~(np.isfinite(mean) & np.isfinite(std)) | (~constant & (std <= 0)))
     if wrong.size:
         raise ParamnetError(
-            f"{role} statistics: expected a finite mean and std > 0 in columns not marked constant, got mean {mean[wrong[0]]}, "
-            f"std {std[wrong[0]]} in column {wrong[0]} ({wrong.size} such columns); preprocess again"
+            f"{role} statistics",
+            expected="a finite mean and std > 0 in columns not marked constant",
+            got=f"mean {mean[wrong[0]]}, std {std[wrong[0]]}",
+            where=f"column {wrong[0]} ({wrong.size} such columns)",
+            remedy="preprocess again",
         )
     return mean, std, constant
 
 
 class Normalizer(nn.Module):
-    """(x - mean) / std per column; a column that is constant in the training data becomes exactly zero.
+    """(x - mean) / std per column; exactly zero for columns that are constant in the training data.
 
-    ``limit`` > 0 holds the result within +-limit, so that a rare input far outside its usual range is not extrapolated.
+    ``limit`` > 0 clips the result to +-limit, which avoids extrapolation for rare inputs far outside their usual range.
     forward : (column, n) in contract units -> (column, n), dimensionless.
     """
 
@@ -42,7 +47,7 @@ class Normalizer(nn.Module):
         super().__init__()
         self.limit: float = limit
         mean, std, constant = _checked(mean, std, constant, "input")
-        # Zero, not one, for constant columns: what training never varied must not act, however a host sets it.
+        # Zero, not one, for constant columns: an input that was constant in training must have no effect in a host.
         inverse = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, std))
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
         self.register_buffer("inverse_std", torch.tensor(inverse, dtype=torch.float32))
@@ -53,10 +58,10 @@ class Normalizer(nn.Module):
 
 
 class Denormalizer(nn.Module):
-    """mean + std z per column, back to contract units; constant columns return their constant exactly.
+    """mean + std z per column, in contract units; constant columns return their constant exactly.
 
-    ``centred`` false leaves the mean out of the varying columns, so that z = 0 means exactly zero: what a scheme with a
-    gate needs. forward : (column, n), dimensionless -> (column, n) in contract units.
+    ``centred`` false omits the mean in columns that vary, so z = 0 gives exactly zero, as gated schemes require.
+    forward : (column, n), dimensionless -> (column, n) in contract units.
     """
 
     offset: Tensor

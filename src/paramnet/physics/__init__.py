@@ -1,4 +1,4 @@
-"""Column masses, energy units and saturation: the formulas every room may use and none writes again."""
+"""Column masses, energy units and saturation: formulas shared by all packages."""
 
 from paramnet.physics.column import column_integral, layer_mass
 from paramnet.physics.energy import energy_per_unit, to_watts_per_square_metre

@@ -19,6 +19,6 @@ def layer_mass(contract: Contract, surface_pressure: ArrayLike) -> NDArray[np.fl
 def column_integral(values: ArrayLike, mass: ArrayLike) -> NDArray[np.float64]:
     """Sum of values times mass over levels.
 
-    values : (column, level), any unit U per kg; mass : (column, level), kg m-2. Returns (column), U m-2, summed in float64.
+    values : (column, level), any unit U kg-1; mass : (column, level), kg m-2. Returns (column), U m-2, summed in float64.
     """
     return np.sum(np.asarray(values, dtype=np.float64) * np.asarray(mass, dtype=np.float64), axis=-1)

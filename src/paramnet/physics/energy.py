@@ -1,4 +1,4 @@
-"""Outputs in the common currency W m-2, as the ClimSim and Rasp et al. (2018) scores use them."""
+"""Outputs in the common unit W m-2, as in the scores of ClimSim and Rasp et al. (2018)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from paramnet.contract import Contract, ParamnetError
 from paramnet.physics.column import layer_mass
 from paramnet.physics.water import DENSITY_OF_WATER
 
-REFERENCE_WIND = 10.0  # m s-1; what makes a wind tendency a power: u du/dt
+REFERENCE_WIND = 10.0  # m s-1, converts a wind tendency to a power: u du/dt
 
 
 def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Factor of each output column towards W m-2, and whether it must still be multiplied by the level's mass dp/g.
+    """Factor from each output column to W m-2, and True where it must also be multiplied by the level's mass dp/g.
 
     Returns factor : (n_out), W m-2 per unit (J kg-1 per unit where mass weighted), and mass_weighted : (n_out).
     """
@@ -30,7 +30,13 @@ def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np
         columns = contract.output_columns[variable.name]
         assert variable.energy is not None  # the contract refuses outputs without it
         if variable.energy.mass_weighted and not variable.is_profile:
-            raise ParamnetError(f"{variable.name}: energy.mass_weighted needs a level dimension; mend contract {contract.name}")
+            raise ParamnetError(
+                f"{variable.name}.energy.mass_weighted",
+                expected="false for a variable without levels",
+                got="true",
+                where=f"contract {contract.name}",
+                remedy="correct the contract",
+            )
         factor[columns] = factors[variable.energy.factor]
         mass_weighted[columns] = variable.energy.mass_weighted
     return factor, mass_weighted
@@ -40,7 +46,7 @@ def to_watts_per_square_metre(contract: Contract, outputs: ArrayLike, surface_pr
     """Outputs in energy units.
 
     outputs : (column, n_out), contract units; surface_pressure : (column), Pa. Returns (column, n_out), W m-2:
-    value x {cp, Lv, 1, rho_w Lv} and, for profiles, x dp/g of the level (FIELD: ClimSim metric order).
+    value x {cp, Lv, 1, rho_w Lv} and, for mass-weighted profiles, x dp/g of the level.
     """
     factor, mass_weighted = energy_per_unit(contract)
     energy = np.asarray(outputs, dtype=np.float64) * factor

@@ -1,9 +1,10 @@
-"""How a column's temperature and humidity answer themselves through a scheme: its linear response, and whether that grows.
+"""Linear response of a scheme to temperature and humidity of the column, and its growing modes.
 
-With x = (cp T, Lv q) of all levels and everything else held fixed, a small departure from a base state follows dx/dt = M x, where M
-is the Jacobian of the scheme's heating and moistening there (Kuang 2010, J. Atmos. Sci. 67, 941). An eigenvalue with a positive real
-part is a mode that grows by the scheme alone. No dynamics are in it: a host's waves, radiation and surface can damp a mode or drive
-another (Brenowitz et al. 2020, J. Atmos. Sci. 77, 4357, couple M to gravity waves). Eigenvalues do not depend on the scaling of x.
+With x = (cp T, Lv q) of all levels and all else fixed, a small departure from a base state follows dx/dt = M x, where M is the
+Jacobian of the scheme's heating and moistening at that state (Kuang 2010, J. Atmos. Sci. 67, 941). An eigenvalue with a positive
+real part is a mode that grows by the scheme alone. Dynamics are not included: waves, radiation and the surface of a host can damp
+a mode or excite others (Brenowitz et al. 2020, J. Atmos. Sci. 77, 4357, couple M to gravity waves). Eigenvalues do not depend on
+the scaling of x.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ from paramnet.physics.thermodynamics import mixed_phase_relative_humidity, moist
 
 Floats = NDArray[np.float64]
 SECONDS_PER_DAY = 86400.0
-GROWING = 0.01  # per day, 100 days to grow by e: what is slower is not told from rounding
+GROWING = 0.01  # per day, an e-folding time of 100 days; slower growth cannot be distinguished from rounding
 _CONSTANTS = ("specific_heat_of_dry_air", "latent_heat_of_vaporization", "gravity")
 _STEP = 1e-3  # K
 
 
 @dataclass(frozen=True)
 class Modes:
-    """Eigenvalues of one linear response : (2 level), day-1, those that grow fastest first, and the first one's structure.
+    """Eigenvalues of one linear response : (2 level), day-1, in order of decreasing growth, and the structure of the first mode.
 
-    ``temperature``, ``humidity`` : (level), T and Lv q / cp in K, complex, where the larger of both peaks at exactly 1.
+    ``temperature``, ``humidity`` : (level), T and Lv q / cp in K, complex, scaled so that the largest value of both is exactly 1.
     """
 
     eigenvalues: NDArray[np.complex128]
@@ -40,16 +41,16 @@ class Modes:
 
     @property
     def growth_rate(self) -> float:
-        """Largest real part, day-1; negative where every mode decays."""
+        """Largest real part, day-1; negative if every mode decays."""
         return float(self.eigenvalues[0].real)
 
     @property
     def growing(self) -> int:
-        """Modes that grow faster than GROWING."""
+        """Number of modes that grow faster than GROWING."""
         return int(np.count_nonzero(self.eigenvalues.real > GROWING))
 
     def to_plain(self) -> dict[str, Any]:
-        """Numbers for JSON; None for a time that is infinite."""
+        """Numbers for JSON; None for an infinite time."""
         frequency = abs(float(self.eigenvalues[0].imag))
         return {
             "growth_rate": self.growth_rate,
@@ -61,7 +62,7 @@ class Modes:
 
 
 def why_not(contract: Contract) -> str:
-    """Why a contract has no linear response of temperature and humidity; "" where it has one."""
+    """Return why a contract has no linear response of temperature and humidity; "" if it has one."""
     names = {variable.standard_name for variable in _present(contract)}
     missing = [] if "air_temperature" in names else ["the input air_temperature by level"]
     missing += [] if {"specific_humidity", "relative_humidity"} & names else ["an input of humidity by level"]
@@ -74,9 +75,9 @@ def why_not(contract: Contract) -> str:
 def linear_response(contract: Contract, inputs: Floats, gradients: Floats) -> Floats:
     """M of each column : (column, 2 level, 2 level), day-1, for the state (cp T, Lv q), from the top down.
 
-    inputs : (column, n_in), base states in contract units; gradients : (column, n_out, n_in), the scheme's Jacobian there. Of several
-    heatings or moistenings the sum counts. Inputs made from temperature and humidity (relative humidity over liquid and ice, moist
-    static energy) change with them; those of earlier steps, and all others, do not. For contracts without ``why_not``.
+    inputs : (column, n_in), base states in contract units; gradients : (column, n_out, n_in), the scheme's Jacobian there. Several
+    heatings or moistenings are summed. Inputs derived from temperature and humidity (relative humidity over liquid and ice, moist
+    static energy) change with them; all others, and those of earlier steps, do not. Requires ``why_not(contract)`` to be "".
     """
     levels, constants = contract.n_levels, contract.constants
     per_unit, mass_weighted = energy_per_unit(contract)
@@ -92,16 +93,16 @@ def linear_response(contract: Contract, inputs: Floats, gradients: Floats) -> Fl
 
 
 def modes(matrix: Floats, contract: Contract) -> Modes | None:
-    """Eigenvalues of one linear response : (2 level, 2 level), day-1, and the fastest mode; None where it is not finite."""
+    """Eigenvalues of one linear response : (2 level, 2 level), day-1, and its fastest mode; None if it is not finite."""
     if not np.isfinite(matrix).all():
         return None
     try:
         values, vectors = np.linalg.eig(matrix)
-    except np.linalg.LinAlgError:  # numbers near the largest there are
+    except np.linalg.LinAlgError:  # overflow
         return None
     if not np.isfinite(values).all():
         return None
-    # Of a pair the one that turns forward in time.
+    # Of a complex pair, the one that rotates forward in time.
     order = np.lexsort((-values.imag, -values.real))
     fastest = vectors[:, order[0]] / contract.constants["specific_heat_of_dry_air"]
     peak = fastest[np.argmax(np.abs(fastest))]
@@ -110,7 +111,7 @@ def modes(matrix: Floats, contract: Contract) -> Modes | None:
 
 
 def _present(contract: Contract) -> list[Variable]:
-    """Profiles among the inputs that are not of an earlier step."""
+    """Input profiles that are not from an earlier step."""
     return [variable for variable in contract.inputs if variable.is_profile and variable.time_level not in STEPS_BACK]
 
 
@@ -125,12 +126,12 @@ def _moistens(variable: Variable) -> bool:
         variable.is_profile
         and variable.energy is not None
         and variable.standard_name.startswith("tendency_of_specific_humidity")
-        and "precipitation" not in variable.standard_name  # what rains out, a part of the moistening
+        and "precipitation" not in variable.standard_name  # production of rain is already part of the moistening
     )
 
 
 def _state_in_inputs(contract: Contract, inputs: Floats) -> Floats:
-    """Derivatives of the inputs by temperature and humidity : (column, n_in, 2 level), contract units by K and kg kg-1."""
+    """Derivatives of the inputs by temperature and humidity : (column, n_in, 2 level), contract units per K and kg kg-1."""
     levels = contract.n_levels
     temperature, humidity, pressure = _base_state(contract, inputs)
     result, diagonal = np.zeros((len(inputs), contract.n_in, 2 * levels)), np.arange(levels)
@@ -160,7 +161,10 @@ def _base_state(contract: Contract, inputs: Floats) -> tuple[Floats, Floats, Flo
 
 
 def _energy_by_state(contract: Contract, inputs: Floats, temperature: Floats, humidity: Floats) -> Floats:
-    """Moist static energy by temperature and humidity : (column, level, 2 level); of heights below as well. It is bilinear."""
+    """Derivatives of moist static energy by temperature and humidity : (column, level, 2 level), with changes of height.
+
+    Exact, as moist static energy is bilinear in both.
+    """
     surface = inputs[:, contract.input_columns[contract.surface_pressure_name].start]
     state = np.concatenate([temperature, humidity], axis=1)
     step = np.repeat([1.0, 1e-3], contract.n_levels)

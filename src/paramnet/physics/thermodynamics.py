@@ -11,13 +11,13 @@ Floats = NDArray[np.float64]
 
 _E0, _A, _B, _T0 = 610.78, 17.2693882, 35.86, 273.16  # Pa, -, K, K (Tetens 1930, Murray 1967)
 _RD_OVER_RV = 287.0 / 461.51
-_ALL_ICE = 253.16  # K; below it condensate is ice, above _T0 liquid, linear in between (SAM's and E3SM-MMF's partition)
+_ALL_ICE = 253.16  # K; condensate is ice below it, liquid above _T0, linear in between (as in SAM and E3SM-MMF)
 
 
 def saturation_specific_humidity(temperature: ArrayLike, pressure: ArrayLike) -> Floats:
-    """Saturation specific humidity over liquid water, by the Magnus-Teten formula with PlaSim's coefficients.
+    """Saturation specific humidity over liquid water, by the formula of Tetens with PlaSim's coefficients.
 
-    temperature : K; pressure : Pa; same or broadcastable shapes. Returns kg kg-1, at most 1 where the air would boil.
+    temperature : K; pressure : Pa; same or broadcastable shapes. Returns kg kg-1; at most 1, as the vapour pressure is limited to p.
     """
     t, p = np.asarray(temperature, dtype=np.float64), np.asarray(pressure, dtype=np.float64)
     vapour_pressure = np.minimum(_E0 * np.exp(_A * (t - _T0) / (t - _B)), p)
@@ -32,10 +32,10 @@ def relative_humidity(temperature: ArrayLike, specific_humidity: ArrayLike, pres
 def mixed_phase_relative_humidity(temperature: ArrayLike, specific_humidity: ArrayLike, pressure: ArrayLike) -> Floats:
     """Specific humidity over Rd e / (Rv p), dimensionless, e the saturation pressure over liquid, ice, or a mixture of both.
 
-    temperature : K; specific_humidity : kg kg-1; pressure : Pa. The share of liquid rises linearly from 0 at 253.16 K to 1
-    at 273.16 K. It is the definition of ClimSim's ``state_rh`` with the saturation pressures of Murphy and Koop (2005,
-    eqs 7 and 10) in the place of the polynomials of Flatau et al. (1992): 0.1 % apart above 213 K, more where it is colder,
-    where the polynomials leave their range.
+    temperature : K; specific_humidity : kg kg-1; pressure : Pa. The share of liquid increases linearly from 0 at 253.16 K to 1
+    at 273.16 K. This is the definition of ClimSim's ``state_rh``, with the saturation pressures of Murphy and Koop (2005, eqs 7
+    and 10) instead of the polynomials of Flatau et al. (1992). Both differ by 0.1 % above 213 K, and by more below, outside the
+    range of the polynomials.
     """
     t, q, p = (np.asarray(values, dtype=np.float64) for values in (temperature, specific_humidity, pressure))
     liquid = np.clip((t - _ALL_ICE) / (_T0 - _ALL_ICE), 0.0, 1.0)
@@ -47,10 +47,10 @@ def mixed_phase_relative_humidity(temperature: ArrayLike, specific_humidity: Arr
 
 
 def moist_static_energy(contract: Contract, temperature: ArrayLike, specific_humidity: ArrayLike, surface_pressure: ArrayLike) -> Floats:
-    """cp T + g z + Lv q with the height z above the surface from the hydrostatic balance, J kg-1.
+    """cp T + g z + Lv q, J kg-1, with the height z above the surface from hydrostatic balance.
 
     temperature : (..., column, level), K; specific_humidity : the same, kg kg-1; surface_pressure : (..., column), Pa.
-    Level 0 is the model's top. The topography's own g z_s is not in it. Constants are the contract's; heights follow from
+    Level 0 is the model top. The surface geopotential is not included. Constants are those of the contract. Heights follow from
     layer means of the virtual temperature Tv = T (1 + 0.608 q): Rd Tv ln(p_below / p).
     """
     t, q = np.asarray(temperature, dtype=np.float64), np.asarray(specific_humidity, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Budgets closed by the constraint layers, against budgets computed independently in float64."""
+"""Budgets closed by the constraint layers, compared with budgets computed independently in float64."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ RAIN = "convective_precipitation_production"
 
 @pytest.fixture
 def guess(convection: Contract) -> np.ndarray:
-    """Outputs that close nothing, some columns and levels exactly zero : (2000, 30)."""
+    """Outputs without closed budgets, some columns and levels exactly zero : (2000, 30)."""
     random = np.random.default_rng(3)
     y = random.normal(size=(2000, 30)) * np.repeat([1e-4, 4e-8, 4e-8], 10)
     y[:500], y[:, [0, 10, 20]] = 0.0, 0.0
@@ -56,14 +56,16 @@ def test_column_enthalpy_closes_with_moist_heat_capacity(convection: Contract, c
     assert np.all(np.abs(column_integral(heat - release, mass)) <= 1e-6 * turnover)
 
 
-def test_closure_leaves_idle_columns_and_levels_idle(convection: Contract, convection_columns: np.ndarray, guess: np.ndarray) -> None:
+def test_closure_does_not_change_columns_and_levels_without_tendencies(
+    convection: Contract, convection_columns: np.ndarray, guess: np.ndarray
+) -> None:
     for layer in (ColumnWaterClosure(convection, DQ, RAIN), ColumnEnthalpyClosure(convection, DT, RAIN)):
         y = applied(layer, convection_columns, guess)
         assert np.all(y[:500] == 0)
         assert np.all(y[:, [0, 10]] == 0)
 
 
-def test_closure_changes_no_level_by_more_than_its_own_turnover(
+def test_closure_changes_no_level_by_more_than_its_turnover(
     convection: Contract, convection_columns: np.ndarray, guess: np.ndarray
 ) -> None:
     y = applied(ColumnWaterClosure(convection, DQ, RAIN), convection_columns, guess)
@@ -72,7 +74,7 @@ def test_closure_changes_no_level_by_more_than_its_own_turnover(
     np.testing.assert_array_equal(np.delete(y, slice(10, 20), axis=1), np.delete(guess, slice(10, 20), axis=1))
 
 
-def test_a_closed_column_is_left_as_it_is(convection: Contract, convection_columns: np.ndarray, guess: np.ndarray) -> None:
+def test_a_closed_column_is_not_changed(convection: Contract, convection_columns: np.ndarray, guess: np.ndarray) -> None:
     layer = ColumnWaterClosure(convection, DQ, RAIN)
     once = applied(layer, convection_columns, guess)
     np.testing.assert_allclose(applied(layer, convection_columns, once), once, rtol=1e-5, atol=1e-14)
@@ -97,10 +99,14 @@ def test_rain_is_never_negative_and_positive_rain_is_untouched(
 
 def test_a_name_the_contract_lacks_is_refused_with_those_it_has(convection: Contract) -> None:
     config = ConstraintConfig("non_negative", {"variable": "rain"})
-    with pytest.raises(ParamnetError, match=f"NonNegative: expected an output of contract plasim_convection .*{RAIN}.*got 'rain'"):
+    with pytest.raises(ParamnetError) as refused:
         build_constraint(config, convection)
+    assert (refused.value.what, refused.value.got) == ("NonNegative", "'rain'")
+    assert "plasim_convection" in refused.value.expected and RAIN in refused.value.expected
 
 
 def test_a_missing_role_is_named() -> None:
-    with pytest.raises(ParamnetError, match=r"column_water_closure: expected variables \['sink', 'tendency'\]"):
+    with pytest.raises(ParamnetError) as refused:
         ConstraintConfig("column_water_closure", {"sink": RAIN})
+    assert refused.value.what == "constraints column_water_closure" and refused.value.got == "['sink']"
+    assert refused.value.expected.startswith("variables ['sink', 'tendency']")

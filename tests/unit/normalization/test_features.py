@@ -1,4 +1,4 @@
-"""Inputs the scheme computes for itself."""
+"""Features: inputs computed by the scheme."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def one(contract: Contract, kind: str, **variables: str) -> torch.nn.Module:
     return Features(contract, [FeatureConfig(kind, variables)]).double().parts[0]
 
 
-def test_relative_humidity_is_that_of_the_physics_room(convection: Contract, convection_columns: np.ndarray) -> None:
+def test_relative_humidity_is_that_of_the_physics_package(convection: Contract, convection_columns: np.ndarray) -> None:
     x = convection_columns.astype(np.float64)
     columns = convection.input_columns
     pressure = convection.vertical_grid.pressure(x[:, columns["surface_air_pressure"]][:, 0])
@@ -27,7 +27,7 @@ def test_relative_humidity_is_that_of_the_physics_room(convection: Contract, con
     np.testing.assert_allclose(got[inside], np.clip(expected, -0.5, 2.0)[inside], rtol=1e-6)
 
 
-def test_relative_humidity_takes_in_the_tendencies_so_far(convection: Contract, convection_columns: np.ndarray) -> None:
+def test_relative_humidity_includes_the_tendencies_so_far(convection: Contract, convection_columns: np.ndarray) -> None:
     x = torch.from_numpy(convection_columns.astype(np.float64))
     moistened = x.clone()
     q, dq = convection.input_columns["specific_humidity"], convection.input_columns["tendency_of_specific_humidity_so_far"]
@@ -46,7 +46,7 @@ def test_a_dry_adiabatic_column_gives_a_neutral_lifted_parcel(convection: Contra
     surface = x[:, convection.input_columns["surface_temperature"]]
     x[:, convection.input_columns["air_temperature"]] = surface * sigma**kappa
     lifted = one(convection, "lifted_parcel", **STATE, **SURFACE)(x)[:, :10]
-    assert float(lifted.abs().max()) < 1e-4  # kappa stands in float64 in both, pressure levels in float32
+    assert float(lifted.abs().max()) < 1e-4  # kappa is float64 in both, pressure levels are float32
 
 
 def test_buoyancy_of_the_lowest_level_is_its_saturation_deficit(convection: Contract, convection_columns: np.ndarray) -> None:
@@ -69,7 +69,7 @@ def test_fitted_features_are_standardized(convection: Contract, convection_colum
     assert float(z.mean(dim=0).abs().max()) < 1e-3
 
 
-def test_a_signed_logarithm_keeps_the_sign_and_passes_zero(convection: Contract) -> None:
+def test_a_signed_logarithm_keeps_the_sign_and_is_zero_at_zero(convection: Contract) -> None:
     x = torch.zeros(1, convection.n_in)
     columns = convection.input_columns["tendency_of_specific_humidity_so_far"]
     x[0, columns.start], x[0, columns.start + 1] = -1e-9, 1e-8
@@ -77,11 +77,15 @@ def test_a_signed_logarithm_keeps_the_sign_and_passes_zero(convection: Contract)
     torch.testing.assert_close(got[0, :3], torch.tensor([-np.log(2.0), np.log(11.0), 0.0], dtype=torch.float32))
 
 
-def test_an_unknown_role_names_those_known() -> None:
-    with pytest.raises(ParamnetError, match=r"features relative_humidity: expected variables \['humidity', 'temperature'\]"):
+def test_an_unknown_role_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ParamnetError) as refused:
         FeatureConfig("relative_humidity", {"temp": "air_temperature"})
+    assert (refused.value.what, refused.value.got) == ("features relative_humidity", "['temp']")
+    assert refused.value.expected.startswith("variables ['humidity', 'temperature']")
 
 
 def test_a_variable_the_contract_lacks_is_named(convection: Contract) -> None:
-    with pytest.raises(ParamnetError, match=r"feature relative_humidity: expected an input profile .* got 'temperature'"):
+    with pytest.raises(ParamnetError) as refused:
         Features(convection, [FeatureConfig("relative_humidity", STATE | {"temperature": "temperature"})])
+    assert (refused.value.what, refused.value.got) == ("feature relative_humidity", "'temperature'")
+    assert "air_temperature" in refused.value.expected

@@ -1,4 +1,4 @@
-"""Inputs that hardly vary: small for the network, and no reason for a host's guard to act half a year later."""
+"""Floors for inputs that hardly vary: half a year later they are small for the network and accepted by a host's guard."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ HUMIDITY = "specific_humidity"
 
 
 def steady_aloft(contract: Contract, columns: np.ndarray, drift: float = 0.0) -> np.ndarray:
-    """The columns with humidity of the two top levels at 2.17e-6, varying by 0.1 %, moved by ``drift`` of itself."""
+    """The columns with a humidity of 2.17e-6 at the two top levels, varying by 0.1 %, times 1 + ``drift``."""
     x = columns.astype(np.float64)
     noise = np.random.default_rng(3).normal(size=(len(x), 2))
     x[:, contract.input_columns[HUMIDITY]][:, :2] = 2.17e-6 * (1.0 + drift + 1e-3 * noise)
@@ -42,22 +42,20 @@ def outside(x: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> float:
     return float(((x < lower) | (x > upper)).any(axis=1).mean())
 
 
-def test_the_floor_is_a_share_of_an_input_s_own_size_or_of_what_its_profile_varies_by(
-    convection: Contract, steady: ColumnStatistics
-) -> None:
+def test_the_floor_is_relative_to_the_size_of_an_input_or_the_spread_of_its_profile(convection: Contract, steady: ColumnStatistics) -> None:
     floor = deviation_floor(InputConfig(), convection, steady)
     pressure, humidity = convection.input_columns["surface_air_pressure"], convection.input_columns[HUMIDITY]
     np.testing.assert_allclose(floor[pressure], 2e-3 * np.hypot(steady.mean[pressure], steady.std[pressure]))
     assert floor[humidity][0] == pytest.approx(2e-4 * np.sqrt(np.mean(steady.std[humidity] ** 2)))
 
 
-def test_it_acts_on_what_hardly_varies_and_on_nothing_else(convection: Contract, steady: ColumnStatistics) -> None:
+def test_it_acts_only_on_inputs_that_hardly_vary(convection: Contract, steady: ColumnStatistics) -> None:
     raised = np.flatnonzero(deviation_floor(InputConfig(), convection, steady) > steady.std)
     top = convection.input_columns[HUMIDITY].start
     assert set(raised[~steady.constant[raised]]) == {top, top + 1}
 
 
-def test_what_hardly_varies_is_small_for_the_network_half_a_year_later(convection: Contract, convection_store, steady) -> None:
+def test_inputs_that_hardly_vary_are_small_for_the_network_half_a_year_later(convection: Contract, convection_store, steady) -> None:
     store = open_store(convection_store)
     description = describe(TrainConfig(str(convection_store), "unused", model=ModelConfig(hidden=[4])), store)
     description["statistics"]["inputs"] |= {key: getattr(steady, key).tolist() for key in ("mean", "std", "min", "max", "constant")}
@@ -81,7 +79,9 @@ def test_a_checkpoint_from_before_the_floor_keeps_its_numbers(convection_store) 
     np.testing.assert_array_equal(inverse, expected.astype(np.float32))
 
 
-def test_half_a_year_later_no_column_is_outside_for_what_hardly_varies(convection: Contract, convection_columns, steady) -> None:
+def test_half_a_year_later_no_column_is_outside_because_of_inputs_that_hardly_vary(
+    convection: Contract, convection_columns, steady
+) -> None:
     later = steady_aloft(convection, convection_columns, drift=0.006)
     assert outside(later, *usual_range(NONE, convection, steady)) > 0.95
     assert outside(later, *usual_range(replace(InputConfig(), envelope_margin=0.0), convection, steady)) == 0.0
@@ -91,7 +91,7 @@ def test_half_a_year_later_no_column_is_outside_for_what_hardly_varies(convectio
     assert outside(later[:, top], quantiles["floor"][0, top], quantiles["floor"][-1, top]) == 0.0
 
 
-def test_nor_far_from_the_training_data_by_distance(convection: Contract, convection_columns, steady) -> None:
+def test_half_a_year_later_columns_are_not_far_from_the_training_data_by_distance(convection: Contract, convection_columns, steady) -> None:
     now, later = steady_aloft(convection, convection_columns), steady_aloft(convection, convection_columns, drift=0.006)
     share = {}
     for name, selection in (("none", NONE), ("floor", InputConfig())):
@@ -100,7 +100,7 @@ def test_nor_far_from_the_training_data_by_distance(convection: Contract, convec
     assert share["none"] > 0.95 and share["floor"] == pytest.approx(0.01, abs=0.003)
 
 
-def test_where_everything_varies_the_guard_s_range_is_the_training_data_s(convection: Contract, convection_columns) -> None:
+def test_for_inputs_that_vary_the_range_is_that_of_the_training_data(convection: Contract, convection_columns) -> None:
     statistics = statistics_of(convection_columns.astype(np.float64))
     lower, upper = usual_range(replace(InputConfig(), envelope_margin=0.0), convection, statistics)
     varies = deviation_floor(InputConfig(), convection, statistics) < statistics.std
@@ -109,14 +109,14 @@ def test_where_everything_varies_the_guard_s_range_is_the_training_data_s(convec
     np.testing.assert_array_equal(upper[varies], statistics.max[varies])
 
 
-def test_the_margin_widens_the_range_but_lets_nothing_become_negative(convection: Contract, steady: ColumnStatistics) -> None:
+def test_the_margin_extends_the_range_but_not_below_zero(convection: Contract, steady: ColumnStatistics) -> None:
     lower, upper = usual_range(InputConfig(), convection, steady)
     warmest = convection.input_columns["surface_temperature"].start
     assert upper[warmest] == pytest.approx(steady.max[warmest] + 0.25 * steady.std[warmest])
     assert lower[convection.input_columns[HUMIDITY]].min() == 0.0
 
 
-def test_an_input_that_never_varied_stays_silent_but_need_not_be_met_to_the_last_digit(convection: Contract, steady) -> None:
+def test_a_constant_input_has_a_range_of_finite_width(convection: Contract, steady) -> None:
     column = convection.input_columns["surface_air_pressure"].start
     std, constant = steady.std.copy(), steady.constant.copy()
     low, high, mean, quantiles = (getattr(steady, key).copy() for key in ("min", "max", "mean", "quantiles"))
@@ -155,7 +155,7 @@ SURFACE = {"surface_temperature": "surface_temperature", "surface_humidity": "su
         ("lifted_parcel", SOUNDING | SURFACE, [0.5, 0.05]),
     ],
 )
-def test_a_feature_is_not_standardized_by_less_than_what_it_is_uncertain_by(
+def test_a_feature_is_standardized_by_at_least_its_uncertainty(
     convection: Contract, convection_columns: np.ndarray, kind: str, variables: dict[str, str], uncertainties: list[float]
 ) -> None:
     x = torch.from_numpy(convection_columns.astype(np.float64))
@@ -171,7 +171,7 @@ def test_a_feature_is_not_standardized_by_less_than_what_it_is_uncertain_by(
         np.testing.assert_allclose(features.inverse_std.numpy(), np.where(varies, 1.0 / np.maximum(np.where(varies, std, 1.0), least), 0.0))
 
 
-def test_a_kind_of_feature_may_be_hidden_above_a_pressure(convection: Contract, convection_columns: np.ndarray) -> None:
+def test_a_kind_of_feature_can_be_hidden_above_a_level(convection: Contract, convection_columns: np.ndarray) -> None:
     configs = [FeatureConfig("relative_humidity", SOUNDING), FeatureConfig("lifted_parcel", SOUNDING | SURFACE)]
     features = {}
     for name, above in (("all", {}), ("below", {"lifted_parcel": 4e4, HUMIDITY: 6e4})):
@@ -184,11 +184,12 @@ def test_a_kind_of_feature_may_be_hidden_above_a_pressure(convection: Contract, 
     np.testing.assert_array_equal(features["below"].inverse_std.numpy(), expected)
 
 
-def test_what_is_neither_a_profile_nor_a_feature_cannot_be_hidden_above_a_pressure(convection: Contract) -> None:
+def test_a_name_that_is_neither_a_profile_nor_a_feature_cannot_be_hidden_above_a_level(convection: Contract) -> None:
     selection = InputConfig(hidden_above={"relative_humidity": 1e4})
     assert shown_inputs(selection, convection, ["relative_humidity"]).all()
-    with pytest.raises(ParamnetError, match="relative_humidity"):
+    with pytest.raises(ParamnetError) as refused:
         shown_inputs(selection, convection)
+    assert (refused.value.what, refused.value.got) == ("inputs.hidden_above", "['relative_humidity']")
 
 
 @pytest.mark.parametrize("key", ["floor_of_size", "floor_of_profile", "floor_of_features", "envelope_margin"])

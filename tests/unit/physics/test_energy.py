@@ -1,11 +1,14 @@
-"""Energy units and layer masses against hand calculations."""
+"""Energy units and layer masses, compared with hand calculations."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from paramnet.contract import Contract
+from paramnet.contract import Contract, EnergyConversion, ParamnetError
 from paramnet.physics import (
     column_integral,
+    energy_per_unit,
     layer_mass,
     relative_humidity,
     saturation_specific_humidity,
@@ -20,7 +23,7 @@ def test_layer_masses_add_up_to_surface_pressure_over_gravity() -> None:
     np.testing.assert_allclose(total, surface_pressure / 9.80665, rtol=1e-14)
 
 
-def test_one_kelvin_per_day_through_the_whole_column_is_about_118_watts() -> None:
+def test_one_kelvin_per_day_in_the_complete_column_is_about_118_watts() -> None:
     contract = Contract.from_yaml("plasim_convection")
     outputs = np.zeros((1, contract.n_out))
     outputs[:, contract.output_columns["tendency_of_air_temperature_due_to_convection"]] = 1.0 / 86400.0
@@ -28,7 +31,7 @@ def test_one_kelvin_per_day_through_the_whole_column_is_about_118_watts() -> Non
     assert energy.sum() == pytest.approx(1003.4965 * 1.0e5 / 9.80665 / 86400.0, rel=1e-6)
 
 
-def test_a_metre_of_rain_per_second_is_worth_its_latent_heat() -> None:
+def test_rain_by_depth_is_converted_by_its_latent_heat() -> None:
     contract = Contract.from_yaml("rasp2018")
     outputs = np.zeros((1, contract.n_out))
     outputs[:, contract.output_columns["precipitation_rate"]] = 1.0e-8
@@ -41,5 +44,15 @@ def test_saturation_at_the_triple_point_and_relative_humidity_one() -> None:
     assert relative_humidity(273.16, saturated, 1.0e5) == pytest.approx(1.0)
 
 
-def test_saturation_stays_finite_where_the_air_is_thin_and_hot() -> None:
+def test_saturation_is_finite_in_thin_and_hot_air() -> None:
     assert saturation_specific_humidity(330.0, 500.0) == pytest.approx(1.0)
+
+
+def test_a_mass_weighted_output_without_levels_is_refused() -> None:
+    contract = Contract.from_yaml("rasp2018")
+    rain = next(variable for variable in contract.outputs if variable.name == "precipitation_rate")
+    wrong = replace(rain, energy=EnergyConversion("water_flux", True))
+    with pytest.raises(ParamnetError) as refused:
+        energy_per_unit(replace(contract, outputs=tuple(wrong if v is rain else v for v in contract.outputs)))
+    assert (refused.value.what, refused.value.got) == ("precipitation_rate.energy.mass_weighted", "true")
+    assert refused.value.where == "contract rasp2018"

@@ -1,4 +1,4 @@
-"""Growth rates of linear responses whose eigenvalues are known, in whatever units and inputs a contract has them."""
+"""Growth rates of linear responses with known eigenvalues, for different units and inputs of a contract."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def known_response(contract: Contract, growth: float) -> tuple[np.ndarray, np.nd
 
 
 def gradients_of(contract: Contract, response: np.ndarray) -> np.ndarray:
-    """(1, n_out, n_in): a scheme that answers to temperature and humidity by ``response``, and to all else by something."""
+    """(1, n_out, n_in): a scheme with this ``response`` to temperature and humidity, and random gradients to all else."""
     found = np.random.default_rng(1).normal(size=(1, contract.n_out, contract.n_in)) * 1e-6
     for row, output in enumerate((DT, DQ)):
         for column, name in enumerate(("air_temperature", "specific_humidity")):
@@ -52,7 +52,7 @@ def test_the_growth_rate_is_the_largest_real_part(growth: float, convection: Con
     assert np.abs(vector).max() == 1.0 and np.allclose(matrix @ vector, growth * vector, atol=1e-9)
 
 
-def test_an_oscillation_has_its_period_and_turns_forward(convection: Contract) -> None:
+def test_an_oscillation_has_its_period_and_rotates_forward(convection: Contract) -> None:
     matrix = -3.0 * np.eye(2 * LEVELS)
     matrix[:2, :2] = [[0.4, 2.0], [-2.0, 0.4]]
     found = modes(matrix, convection)
@@ -60,7 +60,7 @@ def test_an_oscillation_has_its_period_and_turns_forward(convection: Contract) -
     assert found.to_plain()["period_days"] == pytest.approx(np.pi) and found.growing == 2
 
 
-def test_other_units_of_the_outputs_are_the_same_response(convection: Contract, convection_columns: np.ndarray) -> None:
+def test_outputs_in_other_units_give_the_same_response(convection: Contract, convection_columns: np.ndarray) -> None:
     columns = convection_columns[:3].astype(np.float64)
     response, _ = known_response(convection, 0.8)
     gradients = np.repeat(gradients_of(convection, response), 3, axis=0)
@@ -90,7 +90,7 @@ def test_two_heatings_add_up(convection: Contract, convection_columns: np.ndarra
 
 
 def test_inputs_made_from_temperature_and_humidity_change_with_them(convection: Contract, convection_columns: np.ndarray) -> None:
-    """A linear scheme of relative humidity and moist static energy, against differences of the composed function."""
+    """A linear scheme of relative humidity and moist static energy, compared with differences of the composed function."""
     humidity = next(v for v in convection.inputs if v.name == "specific_humidity")
     relative = replace(humidity, name="relative_humidity", standard_name="relative_humidity", units="1")
     energy = replace(humidity, name="moist_static_energy", standard_name="moist_static_energy", units="J kg-1")
@@ -123,7 +123,7 @@ def test_inputs_made_from_temperature_and_humidity_change_with_them(convection: 
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7 * np.abs(expected).max())
 
 
-def test_a_contract_without_the_state_or_its_tendencies_says_what_it_lacks(convection: Contract) -> None:
+def test_a_contract_without_the_state_or_its_tendencies_is_reported_with_what_it_lacks(convection: Contract) -> None:
     assert why_not(convection) == "" and why_not(Contract.from_yaml("climsim_v4")) == ""
     assert why_not(Contract.from_yaml("cf_example")) == "the contract lacks a tendency of specific humidity by level"
     earlier = [replace(v, time_level="previous_step") if v.name == "air_temperature" else v for v in convection.inputs]
