@@ -13,10 +13,10 @@ REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure for which the pressure of lev
 
 
 class UpperLevelTaper(nn.Module):
-    """Multiplies an output profile by 0 above the pressure ``zero_above``, by 1 below ``full_below``, by sin^2 in ln p between.
+    """Multiplies an output profile by 0 for p <= ``zero_above``, by 1 for p >= ``full_below``, by a sin^2 in ln p between.
 
-    Both in Pa, for a surface pressure of 1e5 Pa. If they are equal, the levels above are set to zero (as the uppermost levels
-    in Hu et al. 2024). Opens any budget closed before it, so put it before the closures.
+    Both in Pa; p is for a surface pressure of 1e5 Pa. If they are equal, levels with p < ``full_below`` are set to zero (as the
+    uppermost levels in Hu et al. 2024). Opens any budget closed before it, so put it before the closures.
     forward : inputs (column, n_in), outputs (column, n_out), contract units -> (column, n_out).
     """
 

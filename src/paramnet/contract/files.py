@@ -32,8 +32,8 @@ def read_table(name_or_path: str | Path) -> dict[str, Any]:
     base_name = table.pop("extends", None)
     if base_name is None:
         return table
-    beside = path.parent / (base_name if str(base_name).endswith(".yaml") else f"{base_name}.yaml")
-    base = read_table(beside if beside.is_file() and beside != path else base_name)
+    neighbour = path.parent / (base_name if str(base_name).endswith(".yaml") else f"{base_name}.yaml")
+    base = read_table(neighbour if neighbour.is_file() and neighbour != path else base_name)
     known = {row["name"]: row for role in ("inputs", "outputs") for row in base[role]}
     for role in ("inputs", "outputs"):
         table[role] = [_row(entry, known, role, path.name, str(base_name)) for entry in table.get(role, base[role])]
