@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, Event
 
 import numpy as np
 import pytest
@@ -254,6 +256,34 @@ def test_threads_run_ranges_of_one_scheme_in_parallel(schemes: Path, columns: np
     assert result.tobytes() == expected.tobytes() or np.allclose(result, expected, rtol=1e-4, atol=1e-9)
     assert not np.any(flags)
     assert scheme.counters["columns"] == 20_000
+
+
+@pytest.mark.parametrize("backend", ["native", "torchscript"])
+def test_a_binding_gets_its_turn_while_threads_run_without_pause(backend: str, schemes: Path, columns: np.ndarray) -> None:
+    result = np.zeros((1000, N_OUT), np.float32)
+    scheme = loaded(schemes, columns[:1000], result, backend=backend)
+    ended, running = Event(), Barrier(4)
+
+    def run_on() -> int:
+        scheme.run(1000)
+        running.wait(60)
+        runs = 0
+        while not ended.is_set():
+            scheme.run(1000)
+            runs += 1
+        return runs
+
+    with ThreadPoolExecutor(3) as pool:
+        threads = [pool.submit(run_on) for _ in range(3)]
+        running.wait(60)
+        began = time.monotonic()
+        for _ in range(20):
+            bind(scheme, columns[:1000], result)
+        took = time.monotonic() - began
+        ended.set()
+        runs = [thread.result(60) for thread in threads]
+    assert took < 30.0  # it takes a fraction of a second; it never ended where readers went first
+    assert sum(runs) > 0
 
 
 def test_shared_handles_have_arrays_of_their_own(schemes: Path, columns: np.ndarray) -> None:
