@@ -1,4 +1,4 @@
-"""Batches read contiguously from the training store, never sample by sample."""
+"""Batches of samples, read contiguously from the training store."""
 
 from paramnet.datasets.batches import Batch, EpochBatches, MemoryBatches, StreamedBatches, batches, load_split, split_bytes
 from paramnet.datasets.residence import RESIDENCES, choose_residence

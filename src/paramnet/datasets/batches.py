@@ -1,8 +1,8 @@
-"""Batch loaders over splits: slices of splits held in memory, or of blocks streamed from the store.
+"""Batch loaders over splits: slices of splits in memory, or of blocks streamed from the store.
 
-The store is shuffled globally when written, so a contiguous slice is a random sample. Each epoch only permutes the
-order of slices and moves their boundaries, by a generator seeded with (seed, epoch); and a loader can start at any
-batch of its epoch. A resumed run so sees exactly the batches an uninterrupted one would have.
+The store is shuffled globally when written, so a contiguous slice is a random sample. Each epoch permutes the order of the slices
+and shifts their boundaries, with a generator seeded by (seed, epoch). A loader can start at any batch of its epoch, so a resumed run
+has exactly the batches of an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from paramnet.datasets.prefetch import loaded_ahead
 from paramnet.datasets.share import Share
 from paramnet.store import Split
 
-STREAM_BLOCK = 262_144  # samples read at once when streaming: 32 chunks, some 90 MB for 83 columns
+STREAM_BLOCK = 262_144  # samples read at once when streaming: 32 chunks, about 90 MB for 83 columns
 
 
 class Batch(NamedTuple):
@@ -32,32 +32,32 @@ class Batch(NamedTuple):
     area_weight: Tensor
 
     def part(self, start: int, stop: int) -> Batch:
-        """Samples start:stop, a view."""
+        """Return samples start:stop as a view."""
         return Batch(self.inputs[start:stop], self.outputs[start:stop], self.area_weight[start:stop])
 
     def to(self, device: torch.device) -> Batch:
-        """The batch on a device."""
+        """Return the batch on a device."""
         return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
 
 
 def load_split(split: Split, start: int = 0, stop: int | None = None) -> Batch:
-    """Samples start:stop of a split as float32 tensors."""
+    """Read samples start:stop of a split as float32 tensors."""
     read = slice(start, len(split) if stop is None else min(stop, len(split)))
     arrays = (split.inputs[read], split.outputs[read], split.area_weight[read])
     return Batch(*(torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)) for array in arrays))
 
 
 def split_bytes(split: Split) -> int:
-    """Memory a whole split takes as float32."""
+    """Return the size of a split in memory as float32, in bytes."""
     return 4 * len(split) * (split.inputs.shape[1] + split.outputs.shape[1] + 1)
 
 
 @dataclass
 class EpochBatches:
-    """What loaders share: ``epoch`` < 0 gives all samples in stored order (validation), else that epoch's training batches.
+    """Base class of loaders: ``epoch`` < 0 gives all samples in stored order (validation), else the training batches of that epoch.
 
-    ``batch_size`` counts the samples of all processes together. A loader's position is saved and restored as
-    ``{"epoch", "batches"}``: the next iteration then starts after that many batches.
+    ``batch_size`` is the total over all processes. The position of a loader is saved and restored as ``{"epoch", "batches"}``: the
+    next iteration starts after that number of batches.
     """
 
     batch_size: int
@@ -68,11 +68,11 @@ class EpochBatches:
     given: int = field(default=0, init=False)
 
     def state_dict(self) -> dict[str, int]:
-        """How many batches of which epoch were given."""
+        """Return the epoch and the number of batches yielded."""
         return {"epoch": self.epoch, "batches": self.given}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Start after the batches given, when they were of this very epoch."""
+        """Start after the batches already yielded, if they are of this epoch."""
         if self.epoch >= 0 and state["epoch"] == self.epoch:
             self.first = int(state["batches"])
 
@@ -84,13 +84,13 @@ class EpochBatches:
             yield batch
 
     def from_batch(self, first: int) -> Iterator[Batch]:
-        """The epoch's batches from number ``first`` on."""
+        """Yield the batches of the epoch, starting at number ``first``."""
         raise NotImplementedError
 
 
 @dataclass
 class MemoryBatches(EpochBatches):
-    """One epoch of batches as views of samples in memory; a remainder shorter than a batch is left to another epoch."""
+    """One epoch of batches as views of samples in memory; a remainder shorter than a batch is left out of this epoch."""
 
     data: Batch = field(kw_only=True)
 
@@ -103,17 +103,17 @@ class MemoryBatches(EpochBatches):
         size = self.batch_size
         if self.epoch >= 0:
             size = self.share.batch(size) * self.share.ranks
-            size = min(size, samples - samples % self.share.ranks)  # gradients are averaged over processes: equal parts
+            size = min(size, samples - samples % self.share.ranks)  # equal parts, as gradients are averaged over processes
         for start in _starts(samples, size, len(self), self.seed, self.epoch)[first:].tolist():
             yield self.data.part(*self.share.of(start, min(start + size, samples)))
 
 
 @dataclass
 class StreamedBatches(EpochBatches):
-    """One epoch of batches of splits too large for memory: blocks in random order, batches in random order within.
+    """One epoch of batches of splits too large for memory: blocks in random order, and batches in random order within each block.
 
-    ``block`` samples, contiguous in the store, are read at once, each process its own part of them, ``ahead`` blocks
-    in advance by as many threads; they are put on ``device``.
+    A block has ``block`` contiguous samples of the store, of which each process reads its part. ``ahead`` blocks are read in advance
+    by the same number of threads and copied to ``device``.
     """
 
     splits: Sequence[Split] = field(kw_only=True)
@@ -125,7 +125,7 @@ class StreamedBatches(EpochBatches):
         return [(s, start, min(start + self.block, len(s))) for s in self.splits for start in range(0, len(s), self.block)]
 
     def _batches_in(self, start: int, stop: int) -> int:
-        """Batches of a block: the same number in every process."""
+        """Return the number of batches of a block, the same in all processes."""
         ranks, size = self.share.ranks, max(1, self.batch_size // self.share.ranks)
         if self.epoch < 0:
             return math.ceil(math.ceil((stop - start) / ranks) / size)
@@ -139,7 +139,7 @@ class StreamedBatches(EpochBatches):
         blocks = self._blocks()
         order = np.random.default_rng([self.seed, self.epoch]).permutation(len(blocks)) if self.epoch >= 0 else np.arange(len(blocks))
         counts = np.cumsum([0, *(self._batches_in(*blocks[index][1:]) for index in order)])
-        begin = int(np.searchsorted(counts, first, side="right")) - 1  # blocks before it are not read again
+        begin = int(np.searchsorted(counts, first, side="right")) - 1  # earlier blocks are not read again
         reads = [(blocks[index][0], *self.share.of(*blocks[index][1:])) for index in order[begin:]]
         for place, data in enumerate(loaded_ahead(lambda read: load_split(*read), reads, self.ahead, self.device), begin):
             start, stop = blocks[order[place]][1:]
@@ -150,7 +150,7 @@ class StreamedBatches(EpochBatches):
 
 
 def _starts(samples: int, size: int, number: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    """First samples of the batches, in the order they are given."""
+    """Return the first samples of the batches, in the order of the batches."""
     starts = np.arange(number) * size
     if epoch < 0:
         return starts
@@ -161,7 +161,7 @@ def _starts(samples: int, size: int, number: int, seed: int, epoch: int) -> NDAr
 def batches(
     split: Split | Sequence[Split], held: Batch | None, batch_size: int, seed: int = 0, epoch: int = -1, share: Share | None = None
 ) -> MemoryBatches | StreamedBatches:
-    """The loader of one epoch: over ``held`` (the splits in memory) when given, streamed from the store otherwise."""
+    """Return the loader of one epoch: over ``held`` (the splits in memory) if given, else streamed from the store."""
     if held is not None:
         return MemoryBatches(batch_size, seed, epoch, share or Share(), data=held)
     splits = [split] if isinstance(split, Split) else list(split)

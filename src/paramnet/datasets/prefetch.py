@@ -1,4 +1,4 @@
-"""Blocks loaded by threads while earlier ones are used; to a GPU through page-locked memory, beside its computing."""
+"""Prefetching of blocks by threads; copies to a GPU use page-locked memory and overlap with computation."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 def loaded_ahead(load: Callable[[T], Any], items: Iterable[T], ahead: int, device: torch.device) -> Iterator[Any]:
-    """``load(item)`` of every item in order, ``ahead`` of them in advance, each in a thread of its own (0: none, no threads).
+    """Yield ``load(item)`` of every item in order on ``device``; ``ahead`` items are loaded in advance by threads (0: no threads).
 
-    What is loaded is a NamedTuple of tensors; it is given on ``device``. An error of ``load`` is raised where its item is due.
+    ``load`` returns a NamedTuple of tensors. An error in ``load`` is raised when its item is to be yielded.
     """
     put = _put_on_gpu if device.type == "cuda" else _put_nowhere
     if ahead < 1:
@@ -42,7 +42,7 @@ def _put_nowhere(block: Any, device: torch.device) -> Any:
 
 
 def _put_on_gpu(block: Any, device: torch.device) -> Any:
-    """Copy on a stream of the thread's own; when this returns, the copy is done."""
+    """Copy on a separate stream; the copy is complete on return."""
     stream = torch.cuda.Stream(device)
     with torch.cuda.stream(stream):
         copied = type(block)(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in block))
@@ -51,7 +51,7 @@ def _put_on_gpu(block: Any, device: torch.device) -> Any:
 
 
 def _received(block: Any, device: torch.device) -> Any:
-    """The allocator may not give the block's memory to the next copy before this stream's work on it is done."""
+    """Keep the allocator from reusing the block's memory before the current stream has finished with it."""
     if device.type == "cuda":
         for tensor in block:
             tensor.record_stream(torch.cuda.current_stream(device))

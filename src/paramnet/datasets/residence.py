@@ -1,4 +1,4 @@
-"""Where the samples of a run lie: on the GPU, in memory, or in the store; decided by what is free."""
+"""Choice of where the samples of a run are kept: on the GPU, in memory, or in the store, depending on free memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RESIDENCES = ("auto", "memory", "device", "stream")
 
 
 def available_memory() -> int:
-    """Bytes this process may still take: the machine's, or less where a control group (a job's, a container's) allows less."""
+    """Return the memory available to this process in bytes: that of the machine, or less if a control group (job, container) limits it."""
     fields = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
     free = 1024 * int(fields["MemAvailable"].split()[0])
     for limit, used in _group_memory():
@@ -21,7 +21,7 @@ def available_memory() -> int:
 
 
 def _group_memory() -> list[tuple[int, int]]:
-    """(limit, bytes in use) of this process's control groups, version 2, up to the root; those without a limit are left out."""
+    """Return (limit, bytes in use) of this process's control groups (version 2) up to the root, without unlimited ones."""
     try:
         own = Path("/proc/self/cgroup").read_text().strip().splitlines()
     except OSError:
@@ -40,17 +40,20 @@ def _group_memory() -> list[tuple[int, int]]:
 
 
 def choose_residence(wanted: str, needed: int, device: torch.device, share: float, processes: int = 1) -> str:
-    """``device``, ``memory`` or ``stream`` for ``needed`` bytes in each of ``processes`` on this machine.
+    """Return ``device``, ``memory`` or ``stream`` for ``needed`` bytes in each of ``processes`` on this machine.
 
-    ``auto`` takes the first of the three that fits into ``share`` of what is free. Raises ParamnetError when a named one
-    cannot be had.
+    ``auto`` chooses the first of the three that fits into the fraction ``share`` of free memory. Raises ParamnetError if another
+    ``wanted`` residence is not possible.
     """
     if wanted not in RESIDENCES:
-        raise ParamnetError(f"trainer.data.residence: expected one of {list(RESIDENCES)}, got {wanted!r}")
+        raise ParamnetError("trainer.data.residence", expected=f"one of {list(RESIDENCES)}", got=repr(wanted))
     on_gpu = device.type == "cuda"
     if wanted == "device" and not on_gpu:
         raise ParamnetError(
-            f"trainer.data.residence: expected a GPU for device, got {device}; take memory or auto, or trainer.accelerator=gpu"
+            "trainer.data.residence",
+            expected="a GPU for device",
+            got=str(device),
+            remedy="choose memory or auto, or set trainer.accelerator=gpu",
         )
     if wanted == "stream":
         return wanted
@@ -64,5 +67,8 @@ def choose_residence(wanted: str, needed: int, device: torch.device, share: floa
     if wanted == "auto":
         return "stream"
     raise ParamnetError(
-        f"trainer.data.residence={wanted}: expected room for {needed / 1e9:.1f} GB, got {limit / 1e9:.1f} GB; take stream or auto"
+        f"trainer.data.residence={wanted}",
+        expected=f"{needed / 1e9:.1f} GB of free memory",
+        got=f"{limit / 1e9:.1f} GB",
+        remedy="choose stream or auto",
     )

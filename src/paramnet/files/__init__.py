@@ -1,4 +1,4 @@
-"""Files as every stage treats them: written atomically, locked, fingerprinted, and compared with what they were made from."""
+"""File handling for all commands: atomic writing, locks, hashes, and records of what an output folder was made from."""
 
 from paramnet.files.atomic import replacing, write_json, write_text
 from paramnet.files.fingerprint import sha256_of

@@ -1,4 +1,4 @@
-"""Write a file so that a reader, a full disk or a kill never meets half of it."""
+"""Atomic writing of files: a reader never sees an incomplete file, even after a kill or on a full disk."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _LONGEST_NAME = 255  # bytes, on the file systems in use
 def replacing(target: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of ``target``; sync it to disk and rename it to ``target`` when the block succeeds.
 
-    The temporary name is this thread's own, so that two writers never share one. It is on the same file system as ``target``,
-    so the rename is atomic. It is removed when the block fails, and ``target`` then stays as it was.
+    The temporary name is unique to this thread. It is on the same file system as ``target``, so the rename is atomic. If the block
+    fails, the temporary file is removed and ``target`` is unchanged.
     """
     target = Path(target)
     temporary = target.with_name(_temporary_name(target.name))
@@ -42,13 +42,13 @@ def _temporary_name(name: str) -> str:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Replace ``target`` by a file with this text (UTF-8)."""
+    """Write ``text`` (UTF-8) to ``target``, replacing it atomically."""
     with replacing(target) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(target: Path, values: Any, indent: int = 1) -> None:
-    """Replace ``target`` by a JSON file; raises ValueError for NaN and infinities, which JSON does not have."""
+    """Write ``values`` as JSON to ``target``, replacing it atomically; raises ValueError for NaN and infinities, which JSON lacks."""
     write_text(target, json.dumps(values, indent=indent, allow_nan=False) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Folders that a command will write to, checked before it starts to work."""
+"""Check of the folders that a command will write to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from paramnet.contract import ParamnetError
 
 
 def require_writable_folder(folder: Path, key: str) -> Path:
-    """Make ``folder`` and its parents, and return it.
+    """Create ``folder`` with its parents, and return it.
 
-    key : the configuration key that named it, for the message. Raises ParamnetError where it cannot be made or written to.
+    key : its configuration key, for errors. Raises ParamnetError if it cannot be created or written to.
     """
     folder = Path(folder)
     try:
@@ -24,6 +24,6 @@ def require_writable_folder(folder: Path, key: str) -> Path:
             f"{key} {folder}",
             expected="a folder that can be written to",
             got=repr(error.strerror or str(error)),
-            remedy=f"set {key} to a folder of yours",
+            remedy=f"set {key} to a folder with write permission",
         ) from error
     return folder

@@ -1,4 +1,4 @@
-"""What a folder of results was made from, compared before anything is added to it."""
+"""Record of what an output folder was made from, compared before anything is added to it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from paramnet.files.atomic import write_json
 
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any], free: Collection[str] = ()) -> dict[str, tuple[Any, Any]]:
-    """Keys whose values differ, dotted for nested mappings, each with the value then and now (None where a key is absent).
+    """Return the keys whose values differ (dotted for nested mappings), with old and new value; None for a missing key.
 
-    free : dotted keys that may differ; one that names a mapping frees everything below it.
+    free : dotted keys that may differ; the key of a mapping includes all keys below it.
     """
     old, new = _flat(then), _flat(now)
     keys = [key for key in sorted(old.keys() | new.keys()) if not any(key == name or key.startswith(name + ".") for name in free)]
@@ -22,11 +22,11 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any], free: Collectio
 
 
 def claim_identity(path: Path, identity: Mapping[str, Any], what: str, remedy: str, free: Collection[str] = ()) -> bool:
-    """Record ``identity`` in the JSON file ``path`` unless one is there; returns whether one was.
+    """Record ``identity`` in the JSON file ``path`` if there is none; return True if there was one.
 
-    what : what the folder holds, for the message. remedy : how to get on where the identities differ.
-    free : keys that may change from one call to the next (number of epochs, devices …); the record keeps the first values.
-    Raises ParamnetError naming each key that differs, with both values, and where the record cannot be read.
+    what : contents of the folder, for errors. remedy : what to do if the identities differ.
+    free : keys that may change between calls (number of epochs, devices …); the record keeps the first values.
+    Raises ParamnetError naming each key that differs with both values, or if the record cannot be read.
     """
     path = Path(path)
     if not path.is_file():
@@ -35,7 +35,9 @@ def claim_identity(path: Path, identity: Mapping[str, Any], what: str, remedy: s
     try:
         then = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ParamnetError(f"{path}", expected="a JSON record", got=f"a damaged one ({error})", remedy=remedy) from error
+        raise ParamnetError(
+            path.name, expected="a JSON record", got=f"a damaged one ({error})", where=str(path.parent), remedy=remedy
+        ) from error
     now = json.loads(json.dumps(identity))
     if changed := differences(then, now, free):
         got = ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())

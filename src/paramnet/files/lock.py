@@ -1,4 +1,4 @@
-"""One process at a time in an output folder."""
+"""Lock files: one process at a time in an output folder."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def locked(path: Path, what: str, wait: bool = False) -> Iterator[None]:
-    """Hold the lock file ``path`` for the block. The system releases it when the process exits, even if killed.
+    """Hold the lock file ``path`` for the block. The operating system releases it when the process exits, even if killed.
 
-    what : what is protected, for the message. wait : for the other process to finish, with a line in the log.
-    Raises ParamnetError naming the host and process that holds the lock, unless told to wait.
-    Where the file system cannot lock, a warning is logged and the block runs unprotected.
+    what : what is protected, for errors. wait : wait for the other process, with a line in the log, instead of raising
+    ParamnetError with the host and process that hold the lock.
+    If the file system does not support locks, a warning is logged and the block runs without a lock.
     """
     with Path(path).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            holder = file.read().strip() or "one that holds its lock"
+            holder = file.read().strip() or "an unknown process with its lock"
             if not wait:
                 raise ParamnetError(
                     what,
@@ -40,7 +40,7 @@ def locked(path: Path, what: str, wait: bool = False) -> Iterator[None]:
             _log.info("%s: waiting for %s", what, holder)
             fcntl.flock(file, fcntl.LOCK_EX)
         except OSError:
-            _log.warning("%s: this file system cannot lock; make sure that no second process writes there", what)
+            _log.warning("%s: this file system does not support locks; make sure that no other process writes to it", what)
         file.seek(0)
         file.truncate()
         file.write(f"process {os.getpid()} on {socket.gethostname()}\n")

@@ -76,7 +76,7 @@ def test_a_damaged_identity_is_an_error_with_its_file(tmp_path):
     (tmp_path / "identity.json").write_text("")
     with pytest.raises(ParamnetError) as refused:
         claim_identity(tmp_path / "identity.json", {"seed": 1}, "run", "delete the folder")
-    assert refused.value.what == str(tmp_path / "identity.json")
+    assert (refused.value.what, refused.value.where) == ("identity.json", str(tmp_path))
 
 
 def test_differences_of_nested_settings_are_named_by_dotted_keys():
