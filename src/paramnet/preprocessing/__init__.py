@@ -1,4 +1,4 @@
-"""From history files of any source to the training store: read, check, shuffle, describe."""
+"""Preprocessing: read and check the history files of a source, shuffle the samples and write a training store."""
 
 from paramnet.preprocessing.cluster import ClusterConfig
 from paramnet.preprocessing.config import PreprocessConfig

@@ -1,4 +1,4 @@
-"""The files of an archive: found, checked all at once before anything is written, and put in order of time."""
+"""The files of an archive: search, choice of reader, and the check of all files before anything is written."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _TRIED_FOR_THE_GRID = 5
 
 
 class Refused(NamedTuple):
-    """What is wrong with a file; ``passing`` where it may be read another time, and is not left out for good."""
+    """A file that cannot be used; ``passing`` if it may be readable later, so that it must not be skipped."""
 
-    message: str
+    error: ParamnetError
     passing: bool
 
 
 def find_files(where: str, pattern: str, grid: str = "") -> list[Path]:
-    """Files of a folder that match the source's pattern, or one file, or those a pattern finds; sorted by name, without the grid file."""
+    """Return files sorted by name, without the grid file: those in a folder that match the source's pattern, one file, or a pattern."""
     path = Path(where).absolute()
     if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
         raise ParamnetError(
@@ -48,15 +48,18 @@ def find_files(where: str, pattern: str, grid: str = "") -> list[Path]:
     found = [path for path in found if path not in grids]
     if not found:
         raise ParamnetError(
-            f"input {where}: expected files matching {pattern if path.is_dir() else where}, got none; say input=FOLDER, a file or a pattern"
+            f"input {where}",
+            expected=f"files matching {pattern if path.is_dir() else where}",
+            got="none",
+            remedy="set input to a folder, a file or a pattern",
         )
     return found
 
 
 def make_reader(source: SourceConfig, contract: Contract, files: list[Path]) -> Reader:
-    """The source's reader of ``files``; the grid is that of the first file that has one.
+    """Return the source's reader of ``files``, with the grid of the first usable file.
 
-    Raises ParamnetError when the first few files are all unusable: then source or contract are wrong, not the files.
+    Raises ParamnetError if the first few files are all unusable: then the source or contract is probably wrong, not the files.
     """
     kind = _READERS[source.reader]
     for start in range(min(len(files), _TRIED_FOR_THE_GRID)):
@@ -72,9 +75,9 @@ def make_reader(source: SourceConfig, contract: Contract, files: list[Path]) -> 
 
 
 def scan_files(reader: Reader, executor: Executor, skip: bool) -> tuple[Reader, list[FileRecord], list[str]]:
-    """Check every file; returns a reader of the good ones, their records, and what is wrong with the others.
+    """Check every file; return a reader of the usable ones, their records, and the errors of the others.
 
-    Raises ParamnetError listing every file that cannot be used, unless they are to be skipped.
+    Raises ParamnetError listing all unusable files, unless ``skip``.
     """
     batches = [range(start, min(start + _FILES_A_TASK, len(reader.files))) for start in range(0, len(reader.files), _FILES_A_TASK)]
     parts = [(batch.start, [reader.files[index] for index in batch]) for batch in batches]
@@ -82,17 +85,17 @@ def scan_files(reader: Reader, executor: Executor, skip: bool) -> tuple[Reader, 
     found: dict[int, list[FileRecord | Refused]] = dict(executor.run(partial(_scan_batch, reader=checker), parts, "scan"))
     scanned = [one for start in sorted(found) for one in found[start]]
     refused = [one for one in scanned if isinstance(one, Refused)]
-    bad = [one.message for one in refused]
     good = [one for one in scanned if isinstance(one, FileRecord)]
-    if bad and (not skip or not good or any(one.passing for one in refused)):
-        raise ParamnetError(_listing(bad, len(scanned)))
-    for line in bad:
+    if refused and (not skip or not good or any(one.passing for one in refused)):
+        raise _unusable([one.error for one in refused], len(scanned))
+    skipped = [str(one.error) for one in refused]
+    for line in skipped:
         _log.warning("skipped: %s", line)
-    return replace_files(reader, [record.path for record in good]), good, bad
+    return replace_files(reader, [record.path for record in good]), good, skipped
 
 
 def replace_files(reader: Reader, files: list[Path]) -> Reader:
-    """The same reader, grid included, of other files."""
+    """Return a copy of a reader, with the same grid, for other files."""
     other = copy(reader)
     other.files = files
     return other
@@ -105,13 +108,24 @@ def _scan_batch(task: tuple[int, Sequence[Path]], reader: Reader) -> tuple[int, 
         try:
             result.append(reader.scan(path))
         except ParamnetError as error:
-            result.append(Refused(str(error), isinstance(error, UnreadableNow)))
+            result.append(Refused(error, isinstance(error, UnreadableNow)))
     return start, result
 
 
-def _listing(bad: list[str], total: int) -> str:
+def _unusable(bad: list[ParamnetError], total: int) -> ParamnetError:
+    """Return the error of all unusable files."""
+    first = bad[0]
+    if len(bad) == 1 and total == 1:
+        return first
     if len(bad) == 1:
-        return bad[0] if total == 1 else f"{bad[0]} (the other {total - 1} files are good; on_bad_file=skip leaves this one out)"
-    lines = "\n".join(f"  {line}" for line in bad[:_LISTED])
+        others = f"set on_bad_file=skip to leave it out (the other {total - 1} files are usable)"
+        remedy = f"{first.remedy}, or {others}" if first.remedy else others
+        return ParamnetError(first.what, expected=first.expected, got=first.got, where=first.where, remedy=remedy)
+    lines = "\n".join(f"  {error}" for error in bad[:_LISTED])
     more = f"\n  and {len(bad) - _LISTED} more" if len(bad) > _LISTED else ""
-    return f"expected {total} usable files, got {len(bad)} that are not; mend them, or leave them out with on_bad_file=skip:\n{lines}{more}"
+    return ParamnetError(
+        "input",
+        expected=f"{total} usable files",
+        got=f"{len(bad)} that are not:\n{lines}{more}\n",
+        remedy="fix them, or set on_bad_file=skip to leave them out",
+    )

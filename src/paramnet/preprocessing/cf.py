@@ -1,4 +1,4 @@
-"""Reader of any column data that follow the CF conventions: variables found by standard name, units by attribute."""
+"""Reader of column data that follow the CF conventions: variables by standard name, units by attribute."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from paramnet.preprocessing.records import stored
 @stored
 @dataclass
 class CFReader(HistoryReader):
-    """A history whose files describe themselves; the units found in the first file hold for all."""
+    """A history of self-describing files. The units in the first file apply to all."""
 
     found_units: dict[str, str] = field(init=False, default_factory=dict)
     overridden: dict[str, str] = field(init=False, default_factory=dict)
@@ -35,7 +35,7 @@ class CFReader(HistoryReader):
                         expected="an attribute `units`",
                         got="none",
                         where=path.name,
-                        remedy=f"state them in unit_overrides of source {self.source.name}, or fix the file",
+                        remedy=f"set them in unit_overrides of source {self.source.name}, or fix the file",
                     )
                 self.found_units[own] = units
 
@@ -45,7 +45,7 @@ class CFReader(HistoryReader):
         return str(getattr(self.find(dataset, own, path), "units", ""))
 
     def _resolve_units(self, dataset: Dataset) -> None:
-        """``units`` and ``unit_overrides`` may name a variable as the source does, by its standard name, or as the file does."""
+        """Look up ``units`` and ``unit_overrides``: by the source's name, the standard name, or the name in the file."""
         source, known = self.source, set(self.source.own_names)
         for own in source.own_names:
             kind, _, name = own.partition(":")
@@ -54,8 +54,8 @@ class CFReader(HistoryReader):
                 names += [name, *(v.name for v in dataset.get_variables_by_attributes(standard_name=name))]
             known |= set(names)
             for table, found in ((source.unit_overrides, self.overridden), (source.units, self.required)):
-                if said := [table[spelled] for spelled in names if spelled in table]:
-                    found[own] = said[0]
+                if matches := [table[spelled] for spelled in names if spelled in table]:
+                    found[own] = matches[0]
         source.require_known_units(known)
 
     def find(self, dataset: Dataset, own: str, path: Path) -> Variable:
@@ -66,8 +66,11 @@ class CFReader(HistoryReader):
         found = dataset.get_variables_by_attributes(standard_name=name)
         if len(found) != 1:
             raise ParamnetError(
-                f"{name}: expected one variable of this standard_name, got {[v.name for v in found] or 'none'} in {path.name}; "
-                f"give its `name` under `variables` of source {self.source.name}"
+                name,
+                expected="one variable with this standard_name",
+                got=", ".join(v.name for v in found) or "none",
+                where=path.name,
+                remedy=f"give its `name` under `variables` of source {self.source.name}",
             )
         return found[0]
 
@@ -76,7 +79,7 @@ class CFReader(HistoryReader):
         return self.found_units[own]
 
     def check_units(self, array: Variable, own: str, path: Path) -> None:
-        """See Reader.check_units; the attribute must be that of the first file."""
+        """See Reader.check_units; the attribute must be the same as in the first file."""
         expected = self.required.get(own) or self.found_units.get(own)
-        if own not in self.overridden and expected:  # not yet found: the grid file's own
+        if own not in self.overridden and expected:  # empty while the grid file is read
             require_units(array, expected, own, path.name, self.source.name, first=self.files[0].name)

@@ -1,4 +1,4 @@
-"""Whose store this is: one that is whole already, an unfinished run to go on with, or somebody else's to be left alone."""
+"""State of the output folder: a complete store to keep, an unfinished run to resume, or other contents to leave alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOCK = "lock"
 
 
 def is_up_to_date(path: Path, identity: str, config: PreprocessConfig) -> bool:
-    """Whether a store of this identity stands there; another one raises ParamnetError unless it may be overwritten."""
+    """Return True if a store with this fingerprint exists; raise ParamnetError for another one unless ``overwrite`` is set."""
     if not path.exists():
         return False
     try:
@@ -29,54 +29,63 @@ def is_up_to_date(path: Path, identity: str, config: PreprocessConfig) -> bool:
     except StoreError as error:
         if config.overwrite:
             return False
-        raise StoreError(f"{error}; choose another `store`, or set overwrite=true to make it again") from error
+        remedy = "choose another `store`, or set overwrite=true to make it again"
+        raise StoreError(
+            error.what,
+            expected=error.expected,
+            got=error.got,
+            where=error.where,
+            remedy=f"{error.remedy}; {remedy}" if error.remedy else remedy,
+        ) from error
     if made.get("fingerprint") == identity:
-        shutil.rmtree(path / "work", ignore_errors=True)  # of a run killed as it ended
+        shutil.rmtree(path / "work", ignore_errors=True)  # of a run killed at its very end
         if made.get("code_sha256") != code_digest():
-            _log.warning("%s: kept, but made by another version of paramnet; remove it to have it made anew", path)
+            _log.warning("%s: kept, but made by another version of paramnet; remove it to make it again", path)
         return True
     if config.overwrite:
         return False
     raise ParamnetError(
-        f"store {path}: expected none, or one made with these settings, got one that differs in {_difference(made, config)}; "
-        "choose another `store` or set overwrite=true"
+        f"store {path}",
+        expected="none, or one made with these settings",
+        got=f"one that differs in {_difference(made, config)}",
+        remedy="choose another `store`, or set overwrite=true",
     )
 
 
-def claim(aside: Path, identity: str, config: PreprocessConfig) -> Journal:
-    """The journal of the run in ``aside``: an earlier one of the same identity, or a new one. Called while the folder is locked."""
-    earlier = read_claim(aside)
+def claim(unfinished: Path, identity: str, config: PreprocessConfig) -> Journal:
+    """Return the journal of the run in ``unfinished``, a locked folder: an earlier one with the same fingerprint, or a new one."""
+    earlier = read_claim(unfinished)
     if earlier is not None and earlier["fingerprint"] != identity and not config.overwrite:
         raise ParamnetError(
-            f"store {aside}",
+            f"store {unfinished}",
             expected="no unfinished run, or one with these settings",
             got=f"one that differs in {_difference(earlier, config)}",
-            remedy="finish it with its settings, choose another `store` or set overwrite=true to begin again",
+            remedy="finish it with its settings, choose another `store`, or set overwrite=true to start again",
         )
     if earlier is not None and earlier["fingerprint"] == identity:
         if earlier["code"] == code_digest():
-            return Journal(aside / "work")
-        _log.warning("%s: begun by another version of paramnet, which may read files otherwise; begun again", aside)
-    _clear(aside, known=earlier is not None)
-    return write_claim(aside, identity, plain_config(config), code_digest())
+            return Journal(unfinished / "work")
+        _log.warning("%s: started by another version of paramnet, which may read files differently; starting again", unfinished)
+    _clear(unfinished, known=earlier is not None)
+    return write_claim(unfinished, identity, plain_config(config), code_digest())
 
 
 @contextmanager
-def only_run(aside: Path) -> Iterator[None]:
-    """Hold the unfinished store against a second run of it."""
-    (aside / "work").mkdir(parents=True, exist_ok=True)
-    with locked(aside / "work" / _LOCK, f"store {aside}"):
+def only_run(unfinished: Path) -> Iterator[None]:
+    """Lock the unfinished store against a second run."""
+    (unfinished / "work").mkdir(parents=True, exist_ok=True)
+    with locked(unfinished / "work" / _LOCK, f"store {unfinished}"):
         yield
 
 
-def _clear(aside: Path, known: bool) -> None:
-    """Remove what an earlier run left; ParamnetError where the folder is not ``known`` to be one's and holds other things."""
-    foreign = sorted(path.name for path in aside.iterdir() if path.name != "work")
+def _clear(unfinished: Path, known: bool) -> None:
+    """Remove the files of an earlier run; raise ParamnetError if the folder is not ``known`` to be from a run and has other files."""
+    foreign = sorted(path.name for path in unfinished.iterdir() if path.name != "work")
     if foreign and not known:
         raise ParamnetError(
-            f"store {aside}", expected="a folder that an unfinished run left", got=f"one with {foreign[:5]}", remedy="move or remove it"
+            f"store {unfinished}", expected="the folder of an unfinished run", got=f"one with {foreign[:5]}", remedy="move or remove it"
         )
-    for path in [*(aside / name for name in foreign), *(aside / "work").iterdir()]:
+    for path in [*(unfinished / name for name in foreign), *(unfinished / "work").iterdir()]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         elif path.name != _LOCK:

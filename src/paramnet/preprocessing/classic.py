@@ -1,7 +1,7 @@
-"""Values of classic netCDF files without the netCDF library, whose opening of a small file takes longer than reading it.
+"""Classic netCDF files, read without the netCDF library, which takes longer to open a small file than to read it.
 
-Archives of step pairs are a hundred thousand small files. What stands here reads like the library's objects as far as
-readers use them; files in HDF5 go through the library.
+Archives of step pairs have a hundred thousand small files. The classes here have the parts of the library's interface that readers
+use. HDF5 files are read with the library.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PIECE_BYTES = 1 << 25
 
 
 class ClassicVariable:
-    """Reads like netCDF4.Variable: ``name``, ``dimensions``, ``shape``, ``dtype``, attributes, and values when indexed."""
+    """Interface of netCDF4.Variable: ``name``, ``dimensions``, ``shape``, ``dtype``, attributes, and values by index."""
 
     def __init__(self, entry: Entry, header: Header, descriptor: int) -> None:
         self._entry, self._header, self._descriptor = entry, header, descriptor
@@ -33,7 +33,7 @@ class ClassicVariable:
         return list(self._entry.attributes)
 
     def getncattr(self, name: str) -> Any:
-        """An attribute; AttributeError when there is none."""
+        """Return an attribute; raise AttributeError if there is none."""
         try:
             return self._entry.attributes[name]
         except KeyError:
@@ -42,23 +42,23 @@ class ClassicVariable:
     __getattr__ = getncattr
 
     def __getitem__(self, index: Any) -> NDArray:
-        """Values, indexed as the netCDF library does: arrays of several dimensions select a product, each along its own.
+        """Return values, indexed as in the netCDF library: each index array selects along its own dimension.
 
-        OSError when the file ends before them.
+        Raise OSError if the file ends before them.
         """
         first, *others = self._full(index) or [slice(None)]
         if not self.ndim:
             return self._read(0, 1)
         start, stop, first = _stretch(first, self.shape[0])
         rows = max(1, _PIECE_BYTES // max(1, self.dtype.itemsize * math.prod(self.shape[1:])))
-        pieces = []  # where a row is large and little of it is wanted, little is held
+        pieces = []  # in pieces, to limit memory if only a small part of large rows is selected
         for at in range(start, max(stop, start + 1), rows):
             pieces.append(_along(self._read(at, max(at, min(at + rows, stop))), others, 1))
         values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         return _along(values, [first], 0)
 
     def _full(self, index: Any) -> list[Any]:
-        """One index per dimension."""
+        """Return one index per dimension."""
         given = list(index) if isinstance(index, tuple) else [index]
         dots = [place for place, one in enumerate(given) if one is Ellipsis]
         if len(given) - len(dots) > self.ndim or len(dots) > 1:
@@ -68,7 +68,7 @@ class ClassicVariable:
         return [*given[:place], *[slice(None)] * (self.ndim - place - len(rest)), *rest]
 
     def _read(self, start: int, stop: int) -> NDArray:
-        """Values start:stop along the first dimension."""
+        """Return values start:stop along the first dimension."""
         entry = self._entry
         if not entry.shape:
             out = np.empty((), dtype=entry.dtype)
@@ -95,7 +95,7 @@ class ClassicVariable:
 
 
 def _stretch(index: Any, size: int) -> tuple[int, int, Any]:
-    """The part start:stop of a dimension that an index needs, and the index within it."""
+    """Return the range start:stop of a dimension that contains an index, and the index relative to it."""
     if isinstance(index, slice):
         start, stop, step = index.indices(size)
         if step == 1:
@@ -114,14 +114,14 @@ def _stretch(index: Any, size: int) -> tuple[int, int, Any]:
 
 
 def _along(values: NDArray, indices: list[Any], axis: int) -> NDArray:
-    """Each index applied to its own dimension, ``axis`` that of the first."""
-    for place in reversed(range(len(indices))):  # from the last, so that those before keep their place
+    """Apply each index along its own dimension; ``axis`` is that of the first index."""
+    for place in reversed(range(len(indices))):  # from the last, so that the axes before it keep their number
         values = values[(slice(None),) * (axis + place) + (indices[place],)]
     return values
 
 
 class _Variables(Mapping[str, ClassicVariable]):
-    """Variables by name, each made when it is asked for: most files hold many more than are wanted."""
+    """Variables by name, created on access, as most files have many more than are read."""
 
     def __init__(self, header: Header, descriptor: int) -> None:
         self._header, self._descriptor = header, descriptor
@@ -140,12 +140,12 @@ class _Variables(Mapping[str, ClassicVariable]):
 
 
 class ClassicFile:
-    """Reads like netCDF4.Dataset from an open ``descriptor``, which stays its owner's."""
+    """Interface of netCDF4.Dataset on an open ``descriptor``, which the caller closes."""
 
     def __init__(self, descriptor: int, header: Header) -> None:
         self.header = header
         self.variables = _Variables(header, descriptor)
-        # ranges, since len() is what is asked of them
+        # ranges, as only len() is used
         self.dimensions = {name: range(size or header.records) for name, size in header.dimensions.items()}
 
     def __getitem__(self, name: str) -> ClassicVariable:
@@ -156,7 +156,7 @@ class ClassicFile:
         return list(self.header.attributes)
 
     def getncattr(self, name: str) -> Any:
-        """A global attribute; AttributeError when there is none."""
+        """Return a global attribute; raise AttributeError if there is none."""
         try:
             return self.header.attributes[name]
         except KeyError:
@@ -165,5 +165,5 @@ class ClassicFile:
     __getattr__ = getncattr
 
     def get_variables_by_attributes(self, **wanted: Any) -> list[ClassicVariable]:
-        """Variables whose attributes have these values."""
+        """Return the variables whose attributes have these values."""
         return [v for v in self.variables.values() if all(getattr(v, name, None) == value for name, value in wanted.items())]

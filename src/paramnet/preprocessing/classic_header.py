@@ -1,4 +1,4 @@
-"""Headers of classic netCDF files (CDF-1, -2 and -5): what stands where. Format: netCDF Users' Guide, "File Format Specifications"."""
+"""Headers of classic netCDF files (CDF-1, -2 and -5). Format: netCDF Users' Guide, "File Format Specifications"."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _DTYPES = {code: np.dtype(name) for code, name in _TYPES.items()}
 FIRST_READ = 1 << 15
 _KEPT = 16
 _KEPT_BYTES = 1 << 20
-MOST_BYTES = 1 << 24  # of a header; the longest known ones have a few megabytes, of history
+MOST_BYTES = 1 << 24  # of a header; the longest known ones have a few megabytes of history
 _LISTS = {"dimensions": 10, "variables": 11, "attributes": 12}
 _NO_RECORD_COUNT = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A variable by the header: ``shape`` with 0 for the record dimension, ``begin`` in bytes from the file's start."""
+    """A variable in the header: ``shape`` with 0 for the record dimension, ``begin`` in bytes from the start of the file."""
 
     name: str
     dimensions: tuple[str, ...]
@@ -34,13 +34,13 @@ class Entry:
 
     @property
     def bytes(self) -> int:
-        """Bytes of the values, of one record for record variables."""
+        """Size of the values in bytes; of one record for record variables."""
         return math.prod(self.shape[self.is_record :]) * self.dtype.itemsize
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a header says; ``stride`` is the bytes from one record to the next, 0 without record variables."""
+    """Contents of a header; ``stride`` is the distance between records in bytes, 0 without record variables."""
 
     records: int
     dimensions: dict[str, int]
@@ -49,7 +49,7 @@ class Header:
     stride: int
 
     def bytes(self) -> int:
-        """Bytes the file must have."""
+        """Return the least size of the file in bytes."""
         ends = [0]
         for entry in self.variables.values():
             if not entry.is_record:
@@ -63,12 +63,12 @@ _recent: list[tuple[int, bytes, tuple[tuple[str, int], ...], dict[str, Entry]]] 
 
 
 class _TooShort(Exception):
-    """The header goes on behind the bytes that were read."""
+    """The header is longer than the bytes read so far."""
 
 
 class _Parser:
-    """Reads a header from its first bytes, ``size`` the bytes of the file. _TooShort where they end too soon, ValueError where a
-    number cannot be meant: negative, or more entries than there are bytes left."""
+    """Parser of a header from its first bytes; ``size`` is that of the file. Raises _TooShort if more bytes are needed, ValueError if a
+    number is impossible: negative, or more entries than the bytes left can hold."""
 
     def __init__(self, data: bytes, size: int) -> None:
         if data[:3] != b"CDF" or len(data) < 4 or data[3] not in (1, 2, 5):
@@ -84,7 +84,7 @@ class _Parser:
         return value
 
     def count(self, least_bytes: int = 0) -> int:
-        """A number that is not negative, of things that take ``least_bytes`` each."""
+        """Read a number >= 0 of entries of at least ``least_bytes`` each."""
         value = self.number(self.count_format, self.count_bytes)
         if value < 0 or value * least_bytes > self.size - self.place:
             raise ValueError(f"got {value} at byte {self.place - self.count_bytes}")
@@ -113,7 +113,7 @@ class _Parser:
         return _DTYPES[code]
 
     def list_length(self, kind: str) -> int:
-        """Entries of a list, each of at least a name's length and another number."""
+        """Read the length of a list; each entry has at least the length of a name and one more number."""
         tag, length = self.tag(), self.count(self.count_bytes + 4)
         if tag != _LISTS[kind] and (tag or length):
             raise ValueError(f"expected a list of {kind}, got tag {tag} at byte {self.place}")
@@ -136,7 +136,7 @@ class _Parser:
     def header(self) -> Header:
         records = self.number(*((">q", 8) if self.version == 5 else (">I", 4)))
         if records in (-1, _NO_RECORD_COUNT):
-            raise ValueError("no number of records: its writer has not finished")
+            raise ValueError("no number of records: the file was not closed by its writer")
         if records < 0:
             raise ValueError(f"got {records} records")
         dimensions = tuple((self.name(), self.count()) for _ in range(self.list_length("dimensions")))
@@ -150,7 +150,7 @@ class _Parser:
         return Header(records, dict(dimensions), attributes, variables, stride)
 
     def variables(self, dimensions: tuple[tuple[str, int], ...]) -> dict[str, Entry]:
-        """The list of variables; files of one archive repeat it byte by byte, so the last few are kept."""
+        """Read the list of variables. Files of one archive often have identical lists, so the most recent ones are cached."""
         for version, known, of, result in _recent:
             if version == self.version and of == dimensions and self.data.startswith(known, self.place):
                 return result
@@ -172,7 +172,7 @@ class _Parser:
             raise ValueError(f"{name}: dimensions {numbers[:9]} of {len(dimensions)}")
         dims = [dimensions[number] for number in numbers]
         attributes, dtype = self.attributes(), self.type()
-        self.number(self.count_format, self.count_bytes)  # bytes of the variable, unreliable for large ones
+        self.number(self.count_format, self.count_bytes)  # size of the variable, unreliable for large ones
         begin = self.number(*((">i", 4) if self.version == 1 else (">q", 8)))
         if begin < 0 or any(size == 0 for _, size in dims[1:]):
             raise ValueError(f"{name}: values from byte {begin}, dimensions {dims}")
@@ -181,9 +181,9 @@ class _Parser:
 
 
 def read_header(descriptor: int, start: bytes = b"") -> Header:
-    """The header of an open classic file, of which ``start`` was read already.
+    """Read the header of an open classic file; ``start`` are the bytes read already.
 
-    Raises ValueError when the file ends inside the header, the header makes no sense, or has more than ``MOST_BYTES``.
+    Raises ValueError if the file ends inside the header, the header is invalid, or longer than ``MOST_BYTES``.
     """
     data, wanted, size = start, FIRST_READ, os.fstat(descriptor).st_size
     while True:

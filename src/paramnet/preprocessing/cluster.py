@@ -1,4 +1,4 @@
-"""Where preprocessing runs: in this process, on this machine, in jobs of a batch system, or on a Dask cluster that is there."""
+"""Where preprocessing runs: in this process, on this machine, in batch jobs, or on an existing Dask cluster."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from paramnet.schedulers import require_printable
 
 KINDS = ("inline", "processes", "local", "slurm", "pbs", "existing")
 
-# One core a worker. Freed arrays stay with the worker for the next ones: with the system's own settings each is asked of the system
-# anew, page by page, which takes as long as the work itself. Memory in use is no higher for it.
+# One core per worker. malloc keeps freed arrays: with the default settings each new array is mapped page by page again, which takes
+# as long as the work itself. Peak memory is not higher.
 WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -29,15 +29,15 @@ WORKER_ENVIRONMENT = {
 
 @dataclass
 class ClusterConfig:
-    """``kind`` : inline (this process), processes (on this machine, started at once); or, by Dask, with its dashboard: local
-    (on this machine), slurm, pbs (jobs), existing (at ``address``).
+    """``kind`` : inline (this process), processes (on this machine, without Dask); with Dask and its dashboard: local (on this
+    machine), slurm, pbs (batch jobs), existing (cluster at ``address``).
 
-    ``workers`` : processes that work, one thread each. Dask only: ``minimum_workers`` : adapt between these and ``workers``
-    by the work there is; -1 keeps ``workers``. ``performance_report`` : HTML file about the run, empty for none.
+    ``workers`` : number of worker processes, one thread each. Dask only: ``minimum_workers`` : adapt the number of workers between
+    this and ``workers``; -1 for a fixed number. ``performance_report`` : HTML file about the run, empty for none.
 
     For ``existing``: ``address`` is tcp://host:port or the path of a scheduler file. For jobs: ``queue``, ``account``,
     ``walltime``, ``memory`` of a job and ``workers_per_job``; ``directives`` and ``prologue`` are further lines of the job
-    script, ``interface`` the network the jobs reach this machine by, ``log_directory`` where their output goes.
+    script, ``interface`` the network interface to this machine, ``log_directory`` the folder of the jobs' output.
     """
 
     kind: str = "processes"
@@ -59,29 +59,36 @@ class ClusterConfig:
         for setting in fields(self):
             require_printable(getattr(self, setting.name), f"cluster.{setting.name}")
         if self.interface and not re.fullmatch(r"[\w.:@-]+", self.interface, re.ASCII):
-            raise ParamnetError("cluster.interface", expected="the name of a network such as ib0", got=repr(self.interface))
+            raise ParamnetError("cluster.interface", expected="the name of a network interface such as ib0", got=repr(self.interface))
         if not re.fullmatch(r"[\d.]+ ?[kMGT]?i?B?", self.memory, re.ASCII | re.IGNORECASE):
             raise ParamnetError("cluster.memory", expected="a number of bytes such as 2GB", got=repr(self.memory))
         if self.kind not in KINDS:
-            raise ParamnetError(f"cluster.kind: expected one of {list(KINDS)}, got {self.kind!r}")
-        if self.workers < 1 or self.workers_per_job < 1 or not -1 <= self.minimum_workers <= self.workers:
-            raise ParamnetError(
-                f"cluster: expected workers and workers_per_job >= 1 and minimum_workers from -1 to workers, got {self.workers}, "
-                f"{self.workers_per_job}, {self.minimum_workers}"
-            )
+            raise ParamnetError("cluster.kind", expected=f"one of {list(KINDS)}", got=repr(self.kind))
+        for name in ("workers", "workers_per_job"):
+            if getattr(self, name) < 1:
+                raise ParamnetError(f"cluster.{name}", expected="1 or more", got=str(getattr(self, name)))
+        if not -1 <= self.minimum_workers <= self.workers:
+            raise ParamnetError("cluster.minimum_workers", expected=f"-1 to workers ({self.workers})", got=str(self.minimum_workers))
         if (self.kind == "existing") != bool(self.address):
-            raise ParamnetError(f"cluster.address: expected for kind existing and no other, got {self.address!r} for {self.kind}")
-        if self.kind in ("inline", "processes") and (self.performance_report or self.minimum_workers >= 0):
             raise ParamnetError(
-                f"cluster: expected performance_report and minimum_workers with Dask only, got them with {self.kind}; choose cluster=local"
+                "cluster.address",
+                expected="an address with kind existing, nothing with other kinds",
+                got=f"{self.address!r} with kind {self.kind}",
             )
+        for name, given in (("performance_report", self.performance_report), ("minimum_workers", self.minimum_workers >= 0)):
+            if given and self.kind in ("inline", "processes"):
+                raise ParamnetError(
+                    f"cluster.{name}", expected="a kind that uses Dask", got=f"kind {self.kind}", remedy="choose cluster=local"
+                )
         if self.performance_report and not find_spec("bokeh"):
-            raise ParamnetError("cluster.performance_report: expected bokeh, found none; pip install '.[cluster]' in a checkout")
+            raise ParamnetError(
+                "cluster.performance_report", expected="the package bokeh", got="none", remedy="pip install '.[cluster]' in a checkout"
+            )
 
 
 @contextmanager
 def open_cluster(config: ClusterConfig) -> Iterator[Executor]:
-    """An executor, closed with its workers on leaving."""
+    """Open an executor; it is closed with its workers on exit."""
     if config.kind == "inline":
         yield Inline()
     elif config.kind == "processes":
@@ -89,7 +96,7 @@ def open_cluster(config: ClusterConfig) -> Iterator[Executor]:
         with Processes(config.workers, WORKER_ENVIRONMENT) as executor:
             yield executor
     else:
-        from paramnet.preprocessing.dask_cluster import open_dask  # a second of imports, here and in every worker
+        from paramnet.preprocessing.dask_cluster import open_dask  # its import takes a second, here and in every worker
 
         if config.kind == "local":
             require_guarded_script()

@@ -1,4 +1,4 @@
-"""Splits by place: boxes of latitude and longitude dealt to training, validation and test, with a gap around them."""
+"""Splits by location: boxes of latitude and longitude are assigned to training, validation and test, with gaps between them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from paramnet.preprocessing.split_rules import SplitConfig
 from paramnet.preprocessing.splits import deal
 from paramnet.store import SPLITS
 
-_AT_A_TIME = 1 << 22  # distances held
+_AT_A_TIME = 1 << 22  # distances in memory
 
 
 def assign_columns(columns: Columns, config: SplitConfig) -> NDArray[np.int8]:
-    """Split of each column by position in ``SPLITS``, -1 inside a gap.
+    """Return the split of each column as an index into ``SPLITS``, -1 inside a gap.
 
-    Test columns are all kept, validation gives way to test, and training to both. Raises ParamnetError when a split that
-    was asked for gets no column.
+    All test columns are kept. Validation columns within the gap of test columns are dropped, and training columns within the gap of
+    either. Raises ParamnetError if a requested split has no column.
     """
     size = config.box_degrees
     row = np.floor((columns.latitude + 90.0) / size).astype(np.int64)
@@ -28,25 +28,27 @@ def assign_columns(columns: Columns, config: SplitConfig) -> NDArray[np.int8]:
     boxes, owner = np.unique(box, return_inverse=True)
     names = deal(len(boxes), config.rules)
     code = np.array([SPLITS.index(name) for name in names], dtype=np.int8)[owner]
-    for giving, holding in ((1, (2,)), (0, (1, 2))):
-        mine, others = np.flatnonzero(code == giving), np.flatnonzero(np.isin(code, holding))
+    for dropped_from, kept in ((1, (2,)), (0, (1, 2))):
+        mine, others = np.flatnonzero(code == dropped_from), np.flatnonzero(np.isin(code, kept))
         if len(mine) and len(others):
             code[mine[nearest_degrees(columns, mine, others) < config.gap_degrees]] = -1
     for number, name in enumerate(SPLITS):
         if config.rules[name].fraction and not np.any(code == number):
             raise ParamnetError(
-                f"split {name}: expected columns, got none of {len(columns)} in {len(boxes)} boxes; "
-                "choose a smaller box_degrees or gap_degrees, or other fractions"
+                f"split {name}",
+                expected="at least one column",
+                got=f"none of {len(columns)} in {len(boxes)} boxes",
+                remedy="set a smaller box_degrees or gap_degrees, or other fractions",
             )
     return code
 
 
 def describe_columns(columns: Columns, code: NDArray[np.int8], config: SplitConfig) -> dict[str, Any]:
-    """What the store records: columns of each split, and the smallest distance, which must be the gap's at least."""
+    """Return the description for the store: columns of each split, and the smallest distance, which must not be below the gap."""
     smallest = smallest_distance(columns, code)
     if smallest is not None and smallest < config.gap_degrees * (1 - 1e-9):
         raise ParamnetError(
-            f"splits: expected columns of two splits at least {config.gap_degrees} degrees apart, got {smallest}; they leak"
+            "splits", expected=f"columns of different splits at least {config.gap_degrees} degrees apart", got=f"{smallest} degrees"
         )
     counts = {name: int((code == number).sum()) for number, name in enumerate(SPLITS)}
     return {
@@ -57,7 +59,7 @@ def describe_columns(columns: Columns, code: NDArray[np.int8], config: SplitConf
 
 
 def smallest_distance(columns: Columns, code: NDArray[np.int8]) -> float | None:
-    """Degrees between the two nearest columns of different splits; None when there is one split only."""
+    """Return the distance of the two nearest columns of different splits in degrees; None if there is only one split."""
     nearest = [
         float(nearest_degrees(columns, np.flatnonzero(code == number), np.flatnonzero((code >= 0) & (code != number))).min())
         for number in range(len(SPLITS))
@@ -67,7 +69,7 @@ def smallest_distance(columns: Columns, code: NDArray[np.int8]) -> float | None:
 
 
 def nearest_degrees(columns: Columns, mine: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
-    """For each column of ``mine`` the great-circle distance to the nearest of ``others``, degrees."""
+    """Return for each column of ``mine`` the great-circle distance to the nearest of ``others``, degrees."""
     latitude, longitude = np.radians(columns.latitude), np.radians(columns.longitude)
     place = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=1)
     part = max(1, _AT_A_TIME // len(others))

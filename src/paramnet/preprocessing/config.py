@@ -1,4 +1,4 @@
-"""What ``paramnet preprocess`` can be told: the fields of ``conf/preprocess.yaml``."""
+"""Configuration of ``paramnet preprocess``: the fields of ``conf/preprocess.yaml``."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ REPEATED = ("identical", "first", "last")
 
 @dataclass
 class PreprocessConfig:
-    """From files to a training store.
+    """Configuration of one preprocessing run.
 
-    ``source`` : how the files are read. ``input`` : a folder (searched by the source's pattern), a file, or a pattern.
-    ``store`` : folder to write. ``contract`` : a shipped contract's name or a path ending in .yaml; empty: the source's.
-    ``climates`` : further archives by name, of the same source and grid, for splits by climate; ``input`` is ``control``.
-    ``seed`` : of the shuffle. ``chunk_samples`` : samples per Zarr chunk. ``compression`` : none, lz4 or zstd.
-    ``block_megabytes`` : samples read and shuffled at a time by each worker; memory grows with it and the workers.
-    ``max_invalid_fraction`` : share of samples that may be dropped for values not finite or outside ``valid_range``.
-    ``repeated_steps`` : of times that two steps have, identical keeps one where what is read of them agrees and refuses others; first
-    and last keep that of the first or last file in order of name.
-    ``on_bad_file`` : stop before anything is written, naming every file that cannot be used, or skip those.
-    ``quantile_samples`` : training samples, drawn at random, the quantiles are taken from (all, when there are fewer).
-    ``quality_page`` : the quality report as a page with figures, not only as numbers (see ``quality`` in the store).
-    ``cluster`` : where the work is done; results do not depend on it. ``overwrite`` : replace a store made otherwise.
+    ``source`` : how the files are read. ``input`` : a folder (searched with the source's pattern), a file, or a pattern.
+    ``store`` : folder to write. ``contract`` : name of a shipped contract or a path ending in .yaml; empty: the source's.
+    ``climates`` : further archives by name, with the same source and grid, for splits by climate; ``input`` is ``control``.
+    ``seed`` : seed of the shuffle. ``chunk_samples`` : samples per Zarr chunk. ``compression`` : none, lz4 or zstd.
+    ``block_megabytes`` : size of the block that a worker reads and shuffles; memory grows with it and with the number of workers.
+    ``max_invalid_fraction`` : largest fraction of samples that may be dropped because a value is not finite or outside ``valid_range``.
+    ``repeated_steps`` : for two steps of the same time, ``identical`` keeps one if their values agree and stops otherwise; ``first``
+    and ``last`` keep the step of the first or last file, ordered by name.
+    ``on_bad_file`` : ``stop`` lists every unusable file before anything is written; ``skip`` leaves those files out.
+    ``quantile_samples`` : number of random training samples from which quantiles are computed (all, if there are fewer).
+    ``quality_page`` : write the quality report as a page with figures as well (the numbers are always in ``quality`` in the store).
+    ``cluster`` : where the work runs; results do not depend on it. ``overwrite`` : replace a store made with other settings.
     """
 
     source: SourceConfig
@@ -53,15 +53,18 @@ class PreprocessConfig:
     def __post_init__(self) -> None:
         for name in ("chunk_samples", "block_megabytes", "quantile_samples"):
             if getattr(self, name) < 1:
-                raise ParamnetError(f"preprocess.{name}: expected 1 or more, got {getattr(self, name)}")
+                raise ParamnetError(f"preprocess.{name}", expected="1 or more", got=str(getattr(self, name)))
         if not 0.0 <= self.max_invalid_fraction < 1.0:
-            raise ParamnetError(f"preprocess.max_invalid_fraction: expected 0 to below 1, got {self.max_invalid_fraction}")
+            raise ParamnetError("preprocess.max_invalid_fraction", expected="0 to below 1", got=str(self.max_invalid_fraction))
         if self.seed < 0:
-            raise ParamnetError(f"preprocess.seed: expected 0 or more, got {self.seed}")
+            raise ParamnetError("preprocess.seed", expected="0 or more", got=str(self.seed))
         for name, allowed in (("on_bad_file", BAD_FILES), ("compression", COMPRESSIONS), ("repeated_steps", REPEATED)):
             if getattr(self, name) not in allowed:
-                raise ParamnetError(f"preprocess.{name}: expected one of {list(allowed)}, got {getattr(self, name)!r}")
+                raise ParamnetError(f"preprocess.{name}", expected=f"one of {list(allowed)}", got=repr(getattr(self, name)))
         if CONTROL in self.climates:
-            raise ParamnetError(f"preprocess.climates: expected other names than {CONTROL}, which is `input`, got {list(self.climates)}")
-        if not self.input or not self.store:
-            raise ParamnetError("preprocess: expected `input` and `store`, got an empty one; say input=FOLDER store=FOLDER")
+            raise ParamnetError(
+                "preprocess.climates", expected=f"names other than {CONTROL!r}, which is `input`", got=str(list(self.climates))
+            )
+        for name in ("input", "store"):
+            if not getattr(self, name):
+                raise ParamnetError(f"preprocess.{name}", expected="a folder", got="nothing", remedy=f"set {name}=FOLDER")

@@ -1,4 +1,4 @@
-"""A grid's own variables: the same at every time, in the units they state."""
+"""Coordinate variables of a grid: constant in time, converted from the units they state."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from paramnet.preprocessing.integrity import Dataset, read_complete
 
 
 def read_constant(dataset: Dataset, name: str, time: str, where: str) -> tuple[NDArray[np.float64], list[str]]:
-    """Values and dimensions of a variable without its dimension ``time``, which joined files may have given it.
+    """Return values and dimensions of a variable without the dimension ``time``, which concatenation may have added.
 
-    Raises ParamnetError where its values change in time.
+    Raises ParamnetError if the values change in time.
     """
     variable = dataset[name]
     values, dims = read_complete(variable, where).astype(np.float64), list(variable.dimensions)
@@ -26,21 +26,21 @@ def read_constant(dataset: Dataset, name: str, time: str, where: str) -> tuple[N
         raise ParamnetError(
             name,
             expected="the same values at every time",
-            got="values that change" if len(values) else f"no values, {time} having length 0",
+            got="values that change" if len(values) else f"no values, as {time} has length 0",
             where=where,
-            remedy="a grid that moves cannot be described; correct `grid` of the source",
+            remedy="correct `grid` of the source; moving grids are not supported",
         )
     dims.remove(time)
     return values[0], dims
 
 
 def units_of(dataset: Dataset, name: str, overrides: Mapping[str, str]) -> str:
-    """Units of a grid variable: overridden, or by its attribute; empty where there are none."""
+    """Return the units of a grid variable, from ``overrides`` or its attribute; empty if there are none."""
     return overrides.get(name) or str(getattr(dataset[name], "units", "")).strip()
 
 
 def is_pressure(units: str) -> bool:
-    """Whether units are those of a pressure; words that are no unit are not."""
+    """Return True if ``units`` are units of pressure; False for text that is not a unit."""
     try:
         return parse_units(units).dimension == parse_units("Pa").dimension
     except ParamnetError:
@@ -48,12 +48,12 @@ def is_pressure(units: str) -> bool:
 
 
 def in_pascal(values: NDArray[np.float64], units: str, name: str) -> NDArray[np.float64]:
-    """Pressures in Pa; taken to be so where they state no units."""
+    """Return pressures in Pa; values without units are taken to be in Pa."""
     return np.asarray(conversion(units or "Pa", "Pa", name).apply(values))
 
 
 def as_number(values: NDArray[np.float64], units: str, name: str) -> NDArray[np.float64]:
-    """A number without units, or in percent; words that are no unit, such as ``level``, change nothing."""
+    """Return dimensionless values, converted from percent if so stated; text that is not a unit, such as ``level``, is ignored."""
     try:
         parse_units(units)
     except ParamnetError:
@@ -62,9 +62,9 @@ def as_number(values: NDArray[np.float64], units: str, name: str) -> NDArray[np.
 
 
 def in_degrees(values: NDArray[np.float64], units: str, name: str, where: str, limit: float) -> NDArray[np.float64]:
-    """Degrees of a latitude or longitude, at most ``limit`` from 0.
+    """Return a latitude or longitude in degrees, with absolute values up to ``limit``.
 
-    Raises ParamnetError where the units are none of an angle, or are missing and the values look like radians.
+    Raises ParamnetError if the units are not those of an angle, or are missing and the values look like radians.
     """
     degrees = np.asarray(conversion(units or "degree", "degree", name).apply(values))
     largest = float(np.abs(degrees).max()) if degrees.size else 0.0
@@ -73,9 +73,9 @@ def in_degrees(values: NDArray[np.float64], units: str, name: str, where: str, l
         raise ParamnetError(
             name,
             expected="units, degrees or radians",
-            got=f"none, and values up to {largest:.4f} as of radians",
+            got=f"none, and values up to {largest:.4f}, which look like radians",
             where=where,
-            remedy=f"state them: unit_overrides: {{{name}: radian}} (or degree) in the source",
+            remedy=f"set unit_overrides: {{{name}: radian}} (or degree) in the source",
         )
     if largest > limit * (1 + 1e-6):
         raise ParamnetError(

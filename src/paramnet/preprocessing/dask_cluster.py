@@ -1,6 +1,6 @@
-"""Work on a Dask cluster: on this machine, in batch jobs, or one that is there.
+"""Execution on a Dask cluster: on this machine, in batch jobs, or existing.
 
-Nothing here schedules: Dask does, and dask-jobqueue writes and submits the jobs.
+Dask schedules the work; dask-jobqueue writes and submits the jobs.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def open_dask(config: ClusterConfig) -> Iterator[Executor]:
-    """An executor on a cluster of kind local, slurm, pbs or existing, closed on leaving (one that was there is left)."""
-    logging.getLogger("distributed").setLevel(logging.ERROR)  # workers' comings and goings
+    """Open an executor on a cluster of kind local, slurm, pbs or existing. It is closed on exit; an existing cluster is left running."""
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # hides messages about workers that start and stop
     with ExitStack() as stack:
         stack.enter_context(dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT}))
         if config.kind == "existing":
@@ -46,13 +46,13 @@ def open_dask(config: ClusterConfig) -> Iterator[Executor]:
 
 
 class Distributed(Executor):
-    """On a Dask cluster. The graph never holds more than ``window`` pieces of work, however many there are."""
+    """Runs tasks on a Dask cluster. At most ``window`` tasks are in the graph at a time."""
 
     def __init__(self, client: Client, window: int) -> None:
         self.client, self.window = client, window
 
     def results(self, function: Callable[[Any], Any], items: Collection[Any], title: str) -> Iterator[Any]:
-        """See Executor.results; ParamnetError when a piece of work keeps killing its worker."""
+        """See Executor.results; raises ParamnetError if a task keeps killing its worker."""
         waiting = iter(items)
         running = as_completed([self._submit(function, item) for item in islice(waiting, self.window)])
         try:
@@ -77,7 +77,7 @@ def _local(config: ClusterConfig) -> Any:
         n_workers=0 if adapting else config.workers,
         threads_per_worker=1,
         processes=True,
-        memory_limit=0,  # follows from block_megabytes: nothing is kept that could be spilled
+        memory_limit=0,  # no limit: memory depends on block_megabytes, and no results are kept that could be spilled
         dashboard_address="127.0.0.1:0" if find_spec("bokeh") else None,
         silence_logs=logging.ERROR,
     )
@@ -92,5 +92,8 @@ def _connect(address: str) -> Any:
         return Client(**where, timeout=_CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise ParamnetError(
-            f"cluster.address: expected a Dask scheduler at {address}, got '{error}'; start one or choose another cluster"
+            "cluster.address",
+            expected=f"a Dask scheduler at {address}",
+            got=repr(str(error)),
+            remedy="start one, or choose another cluster",
         ) from error

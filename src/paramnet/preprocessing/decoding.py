@@ -1,9 +1,9 @@
-"""What the stored numbers of a netCDF variable mean, by every attribute of the netCDF and CF conventions that changes it.
+"""Decoding of stored numbers by the attributes of the netCDF and CF conventions.
 
-``_FillValue``, ``missing_value``, ``valid_range``, ``valid_min``, ``valid_max``, ``scale_factor``, ``add_offset``, ``_Unsigned`` and
-the library's default fill values, as netCDF4-python applies them, with three differences: an attribute of another type than the data
-is brought to the data's type where it has a value there (netCDF4-python then ignores it), one that cannot be is refused by name, and
-bytes have no default fill value (netCDF User's Guide, "Fill Values").
+Applies ``_FillValue``, ``missing_value``, ``valid_range``, ``valid_min``, ``valid_max``, ``scale_factor``, ``add_offset``, ``_Unsigned``
+and the default fill values as netCDF4-python does, with three differences. An attribute of another type than the data is converted
+to the type of the data (netCDF4-python ignores it). An attribute that cannot be converted is an error. Bytes have no default fill
+value (netCDF User's Guide, "Fill Values").
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _MEANING = frozenset(("_FillValue", "missing_value", "valid_range", "valid_min",
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a variable is stored.
+    """The encoding of a variable.
 
-    unsigned : read signed integers as unsigned ones. fills : stored values that say "missing". low, high : smallest and largest valid
-    stored value. scale, offset : of packed values, None where absent. doubtful : attributes of a floating type beside packed integers,
-    which the netCDF User's Guide takes for unpacked values and netCDF4-python for packed ones.
+    unsigned : signed integers are read as unsigned. fills : stored values that mean "missing". low, high : smallest and largest valid
+    stored value. scale, offset : of packed values, None if absent. doubtful : floating-point attributes of packed integers, which
+    refer to unpacked values in the netCDF User's Guide and to packed values in netCDF4-python.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Encoding:
 
     @classmethod
     def of(cls, variable: Any, dtype: np.dtype, where: str) -> Encoding:
-        """Read a variable's attributes; ParamnetError naming one that cannot be applied to data of this type."""
+        """Read a variable's attributes; raise ParamnetError naming one that cannot be applied to data of this type."""
         name, present = variable.name, _MEANING.intersection(variable.ncattrs())
         if not present:
             default = _DEFAULT_FILLS.get(dtype)
@@ -65,7 +65,7 @@ class Encoding:
         return cls(name, where, unsigned, tuple(fills), low, high, scale, offset, doubtful)
 
     def decode(self, values: NDArray) -> NDArray:
-        """The numbers that are meant, missing ones as NaN; the array itself where nothing is to be done."""
+        """Return decoded values, missing ones as NaN; the same array if there is nothing to decode."""
         if self.unsigned:
             values = values.view(f"u{values.dtype.itemsize}")
         filled, outside = self._filled(values), self._outside(values)
@@ -94,7 +94,7 @@ class Encoding:
                 raise attribute.ambiguous()
 
     def _unpacked(self, values: NDArray, missing: NDArray[np.bool_]) -> NDArray:
-        """Scaled and shifted in the order and the precision that netCDF4-python has."""
+        """Scale and offset in the same order and precision as netCDF4-python."""
         scale, offset = self.scale, self.offset
         with np.errstate(over="ignore", invalid="ignore"):
             if scale is not None and offset is not None:
@@ -115,7 +115,7 @@ class Encoding:
         if min(ends) < np.iinfo(dtype).min or max(ends) > np.iinfo(dtype).max:
             raise fault(
                 f"{self.name}:scale_factor",
-                f"unpacked values that {dtype} holds",
+                f"unpacked values within the range of {dtype}",
                 f"{min(ends)} to {max(ends)}",
                 self.where,
                 "scale_factor",
@@ -123,9 +123,9 @@ class Encoding:
 
 
 def decoded(variable: Any, values: NDArray, where: str) -> NDArray:
-    """Values of ``variable`` as read from the file (native byte order) as the numbers they stand for; missing ones as NaN.
+    """Decode ``values`` of ``variable`` as stored in the file (native byte order); missing ones become NaN.
 
-    where : names the file in errors. Raises ParamnetError where the data are no numbers or an attribute cannot be applied.
+    where : the file, for errors. Raises ParamnetError if the data are not numbers or an attribute cannot be applied.
     """
     if values.dtype.kind not in "iuf":
         raise ParamnetError(
@@ -135,7 +135,7 @@ def decoded(variable: Any, values: NDArray, where: str) -> NDArray:
 
 
 def _any(masks: list[NDArray[np.bool_]], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Where any of the masks holds; arrays are large, so that none is made that is not needed."""
+    """Return the union of the masks. It reuses the first one, as the arrays are large."""
     if not masks:
         return np.broadcast_to(np.False_, shape)
     for mask in masks[1:]:
@@ -148,13 +148,13 @@ def _is_unsigned(variable: Any, dtype: np.dtype, where: str) -> bool:
     word = word if isinstance(word, str) else repr(word)
     if word in ("true", "True") and dtype.kind in "iu":
         return dtype.kind == "i"
-    if word in ("false", "False") and dtype.kind != "u":  # some programs read unsigned data as signed then, others do not
+    if word in ("false", "False") and dtype.kind != "u":  # programs disagree on "false" for unsigned data
         return False
     raise fault(f"{variable.name}:_Unsigned", "'true' or 'false' for integers", f"{word!r} for {dtype}", where, "_Unsigned")
 
 
 def _limits(found: dict[str, Stated], dtype: np.dtype, own: np.dtype) -> tuple[Any, Any]:
-    """Smallest and largest valid stored value, None where there is no limit."""
+    """Return the smallest and largest valid stored value, None for no limit."""
     if "valid_range" in found:
         both = found["valid_range"].limits(dtype, own, 2)
         return both[0], both[1]

@@ -1,4 +1,4 @@
-"""From a source's variables to the contract's: sums in float64, units converted, fill values recognised, derived quantities."""
+"""Computation of contract variables from source variables: sums in float64, unit conversion, fill values, derived quantities."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from paramnet.physics import mixed_phase_relative_humidity, moist_static_energy
 from paramnet.preprocessing.grid import Columns
 from paramnet.preprocessing.rules import DERIVED, SourceVariable, Term
 
-FILL_SIZE = 1e29  # nothing physical is larger; fill values are 1e30, 1e36, 9.97e36
-# (the source's variable, member of a pair, steps back) -> values (step, [level,] column) in the source's units and order
+FILL_SIZE = 1e29  # above any physical value; fill values are 1e30, 1e36, 9.97e36
+# (source variable, member of a pair, steps back) -> values (step, [level,] column) in the source's units and order
 Fetch = Callable[[str, str, int], NDArray[np.floating]]
 _NEEDED_UNITS = {"air_temperature": "K", "specific_humidity": "kg kg-1", "surface_air_pressure": "Pa"}
 
@@ -24,7 +24,7 @@ _NEEDED_UNITS = {"air_temperature": "K", "specific_humidity": "kg kg-1", "surfac
 class Fields(dict[str, NDArray[np.floating]]):
     """Contract variable -> values (step, level, column) or (step, column), contract units, levels in the contract's order.
 
-    ``filled`` counts the fill values that took a declared value's place, by variable. Other fill values stay, or are NaN.
+    ``filled`` counts the fill values replaced by a declared value, by variable. Other fill values are kept, or are NaN.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Fields(dict[str, NDArray[np.floating]]):
 
 
 def needed_terms(variable: SourceVariable, mapped: Mapping[str, SourceVariable]) -> tuple[Term, ...]:
-    """All terms a variable is made of, those of the quantities it is derived from included."""
+    """Return all terms of a variable, including those of the quantities it is derived from."""
     if not variable.is_derived:
         return variable.terms
     parts = [term for name in DERIVED[variable.rule] for term in mapped[name].terms]
@@ -42,7 +42,7 @@ def needed_terms(variable: SourceVariable, mapped: Mapping[str, SourceVariable])
 
 @dataclass
 class Derivation:
-    """Makes contract variables from what ``fetch`` reads, each of the source's variables read once."""
+    """Computes contract variables from the values that ``fetch`` reads; each source variable is read once."""
 
     contract: Contract
     mapped: Mapping[str, SourceVariable]
@@ -56,29 +56,29 @@ class Derivation:
         self.fetch = cache(self.fetch)
 
     def all(self, variables: Mapping[str, Variable]) -> Fields:
-        """The fields of contract variables by name."""
+        """Return the fields of all contract variables by name."""
         for name, variable in variables.items():
             self.fields[name] = self.one(variable, self.mapped[name])
         return self.fields
 
     def one(self, variable: Variable, own: SourceVariable) -> NDArray[np.floating]:
-        """One contract variable."""
+        """Return the field of one contract variable."""
         if own.is_derived:
             return self._derived(variable, own)
         values = self._sum(own, variable.units, variable.name)
         return values[:, ::-1] if variable.is_profile and self.bottom_first else values
 
     def _sum(self, own: SourceVariable, units: str, name: str, back: int = 0) -> NDArray[np.floating]:
-        """The sum of a variable's terms, ``back`` more steps earlier; a lone term stays as it was read.
+        """Return the sum of a variable's terms, ``back`` further steps earlier; a single term keeps its type.
 
-        Summed in float64, a step at a time so that it stays in the cache; float32 again where every term was.
+        Computed in float64, one step at a time to stay in cache. The result is float32 if all terms are.
         """
         terms, parts = own.terms, []
         alone = len(terms) == 1 and terms[0].time_power == 0
         for term in terms:
             wanted = {0: units, 1: f"{units} s-1", -1: f"{units} s"}[term.time_power]
             values = self.fetch(term.name, term.member, term.lag + back)
-            values = values if alone and own.fill is None else self._whole(values, own, name)
+            values = values if alone and own.fill is None else self._without_fills(values, own, name)
             parts.append((values, conversion(self.true_units(term.name), wanted, term.name), term))
         if alone:
             return parts[0][1].apply(parts[0][0])
@@ -94,8 +94,8 @@ class Derivation:
             result[step] = total / self.contract.time_step if terms[0].time_power == -1 else total
         return result
 
-    def _whole(self, values: NDArray[np.floating], own: SourceVariable, name: str) -> NDArray[np.floating]:
-        """Values with fill values replaced: by the declared value, or else by NaN, so that 1e30 - 1e30 is not 0."""
+    def _without_fills(self, values: NDArray[np.floating], own: SourceVariable, name: str) -> NDArray[np.floating]:
+        """Replace fill values by the declared value, or else by NaN, so that 1e30 - 1e30 is not 0."""
         if values.min() > -FILL_SIZE and values.max() < FILL_SIZE:  # also false for NaN
             return values
         missing = ~(np.abs(values) < FILL_SIZE)
@@ -118,16 +118,16 @@ class Derivation:
 
     def _parts(self, names: tuple[str, ...], back: int) -> list[NDArray[np.floating]]:
         parts = [self._sum(self.mapped[name], _NEEDED_UNITS[name], name, back) for name in names]
-        whole = [np.where(np.abs(part) < FILL_SIZE, part, np.nan) for part in parts]
-        return [part[:, ::-1] if part.ndim == 3 and self.bottom_first else part for part in whole]
+        masked = [np.where(np.abs(part) < FILL_SIZE, part, np.nan) for part in parts]
+        return [part[:, ::-1] if part.ndim == 3 and self.bottom_first else part for part in masked]
 
 
 def _require_one_zero(own: SourceVariable, terms: list[tuple[Term, Conversion]], name: str) -> None:
-    """A sum of temperatures in degrees Celsius has no meaning: its zero would be shifted twice."""
+    """Refuse a sum of temperatures in degrees Celsius, in which the offset would be added twice."""
     if not 0 <= sum(term.sign for term, convert in terms if convert.offset) <= 1:
         raise ParamnetError(
             name,
-            expected="a sum in which one term at most has a zero of its own",
-            got=f"several of {', '.join(own.names)} in units such as degC",
-            remedy="state the increments in kelvins: unit_overrides of the source",
+            expected="a sum with at most one term in units with an offset, such as degC",
+            got=f"several of {', '.join(own.names)} in such units",
+            remedy="set kelvin as the units of the increments in unit_overrides of the source",
         )

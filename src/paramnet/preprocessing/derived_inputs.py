@@ -1,4 +1,4 @@
-"""Inputs a contract does not ask for by itself: humidity and energy of the column, its place, memory of the step before."""
+"""Inputs that a source can add to a contract: humidity and energy of the column, its position, values of the previous step."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MEMORY = "previous_"
 
 
 def shipped_rows() -> dict[str, dict[str, Any]]:
-    """Contract rows of the derived inputs, by name (``conf/derived_inputs.yaml``)."""
+    """Return the contract rows of the derived inputs by name (``conf/derived_inputs.yaml``)."""
     text = (resources.files("paramnet.conf") / "derived_inputs.yaml").read_text()
     return {row["name"]: row for row in yaml.safe_load(text)}
 
 
 def extend(contract: Contract, names: Sequence[str]) -> Contract:
-    """The contract with derived inputs added behind its own; ParamnetError naming one that is unknown."""
+    """Return the contract with derived inputs appended; raise ParamnetError naming an unknown one."""
     if not names:
         return contract
     rows = shipped_rows()
@@ -35,16 +35,20 @@ def extend(contract: Contract, names: Sequence[str]) -> Contract:
             added.append(_memory(known[name.removeprefix(MEMORY)]))
         else:
             raise ParamnetError(
-                f"derived_inputs: expected one of {sorted(rows)} or {MEMORY}X with X in {sorted(known)}, got {name!r}; "
-                "or write a contract that extends this one"
+                "derived_inputs",
+                expected=f"one of {sorted(rows)} or {MEMORY}X with X in {sorted(known)}",
+                got=repr(name),
+                remedy="correct the name, or write a contract that extends this one",
             )
     return dataclasses.replace(contract, name=f"{contract.name}_extended", inputs=(*contract.inputs, *added))
 
 
 def _memory(variable: Variable) -> Variable:
-    """A variable as it was one time step earlier."""
+    """Return the variable one time step earlier."""
     if variable.time_level not in ("before_physics", "after_physics"):
-        raise ParamnetError(f"derived_inputs: expected a variable of this step, got {variable.name}, which is of an earlier one already")
+        raise ParamnetError(
+            "derived_inputs", expected="a variable of this step", got=f"{variable.name}, which is already of an earlier step"
+        )
     return dataclasses.replace(
         variable,
         name=f"{MEMORY}{variable.name}",
@@ -56,7 +60,7 @@ def _memory(variable: Variable) -> Variable:
 
 
 def mapping_of(names: Sequence[str], mapped: Mapping[str, SourceVariable]) -> dict[str, SourceVariable]:
-    """Where derived inputs come from, as far as ``mapped`` tells; a name in ``mapped`` itself goes before."""
+    """Return the rules of derived inputs that follow from ``mapped``. A rule given in ``mapped`` takes precedence."""
     result = {name: SourceVariable(rule=name) for name in names if name in DERIVED}
     for name in names:
         earlier = mapped.get(name.removeprefix(MEMORY))

@@ -1,4 +1,4 @@
-"""What a store says about its samples, from what the two passes noted: report, statistics, attributes."""
+"""Report, statistics and attributes of a store, from the results of the two passes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import zarr
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.column_splits import describe_columns
 from paramnet.preprocessing.config import PreprocessConfig
-from paramnet.preprocessing.moments import Moments
+from paramnet.preprocessing.moments import Moments, no_training_samples
 from paramnet.preprocessing.plan import Plan, load_plan
 from paramnet.preprocessing.provenance import provenance
 from paramnet.preprocessing.quality import Quality
@@ -32,12 +32,12 @@ _log = logging.getLogger(__name__)
 
 
 def block_results(plan: Plan) -> Iterator[BlockResult]:
-    """Results of the first pass, in the order of the blocks, one at a time."""
+    """Yield the results of the first pass in the order of the blocks."""
     return (plan.journal.load("blocks", number, BlockResult) for number in range(plan.blocks))
 
 
 def require_all_samples(plan: Plan) -> None:
-    """ParamnetError where the files between the two passes hold other numbers of samples than the first pass noted."""
+    """Raise ParamnetError if the files between the two passes do not have the numbers of samples that the first pass recorded."""
     dtype = row_dtype(plan.reader.contract)
     for number, result in enumerate(block_results(plan)):
         for split, samples in result.samples.items():
@@ -46,52 +46,52 @@ def require_all_samples(plan: Plan) -> None:
             if found != samples:
                 raise ParamnetError(
                     path.name,
-                    expected=f"{samples} samples, as this run has written",
+                    expected=f"{samples} samples, as written by this run",
                     got=str(found),
                     where=str(path.parent),
-                    remedy="remove the unfinished store and run again; does something else clean up this folder?",
+                    remedy="remove the unfinished store and run again; check that nothing else cleans up this folder",
                 )
 
 
-def write_report(aside: Path, skipped: list[str], page: bool) -> None:
-    """The quality report, from what the first pass noted."""
-    plan = load_plan(aside)
+def write_report(unfinished: Path, skipped: list[str], page: bool) -> None:
+    """Write the quality report from the results of the first pass."""
+    plan = load_plan(unfinished)
     quality = Quality.merged(result.quality for result in block_results(plan))
     findings = (found for result in block_results(plan) for found in result.findings)
-    zarr.open_group(aside, mode="a").require_group("quality")  # a group to Zarr, so that it takes the folder for one of its own
-    write_quality(aside / "quality", plan.reader.contract, quality, findings, len(plan.reader.columns), skipped, page, plan.counts)
+    zarr.open_group(unfinished, mode="a").require_group("quality")  # makes the folder a valid Zarr group
+    write_quality(unfinished / "quality", plan.reader.contract, quality, findings, len(plan.reader.columns), skipped, page, plan.counts)
 
 
 def record_files(root: zarr.Group, plan: Plan) -> None:
-    """Size and checksum of every file, as the second pass noted them; those of a run begun by an older version are read."""
+    """Record size and checksum of every file, from the second pass; for shards of a run started by an older version, read them."""
     known: dict[str, list[int]] = {}
     for name in SPLITS:
         for number in plan.journal.done(f"shards_{name}"):
             known |= plan.journal.load(f"shards_{name}", number) or {}
-    write_record(root, plan.aside, known)
+    write_record(root, plan.unfinished, known)
 
 
 def write_statistics(root: zarr.Group, plan: Plan, config: PreprocessConfig, executor: Executor) -> None:
-    """Statistics of the training split's columns, contract units: moments merged in float64 in the order of the blocks, quantiles
-    of a sample. None without a training split. ParamnetError where no column was left."""
+    """Write the statistics of the training split in contract units: moments merged in float64 in the order of the blocks, and
+    quantiles of a subsample. Nothing is written without a training split. Raises ParamnetError if it has no samples."""
     if config.splits.train.kind == "none":
         return
     totals: list[Moments | None] = [None, None]
     for result in block_results(plan):
         if result.moments:
             totals = [part if total is None else total.merge(part) for total, part in zip(totals, result.moments, strict=True)]
-    task = partial(read_quantiles, aside=plan.aside, samples=config.quantile_samples)
+    task = partial(read_quantiles, unfinished=plan.unfinished, samples=config.quantile_samples)
     pieces = dict(executor.run(task, quantile_tasks(root, config.quantile_samples), "quantiles"))
     statistics = {}
     for side, total in zip(("inputs", "outputs"), totals, strict=True):
         if total is None:
-            raise ParamnetError("statistics: expected training samples, got none; every column was dropped as invalid")
+            raise no_training_samples()
         statistics[side] = total.statistics(np.concatenate([pieces[piece] for piece in sorted(pieces) if piece[0] == side], axis=1))
     create_statistics(root, statistics)
 
 
 def _days_of(plan: Plan) -> dict[str, list[list[float]]]:
-    """First and last day of each run of steps, by split; splits by column have all of them."""
+    """Return first and last day of each run of consecutive steps, by split; splits by column have all steps."""
     step, by_column = plan.splits.step, plan.splits.column is not None
     return {name: runs_of(np.unique(plan.steps.days[step >= 0 if by_column else step == code])) for code, name in enumerate(SPLITS)}
 
@@ -105,7 +105,7 @@ def describe_store(
     dropped: dict[str, Any],
     identity: str,
 ) -> None:
-    """The root's attributes; ``complete`` last."""
+    """Write the attributes of the root group; ``complete`` is written last."""
     described = describe_splits(plan.splits, plan.steps, config.splits)
     if plan.splits.column is not None:
         described |= describe_columns(plan.reader.columns, plan.splits.column, config.splits)

@@ -1,4 +1,4 @@
-"""Vertical coordinates by CF's formula terms (CF conventions, appendix D): hybrid sigma-pressure and sigma, as p = a + b ps."""
+"""Vertical coordinates from CF formula terms (CF conventions, appendix D): hybrid sigma-pressure and sigma, as p = a + b ps."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ class Coefficients:
     b: NDArray[np.float64]
 
     def pressure(self, surface_pressure: float) -> NDArray[np.float64]:
-        """Pressure over a surface pressure, both Pa."""
+        """Return the pressure for a surface pressure, both in Pa."""
         return self.a + self.b * surface_pressure
 
     def turned(self) -> Coefficients:
-        """The same from the other end."""
+        """Return the coefficients in reverse order."""
         return Coefficients(self.a[::-1], self.b[::-1])
 
 
 def cf_coefficients(
     dataset: Dataset, vertical: str, interface: str, where: str, overrides: Mapping[str, str] | None = None, time: str = "time"
 ) -> tuple[Coefficients, Coefficients]:
-    """Mid-levels of the coordinate ``vertical`` and its interfaces, in the file's order.
+    """Return the coefficients of mid-levels (coordinate ``vertical``) and interfaces, in the file's order.
 
-    Interfaces are the coordinate ``interface`` with formula terms of its own, or, where that is empty, the bounds of
-    ``vertical``. ``overrides`` : units by name, in place of attributes. Raises ParamnetError naming what is missing.
+    Interfaces are the coordinate ``interface``, which has its own formula terms, or, if that is empty, the bounds of ``vertical``.
+    ``overrides`` : units by name, instead of attributes. Raises ParamnetError naming what is missing.
     """
     middle = _from_terms(dataset, vertical, _kind(dataset, vertical, where), where, overrides or {}, time)
     if interface:
@@ -45,19 +45,22 @@ def cf_coefficients(
     bounds = str(getattr(dataset[vertical], "bounds", ""))
     if bounds not in dataset.variables:
         raise ParamnetError(
-            f"{vertical}: expected interfaces in its bounds, got {bounds or 'no attribute `bounds`'} in {where}; "
-            "name the coordinate of the interfaces under `grid.vertical_interface`"
+            vertical,
+            expected="interfaces in its bounds",
+            got=f"no variable {bounds}" if bounds else "no attribute `bounds`",
+            where=where,
+            remedy="name the coordinate of the interfaces in `grid.vertical_interface`",
         )
     return middle, _from_terms(dataset, bounds, _kind(dataset, vertical, where), where, overrides or {}, time)
 
 
 def _kind(dataset: Dataset, name: str, where: str) -> str:
     if name not in dataset.variables:
-        raise ParamnetError(f"{name}: expected this vertical coordinate, got a file without it: {where}; correct `grid` of the source")
+        raise ParamnetError(name, expected="this vertical coordinate", got="none", where=where, remedy="correct `grid` of the source")
     kind = str(getattr(dataset[name], "standard_name", ""))
     if kind not in (HYBRID, SIGMA):
         raise ParamnetError(
-            f"{name}: expected standard_name {HYBRID} or {SIGMA}, got {kind!r} in {where}; give the coefficients under `grid`"
+            name, expected=f"standard_name {HYBRID} or {SIGMA}", got=repr(kind), where=where, remedy="give the coefficients under `grid`"
         )
     return kind
 
@@ -71,8 +74,11 @@ def _from_terms(dataset: Dataset, name: str, kind: str, where: str, overrides: M
     def read(term: str) -> tuple[NDArray[np.float64], str]:
         if terms.get(term) not in dataset.variables:
             raise ParamnetError(
-                f"{name}: expected formula_terms with a variable for {term!r}, got {' '.join(words) or 'none'} in {where}; "
-                "mend the file or give the coefficients under `grid`"
+                name,
+                expected=f"formula_terms with a variable for {term!r}",
+                got=" ".join(words) or "none",
+                where=where,
+                remedy="fix the file, or give the coefficients under `grid`",
             )
         values, _ = read_constant(dataset, terms[term], time, where)
         return _interfaces(values, terms[term], where) if values.ndim == 2 else values, units_of(dataset, terms[term], overrides)
@@ -92,8 +98,14 @@ def _from_terms(dataset: Dataset, name: str, kind: str, where: str, overrides: M
 
 
 def _interfaces(bounds: NDArray[np.float64], name: str, where: str) -> NDArray[np.float64]:
-    """Bounds (level, 2) as interfaces (level + 1)."""
+    """Convert bounds (level, 2) to interfaces (level + 1)."""
     flipped = bounds if np.allclose(bounds[1:, 0], bounds[:-1, 1]) else bounds[:, ::-1]
     if bounds.shape[1] != 2 or not np.allclose(flipped[1:, 0], flipped[:-1, 1]):
-        raise ParamnetError(f"{name}: expected bounds (level, 2) that join from level to level, got others in {where}; mend the file")
+        raise ParamnetError(
+            name,
+            expected="bounds (level, 2) that are contiguous",
+            got=f"others of shape {bounds.shape}",
+            where=where,
+            remedy="fix the file",
+        )
     return np.append(flipped[:, 0], flipped[-1, 1])

@@ -1,4 +1,4 @@
-"""Second pass: ranges of rows of the store, each gathered from all blocks and written as whole shards."""
+"""Second pass: each range of rows of the store is gathered from all blocks and written as one shard."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from paramnet.preprocessing.spill import row_dtype, spills
 from paramnet.store import TRACE_ARRAYS, write_shard
 
 
-def write_range(task: tuple[str, int], aside: Path) -> tuple[str, int]:
-    """Gather one range and write its shard of every array, and note it in the journal."""
+def write_range(task: tuple[str, int], unfinished: Path) -> tuple[str, int]:
+    """Gather one range, write its shard of every array, and record it in the journal."""
     split, number = task
-    plan = load_plan(aside)
+    plan = load_plan(unfinished)
     dtype = row_dtype(plan.reader.contract)
     blocks = list(spills(plan.journal.folder, split, plan.blocks, dtype))
-    rows, order = gather_rows(blocks, load_shards(aside).ranges[split][number])
-    group: Any = zarr.open_group(aside, mode="r")[split]
+    rows, order = gather_rows(blocks, load_shards(unfinished).ranges[split][number])
+    group: Any = zarr.open_group(unfinished, mode="r")[split]
     arrays = {name: group[name] for name in ("inputs", "outputs", *TRACE_ARRAYS)}
     chunk = arrays["inputs"].chunks[0]
     pieces = (_arrays_of(rows.take(order[at : at + chunk]), plan) for at in range(0, len(rows), chunk))
@@ -30,7 +30,7 @@ def write_range(task: tuple[str, int], aside: Path) -> tuple[str, int]:
 
 
 def _arrays_of(rows: NDArray, plan: Plan) -> dict[str, NDArray]:
-    """What the store keeps of some samples."""
+    """Return the arrays of the store for some samples."""
     steps, columns, grid = rows["step"], rows["column"], plan.reader.columns
     return {
         "inputs": rows["inputs"],

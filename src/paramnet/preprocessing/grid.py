@@ -1,4 +1,4 @@
-"""The horizontal grid of a source as columns, and its areas."""
+"""The horizontal grid of a source: position and area of each column."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Columns:
 
 
 def read_columns(dataset: Dataset, source: SourceConfig, where: str, column: Sequence[str] = ()) -> Columns:
-    """Columns in the order data are flattened in (last dimension of ``dims.column`` fastest), area weights of mean 1.
+    """Read the columns in the order of flattened data (last dimension of ``dims.column`` fastest); area weights have mean 1.
 
-    ``column`` : the horizontal dimensions of this file, where they are not ``dims.column``.
+    ``column`` : horizontal dimensions of this file, if they differ from ``dims.column``.
     """
     names = source.grid
     if names.place is not None:
@@ -40,7 +40,7 @@ def read_columns(dataset: Dataset, source: SourceConfig, where: str, column: Seq
     for name in (names.latitude, names.longitude, *([] if names.area in AREAS else [names.area])):
         if name not in dataset.variables:
             raise ParamnetError(
-                f"{name}: expected this grid variable of source {source.name}, got a file without it: {where}; correct `grid`"
+                name, expected=f"this grid variable of source {source.name}", got="none", where=where, remedy="correct `grid` of the source"
             )
     shape = _sizes(dataset, column or source.dims.column, source, where)
     latitude, longitude = (
@@ -48,7 +48,7 @@ def read_columns(dataset: Dataset, source: SourceConfig, where: str, column: Seq
     )
     if names.area == "cos_latitude":
         area = np.maximum(np.cos(np.radians(latitude)), 0.0)
-        area[area < 1e-6] = np.min(area[area >= 1e-6], initial=1.0) / 8  # a row on the pole itself: its cells reach half a row down
+        area[area < 1e-6] = np.min(area[area >= 1e-6], initial=1.0) / 8  # a row at the pole: its cells extend half a row from it
     elif names.area == "uniform":
         area = np.ones_like(latitude)
     elif names.area == "gaussian":
@@ -59,7 +59,9 @@ def read_columns(dataset: Dataset, source: SourceConfig, where: str, column: Seq
         area = _spread(dataset, names.area, source, shape, where)
     flat = [latitude, longitude, area]
     if not (np.all(np.isfinite(flat)) and np.all(flat[2] > 0)):
-        raise ParamnetError(f"{names.area}: expected finite coordinates and areas above zero, got others in {where}; mend the file")
+        raise ParamnetError(
+            names.area, expected="finite coordinates and areas above zero", got="other values", where=where, remedy="fix the file"
+        )
     return Columns(flat[0], flat[1], flat[2] / flat[2].mean())
 
 
@@ -67,7 +69,7 @@ def _one_column(source: SourceConfig, latitude: float, longitude: float) -> Colu
     if source.dims.column or source.grid.area != "uniform" or not (-90 <= latitude <= 90 and -360 <= longitude <= 540):
         raise ParamnetError(
             f"source {source.name}.grid",
-            expected="for a single column: its latitude and longitude in degrees, area uniform, dims.column []",
+            expected="for a single column: latitude and longitude in degrees, area uniform, dims.column []",
             got=f"{latitude:g}, {longitude:g}, {source.grid.area}, {source.dims.column}",
         )
     return Columns(np.array([latitude]), np.array([longitude]), np.ones(1))
@@ -81,7 +83,7 @@ def _sizes(dataset: Dataset, column: Sequence[str], source: SourceConfig, where:
             expected=f"horizontal dimensions {list(column)}",
             got=f"{list(dataset.dimensions)}",
             where=where,
-            remedy="correct dims.column, or say grid.column where the grid file names them otherwise",
+            remedy="correct dims.column, or set grid.column if the grid file has other names for them",
         )
     return {dim: len(dataset.dimensions[dim]) for dim in column}
 
@@ -89,7 +91,7 @@ def _sizes(dataset: Dataset, column: Sequence[str], source: SourceConfig, where:
 def _spread(
     dataset: Dataset, name: str, source: SourceConfig, shape: dict[str, int], where: str, limit: float = 0.0
 ) -> NDArray[np.float64]:
-    """Values of a variable on every column : (column); in degrees where they have a ``limit``."""
+    """Return a variable at every column : (column); in degrees if a ``limit`` is given."""
     values, dims = read_constant(dataset, name, source.dims.time, where)
     if limit:
         values = in_degrees(values, units_of(dataset, name, source.unit_overrides), name, where, limit)
@@ -98,7 +100,9 @@ def _spread(
 
 def _on_columns(values: NDArray[np.float64], dims: list[str], shape: dict[str, int], name: str, where: str) -> NDArray[np.float64]:
     if not set(dims) <= set(shape):
-        raise ParamnetError(f"{name}: expected dimensions among {list(shape)}, got {dims} in {where}; correct `grid`")
+        raise ParamnetError(
+            name, expected=f"dimensions among {list(shape)}", got=str(dims), where=where, remedy="correct `grid` of the source"
+        )
     own = [dim for dim in shape if dim in dims]
     values = values.transpose([dims.index(dim) for dim in own])
     values = values.reshape([size if dim in own else 1 for dim, size in shape.items()])
@@ -106,9 +110,9 @@ def _on_columns(values: NDArray[np.float64], dims: list[str], shape: dict[str, i
 
 
 def gaussian_weights(latitude: NDArray[np.float64], where: str) -> NDArray[np.float64]:
-    """Gauss-Legendre weights (latitude) of Gaussian latitudes in either order, degrees; they sum to 2.
+    """Return the Gauss-Legendre weights (latitude) of Gaussian latitudes (degrees, in either order); they sum to 2.
 
-    Raises ParamnetError when the latitudes are not Gaussian (further than 0.01 degrees from a node).
+    Raises ParamnetError if a latitude is further than 0.01 degrees from a Gaussian node.
     """
     nodes, weights = np.polynomial.legendre.leggauss(len(latitude))
     order = np.argsort(latitude)
@@ -116,8 +120,11 @@ def gaussian_weights(latitude: NDArray[np.float64], where: str) -> NDArray[np.fl
     if distance.max() > 0.01:
         at = int(distance.argmax())
         raise ParamnetError(
-            f"latitude: expected the {len(latitude)} Gaussian latitudes, got {latitude[order][at]:.4f} instead of "
-            f"{np.degrees(np.arcsin(nodes[at])):.4f} in {where}; name the area weights under `grid.area` of the source"
+            "latitude",
+            expected=f"the {len(latitude)} Gaussian latitudes, among them {np.degrees(np.arcsin(nodes[at])):.4f}",
+            got=f"{latitude[order][at]:.4f} instead",
+            where=where,
+            remedy="name the area weights in `grid.area` of the source",
         )
     result = np.empty_like(latitude)
     result[order] = weights

@@ -1,4 +1,4 @@
-"""Reader of history files: many steps a file along a time dimension (PlaSim's record, SPCAM's daily h1 files)."""
+"""Reader of history files with a time dimension (PlaSim's record, SPCAM's daily h1 files)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _MEAN = re.compile(r"\btime\s*:\s*mean\b")
 @stored
 @dataclass
 class HistoryReader(Reader):
-    """Every column of every step is a sample; a previous step may stand in the file before."""
+    """Every column of every step is a sample; the previous step may be in another file."""
 
     def scan(self, path: Path) -> FileRecord:
-        """See Reader.scan; the file's horizontal grid must be that of the first file, too."""
+        """See Reader.scan; the horizontal grid must be that of the first file."""
         with open_netcdf(path) as dataset:
             self.check_variables(dataset, "before", path)
             self.check_attributes(dataset, path)
@@ -38,24 +38,26 @@ class HistoryReader(Reader):
             return self.record(path, self._times(dataset, path))
 
     def _check_grid(self, dataset: Dataset, path: Path) -> None:
-        """The file's grid is that of the first file; where a grid file has it, what the file states of it must agree."""
+        """Require the grid of the first file. With a grid file, only coordinates present in this file are compared."""
         grid, first = self.source.grid, self.grid_name
         stated = set(dataset.variables) | set(dataset.ncattrs())
         vertical = (grid.sigma_interface, grid.vertical, grid.a_mid, grid.b_mid, grid.a_interface, grid.b_interface)
         named = {*vertical, grid.reference_pressure, grid.vertical_interface} - {""}
         if (not grid.file or named <= stated) and check_vertical_grid(dataset, self.source, self.contract, path.name) != self.bottom_first:
-            raise ParamnetError(f"levels: expected the order of {first}, got the reverse in {path.name}; do not mix archives")
+            raise ParamnetError(
+                "levels", expected=f"the order in {first}", got="the reverse order", where=path.name, remedy="do not mix archives"
+            )
         if grid.file and not {grid.latitude, grid.longitude, *({grid.area} - set(AREAS))} <= stated:
             return
         columns = read_columns(dataset, self.source, path.name)
         if not np.allclose(columns.latitude, self.columns.latitude) or not np.allclose(columns.longitude, self.columns.longitude):
-            raise ParamnetError(f"grid: expected the columns of {first}, got others in {path.name}; do not mix grids")
+            raise ParamnetError("grid", expected=f"the columns in {first}", got="others", where=path.name, remedy="do not mix grids")
 
     def _times(self, dataset: Dataset, path: Path) -> TimeAxis:
-        """The file's time axis, by its own header where that can be decoded."""
+        """Return the file's time axis, decoded by its own header if possible."""
         time, name = self.source.time, path.name
         if time.variable not in dataset.variables:
-            raise ParamnetError(f"{time.variable}: expected this time variable, got a file without it: {name}; correct `time`")
+            raise ParamnetError(time.variable, expected="this time variable", got="none", where=name, remedy="correct `time` of the source")
         stamps = dataset[time.variable]
         if len(stamps.dimensions) > 1 or np.dtype(stamps.dtype).kind not in "iuf":
             raise ParamnetError(
@@ -74,7 +76,7 @@ class HistoryReader(Reader):
         return replace(axis, note="; ".join(filter(None, notes)))
 
     def _means_note(self, dataset: Dataset, stamps: Variable, axis: TimeAxis, name: str) -> str:
-        """A sentence where the files' means are over other stretches than a time step, by the bounds of their times."""
+        """Return a note if the time bounds show means over intervals other than the time step."""
         bounds = str(getattr(stamps, "bounds", ""))
         if bounds not in dataset.variables or dataset[bounds].shape != (len(axis.days), 2):
             return ""
@@ -84,7 +86,7 @@ class HistoryReader(Reader):
             return ""
         present = (self.find(dataset, own, Path(name)) for own in self.own_names("before") if own not in self.grid_fields)
         means = [array.name for array in present if _MEAN.search(str(getattr(array, "cell_methods", "")))]
-        return f"{', '.join(means)} are means over {width:g} s, and taken for those of a step of {step:g} s" if means else ""
+        return f"{', '.join(means)} are means over {width:g} s, but used as means over a time step of {step:g} s" if means else ""
 
     def first_difference(self, one: tuple[int, NDArray[np.int32]], other: tuple[int, NDArray[np.int32]]) -> str:
         """See Reader.first_difference."""
@@ -116,6 +118,6 @@ class HistoryReader(Reader):
             return self.derive(lambda own, member, lag: rows(own, block.previous[lag - 1] if lag else block.positions))
 
     def _steps(self, steps: NDArray[np.int32]) -> slice | NDArray[np.int32]:
-        """Steps of a file as a slice where they follow each other, which reads faster."""
+        """Return consecutive steps as a slice, which is faster to read."""
         contiguous = len(steps) == steps[-1] - steps[0] + 1
         return slice(int(steps[0]), int(steps[-1]) + 1) if contiguous else steps

@@ -1,4 +1,7 @@
-"""Is a netCDF file whole? The netCDF library reads zeros, without a word, beyond the end of a truncated classic file."""
+"""Opening and reading of netCDF files with a check that they are complete.
+
+The netCDF library silently returns zeros past the end of a truncated classic file.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ from paramnet.preprocessing.classic_header import FIRST_READ, Header, read_heade
 from paramnet.preprocessing.decoding import decoded
 from paramnet.preprocessing.unreadable import cannot_open, cannot_open_hdf5, cannot_read
 
-# HDF5 and netCDF-C are not safe to enter from two threads.
+# HDF5 and netCDF-C are not thread-safe
 _ONE_THREAD = threading.RLock()
 
-# what netCDF4 raises for files that are not what they should be
+# raised by netCDF4 for invalid files
 _LIBRARY_ERRORS = (OSError, RuntimeError, ValueError, KeyError, AttributeError, TypeError, MemoryError)
 
 Dataset = netCDF4.Dataset | ClassicFile
@@ -32,28 +35,34 @@ Variable = netCDF4.Variable | ClassicVariable
 
 @contextmanager
 def open_netcdf(path: Path) -> Iterator[Dataset]:
-    """Open lazily, values as stored (see ``read_values``); one thread of a process at a time holds HDF5 files open.
+    """Open a file lazily; values are as stored (see ``read_values``). Only one thread of a process has HDF5 files open at a time.
 
-    Raises ParamnetError naming the file when it is missing, foreign or truncated.
+    Raises ParamnetError naming a file that is missing, truncated or not netCDF.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for whoever writes to it
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # opening a pipe would block until a writer opens it
     except FileNotFoundError as error:
-        raise ParamnetError(f"{path.name}: expected a file in {path.parent}, found none; complete the archive or narrow `input`") from error
+        raise ParamnetError(
+            path.name, expected="a file", got="none", where=str(path.parent), remedy="complete the archive, or narrow `input`"
+        ) from error
     except OSError as error:
         raise cannot_open(path, error) from error
     try:
         _require_regular(descriptor, path)
         start = _first_bytes(descriptor, path)
         if start[:3] == b"CDF":
-            yield ClassicFile(descriptor, _whole_header(descriptor, start, path.name))
+            yield ClassicFile(descriptor, _complete_header(descriptor, start, path))
             return
     finally:
         os.close(descriptor)
-    if not start:
-        raise ParamnetError(f"{path.name}: expected a netCDF file, got an empty one; transfer it again or remove it")
     if start[:4] != b"\x89HDF":
-        raise ParamnetError(f"{path.name}: expected a netCDF file, got one beginning with {start[:4]!r}; remove it or narrow `input`")
+        raise ParamnetError(
+            path.name,
+            expected="a netCDF file",
+            got=f"one beginning with {start[:4]!r}" if start else "an empty file",
+            where=str(path.parent),
+            remedy="remove it, or narrow `input`" if start else "transfer it again, or remove it",
+        )
     with _ONE_THREAD:
         try:
             dataset = netCDF4.Dataset(path)
@@ -63,14 +72,14 @@ def open_netcdf(path: Path) -> Iterator[Dataset]:
             dataset.set_auto_maskandscale(False)
             try:
                 yield dataset
-            except (OSError, RuntimeError) as error:  # metadata that the library reads when it is asked for them
+            except (OSError, RuntimeError) as error:  # the library reads metadata lazily
                 raise cannot_read(path.name, error, str(path.parent)) from error
 
 
 def read_values(variable: Variable, where: str, index: Any = Ellipsis) -> NDArray:
-    """Numbers of a variable, in native byte order: decoded by its attributes (see ``decoding``), missing ones as NaN.
+    """Read a variable in native byte order, decoded by its attributes (see ``decoding``); missing values are NaN.
 
-    index : per dimension, as the netCDF library has it. where : names the file in errors.
+    index : per dimension, as in the netCDF library. where : the file, for errors.
     """
     try:
         values = np.asarray(variable[index])
@@ -80,7 +89,7 @@ def read_values(variable: Variable, where: str, index: Any = Ellipsis) -> NDArra
 
 
 def read_complete(variable: Variable, where: str) -> NDArray:
-    """All numbers of a coordinate or another variable that may have no missing ones; ParamnetError where it has."""
+    """Read a coordinate or another variable completely; raise ParamnetError if a value is missing."""
     values = read_values(variable, where)
     if not np.isfinite(values).all():
         raise ParamnetError(
@@ -108,15 +117,25 @@ def _first_bytes(descriptor: int, path: Path) -> bytes:
         raise cannot_open(path, error) from error
 
 
-def _whole_header(descriptor: int, start: bytes, name: str) -> Header:
-    """Header of a classic netCDF file; ParamnetError when the file is shorter than its header says."""
+def _complete_header(descriptor: int, start: bytes, path: Path) -> Header:
+    """Read the header of a classic netCDF file; raise ParamnetError if the file is shorter than the header requires."""
     try:
         header = read_header(descriptor, start)
     except ValueError as error:
         raise ParamnetError(
-            name, expected="a whole netCDF header", got=f"a broken one ({error})", remedy="truncated or damaged: transfer it again"
+            path.name,
+            expected="a complete netCDF header",
+            got=f"a damaged one ({error})",
+            where=str(path.parent),
+            remedy="transfer the file again; it is truncated or damaged",
         ) from error
     needed, size = header.bytes(), os.fstat(descriptor).st_size
     if size < needed:
-        raise ParamnetError(f"{name}: expected at least {needed} bytes by its header, got {size}; truncated: transfer it again")
+        raise ParamnetError(
+            path.name,
+            expected=f"at least {needed} bytes by its header",
+            got=str(size),
+            where=str(path.parent),
+            remedy="transfer the file again; it is truncated",
+        )
     return header

@@ -21,7 +21,7 @@ from paramnet.files import require_writable_folder
 from paramnet.preprocessing.cluster import WORKER_ENVIRONMENT, ClusterConfig
 from paramnet.schedulers import log_path, quoted
 
-# Whether a job would be taken: SLURM says so without one, PBS takes it on hold, to be deleted by its number.
+# commands that test if a job would be accepted: SLURM submits nothing, PBS submits it on hold, to be deleted by its number
 _TRIAL = {"slurm": ["sbatch", "--test-only"], "pbs": ["qsub", "-h"]}
 _DELETE = {"pbs": "qdel"}
 _TRIAL_SECONDS = 120
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 def open_jobs(config: ClusterConfig) -> Any:
-    """A Dask cluster of batch jobs; ParamnetError when the batch system would not take them."""
+    """Open a Dask cluster of batch jobs; raise ParamnetError if the batch system would reject them."""
     cluster = _job_cluster(config)
     try:
         require_accepted(config.kind, cluster.job_script())
@@ -46,16 +46,18 @@ def open_jobs(config: ClusterConfig) -> Any:
 
 
 def job_script(config: ClusterConfig) -> str:
-    """The script a job would be submitted with; nothing is submitted."""
+    """Return the job script; nothing is submitted."""
     with _job_cluster(config) as cluster:
         return str(cluster.job_script())
 
 
 def require_accepted(kind: str, script: str) -> None:
-    """Dask asks for a refused job again and again without a word to the run, which would wait for ever."""
+    """Raise ParamnetError if a job would be rejected. Dask would silently submit it again and again, and the run would wait forever."""
     command = _TRIAL[kind]
     if not shutil.which(command[0]):
-        raise ParamnetError(f"cluster {kind}: expected the command {command[0]}, found none; work where jobs are submitted from")
+        raise ParamnetError(
+            f"cluster {kind}", expected=f"the command {command[0]}", got="none", remedy="run on a machine that can submit jobs"
+        )
     with tempfile.NamedTemporaryFile("w", suffix=".sh", encoding="utf-8") as file:
         file.write(script)
         file.flush()
@@ -63,13 +65,18 @@ def require_accepted(kind: str, script: str) -> None:
             done = subprocess.run([*command, file.name], capture_output=True, text=True, check=False, timeout=_TRIAL_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise ParamnetError(
-                f"cluster {kind}: expected an answer of {command[0]} within {_TRIAL_SECONDS} s, got none; is the batch system up?"
+                f"cluster {kind}",
+                expected=f"an answer from {command[0]} within {_TRIAL_SECONDS} s",
+                got="none",
+                remedy="check that the batch system is running",
             ) from error
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()[-1:] or [f"status {done.returncode} of {command[0]}"]
+        answer = (done.stderr or done.stdout).strip().splitlines()[-1:] or [f"status {done.returncode} of {command[0]}"]
         raise ParamnetError(
-            f"cluster {kind}: expected jobs that are taken, got {said[0]!r}; correct cluster.queue, account, walltime, memory or "
-            "directives, or choose another cluster"
+            f"cluster {kind}",
+            expected="a job that the batch system accepts",
+            got=repr(answer[0]),
+            remedy="correct cluster.queue, account, walltime, memory or directives, or choose another cluster",
         )
     if kind in _DELETE:
         subprocess.run([_DELETE[kind], done.stdout.strip()], capture_output=True, check=False)
@@ -77,7 +84,12 @@ def require_accepted(kind: str, script: str) -> None:
 
 def _job_cluster(config: ClusterConfig) -> Any:
     if not find_spec("dask_jobqueue"):
-        raise ParamnetError(f"cluster {config.kind}: expected dask-jobqueue, found none; pip install '.[cluster]' in a checkout")
+        raise ParamnetError(
+            f"cluster {config.kind}",
+            expected="the package dask-jobqueue",
+            got="none",
+            remedy="pip install '.[cluster]' in a checkout",
+        )
     jobqueue = _import_jobqueue()
     exports = [f"export {name}={value}" for name, value in WORKER_ENVIRONMENT.items()]
     kind = jobqueue.SLURMCluster if config.kind == "slurm" else jobqueue.PBSCluster
@@ -97,7 +109,7 @@ def _job_cluster(config: ClusterConfig) -> Any:
 
 
 def _import_jobqueue() -> ModuleType:
-    """dask_jobqueue. Its import makes Ctrl-C end the process with status 0; the handler from before is put back."""
+    """Import dask_jobqueue and restore the handler of SIGINT: the import makes Ctrl-C end the process with status 0."""
     handler = signal.getsignal(signal.SIGINT)
     import dask_jobqueue
 
@@ -106,7 +118,7 @@ def _import_jobqueue() -> ModuleType:
 
 
 def _log_directives(config: ClusterConfig) -> list[str]:
-    """Where jobs write to; dask-jobqueue would leave a path with a blank unquoted."""
+    """Return the directives for the jobs' output; dask-jobqueue does not quote paths with blanks."""
     if not config.log_directory:
         return []
     folder = require_writable_folder(Path(config.log_directory).expanduser().absolute(), "cluster.log_directory")

@@ -1,4 +1,4 @@
-"""The vertical grid of a file against the contract's: hybrid or sigma coefficients, by name or by CF formula terms."""
+"""Check of a file's vertical grid against the contract: hybrid or sigma coefficients, by name or by CF formula terms."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from paramnet.preprocessing.integrity import Dataset, read_complete
 from paramnet.preprocessing.source import SourceConfig
 
 _PRESSURE_TOLERANCE = 1e-4  # relative; well below a level's thickness, well above rounding in files
-_TEST_PRESSURES = (1.0e5, 5.0e4)  # two surface pressures tell a from b in p = a + b ps
+_TEST_PRESSURES = (1.0e5, 5.0e4)  # two surface pressures determine a and b in p = a + b ps
 
 
 def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contract, where: str) -> bool:
-    """Whether the file's levels run bottom first.
+    """Return True if the file's first level is the lowest.
 
     Raises ParamnetError naming the first level whose pressure differs from the contract's by more than 1e-4 (relative).
     """
@@ -24,7 +24,10 @@ def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contra
     if source.grid.vertical_of_contract:
         if source.dims.order == "auto":
             raise ParamnetError(
-                f"source {source.name}.dims.order", expected="top_first or bottom_first with grid.vertical_of_contract", got="auto"
+                f"source {source.name}.dims.order",
+                expected="top_first or bottom_first",
+                got="auto with grid.vertical_of_contract",
+                remedy="set the order of the levels in the files",
             )
         return bottom_first
     middle, interface = _coefficients(dataset, source, where)
@@ -38,8 +41,11 @@ def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contra
     ):
         if len(levels.a) != len(its.a):
             raise ParamnetError(
-                f"vertical grid: expected {len(its.a)} {kind} coefficients as in contract {contract.name}, got {len(levels.a)} in {where}; "
-                "choose the contract of this model"
+                "vertical grid",
+                expected=f"{len(its.a)} {kind} coefficients as in contract {contract.name}",
+                got=str(len(levels.a)),
+                where=where,
+                remedy="choose the contract of this model",
             )
         _require_levels(levels.turned() if bottom_first else levels, its, kind, contract.name, where)
     return bottom_first
@@ -51,11 +57,11 @@ def _require_levels(got: Coefficients, expected: Coefficients, kind: str, contra
         if not wrong.any():
             continue
         at = int(wrong.argmax())
-        remedy = "choose the contract of this model grid"
+        remedy = "choose the contract of this model"
         if all(not _differ(Coefficients(got.a * 100.0, got.b), expected, other).any() for other in _TEST_PRESSURES):
-            remedy = "these are hPa: state the units of the reference pressure or of the coefficients in the file, or under unit_overrides"
+            remedy = "set the units hPa of the reference pressure or of the coefficients in the file, or in unit_overrides"
         elif all(not _differ(got, Coefficients(expected.a * 100.0, expected.b), other).any() for other in _TEST_PRESSURES):
-            remedy = f"the coefficients a of contract {contract} are in hPa: give them in Pa"
+            remedy = f"give the coefficients a of contract {contract} in Pa; they are in hPa"
         raise ParamnetError(
             "vertical grid",
             expected=f"{kind} {at} at {expected.pressure(surface)[at]:.3f} Pa for ps = {surface:.0f} Pa as in contract {contract}",
@@ -71,30 +77,41 @@ def _differ(got: Coefficients, expected: Coefficients, surface: float) -> NDArra
 
 
 def _check_positive(dataset: Dataset, source: SourceConfig, bottom_first: bool, where: str) -> None:
-    """The coordinate's ``positive`` and its values must tell the order that the pressures tell."""
+    """Require that the coordinate's ``positive`` and values imply the same order as the pressures."""
     name = source.grid.vertical
     if not name or not hasattr(dataset[name], "positive"):
         return
     values, positive = read_complete(dataset[name], where), str(dataset[name].getncattr("positive"))
-    said = (values[0] < values[-1]) == (positive == "up")
-    if positive not in ("up", "down") or said != bottom_first:
+    upward = (values[0] < values[-1]) == (positive == "up")
+    if positive not in ("up", "down") or upward != bottom_first:
         raise ParamnetError(
-            f"{name}: expected `positive` and values that agree with pressures {'falling' if bottom_first else 'rising'} along the levels, "
-            f"got positive={positive!r} and values from {values[0]:g} to {values[-1]:g} in {where}; mend the file or give `dims.order`"
+            name,
+            expected=f"`positive` and values that agree with pressures {'falling' if bottom_first else 'rising'} along the levels",
+            got=f"positive={positive!r} and values from {values[0]:g} to {values[-1]:g}",
+            where=where,
+            remedy="fix the file, or set `dims.order` of the source",
         )
 
 
 def _coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[Coefficients, Coefficients]:
-    """Coefficients of mid-levels and interfaces, in the file's own order."""
+    """Return the coefficients of mid-levels and interfaces, in the file's order."""
     names = source.grid
     if names.vertical:
         return cf_coefficients(dataset, names.vertical, names.vertical_interface, where, source.unit_overrides, source.dims.time)
     if names.sigma_interface:
         if names.sigma_interface not in dataset.ncattrs():
-            raise ParamnetError(f"{names.sigma_interface}: expected this global attribute of source {source.name}, got none in {where}")
+            raise ParamnetError(
+                names.sigma_interface,
+                expected=f"this global attribute of source {source.name}",
+                got="none",
+                where=where,
+                remedy="correct `grid` of the source",
+            )
         sigma = np.atleast_1d(dataset.getncattr(names.sigma_interface))
         if sigma.dtype.kind not in "iuf" or not np.isfinite(sigma).all():
-            raise ParamnetError(names.sigma_interface, expected="numbers from 0 to 1", got=f"{sigma.tolist()}"[:80], where=where)
+            raise ParamnetError(
+                names.sigma_interface, expected="numbers from 0 to 1", got=f"{sigma.tolist()}"[:80], where=where, remedy="fix the file"
+            )
         sigma = sigma.astype(np.float64)
         middle = 0.5 * (sigma[1:] + sigma[:-1])
         return Coefficients(np.zeros_like(middle), middle), Coefficients(np.zeros_like(sigma), sigma)
@@ -102,12 +119,16 @@ def _coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[C
     def read(name: str) -> tuple[NDArray[np.float64], str]:
         if name not in dataset.variables:
             raise ParamnetError(
-                f"{name}: expected this vertical coordinate of source {source.name}, got a file without it: {where}; correct `grid`"
+                name,
+                expected=f"this vertical coordinate of source {source.name}",
+                got="none",
+                where=where,
+                remedy="correct `grid` of the source",
             )
         return read_constant(dataset, name, source.dims.time, where)[0], units_of(dataset, name, source.unit_overrides)
 
     def pressures(name: str) -> NDArray[np.float64]:
-        """The coefficient a in Pa: by its own units, or in parts of the reference pressure."""
+        """Return the coefficient a in Pa, converted from its units or multiplied by the reference pressure."""
         values, units = read(name)
         if is_pressure(units):
             return in_pascal(values, units, name)
@@ -117,7 +138,7 @@ def _coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[C
                 expected="units of pressure, or `reference_pressure` under `grid` of the source",
                 got=repr(units),
                 where=where,
-                remedy=f"name the variable of the reference pressure, or say unit_overrides: {{{name}: Pa}}",
+                remedy=f"name the variable of the reference pressure, or set unit_overrides: {{{name}: Pa}}",
             )
         return as_number(values, units, name) * in_pascal(*read(names.reference_pressure), names.reference_pressure)
 

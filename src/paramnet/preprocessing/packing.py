@@ -1,4 +1,4 @@
-"""From contract variables to tensor columns, and the check of every value on the way."""
+"""Packing of contract variables into tensor columns, and the check of all values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from paramnet.preprocessing.records import stored
 @stored
 @dataclass(frozen=True)
 class Finding:
-    """Values of one variable outside its valid range or not finite: how many, and the first (level -1: no profile)."""
+    """Values of one variable that are not finite or outside its valid range: their number, and the first (level -1: no profile)."""
 
     variable: str
     units: str
@@ -27,13 +27,20 @@ class Finding:
     column: int
     level: int
 
-    def __str__(self) -> str:
+    @property
+    def expected(self) -> str:
+        """The valid values."""
+        return f"finite values within {list(self.valid_range)} {self.units}"
+
+    @property
+    def got(self) -> str:
+        """Number of invalid values, and the first of them."""
         level = f", level {self.level}" if self.level >= 0 else ""
         first = "missing: nan or a fill value" if np.isnan(self.first_value) else f"{self.first_value:.6g}"
-        return (
-            f"{self.variable}: expected finite values within {list(self.valid_range)} {self.units}, "
-            f"got {self.values} of {self.total} outside (first {first} at column {self.column}{level})"
-        )
+        return f"{self.values} of {self.total} outside (first {first} at column {self.column}{level})"
+
+    def __str__(self) -> str:
+        return f"{self.variable}: expected {self.expected}, got {self.got}"
 
 
 def pack(fields: Mapping[str, NDArray], variables: Sequence[Variable], columns: dict[str, slice], out: NDArray[np.float32]) -> None:
@@ -46,7 +53,7 @@ def pack(fields: Mapping[str, NDArray], variables: Sequence[Variable], columns: 
 def validate(
     fields: Mapping[str, NDArray], variables: Sequence[Variable], wanted: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.bool_], list[Finding]]:
-    """Which samples (step, column) are whole, and what is wrong with the others; those not ``wanted`` are not looked at."""
+    """Return the mask of valid samples (step, column) and the findings on invalid ones; only ``wanted`` samples are examined."""
     first_field = fields[variables[0].name]
     valid = np.ones((first_field.shape[0], first_field.shape[-1]), dtype=bool)
     findings = []

@@ -1,4 +1,4 @@
-"""From history files to a training store, out of core; a run that was stopped at any moment continues where it was."""
+"""The preprocessing pipeline from history files to a training store: out of core, and resumable after any interruption."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from paramnet.preprocessing.cluster import open_cluster
 from paramnet.preprocessing.config import PreprocessConfig
 from paramnet.preprocessing.finishing import block_results, describe_store, require_all_samples, write_report, write_statistics
 from paramnet.preprocessing.gather import write_range
-from paramnet.preprocessing.journal import Journal, room_needed
+from paramnet.preprocessing.journal import Journal, space_needed
 from paramnet.preprocessing.plan import Plan, Shards
 from paramnet.preprocessing.planning import make_plan
 from paramnet.preprocessing.provenance import FileState, fingerprint
@@ -33,26 +33,26 @@ from paramnet.preprocessing.shuffle import plan_ranges
 from paramnet.preprocessing.spill import row_dtype, spills
 from paramnet.store import (
     SPLITS,
-    aside_path,
     create_split,
     put_in_place,
+    unfinished_path,
 )
 
 _log = logging.getLogger(__name__)
 
 
 def preprocess(config: PreprocessConfig) -> Path:
-    """Write the training store and return its path; a complete store of the same files and configuration is kept.
+    """Write the training store and return its path; an existing store of the same files and configuration is kept.
 
-    The store (see ``paramnet.store``) holds float32 samples in the contract's units, shuffled globally within each split,
-    float64 statistics of the training split, and for each sample the file, step and column it is from. It is written
-    beside its place and moved there when it is whole. Memory stays near ``workers`` times a few ``block_megabytes``.
+    The store (see ``paramnet.store``) has float32 samples in the contract's units, shuffled globally within each split,
+    float64 statistics of the training split, and the file, step and column of each sample. It is written to
+    ``<store>.incomplete`` and renamed when it is complete. Memory is about ``workers`` times a few ``block_megabytes``.
 
-    A run that was killed, or found the disk full, leaves ``<store>.incomplete``; the same call continues from there and
-    ends with the same bits as one that was never disturbed.
+    If a run is killed or the disk is full, ``<store>.incomplete`` remains. The same call resumes from there and gives the
+    same bits as an uninterrupted run.
 
-    Raises ParamnetError naming file and variable when a file is missing, truncated or foreign, or when units, vertical
-    grid, times or values are not what source and contract say.
+    Raises ParamnetError naming file and variable if a file is missing, truncated or not netCDF, or if units, vertical
+    grid, times or values differ from what source and contract require.
     """
     began = time.monotonic()
     contract = config.source.extended(Contract.from_yaml(config.contract or config.source.contract))
@@ -62,29 +62,29 @@ def preprocess(config: PreprocessConfig) -> Path:
     reader = make_reader(config.source, contract, files)
     states = {part: FileState.of(part) for part in (*(part for path in files for part in reader.parts(path)), reader.grid_path())}
     identity = fingerprint(config, contract, list(states.values()))
-    store = Path(config.store).absolute()  # workers may stand elsewhere
+    store = Path(config.store).absolute()  # workers may have another working directory
     if is_up_to_date(store, identity, config):
-        _log.info("%s: complete and of these files and settings; nothing to do", store)
+        _log.info("%s: complete, and made from these files and settings; nothing to do", store)
         return store
-    aside = aside_path(store)
+    unfinished = unfinished_path(store)
     require_writable_folder(store.parent, "store")
-    with room_needed(store), only_run(aside):
-        if is_up_to_date(store, identity, config):  # another run has made it meanwhile
-            shutil.rmtree(aside, ignore_errors=True)
+    with space_needed(store), only_run(unfinished):
+        if is_up_to_date(store, identity, config):  # another run has made it in the meantime
+            shutil.rmtree(unfinished, ignore_errors=True)
             return store
-        journal = claim(aside, identity, config)
+        journal = claim(unfinished, identity, config)
         with open_cluster(config.cluster) as executor:
-            _make(aside, journal, config, reader, archives, states, identity, executor)
+            _make(unfinished, journal, config, reader, archives, states, identity, executor)
         making = {"finished": datetime.now(UTC).isoformat(timespec="seconds"), "seconds": round(time.monotonic() - began, 1)}
-        zarr.open_group(aside, mode="r+").create_group("making", overwrite=True, attributes=making)
-        put_in_place(aside, store)
+        zarr.open_group(unfinished, mode="r+").create_group("making", overwrite=True, attributes=making)
+        put_in_place(unfinished, store)
         shutil.rmtree(store / "work")
     _log.info("%s: written in %.1f s", store, time.monotonic() - began)
     return store
 
 
 def _make(
-    aside: Path,
+    unfinished: Path,
     journal: Journal,
     config: PreprocessConfig,
     reader: Reader,
@@ -93,23 +93,23 @@ def _make(
     identity: str,
     executor: Executor,
 ) -> None:
-    """Both passes and everything around them; what an earlier run has done is not done again."""
+    """Run both passes, report and statistics; work finished by an earlier run is not repeated."""
     journal.open_kinds("blocks", "spill", *(f"shards_{name}" for name in SPLITS))
-    plan, records, skipped = make_plan(aside, config, reader, archives, states, executor)
+    plan, records, skipped = make_plan(unfinished, config, reader, archives, states, executor)
     done = journal.done("blocks")
     todo = [number for number in range(plan.blocks) if number not in done]
-    executor.run(partial(scatter_block, aside=aside, may_drop=config.max_invalid_fraction > 0), todo, "read", len(done))
-    report = partial(write_report, aside=aside, skipped=skipped, page=config.quality_page)
+    executor.run(partial(scatter_block, unfinished=unfinished, may_drop=config.max_invalid_fraction > 0), todo, "read", len(done))
+    report = partial(write_report, unfinished=unfinished, skipped=skipped, page=config.quality_page)
     try:
         dropped = summarize_findings(block_results(plan), config.max_invalid_fraction)
     except ParamnetError:
-        report()  # it says what is wrong beside a store that will not be finished
+        report()  # the report shows what is wrong, though the store will not be finished
         raise
-    shards = _create(aside, plan, config)
+    shards = _create(unfinished, plan, config)
     finished = {(name, number) for name in SPLITS for number in journal.done(f"shards_{name}")}
-    tasks: list[Callable[[], Any]] = [partial(write_range, task, aside) for task in shards.tasks if task not in finished]
-    executor.run(_call, [report, *tasks], "shuffle", len(finished))  # the report is drawn beside the second pass
-    root = zarr.open_group(aside, mode="r+")
+    tasks: list[Callable[[], Any]] = [partial(write_range, task, unfinished) for task in shards.tasks if task not in finished]
+    executor.run(_call, [report, *tasks], "shuffle", len(finished))  # the report is made in parallel with the second pass
+    root = zarr.open_group(unfinished, mode="r+")
     write_statistics(root, plan, config, executor)
     describe_store(root, plan, config, records, skipped, dropped, identity)
 
@@ -118,18 +118,18 @@ def _call(task: Callable[[], Any]) -> Any:
     return task()
 
 
-def _create(aside: Path, plan: Plan, config: PreprocessConfig) -> Shards:
-    """The second pass, planned, and the arrays it writes; made anew by every run from the same blocks."""
+def _create(unfinished: Path, plan: Plan, config: PreprocessConfig) -> Shards:
+    """Plan the second pass and create its arrays; every run derives the same plan from the same blocks."""
     dtype, folder = row_dtype(plan.reader.contract), plan.journal.folder
     require_all_samples(plan)
     shards = Shards({name: plan_ranges(spills(folder, name, plan.blocks, dtype), plan.rows_per_range) for name in SPLITS})
-    if not (aside / "work" / "shards").is_file():
+    if not (unfinished / "work" / "shards").is_file():
         for name in SPLITS:
-            shutil.rmtree(aside / name, ignore_errors=True)
-        root = zarr.open_group(aside, mode="a")
+            shutil.rmtree(unfinished / name, ignore_errors=True)
+        root = zarr.open_group(unfinished, mode="a")
         for name in SPLITS:
             samples = shards.ranges[name][-1].stop if shards.ranges[name] else 0
             per_shard = plan.rows_per_range // config.chunk_samples
             create_split(root, name, plan.reader.contract, samples, config.chunk_samples, config.compression, per_shard)
-        shards.write(aside)
+        shards.write(unfinished)
     return shards

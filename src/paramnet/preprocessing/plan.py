@@ -1,4 +1,4 @@
-"""What every worker must know, written once beside the store: no task carries more than a number."""
+"""The plan of a run, written once to disk for all workers, so that a task is just a number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.preprocessing import cf, history, step_pairs  # noqa: F401  their readers are parts of plans
+from paramnet.preprocessing import cf, history, step_pairs  # noqa: F401  registers their readers as parts of plans
 from paramnet.preprocessing.journal import Journal
 from paramnet.preprocessing.provenance import FileState, require_unchanged
 from paramnet.preprocessing.quality_report import StepCounts
@@ -25,13 +25,13 @@ from paramnet.preprocessing.steps import Block, Steps, block_of
 @stored
 @dataclass(frozen=True)
 class Plan:
-    """The work of both passes. ``aside`` is the store being made; ``kept`` the steps of all blocks, in order of time.
+    """The work of both passes. ``unfinished`` : folder of the unfinished store. ``kept`` : the steps of all blocks, in order of time.
 
-    ``sizes``, ``modified`` : (file, part), of the reader's files when they were scanned, bytes and time of last change (s).
-    ``left_out`` : steps that are in no split, by reason, repeated ones first. ``notes`` : what was decided about the times of files.
+    ``sizes``, ``modified`` : (file, part), size in bytes and time of last change (s) of the reader's files when they were scanned.
+    ``left_out`` : number of steps in no split by reason, repeated ones first. ``notes`` : notes on the times of the files.
     """
 
-    aside: Path
+    unfinished: Path
     reader: Reader
     steps: Steps
     splits: Assignment
@@ -54,20 +54,20 @@ class Plan:
 
     @property
     def counts(self) -> StepCounts:
-        """What became of every step of the archive."""
+        """Numbers of steps kept and left out."""
         return StepCounts(len(self.steps) + self.left_out.get("repeated", 0), len(self.kept), self.left_out, self.notes)
 
     @property
     def journal(self) -> Journal:
-        """Where finished work is noted."""
-        return Journal(self.aside / "work")
+        """The journal of finished work."""
+        return Journal(self.unfinished / "work")
 
     def block(self, number: int) -> Block:
-        """One block of the first pass."""
+        """Return one block of the first pass."""
         return block_of(self.steps, self.kept[number * self.steps_per_block : (number + 1) * self.steps_per_block], number)
 
     def require_unchanged(self, block: Block) -> None:
-        """ParamnetError naming a file of the block that is no longer as it was scanned."""
+        """Raise ParamnetError naming a file of the block that has changed since it was scanned."""
         used = np.unique(np.append(block.positions[:, 0], block.previous[..., 0]))
         for index in used[used >= 0].tolist():
             paths = self.reader.parts(self.reader.files[index])
@@ -75,39 +75,41 @@ class Plan:
             require_unchanged(paths, [FileState(path.name, size, modified) for path, size, modified in then])
 
     def write(self) -> None:
-        """Put the plan where workers find it."""
-        save_record(self.aside / "work" / "plan", self)
+        """Write the plan to where workers read it."""
+        save_record(self.unfinished / "work" / "plan", self)
 
 
 @stored
 @dataclass(frozen=True)
 class Shards:
-    """The second pass: for each split, the ranges that become its shards."""
+    """The plan of the second pass: for each split, the ranges that become its shards."""
 
     ranges: dict[str, list[RankRange]]
 
     @property
     def tasks(self) -> Sequence[tuple[str, int]]:
-        """Split and shard of every range."""
+        """Split and shard number of every range."""
         return [(split, number) for split, ranges in self.ranges.items() for number in range(len(ranges))]
 
-    def write(self, aside: Path) -> None:
-        """Put them where workers find them."""
-        save_record(aside / "work" / "shards", self)
+    def write(self, unfinished: Path) -> None:
+        """Write the ranges to where workers read them."""
+        save_record(unfinished / "work" / "shards", self)
 
 
-def load_plan(aside: Path) -> Plan:
-    """The plan of a store being made; each process reads it once."""
-    plan = _load(aside / "work" / "plan", (aside / "work" / "plan").stat().st_mtime_ns, Plan)
-    return plan if plan.aside == aside else replace(plan, aside=aside)  # nothing is written where only the record says so
+def load_plan(unfinished: Path) -> Plan:
+    """Return the plan of an unfinished store; each process reads it once."""
+    plan = _load(unfinished / "work" / "plan", (unfinished / "work" / "plan").stat().st_mtime_ns, Plan)
+    return (
+        plan if plan.unfinished == unfinished else replace(plan, unfinished=unfinished)
+    )  # never write to a folder named only in the record
 
 
-def load_shards(aside: Path) -> Shards:
-    """The ranges of a store being made; each process reads them once."""
-    return _load(aside / "work" / "shards", (aside / "work" / "shards").stat().st_mtime_ns, Shards)
+def load_shards(unfinished: Path) -> Shards:
+    """Return the ranges of an unfinished store; each process reads them once."""
+    return _load(unfinished / "work" / "shards", (unfinished / "work" / "shards").stat().st_mtime_ns, Shards)
 
 
 @lru_cache(maxsize=4)
 def _load(path: Path, modified: int, kind: type) -> Any:
-    """Read once; ``modified`` tells a later run's file at the same place from this one's."""
+    """Read a record once; ``modified`` distinguishes the file of a later run at the same path."""
     return load_record(path, kind)

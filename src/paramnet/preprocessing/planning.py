@@ -1,4 +1,4 @@
-"""The files checked and the work planned, once: a run that goes on finds the plan where an earlier one left it."""
+"""Checking of the files and planning of the work, once: a resumed run reads the plan of the earlier one."""
 
 from __future__ import annotations
 
@@ -28,28 +28,30 @@ _log = logging.getLogger(__name__)
 
 
 def make_plan(
-    aside: Path,
+    unfinished: Path,
     config: PreprocessConfig,
     reader: Reader,
     archives: list[list[Path]],
     states: dict[Path, FileState],
     executor: Executor,
 ) -> tuple[Plan, list[FileRecord], list[str]]:
-    """Check the files and plan the work, unless an earlier run has; ``states`` of all files are of before anything was read."""
-    scan = aside / "work" / "scan"
-    if not (aside / "work" / "plan").is_file():
+    """Check the files and plan the work, unless an earlier run has; ``states`` : states of all files before anything was read."""
+    scan = unfinished / "work" / "scan"
+    if not (unfinished / "work" / "plan").is_file():
         try:
-            plan, records, skipped = _planned(aside, config, reader, archives, executor)
+            plan, records, skipped = _planned(unfinished, config, reader, archives, executor)
             require_unchanged(list(states), list(states.values()))
         except ParamnetError:
-            shutil.rmtree(aside, ignore_errors=True)  # nothing is written before the files are good
+            shutil.rmtree(unfinished, ignore_errors=True)  # leave nothing behind if the files are unusable
             raise
         save_record(scan, (records, skipped))
         plan.write()
-    plan = load_plan(aside)
+    plan = load_plan(unfinished)
     records, skipped = load_record(scan, tuple)
     if plan.reader.source != config.source or not {*plan.reader.files} <= {path for archive in archives for path in archive}:
-        raise ParamnetError("plan", expected="the work of this run", got="that of another one", where=str(aside), remedy=f"remove {aside}")
+        raise ParamnetError(
+            "plan", expected="the plan of this run", got="that of another run", where=str(unfinished), remedy=f"remove {unfinished}"
+        )
     left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items() if count) or "none"
     counts = plan.counts
     _log.info("steps: %d in %d files, %d of them in the splits; left out: %s", counts.archive, len(records), counts.kept, left_out)
@@ -57,7 +59,7 @@ def make_plan(
 
 
 def _planned(
-    aside: Path, config: PreprocessConfig, reader: Reader, archives: list[list[Path]], executor: Executor
+    unfinished: Path, config: PreprocessConfig, reader: Reader, archives: list[list[Path]], executor: Executor
 ) -> tuple[Plan, list[FileRecord], list[str]]:
     reader, records, skipped = scan_files(reader, executor, config.on_bad_file == "skip")
     notes, time_step = time_notes(records, reader.source.name), reader.contract.time_step
@@ -69,7 +71,7 @@ def _planned(
     splits = Assignment.by_step(assign_splits(steps, config.splits, usable_steps(steps, reader), names), column)
     rows = max(1, config.block_megabytes * 10**6 // row_dtype(reader.contract).itemsize)
     plan = Plan(
-        aside.absolute(),
+        unfinished.absolute(),
         reader,
         steps,
         splits,
@@ -86,6 +88,6 @@ def _planned(
 
 
 def _climates_of(records: list[FileRecord], archives: list[list[Path]]) -> list[int]:
-    """Number of the archive each file is from."""
+    """Return the number of the archive of each file."""
     number = {path: number for number, archive in enumerate(archives) for path in archive}
     return [number[record.path] for record in records]

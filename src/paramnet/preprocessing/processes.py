@@ -1,4 +1,4 @@
-"""Work in processes on this machine, without a scheduler: they start at once, and one that is killed is replaced."""
+"""Execution in processes on this machine, without a scheduler: they start fast, and a killed worker is replaced."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from typing import Any
 from paramnet.preprocessing.running import Executor, worker_died
 
 _PRELOADED = ["paramnet.preprocessing.pipeline"]
-_DEATHS = 3  # without any work finished in between
+_DEATHS = 3  # without a finished task in between
 
 _log = logging.getLogger(__name__)
 
 
 class Processes(Executor):
-    """A pool of ``workers`` processes, forked from a server that has imported what they need; a context manager.
+    """A pool of ``workers`` processes, forked from a server with the modules preloaded; a context manager.
 
-    They end with this process, however it ends.
+    The workers exit with this process, even if it is killed.
     """
 
     def __init__(self, workers: int, environment: Mapping[str, str]) -> None:
@@ -47,7 +47,7 @@ class Processes(Executor):
         return pool
 
     def results(self, function: Callable[[Any], Any], items: Collection[Any], title: str) -> Iterator[Any]:
-        """See Executor.results; ParamnetError when work keeps killing its workers."""
+        """See Executor.results; raises ParamnetError if tasks keep killing their workers."""
         waiting, running, deaths = deque(items), dict[Future, Any](), 0
         try:
             while waiting or running:
@@ -64,7 +64,7 @@ class Processes(Executor):
                     deaths += 1
                     if deaths == _DEATHS:
                         raise worker_died(title, str(error)) from error
-                    _log.warning("%s: a worker died; its work is given to a new one", title)
+                    _log.warning("%s: a worker died; its tasks are run again by a new one", title)
                     waiting.extendleft(running.values())
                     running.clear()
                     self.pool.shutdown()
@@ -76,7 +76,7 @@ class Processes(Executor):
 
 @contextmanager
 def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
-    """The variables in this process's environment, for processes it starts; as they were on leaving."""
+    """Set environment variables for processes started from here; they are restored on exit."""
     before = dict(os.environ)
     os.environ.update(wanted)
     try:
@@ -87,7 +87,7 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
 
 
 def _begin() -> None:
-    """In a worker: leave Ctrl-C to the process that gave the work, and end when that has ended."""
+    """Initialize a worker: ignore Ctrl-C, which the parent handles, and exit when the parent has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 

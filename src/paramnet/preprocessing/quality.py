@@ -1,4 +1,4 @@
-"""What the values of an archive look like, gathered block by block: counts, profiles and histograms that merge exactly."""
+"""Quality statistics of an archive, collected by block: counts, profiles and histograms that merge exactly."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from paramnet.contract import Contract, Variable
 from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.records import stored
 
-FILL = 1e25  # in any unit, values beyond are fill values: 1e30, 1e36, 9.97e36
+FILL = 1e25  # larger values are fill values in any unit: 1e30, 1e36, 9.97e36
 BINS = 120
-_MANY_COLUMNS, _EVERY_COLUMN = 300, 7  # of large grids every seventh column, in no step with any grid, makes the histograms
-_BITS = 16  # of a float32's 32 that tell its bin: sign, exponent, seven of the mantissa (1/128 relative)
+_MANY_COLUMNS, _EVERY_COLUMN = 300, 7  # histograms of large grids use every seventh column, which is no divisor of usual grid sizes
+_BITS = 16  # leading bits of a float32 that determine its bin: sign, exponent, seven of the mantissa (1/128 relative)
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -24,10 +24,10 @@ Floats = NDArray[np.float64]
 @stored
 @dataclass(frozen=True)
 class VariableQuality:
-    """Values of one variable. Arrays are (level), of length one for a value per column; ``histogram`` is (bin).
+    """Statistics of one variable. Arrays are (level), of length one for a variable without levels; ``histogram`` is (bin).
 
-    ``values`` looked at; ``missing`` of them not finite or fill values, ``below`` and ``above`` the valid range.
-    ``minimum``, ``maximum`` and ``total`` (the sum) are of the values present, in or out of range.
+    ``values`` : number examined. ``missing`` : not finite or fill values. ``below``, ``above`` : outside the valid range.
+    ``minimum``, ``maximum`` and ``total`` (sum) are over the values that are not missing, in or out of range.
     """
 
     values: Counts
@@ -41,7 +41,7 @@ class VariableQuality:
     filled: int
 
     def merge(self, other: VariableQuality) -> VariableQuality:
-        """Both sets of values together."""
+        """Return the statistics of both sets of values."""
         return VariableQuality(
             self.values + other.values,
             self.missing + other.missing,
@@ -56,7 +56,7 @@ class VariableQuality:
 
     @property
     def mean(self) -> Floats:
-        """Mean of the values present, by level; NaN without any."""
+        """Mean by level of the values that are not missing; NaN without any."""
         present = self.values - self.missing
         return np.divide(self.total, present, out=np.full(len(present), np.nan), where=present > 0)
 
@@ -64,7 +64,7 @@ class VariableQuality:
 @stored
 @dataclass(frozen=True)
 class Quality:
-    """Samples that were wanted, those of them found whole, and every variable's values in the wanted ones."""
+    """Number of selected samples (``wanted``), number of valid ones among them (``whole``), and statistics of every variable."""
 
     wanted: int
     whole: int
@@ -72,7 +72,7 @@ class Quality:
 
     @classmethod
     def merged(cls, parts: Iterable[Quality]) -> Quality:
-        """All blocks together, in the order given; at least one."""
+        """Merge blocks in the given order; at least one."""
         iterator = iter(parts)
         total = next(iterator)
         for part in iterator:
@@ -82,7 +82,7 @@ class Quality:
 
 
 def observe(contract: Contract, fields: Fields, wanted: NDArray[np.bool_] | None, valid: NDArray[np.bool_]) -> Quality:
-    """The quality of one block; ``wanted`` (None: all) and ``valid`` are (step, column)."""
+    """Return the quality of one block; ``wanted`` (None: all) and ``valid`` are (step, column)."""
     asked = np.ones_like(valid) if wanted is None else wanted
     variables = {}
     for variable in (*contract.inputs, *contract.outputs):
@@ -97,12 +97,12 @@ def observe(contract: Contract, fields: Fields, wanted: NDArray[np.bool_] | None
 
 
 def histogram_stride(columns: int) -> int:
-    """Histograms are made of one in so many columns."""
+    """Return n if histograms use every n-th column."""
     return _EVERY_COLUMN if columns >= _MANY_COLUMNS else 1
 
 
 def _observe_one(variable: Variable, levels: NDArray[np.floating], sampled: NDArray[np.floating], filled: int) -> VariableQuality:
-    """``levels`` : (level, ...), any number of values each; ``sampled`` the same of the columns that make the histogram."""
+    """Return the statistics of ``levels`` : (level, ...); ``sampled`` : the same for the columns used in the histogram."""
     axes, count = tuple(range(1, levels.ndim)), int(np.prod(levels.shape[1:]))
     zero = np.zeros(len(levels), dtype=np.int64)
     if count == 0:
@@ -125,10 +125,9 @@ def _observe_one(variable: Variable, levels: NDArray[np.floating], sampled: NDAr
 
 
 def bin_edges(low: float, high: float) -> Floats:
-    """Edges (bin + 1) over a valid range: even where it leaves zero out, even in asinh where it holds zero.
+    """Return bin edges (bin + 1) over a valid range: uniform if it excludes zero, uniform in asinh(x / linear) if it includes zero.
 
-    The even part around zero is a hundred-thousandth of the range where values are small numbers (humidities, tendencies), a
-    thousandth otherwise (fluxes, winds).
+    linear / largest absolute value = 1e-5 for variables with values below 1 (humidities, tendencies), else 1e-3 (fluxes, winds).
     """
     if low > 0 or high < 0:
         return np.linspace(low, high, BINS + 1)
@@ -138,7 +137,7 @@ def bin_edges(low: float, high: float) -> Floats:
 
 
 def _histogram(values: NDArray[np.floating], low: float, high: float) -> Counts:
-    """Counts (bin + 2) of values below, in and above the edges, each value known to 1/128 of itself: one look at its bits."""
+    """Count values below, in and above the edges : (bin + 2), from the leading bits of each value (relative precision 1/128)."""
     bits = np.ascontiguousarray(values, dtype=np.float32).ravel().view(np.uint32) >> np.uint32(32 - _BITS)
     fine = np.bincount(bits, minlength=1 << _BITS)
     return np.bincount(_bin_of_bits(low, high), weights=fine, minlength=BINS + 2).astype(np.int64)
@@ -146,9 +145,9 @@ def _histogram(values: NDArray[np.floating], low: float, high: float) -> Counts:
 
 @lru_cache(maxsize=512)
 def _bin_of_bits(low: float, high: float) -> NDArray[np.int64]:
-    """The bin of every pattern of leading bits, by the middle of the values that share it."""
+    """Return the bin of every pattern of leading bits, from the midpoint of the values that share it."""
     patterns = np.arange(1 << _BITS, dtype=np.uint32) << np.uint32(32 - _BITS)
     with np.errstate(invalid="ignore"):  # some patterns are signalling NaN
         nearest, middles = ((patterns + half).view(np.float32).astype(np.float64) for half in (np.uint32(0), np.uint32(1 << (31 - _BITS))))
     bins = np.searchsorted(bin_edges(low, high), middles, side="right")
-    return np.where((nearest >= low) & (nearest <= high), np.clip(bins, 1, BINS), bins)  # the limits themselves are in range
+    return np.where((nearest >= low) & (nearest <= high), np.clip(bins, 1, BINS), bins)  # the limits are in range

@@ -1,6 +1,6 @@
-"""Figures of the quality report, as SVG in the page: every variable's histogram, every profile's mean and range.
+"""Figures of the quality report as inline SVG: the histogram of every variable, mean and range of every profile.
 
-Drawn by hand: a plotting library takes longer to import and to lay out a hundred panels than a small archive takes to read.
+They are written without a plotting library, which takes longer for a hundred panels than reading a small archive.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from paramnet.contract import Contract, Variable
 from paramnet.preprocessing.quality import Quality, VariableQuality, bin_edges
 from paramnet.reporting.html import number, plain_name
 
-_STANDARD_PRESSURE = 1.0e5  # Pa, to place levels
+_STANDARD_PRESSURE = 1.0e5  # surface pressure for the vertical axis, Pa
 _INSIDE, _OUTSIDE = "#009e73", "#d55e00"
-_LEFT, _TOP, _WIDTH, _BELOW = 42, 30, 190, 18  # of a panel, in pixels, around its plot
-_ENDS = 8  # bins' width kept free on both sides for what lies outside
+_LEFT, _TOP, _WIDTH, _BELOW = 42, 30, 190, 18  # margins and width of a panel's plot, in pixels
+_ENDS = 8  # space on both sides for values outside the range, in widths of a bin
 _NO_BREAK = "\u00a0"
 _PRESSURE_TICKS = (0, 250, 500, 750, 1000)
 
 
 def histograms(contract: Contract, quality: Quality) -> Markup:
-    """A panel for each variable: shares by bin, on a logarithmic scale; bars at the ends lie outside the valid range."""
+    """Return a panel for each variable: fraction by bin, on a logarithmic scale; the bars at the ends are outside the valid range."""
     return _side_by_side(_histogram(variable, quality.variables[variable.name]) for variable in (*contract.inputs, *contract.outputs))
 
 
 def profiles(contract: Contract, quality: Quality) -> Markup:
-    """A panel for each profile: mean of each level, and the range between its smallest and largest value; empty without any."""
+    """Return a panel for each profile: mean and range of values by level; empty without profiles."""
     pressure = contract.vertical_grid.pressure(_STANDARD_PRESSURE) / 100
     every = [variable for variable in (*contract.inputs, *contract.outputs) if variable.is_profile]
     return _side_by_side(_profile(variable, quality.variables[variable.name], pressure) for variable in every)
@@ -43,7 +43,7 @@ def _side_by_side(panels: Iterable[str]) -> Markup:
 def _panel(
     variable: Variable, height: int, marks: Sequence[str], across: Iterable[tuple[float, str]], up: Iterable[tuple[float, str]]
 ) -> str:
-    """One SVG: title, axes with ticks (place in the plot in pixels, text), and the marks, drawn in the plot's pixels."""
+    """Return one SVG: title, axes with ticks (position in pixels, text), and the marks in pixels of the plot."""
     units = "" if variable.units == "1" else f", {variable.units.replace(' ', _NO_BREAK)}"
     lines = wrap(plain_name(variable.name) + units, 38)[:2]
     size = f"{_LEFT + _WIDTH + 8} {_TOP + height + _BELOW}"
@@ -65,7 +65,7 @@ def _histogram(variable: Variable, found: VariableQuality) -> str:
     low, high = variable.valid_range
     edges, total = bin_edges(low, high), max(1, int(counts.sum()))
     smallest = int(np.floor(np.log10(min(0.3 / total, 1e-3))))
-    bins = len(edges) - 1  # drawn equally wide: their edges are even, or even in asinh
+    bins = len(edges) - 1  # drawn with equal widths: edges are uniform, or uniform in asinh
     wide = _WIDTH / (bins + 2 * _ENDS)
 
     def tall(count: float) -> float:
@@ -84,7 +84,7 @@ def _histogram(variable: Variable, found: VariableQuality) -> str:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """The ends of the valid range, and zero or a value between them."""
+    """Return the ends of the valid range, and zero or a value between them."""
     if low > 0 or high < 0:
         return [low, 0.5 * (low + high), high]
     if low == 0:

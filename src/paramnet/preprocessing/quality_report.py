@@ -20,7 +20,7 @@ _LISTED = 200  # findings by file
 
 @dataclass(frozen=True)
 class StepCounts:
-    """Steps in the archive, those in any split, and how many are in none, by reason; ``notes`` on the times of files."""
+    """Number of steps in the archive, in any split (``kept``), and in none by reason; ``notes`` on the times of the files."""
 
     archive: int
     kept: int
@@ -38,10 +38,10 @@ def write_quality(
     page: bool,
     steps: StepCounts,
 ) -> Path:
-    """Write ``folder``/quality.json and, with ``page``, quality.html; returns the former's path.
+    """Write ``folder``/quality.json and, with ``page``, quality.html; return the path of the former.
 
-    ``findings`` name the file each was found in; ``columns`` is the size of the grid; ``skipped`` says which files were left
-    out and why, ``steps`` how many steps. Neither file holds a date: the same archive gives the same bits.
+    ``findings`` : (file, finding). ``columns`` : size of the grid. ``skipped`` : files left out, with reasons. ``steps`` : numbers of
+    steps. The files have no date: the same archive gives the same bits.
     """
     table = describe(contract, quality, findings, columns, skipped, steps)
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def describe(
     skipped: list[str],
     steps: StepCounts,
 ) -> dict[str, Any]:
-    """Everything that was found, as plain numbers; levels from the top."""
+    """Return the report as plain numbers; levels are ordered from the top."""
     listed: list[dict[str, Any]] = []
     more = 0
     for name, finding in findings:
@@ -123,5 +123,5 @@ def _describe_one(variable: Variable, found: VariableQuality) -> dict[str, Any]:
 
 
 def _plain(values: np.ndarray) -> list[float | None]:
-    """Numbers JSON knows; None for what is not finite."""
+    """Convert to numbers that JSON allows; None for values that are not finite."""
     return [float(value) if np.isfinite(value) else None for value in values]

@@ -1,7 +1,7 @@
-"""Quantiles of the training split from its first stored samples.
+"""Quantiles of the training split from its first k stored samples.
 
-Samples stand in the order of random keys, so the first k are a sample drawn at random without replacement: the bottom-k
-sketch, which merges in any order to the same bits. The rank of a quantile q is right to sqrt(q (1 - q) / k), one sigma.
+Samples are stored in the order of random keys, so the first k are a random sample without replacement (bottom-k sketch), which
+does not depend on the order of merging. The standard error of the rank of a quantile q is sqrt(q (1 - q) / k).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HELD_BYTES = 64 << 20
 
 
 def quantile_tasks(root: zarr.Group, samples: int) -> list[tuple[str, int, int]]:
-    """Side, first column and column after the last of pieces that each hold a bounded number of values."""
+    """Return (side, first column, column after the last) of pieces with a bounded number of values."""
     tasks = []
     for side in ("inputs", "outputs"):
         rows, width = root[f"train/{side}"].shape  # type: ignore[union-attr]
@@ -28,10 +28,10 @@ def quantile_tasks(root: zarr.Group, samples: int) -> list[tuple[str, int, int]]
     return tasks
 
 
-def read_quantiles(task: tuple[str, int, int], aside: Path, samples: int) -> tuple[tuple[str, int, int], NDArray[np.float64]]:
-    """Quantiles (level, column) of some columns of the first ``samples`` rows."""
+def read_quantiles(task: tuple[str, int, int], unfinished: Path, samples: int) -> tuple[tuple[str, int, int], NDArray[np.float64]]:
+    """Return quantiles (level, column) of some columns over the first ``samples`` rows."""
     side, first, last = task
-    array: Any = zarr.open_group(aside, mode="r")[f"train/{side}"]
+    array: Any = zarr.open_group(unfinished, mode="r")[f"train/{side}"]
     rows, chunk = min(samples, array.shape[0]), array.chunks[0]
     values = np.empty((last - first, rows), dtype=np.float32)
     for start in range(0, rows, chunk):
@@ -40,7 +40,7 @@ def read_quantiles(task: tuple[str, int, int], aside: Path, samples: int) -> tup
 
 
 def quantiles(values: NDArray[np.float32], levels: tuple[float, ...]) -> NDArray[np.float64]:
-    """Quantiles (level, column) of ``values`` (column, sample), which are rearranged; between samples linear, in float64."""
+    """Return quantiles (level, column) of ``values`` (column, sample), interpolated in float64; ``values`` is reordered in place."""
     place = np.asarray(levels) * (values.shape[1] - 1)
     low = np.floor(place).astype(np.int64)
     high = np.minimum(low + 1, values.shape[1] - 1)

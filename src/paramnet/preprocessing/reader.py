@@ -1,4 +1,4 @@
-"""What readers share: the checks of a file against source and contract, and the way to the contract's variables."""
+"""Base class of readers: checks of a file against source and contract, and reading of the contract's variables."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from paramnet.preprocessing.steps import Block, FileRecord, Steps
 from paramnet.preprocessing.times import TimeAxis, dates_of
 from paramnet.preprocessing.unreadable import require_filters
 
-_KEPT = 8  # of the lists of variables that were checked
+_KEPT = 8  # number of checked lists of variables to remember
 _LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", (0.0, 1.001))
 
 
 @stored
 @dataclass(frozen=True)
 class GridField:
-    """A field without time from the grid file: ([level,] column), and the units its attribute states."""
+    """A time-independent field of the grid file : ([level,] column), and the units in its attribute."""
 
     values: NDArray[np.floating]
     units: str
@@ -45,7 +45,7 @@ class GridField:
 
 @dataclass
 class Reader(ABC):
-    """Reads one source's files as samples of one contract. ``files`` are the paths, in the order of ``file_index``."""
+    """Reads the files of a source as samples of a contract. ``files`` : paths in the order of ``file_index``."""
 
     source: SourceConfig
     contract: Contract
@@ -64,18 +64,18 @@ class Reader(ABC):
             self.columns = read_columns(dataset, self.source, path.name, self.source.grid.column)
             self.bottom_first = check_vertical_grid(dataset, self.source, self.contract, path.name)
             self._read_fixed(dataset, path)
-        self.source.select.columns(self.columns.latitude)  # refuses a selection of nothing before any work is done
+        self.source.select.columns(self.columns.latitude)  # refuses an empty selection before any work is done
 
     @abstractmethod
     def scan(self, path: Path) -> FileRecord:
-        """Check a file's header, grid and units, and read its times. ParamnetError names file and variable."""
+        """Check a file's header, grid and units, and read its times. Raise ParamnetError naming file and variable."""
 
     @abstractmethod
     def read(self, block: Block) -> Fields:
-        """The block's contract variables in contract units."""
+        """Return the block's contract variables in contract units."""
 
     def wanted(self, block: Block, fields: Fields) -> NDArray[np.bool_] | None:
-        """Samples (step, column) the source's ``select`` keeps, before any check of their values; None for all."""
+        """Return the mask (step, column) of samples selected by the source, before any check of values; None for all."""
         select = self.source.select
         kept = select.columns(self.columns.latitude)[None]
         if select.needs_land:
@@ -84,55 +84,58 @@ class Reader(ABC):
         return None if kept.all() else np.broadcast_to(kept, (len(block.days), len(self.columns)))
 
     def _require_land(self, fraction: NDArray[np.floating], block: Block) -> None:
-        """Columns whose land fraction is missing would be left out by it without a word."""
+        """Refuse missing land fractions, which would silently drop columns."""
         low, high = _LAND_VARIABLE.valid_range
         wrong = ~((fraction >= low) & (fraction <= high))
         if wrong.any():
             step, column = (int(place) for place in np.unravel_index(int(wrong.argmax()), wrong.shape))
             raise ParamnetError(
                 LAND,
-                expected=f"values from {low:g} to {high:g}, since `select` asks for them",
+                expected=f"values from {low:g} to {high:g}, as `select` uses them",
                 got=f"{int(wrong.sum())} of {wrong.size} missing or outside (first at column {column})",
                 where=self.files[block.positions[step, 0]].name,
-                remedy="fix the file, or give `fill` of the variable: the value that a missing one stands for",
+                remedy="fix the file, or set `fill` of the variable to the value that missing ones stand for",
             )
 
     @abstractmethod
     def first_difference(self, one: tuple[int, NDArray[np.int32]], other: tuple[int, NDArray[np.int32]]) -> str:
-        """The first variable whose values differ between steps of two files (file index, time indices); "" where none does."""
+        """Return the first variable whose values differ between steps of two files (file index, time indices); "" if none does."""
 
     def has_earlier(self, steps: Steps) -> NDArray[np.bool_]:
-        """Steps whose earlier ones, as many as a sample needs, are in the archive : (step)."""
+        """Return the mask of steps : (step) whose ``lags`` earlier steps are in the archive."""
         place = np.arange(len(steps))
         for _ in range(self.lags):
             place = np.where(place >= 0, steps.previous[place], -1)
         return place >= 0
 
     def parts(self, path: Path) -> list[Path]:
-        """The files that stand behind one of ``files``: itself, unless files come in pairs."""
+        """Return all files behind one of ``files``: the file itself, or both files of a pair."""
         return [path]
 
     def grid_path(self) -> Path:
-        """The file that holds the grid: the source's grid file, or the first data file."""
+        """Return the file with the grid: the source's grid file, or the first data file."""
         if not self.source.grid.file:
             return self.files[0]
         found = files_beside(self.files[0].parent, self.source.grid.file)
         if len(found) != 1:
             raise ParamnetError(
-                f"grid file: expected one file matching {self.source.grid.file!r} in {self.files[0].parent}, got {len(found)}; "
-                f"put the grid of source {self.source.name} beside the data"
+                "grid file",
+                expected=f"one file matching {self.source.grid.file!r}",
+                got=", ".join(path.name for path in found) or "none",
+                where=str(self.files[0].parent),
+                remedy=f"put the grid file of source {self.source.name} in the folder of the data",
             )
         return found[0]
 
     def _read_fixed(self, dataset: Dataset, path: Path) -> None:
-        """Fields without time that stand in the grid file."""
+        """Read the time-independent fields of the grid file."""
         if not self.source.grid.file:
             return
         for own in sorted(self.fixed):
             try:
                 array = self.find(dataset, own, path)
             except ParamnetError:
-                continue  # it stands in the data files
+                continue  # it is in the data files
             require_shape(array, own, self._shape_of(own, self.source.grid.column)._replace(time=()), path.name)
             self.check_units(array, own, path)
             values = self.values(dataset, own, path, column=self.source.grid.column)
@@ -140,63 +143,66 @@ class Reader(ABC):
 
     @cached_property
     def fixed(self) -> set[str]:
-        """The source's variables that may lack a time dimension."""
+        """The source variables that may have no time dimension."""
         mapped = [(self.source.variables[name], variable.standard_name) for name, variable in self.wanted_variables.items()]
         return {own for variable, standard_name in mapped if variable.fixed or standard_name in FIXED for own in variable.names}
 
     @cached_property
     def wanted_variables(self) -> dict[str, Variable]:
-        """The contract's variables by name, and the land fraction where the selection needs it."""
+        """The contract's variables by name, and the land fraction if the selection needs it."""
         land = {LAND: _LAND_VARIABLE} if self.source.select.needs_land else {}
         return land | {v.name: v for v in (*self.contract.inputs, *self.contract.outputs)}
 
     @cached_property
     def variables(self) -> dict[str, SourceVariable]:
-        """Where each of those comes from."""
+        """The source's rule for each of ``wanted_variables``."""
         return {name: self.source.variables[name] for name in self.wanted_variables}
 
     @cached_property
     def terms(self) -> list[Term]:
-        """Everything that is read for one step."""
+        """All terms read for one step."""
         found = [term for variable in self.variables.values() for term in needed_terms(variable, self.source.variables)]
-        pressure = self.source.variables[self.contract.surface_pressure_name].terms  # tells columns from steps where nothing else is read
+        pressure = self.source.variables[self.contract.surface_pressure_name].terms  # gives the shape if nothing else is read
         return list(dict.fromkeys([*found, *pressure]))
 
     @property
     def lags(self) -> int:
-        """How many time steps back a sample takes values from."""
+        """The number of earlier time steps that a sample needs."""
         return max(term.lag for term in self.terms)
 
     def own_names(self, member: str, lag: int | None = None) -> list[str]:
-        """The source's variables needed from files of a member (histories have ``before`` only), at one or at any lag; sorted."""
+        """Return the sorted source variables needed from files of a member (``before`` for histories), at one lag or at any."""
         return sorted({term.name for term in self.terms if term.member == member and lag in (None, term.lag)})
 
     @cached_property
     def profiles(self) -> set[str]:
-        """The source's variables that have levels."""
+        """The source variables that have levels."""
         names = {v.name for v in self.wanted_variables.values() if v.is_profile} | {"air_temperature", "specific_humidity"}
         return {own for name in names & set(self.source.variables) for own in self.source.variables[name].names}
 
     def true_units(self, own: str) -> str:
-        """Units of a source variable's values, whatever its attribute says."""
+        """Return the units of a variable's values; they may differ from its attribute."""
         return self.source.true_units(own)
 
     def find(self, dataset: Dataset, own: str, path: Path) -> NetcdfVariable:
-        """The variable of an open file; ParamnetError naming it when there is none."""
+        """Return a variable of an open file; raise ParamnetError naming it if there is none."""
         if own not in dataset.variables:
             raise ParamnetError(
-                f"{own}: expected this variable of source {self.source.name}, got a file without it: {path.name}; "
-                "correct `variables` of the source or remove the file"
+                own,
+                expected=f"this variable of source {self.source.name}",
+                got="none",
+                where=path.name,
+                remedy="correct `variables` of the source, or remove the file",
             )
         return dataset[own]
 
     def values(
         self, dataset: Dataset, own: str, path: Path, steps: slice | NDArray[np.int32] | None = None, column: Sequence[str] = ()
     ) -> NDArray[np.floating]:
-        """Values ([step,] [level,] column) of a file's variable; ``steps`` of its time dimension, which is left out without them.
+        """Return values ([step,] [level,] column) of a variable; ``steps`` : indices along time, None for no time dimension.
 
-        A field without time is the same at every step, and may be the grid file's. ``column`` : horizontal dimensions, where they
-        are not ``dims.column``.
+        A time-independent field is repeated at every step, and may be from the grid file. ``column`` : horizontal dimensions, if they
+        differ from ``dims.column``.
         """
         if own in self.fixed and steps is not None:
             single = self._fixed_values(dataset, own, path)
@@ -215,7 +221,7 @@ class Reader(ABC):
         return values.reshape(*values.shape[: len(order) - len(across)], -1)
 
     def _fixed_values(self, dataset: Dataset, own: str, path: Path) -> NDArray[np.floating] | None:
-        """A field without time ([level,] column); None where it has one."""
+        """Return a time-independent field ([level,] column); None if it depends on time."""
         if not self._has(dataset, own, path):
             return self.grid_fields[own].values if own in self.grid_fields else None
         array = self.find(dataset, own, path)
@@ -229,12 +235,12 @@ class Reader(ABC):
         return True
 
     def record(self, path: Path, axis: TimeAxis) -> FileRecord:
-        """The record of a scanned file; ParamnetError when its times are too coarse to tell a step from the one before."""
+        """Return the record of a scanned file; raise ParamnetError if its times are too coarse to identify the previous step."""
         if self.lags and axis.rounding >= 0.25 * self.contract.time_step:
             raise ParamnetError(
                 "time",
-                expected=f"times that tell steps of {self.contract.time_step:g} s apart, which contract {self.contract.name} needs",
-                got=f"float32 values that are good to {axis.rounding:.0f} s",
+                expected=f"times that resolve steps of {self.contract.time_step:g} s, as contract {self.contract.name} needs",
+                got=f"float32 values with a resolution of {axis.rounding:.0f} s",
                 where=path.name,
                 remedy="write time as float64, or count it from a later origin",
             )
@@ -243,7 +249,7 @@ class Reader(ABC):
         return FileRecord(path, parts, axis.days, dates, header.units, header.calendar, axis.rounding, axis.by_source, axis.note)
 
     def check_variables(self, dataset: Dataset, member: str, path: Path) -> None:
-        """Presence, dimensions, sizes and units of every source variable needed from a file; once where files share a header's list."""
+        """Check presence, dimensions, sizes and units of all variables needed from a file; once for files with identical headers."""
         layout = (member, dataset.header.records, dataset.header.variables) if isinstance(dataset, ClassicFile) else None
         if layout and any(known[:2] == layout[:2] and known[2] is layout[2] for known in self.checked):
             return
@@ -264,15 +270,15 @@ class Reader(ABC):
         return Shape(time, levels, column or self.source.dims.column, len(self.columns), self.grid_name, self.contract.name)
 
     def check_units(self, array: NetcdfVariable, own: str, path: Path) -> None:
-        """The attribute must state what the source says it states; one that is overridden is not read."""
+        """Require the units given in ``units`` of the source; overridden units are not checked."""
         if own in self.source.units:
             require_units(array, self.source.units[own], own, path.name, self.source.name)
 
     def check_attributes(self, dataset: Dataset, path: Path) -> None:
-        """See ``paramnet.preprocessing.checks.require_attributes``."""
+        """Check global attributes; see ``paramnet.preprocessing.checks.require_attributes``."""
         require_attributes(dataset, self.source.attributes, self.contract, path.name)
 
     def derive(self, fetch: Fetch) -> Fields:
-        """Contract variables in contract units from the source's by the rules of the source."""
+        """Compute the contract variables in contract units by the rules of the source."""
         work = Derivation(self.contract, self.source.variables, self.columns, self.true_units, self.bottom_first, fetch)
         return work.all(self.wanted_variables)

@@ -1,6 +1,6 @@
-"""What a run keeps beside an unfinished store: JSON and NumPy arrays in one .npz file, so that nothing in it can run code.
+"""Records of an unfinished run: JSON and NumPy arrays in one .npz file. Nothing in it can execute code.
 
-Only classes marked with ``stored`` are written and read. A record that is damaged, or of a version that used pickle, is refused.
+Only classes marked with ``stored`` are written and read. A damaged record, or one from a version that used pickle, is refused.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _BROKEN = (zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError, 
 
 
 def stored(cls: _T) -> _T:
-    """Let objects of a dataclass be parts of records; fields with metadata ``stored=False`` start anew when it is read."""
+    """Mark a dataclass as part of records; fields with metadata ``stored=False`` get their default when the record is read."""
     _TYPES[cls.__name__] = cls
     return cls
 
 
 def save_record(path: Path, value: Any) -> None:
-    """Replace ``path`` by a record of ``value``."""
+    """Write a record of ``value`` to ``path``, replacing the file."""
     arrays = _Arrays()
     tree = json.dumps(_encode(value, arrays)).encode()
     members = {name: np.concatenate(parts) for name, parts in arrays.parts.items()} | {_TREE: np.frombuffer(tree, np.uint8)}
@@ -42,7 +42,7 @@ def save_record(path: Path, value: Any) -> None:
 
 
 def load_record(path: Path, kind: type = object) -> Any:
-    """The value of a record. ParamnetError where the file is no record, or one of another ``kind`` of value."""
+    """Return the value of a record. Raise ParamnetError if the file is not a record, or holds another ``kind`` of value."""
     try:
         with zipfile.ZipFile(path) as file:
             if any(member.compress_type != zipfile.ZIP_STORED for member in file.infolist()):
@@ -64,14 +64,14 @@ def load_record(path: Path, kind: type = object) -> Any:
 
 
 class _Arrays:
-    """Arrays of a record, one after the other in one array of each type."""
+    """Arrays of a record, concatenated into one array per type."""
 
     def __init__(self) -> None:
         self.parts: dict[str, list[NDArray]] = {}
         self.lengths: dict[str, int] = {}
 
     def add(self, array: NDArray) -> list[Any]:
-        """Keep an array; returns its type, where it begins, and its shape."""
+        """Append an array; return its type, its first index, and its shape."""
         kind = array.dtype.str[1:]
         start = self.lengths.get(kind, 0)
         self.lengths[kind] = start + array.size
@@ -107,7 +107,7 @@ def _encode_object(value: Any, arrays: _Arrays) -> Any:
 
 
 def _checked(value: Any) -> list[str]:
-    """Names of what is kept of an object; TypeError where it could not be restored from that."""
+    """Return the field names to keep; raise TypeError if the object could not be restored from them."""
     cls = type(value)
     if _TYPES.get(cls.__name__) is not cls:
         raise TypeError(f"records: expected a class marked with `stored`, got {cls.__name__}")
@@ -140,7 +140,7 @@ def _decode(tree: Any, arrays: dict[str, NDArray]) -> Any:
 
 
 def _restored(cls: type, content: dict[str, Any], arrays: dict[str, NDArray]) -> Any:
-    """An object as it was, without a call of its own code."""
+    """Restore an object without running its own code."""
     if set(content) != set(_kept(cls)):
         raise ValueError(f"{cls.__name__} with other fields: {sorted(set(content) ^ set(_kept(cls)))}")
     value: Any = object.__new__(cls)

@@ -1,4 +1,4 @@
-"""Steps that an archive holds twice, as reruns and restarts leave them: one is kept where both agree, and all are counted."""
+"""Repeated steps of an archive, as reruns and restarts leave them: one of each time is kept, and all are counted."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _log = logging.getLogger(__name__)
 
 
 def keep_once(timeline: Timeline, reader: Reader, records: list[FileRecord], rule: str) -> NDArray[np.bool_]:
-    """Which steps stay : (step), one of each time.
+    """Return the mask of the steps to keep : (step), one of each time.
 
-    rule : ``identical`` compares what is read of the steps of one time and keeps the first of them; ``first`` and ``last`` keep that
-    of the first or last file, in order of name, uncompared. Raises ParamnetError naming files, time and variable that differ.
+    rule : ``identical`` compares the values of steps with the same time and keeps the first; ``first`` and ``last`` keep the step of
+    the first or last file, ordered by name, without comparison. Raises ParamnetError naming files, time and variable that differ.
     """
     kept = np.ones(len(timeline.days), dtype=bool)
     again = np.flatnonzero(timeline.again >= 0)
@@ -28,7 +28,7 @@ def keep_once(timeline: Timeline, reader: Reader, records: list[FileRecord], rul
         return kept
     group = np.cumsum(timeline.again < 0)
     if rule == "identical":
-        _log.info("%d steps stand more than once in the files: comparing them", len(again))
+        _log.info("%d steps are in the files more than once: comparing them", len(again))
         _require_agreement(timeline, reader, records, again)
     for number in np.unique(group[again]):
         members = np.arange(*np.searchsorted(group, [number, number + 1]))
@@ -59,4 +59,4 @@ def _report(timeline: Timeline, records: list[FileRecord], again: NDArray[np.int
         names = tuple(records[timeline.file_index[place]].name for place in (timeline.again[at], at))
         count[names] = count.get(names, 0) + 1  # type: ignore[index,arg-type]
     for (one, other), steps in count.items():
-        _log.warning("%d steps of %s stand again in %s; repeated_steps=%s: one of each is kept", steps, one, other, rule)
+        _log.warning("%d steps of %s are repeated in %s; one of each is kept (repeated_steps=%s)", steps, one, other, rule)

@@ -1,4 +1,4 @@
-"""What the checks of all blocks found, and whether it is too much."""
+"""Summary of the invalid values in all blocks, and the check of their fraction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 def summarize_findings(results: Iterable[BlockResult], max_invalid_fraction: float) -> dict[str, Any]:
-    """Dropped samples and, per variable, values found invalid; ParamnetError when the share dropped exceeds the maximum."""
+    """Return the dropped samples and the invalid values by variable; raise ParamnetError if the dropped fraction is too large."""
     dropped = kept = 0
     values: dict[str, int] = {}
     first: dict[str, tuple[str, Finding]] = {}
@@ -27,7 +27,10 @@ def summarize_findings(results: Iterable[BlockResult], max_invalid_fraction: flo
     if dropped > max_invalid_fraction * (dropped + kept):
         name, finding = first[max(values, key=lambda name: values[name])]
         raise ParamnetError(
-            f"{finding} in {name}; expected at most a share of {max_invalid_fraction} of the samples invalid, got {dropped} of "
-            f"{dropped + kept}; mend the files or raise max_invalid_fraction"
+            finding.variable,
+            expected=f"{finding.expected} in all but a fraction of {max_invalid_fraction} of the samples",
+            got=f"{dropped} of {dropped + kept} invalid samples, among them {finding.got}",
+            where=name,
+            remedy="fix the files, or raise max_invalid_fraction",
         )
     return {"samples": dropped, "share": dropped / max(1, dropped + kept), "values": values}

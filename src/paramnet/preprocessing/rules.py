@@ -1,4 +1,4 @@
-"""How a contract variable follows from the source's own: sums of its variables at given steps, or quantities derived from those."""
+"""Rules that compute a contract variable from source variables: sums over variables and steps, and derived quantities."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing.records import stored
 
-# sums: every term is one of the source's variables
+# sums: every term is a source variable
 SUMS = ("as_is", "previous_step", "before_physics", "tendency", "dynamics")
-# derived from contract quantities that the source maps, or from the place of the column
+# derived from contract variables that the source maps, or from the position of the column
 DERIVED = {
     "relative_humidity": ("air_temperature", "specific_humidity", "surface_air_pressure"),
     "moist_static_energy": ("air_temperature", "specific_humidity", "surface_air_pressure"),
@@ -18,14 +18,14 @@ DERIVED = {
     "column_number": (),
 }
 MEMBERS = ("before", "after")
-# standard names of what does not change in time
+# standard names of fields that do not change in time
 FIXED = ("land_area_fraction", "land_binary_mask", "sea_area_fraction", "surface_altitude", "surface_geopotential")
 _MOST_STEPS_BACK = 2
 
 
 @dataclass(frozen=True)
 class Term:
-    """One summand: ``sign`` times a source variable, ``lag`` steps back, times the time step to the power ``time_power``."""
+    """One term of a sum: ``sign`` times a source variable ``lag`` steps back, times the time step to the power ``time_power``."""
 
     name: str
     member: str
@@ -37,21 +37,21 @@ class Term:
 @stored
 @dataclass
 class SourceVariable:
-    """Where one contract variable comes from.
+    """How one contract variable is computed.
 
-    ``name`` is the source's own name, or ``standard_name`` the attribute it is found by (reader cf). ``rule`` :
+    ``name`` is the variable in the source, or ``standard_name`` the attribute to find it by (reader cf). ``rule`` :
 
-    - ``as_is``: the value; ``previous_step``: its value one time step earlier
-    - ``before_physics``: ``name`` minus ``rate`` times the time step, both of the same step
+    - ``as_is``: the value; ``previous_step``: the value one time step earlier
+    - ``before_physics``: ``name`` - ``rate`` * time step, both of the same step
     - ``tendency``: (after - before) / time step (step pairs only)
-    - ``dynamics``: (before of this step - after of the step before) / time step (step pairs only)
+    - ``dynamics``: (before of this step - after of the previous step) / time step (step pairs only)
     - a derived quantity (see DERIVED), which takes no name: ``relative_humidity`` (over liquid and ice),
       ``moist_static_energy``, ``cosine_of_latitude``, ``sine_of_latitude``, ``column_number`` (from 1)
 
-    ``plus`` and ``minus`` name further variables of the source, in the same units, to add and subtract. ``lag`` takes
-    everything that many steps earlier. ``member`` is the file of a step pair that holds it. ``fill`` is the value that a
-    fill value (1e30, _FillValue, ...) stands for; without it such values are invalid. ``fixed`` : it may lack a time dimension, and
-    may stand in the grid file; fields of the ground (see FIXED) are so by nature.
+    ``plus`` and ``minus`` : further source variables, in the same units, to add and subtract. ``lag`` : take all values this many
+    steps earlier. ``member`` : the file of a step pair that has the variable. ``fill`` : the number to use for a fill value (1e30,
+    _FillValue, ...); without it, fill values are invalid. ``fixed`` : the variable may have no time dimension and may be in the
+    grid file; surface fields in FIXED always may.
     """
 
     name: str = ""
@@ -67,39 +67,44 @@ class SourceVariable:
 
     def __post_init__(self) -> None:
         shown = self.name or self.standard_name or self.rule
-        if self.rule not in (*SUMS, *DERIVED) or self.member not in MEMBERS:
-            raise ParamnetError(
-                f"source variable {shown}: expected rule in {[*SUMS, *DERIVED]} and member before|after, got {self.rule!r}, {self.member!r}"
-            )
+        what = f"source variable {shown}"
+        for key, allowed in (("rule", (*SUMS, *DERIVED)), ("member", MEMBERS)):
+            if getattr(self, key) not in allowed:
+                raise ParamnetError(f"{what}: {key}", expected=f"one of {list(allowed)}", got=repr(getattr(self, key)))
         if bool(self.rate) != (self.rule == "before_physics"):
-            raise ParamnetError(f"source variable {shown}: `rate` belongs to the rule before_physics, and is needed there")
+            raise ParamnetError(
+                f"{what}: rate",
+                expected="a variable with the rule before_physics, nothing with other rules",
+                got=f"{self.rate!r} with the rule {self.rule}",
+            )
         named = bool(self.name) + bool(self.standard_name)
         if named != (self.rule in SUMS):
             raise ParamnetError(
-                f"source variable {shown}: expected `name` or `standard_name` for the rules {list(SUMS)} and none for the derived ones "
-                f"{list(DERIVED)}, got name {self.name!r}, standard_name {self.standard_name!r} with rule {self.rule!r}"
+                what,
+                expected=f"{'either `name` or `standard_name`' if self.rule in SUMS else 'no name'} with the rule {self.rule}",
+                got=f"name {self.name!r}, standard_name {self.standard_name!r}",
             )
         if self.lag < 0 or self.lags > _MOST_STEPS_BACK:
-            raise ParamnetError(f"source variable {shown}: expected values from at most {_MOST_STEPS_BACK} steps back, got lag {self.lag}")
+            raise ParamnetError(f"{what}: lag", expected=f"values from at most {_MOST_STEPS_BACK} steps back", got=f"lag {self.lag}")
 
     @property
     def own(self) -> str:
-        """The source's own name, or ``standard_name:x`` where the file is asked for it."""
+        """The name in the source, or ``standard_name:x`` for a variable to be found by standard name."""
         return self.name or (f"standard_name:{self.standard_name}" if self.standard_name else "")
 
     @property
     def is_derived(self) -> bool:
-        """Whether it is computed from other contract quantities."""
+        """True if it is computed from other contract variables."""
         return self.rule in DERIVED
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The source's variables this one is made of."""
+        """The source variables in its terms."""
         return tuple(dict.fromkeys(term.name for term in self.terms))
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """The sum this variable is; empty for derived ones."""
+        """The terms of its sum; empty for a derived quantity."""
         if self.is_derived:
             return ()
         signed = [(self.own, 1), *((name, 1) for name in self.plus), *((name, -1) for name in self.minus)]
@@ -116,5 +121,5 @@ class SourceVariable:
 
     @property
     def lags(self) -> int:
-        """How many steps back its terms reach; derived ones reach as far as ``lag``."""
+        """The largest lag of its terms; ``lag`` for a derived quantity."""
         return max((term.lag for term in self.terms), default=self.lag)

@@ -1,4 +1,4 @@
-"""Run many independent pieces of work: a few at a time in flight, a bar on terminals, log lines elsewhere."""
+"""Execution of independent tasks, a few at a time, with a progress bar on terminals and log lines elsewhere."""
 
 from __future__ import annotations
 
@@ -18,22 +18,24 @@ _log = logging.getLogger(__name__)
 
 
 def worker_died(title: str, how: str) -> ParamnetError:
-    """The error of work that keeps killing the processes it is given to."""
+    """Return the error of a task that keeps killing its workers."""
     return ParamnetError(
-        f"{title}: expected workers that live, got several that died on one piece of work ({how}); most often memory: "
-        "lower block_megabytes or give the workers more; the same command continues"
+        title,
+        expected="running workers",
+        got=f"several that died on one task ({how}), most often out of memory",
+        remedy="set a smaller block_megabytes, or give the workers more memory; the same command resumes the run",
     )
 
 
 class Executor(ABC):
-    """Does work somewhere, in any order."""
+    """Runs tasks in any order."""
 
     @abstractmethod
     def results(self, function: Callable[[Any], Any], items: Collection[Any], title: str) -> Iterator[Any]:
-        """``function(item)`` of every item, as they come; the first error is raised here."""
+        """Yield ``function(item)`` of every item as they finish; the first error is raised here."""
 
     def run(self, function: Callable[[Any], Any], items: Collection[Any], title: str, done: int = 0) -> list[Any]:
-        """All results, in any order, with a report on the way; ``done`` pieces were done by an earlier run."""
+        """Return all results, in any order, and report progress; ``done`` tasks were finished by an earlier run."""
         if done:
             _log.info("%s: %d of %d done by an earlier run", title, done, done + len(items))
         if not items:
@@ -47,7 +49,7 @@ class Executor(ABC):
 
 
 class Inline(Executor):
-    """Here and now, one after the other."""
+    """Runs tasks one after the other in this process."""
 
     def results(self, function: Callable[[Any], Any], items: Collection[Any], title: str) -> Iterator[Any]:
         """See Executor.results."""
@@ -55,7 +57,7 @@ class Inline(Executor):
 
 
 class _Report:
-    """Counts finished pieces of work of one kind."""
+    """Progress of tasks of one kind."""
 
     def __init__(self, title: str, total: int) -> None:
         self.title, self.total, self.done, self.began = title, total, 0, time.monotonic()
@@ -70,7 +72,7 @@ class _Report:
         return self
 
     def advance(self) -> None:
-        """One more is done."""
+        """Count one more finished task."""
         self.done += 1
         if self.bar and self.task is not None:
             self.bar.update(self.task, completed=self.done)

@@ -1,4 +1,4 @@
-"""First pass: a block of steps becomes checked samples, ordered by their shuffle keys, in files of its own."""
+"""First pass: a block of steps is read, checked, and written as samples ordered by their shuffle keys."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from paramnet.store import SPLITS
 @stored
 @dataclass(frozen=True)
 class BlockResult:
-    """``samples`` kept per split; ``moments`` of inputs and outputs of those of the training split, None without any.
+    """Result of a block. ``samples`` : kept per split. ``moments`` : of inputs and outputs of the training split, None without any.
 
-    ``findings`` name the file a value was found invalid in; ``quality`` is what the quality report gathers.
+    ``findings`` : (file, invalid values). ``quality`` : statistics for the quality report.
     """
 
     samples: dict[str, int]
@@ -36,13 +36,13 @@ class BlockResult:
     quality: Quality
 
 
-def scatter_block(number: int, aside: Path, may_drop: bool) -> int:
-    """Read, check, pack, order and write one block, and note it in the journal.
+def scatter_block(number: int, unfinished: Path, may_drop: bool) -> int:
+    """Read, check, pack, order and write one block, and record it in the journal.
 
-    Samples with values that are not finite or outside the contract's valid range are dropped and counted when
-    ``may_drop``; otherwise they raise ParamnetError naming variable, file, step, column and level.
+    Samples with values that are not finite or outside the contract's valid range are dropped and counted if ``may_drop``;
+    otherwise ParamnetError names variable, file, step, column and level.
     """
-    plan = load_plan(aside)
+    plan = load_plan(unfinished)
     block, reader = plan.block(number), plan.reader
     fields = _read(plan, block)
     wanted = reader.wanted(block, fields)
@@ -72,28 +72,34 @@ def scatter_block(number: int, aside: Path, may_drop: bool) -> int:
 
 
 def _read(plan: Plan, block: Block) -> Fields:
-    """The block's fields, of files that are as they were when they were scanned."""
+    """Read the block's fields; raise ParamnetError if a file has changed since it was scanned."""
     try:
         fields = plan.reader.read(block)
     except ParamnetError:
-        plan.require_unchanged(block)  # what cannot be read may be half written
+        plan.require_unchanged(block)  # an unreadable file may have been written to since
         raise
     plan.require_unchanged(block)
     return fields
 
 
 def _located(findings: list[Finding], block: Block, plan: Plan, may_drop: bool) -> list[tuple[str, Finding]]:
-    """Findings with the names of their files; the first is an error where nothing may be dropped."""
+    """Return the findings with the names of their files; raise ParamnetError for the first unless ``may_drop``."""
     located = [(plan.reader.files[block.positions[finding.step, 0]].name, finding) for finding in findings]
     if located and not may_drop:
         name, finding = located[0]
         step = block.positions[finding.step, 1]
-        raise ParamnetError(f"{finding} at step {step} of {name}; mend the file, or set max_invalid_fraction to drop such columns")
+        raise ParamnetError(
+            finding.variable,
+            expected=finding.expected,
+            got=finding.got,
+            where=f"step {step} of {name}",
+            remedy="fix the file, or set max_invalid_fraction to drop such samples",
+        )
     return located
 
 
 def _rows(fields: Fields, block: Block, plan: Plan, shape: tuple[int, ...]) -> NDArray:
-    """The samples (step, column) of a block."""
+    """Return the samples (step, column) of a block."""
     contract = plan.reader.contract
     rows = np.empty(shape, dtype=row_dtype(contract))
     pack(fields, contract.inputs, contract.input_columns, rows["inputs"])

@@ -1,4 +1,4 @@
-"""Worker processes import the script that starts them; one that works at module level would start again in each of them."""
+"""Check of the calling script: workers import it, so work at module level would be started again in each of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from paramnet.contract import ParamnetError
 
 
 def require_guarded_script() -> None:
-    """ParamnetError where this call comes from a script's module level, outside ``if __name__ == "__main__":``."""
+    """Raise ParamnetError if this call comes from the module level of a script, outside ``if __name__ == "__main__":``."""
     frame = _main_frame()
     if frame is None:
         return
@@ -19,21 +19,21 @@ def require_guarded_script() -> None:
     try:
         body = ast.parse(path.read_bytes()).body
     except (OSError, SyntaxError, ValueError):
-        return  # typed in, or no source: nothing that a worker could import
+        return  # interactive, or no source: there is nothing that a worker could import
     statement = next((one for one in body if one.lineno <= frame.f_lineno <= (one.end_lineno or one.lineno)), None)
     if statement is None or (isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)):
         return
     raise ParamnetError(
         "preprocess",
-        expected='a call below `if __name__ == "__main__":`, since workers import the script that starts them',
+        expected='a call below `if __name__ == "__main__":`, as workers import the script that starts them',
         got="one at module level",
         where=f"{path}, line {frame.f_lineno}",
-        remedy="put the work of the script below that line, or use ClusterConfig('inline')",
+        remedy="move the call below that line, or use ClusterConfig('inline')",
     )
 
 
 def _main_frame() -> FrameType | None:
-    """The frame of the main module's own statements, where this call comes from it."""
+    """Return the frame of the main module if this call comes from it."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         if frame.f_globals.get("__name__") == "__main__" and frame.f_code.co_name == "<module>":

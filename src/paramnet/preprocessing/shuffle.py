@@ -1,8 +1,8 @@
-"""A true global shuffle that never holds more than a block.
+"""Global shuffle with at most one block in memory.
 
-Every sample draws a 64-bit key from (seed, file, step, column). The order of the keys is a uniformly random permutation
-of all samples, whatever the blocks, the workers and their number. First pass: each block is written in order of its keys
-(``spill``). Second pass: each shard of the store gathers its rows, by the rank of their keys, from all blocks.
+Every sample has a random 64-bit key from (seed, file, step, column). Sorting by key gives a uniformly random permutation of all
+samples, independent of the blocks and workers. First pass: each block is written in order of its keys (``spill``). Second pass: each
+shard of the store collects its rows, by the rank of their keys, from all blocks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BITS = 16
 
 
 def sample_keys(seed: int, file_index: int, time_index: int, columns: int) -> NDArray[np.uint64]:
-    """Random keys (column) of one step's samples."""
+    """Return the random keys (column) of the samples of one step."""
     generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, file_index, time_index])))
     return generator.integers(0, 2**64, size=columns, dtype=np.uint64)
 
@@ -28,8 +28,8 @@ def sample_keys(seed: int, file_index: int, time_index: int, columns: int) -> ND
 @stored
 @dataclass(frozen=True)
 class RankRange:
-    """Rows ``start`` to ``stop`` of a split, by the rank of their keys; all of them have low <= key < high, as have
-    ``before`` samples of lower rank and some of higher."""
+    """Rows ``start`` to ``stop`` of a split by the rank of their keys. All of them have low <= key < high; so do ``before`` samples of
+    lower rank and some of higher rank."""
 
     start: int
     stop: int
@@ -39,9 +39,9 @@ class RankRange:
 
 
 def plan_ranges(blocks: Iterable[Spill], rows_per_range: int) -> list[RankRange]:
-    """Ranges of ``rows_per_range`` rows (the last may be shorter) that cover all samples.
+    """Return ranges of ``rows_per_range`` rows (the last may be shorter) that cover all samples.
 
-    Only a histogram of the keys and one block's keys at a time are in memory.
+    Only a histogram of the keys and the keys of one block are in memory.
     """
     edges = np.arange(2**_BITS + 1, dtype=object) << (64 - _BITS)
     inner = edges[1:-1].astype(np.uint64)
@@ -61,12 +61,12 @@ def plan_ranges(blocks: Iterable[Spill], rows_per_range: int) -> list[RankRange]
 
 
 def gather_rows(blocks: Sequence[Spill], wanted: RankRange) -> tuple[NDArray, NDArray[np.int64]]:
-    """The rows of a range as the blocks have them, and their order by key; equal keys in the order of the blocks."""
+    """Return the rows of a range in the order of the blocks, and their order by key; equal keys keep the order of the blocks."""
     found = [block.keys_between(wanted.low, wanted.high) for block in blocks]
     lengths = [len(keys) for _, keys in found]
     order = np.argsort(np.concatenate([keys for _, keys in found]), kind="stable")
     chosen = order[wanted.before : wanted.before + wanted.stop - wanted.start]
-    # a block's rows stand in the order of their keys, so those chosen are a stretch of it
+    # the rows of a block are ordered by key, so the chosen ones are contiguous
     ends = np.cumsum(lengths)
     begins = ends - lengths
     owner = np.searchsorted(ends, chosen, side="right")

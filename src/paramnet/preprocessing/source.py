@@ -1,4 +1,4 @@
-"""How a source names, stores and measures what the contract asks for: the typed form of ``conf/source/*.yaml``."""
+"""Configuration of a source: the names, layout and units of its variables. The typed form of ``conf/source/*.yaml``."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ READERS = ("history", "step_pairs", "cf")
 class SourceConfig:
     """A source of training samples.
 
-    ``units`` : source variable -> units its attribute must state. ``unit_overrides`` : source variable -> its true units
-    where the file's attribute lies or is missing; the attribute is then not read. ``attributes`` : time_step,
+    ``units`` : source variable -> units that its attribute must state. ``unit_overrides`` : source variable -> true units,
+    where the file's attribute is wrong or missing; the attribute is then not read. ``attributes`` : time_step,
     tendency_interval or a constant of the contract -> global attribute of the files that must agree with it.
-    ``pair`` : for step pairs, the part of a file's name that says before, and the one that says after.
+    ``pair`` : for step pairs, the parts of the file names that mark the files before and after physics.
     ``select`` : which rows become samples. ``derived_inputs`` : inputs added to the contract: relative_humidity,
     moist_static_energy, cosine_of_latitude, sine_of_latitude, and previous_X for a variable X of the contract.
     """
@@ -50,48 +50,74 @@ class SourceConfig:
 
     def __post_init__(self) -> None:
         if self.reader not in READERS:
-            raise ParamnetError(f"source {self.name}: expected reader in {list(READERS)}, got {self.reader!r}")
+            raise ParamnetError(f"source {self.name}.reader", expected=f"one of {list(READERS)}", got=repr(self.reader))
         if (len(self.pair) == 2) != (self.reader == "step_pairs"):
-            raise ParamnetError(f"source {self.name}: `pair` takes two parts of a file name, for the reader step_pairs only")
+            raise ParamnetError(
+                f"source {self.name}.pair",
+                expected="two parts of a file name with the reader step_pairs, nothing with other readers",
+                got=f"{self.pair} with the reader {self.reader}",
+            )
         if bool(self.time.date) != (self.reader == "step_pairs"):
             raise ParamnetError(
-                f"source {self.name}: step pairs are dated by time.date and time.seconds_of_day, histories by time.variable"
+                f"source {self.name}.time",
+                expected="`date` and `seconds_of_day` with the reader step_pairs, `variable` with other readers",
+                got=f"{'`date`' if self.time.date else '`variable`'} with the reader {self.reader}",
             )
         self.variables = mapping_of(self.derived_inputs, self.variables) | self.variables
         if self.select.needs_land and LAND not in self.variables:
-            raise ParamnetError(f"source {self.name}: select.max_land_fraction needs {LAND} under `variables`, got none; map it or set 1")
+            raise ParamnetError(
+                f"source {self.name}.select.max_land_fraction",
+                expected=f"{LAND} under `variables`, or 1",
+                got=f"{self.select.max_land_fraction:g} without it",
+                remedy=f"add {LAND} under `variables` of the source",
+            )
         self._check_units()
         for name, variable in self.variables.items():
-            paired = any(term.member == "after" or term.time_power == -1 for term in variable.terms)
-            if paired and self.reader != "step_pairs":
-                raise ParamnetError(f"source {self.name}: {name} needs before and after files; they exist for the reader step_pairs only")
-            if variable.standard_name and self.reader != "cf":
-                raise ParamnetError(
-                    f"source {self.name}: {name} is looked up by standard_name; only the reader cf does that, give its `name`"
-                )
-            absent = [part for part in DERIVED.get(variable.rule, ()) if part not in self.variables or self.variables[part].is_derived]
-            if absent:
-                raise ParamnetError(f"source {self.name}: {name} is derived from {absent}; add them under `variables`")
+            self._check_variable(name, variable)
 
     @property
     def own_names(self) -> set[str]:
-        """The files' variables that contract variables are made of."""
+        """Names of the file variables that the contract variables are computed from."""
         return {own for variable in self.variables.values() for own in variable.names}
 
+    def _check_variable(self, name: str, variable: SourceVariable) -> None:
+        what = f"source {self.name}.variables.{name}"
+        paired = any(term.member == "after" or term.time_power == -1 for term in variable.terms)
+        if paired and self.reader != "step_pairs":
+            raise ParamnetError(what, expected="the reader step_pairs, which has files before and after physics", got=self.reader)
+        if variable.standard_name and self.reader != "cf":
+            raise ParamnetError(
+                what,
+                expected=f"`name` with the reader {self.reader}",
+                got=f"standard_name {variable.standard_name!r}, which only the reader cf looks up",
+                remedy="give the `name` of the variable",
+            )
+        absent = [part for part in DERIVED.get(variable.rule, ()) if part not in self.variables or self.variables[part].is_derived]
+        if absent:
+            raise ParamnetError(
+                what,
+                expected=f"{', '.join(DERIVED[variable.rule])} under `variables`",
+                got=f"a source without {', '.join(absent)}",
+                remedy="add them under `variables` of the source",
+            )
+
     def _check_units(self) -> None:
-        """Every variable of the source has its units in one place; files of the reader cf state them themselves."""
+        """Require the units of each variable in one place. With the reader cf, the files may state them instead."""
         for own in sorted(self.own_names):
             places = (own in self.units) + (own in self.unit_overrides)
             if places > 1 or (places == 0 and self.reader != "cf"):
                 raise ParamnetError(
-                    f"source {self.name}: expected units of {own} in `units` or in `unit_overrides`, got it in both or none"
+                    own,
+                    expected="units in `units` or in `unit_overrides`",
+                    got="units in both" if places else "none",
+                    where=f"source {self.name}",
                 )
-        if self.reader != "cf":  # which looks into the files for further names
+        if self.reader != "cf":  # that reader looks up further names in the files
             self.require_known_units(self.own_names)
 
     def require_known_units(self, known: Collection[str]) -> None:
-        """Raise ParamnetError for a name in ``units`` or ``unit_overrides`` that is neither ``known`` nor of the grid: nothing would be
-        converted by it."""
+        """Raise ParamnetError for a name in ``units`` or ``unit_overrides`` that is neither in ``known`` nor in the grid: it would be
+        ignored."""
         for key, names in (("units", self.units), ("unit_overrides", self.unit_overrides)):
             unknown = sorted(set(names) - set(known) - (self.grid.names if key == "unit_overrides" else set()))
             if unknown:
@@ -103,35 +129,38 @@ class SourceConfig:
                 )
 
     def true_units(self, own_name: str) -> str:
-        """Units of a source variable's values, whatever its attribute says."""
+        """Return the units of a variable's values; they may differ from its attribute."""
         return self.unit_overrides.get(own_name) or self.units[own_name]
 
     def extended(self, contract: Contract) -> Contract:
-        """The contract with this source's derived inputs added; itself when there are none."""
+        """Return the contract with this source's derived inputs added; the same contract if there are none."""
         return extend(contract, self.derived_inputs)
 
     def require(self, contract: Contract) -> None:
-        """Raise ParamnetError naming the contract variables this source does not map."""
+        """Raise ParamnetError naming the contract variables that this source does not map."""
         missing = [v.name for v in (*contract.inputs, *contract.outputs) if v.name not in self.variables]
         if missing:
             raise ParamnetError(
-                f"source {self.name}: expected every variable of contract {contract.name}, missing {missing}; "
-                "add them under `variables` of the source or choose another contract"
+                f"source {self.name}.variables",
+                expected=f"every variable of contract {contract.name}",
+                got=f"none for {', '.join(missing)}",
+                remedy="add them under `variables` of the source, or choose another contract",
             )
 
     @classmethod
     def from_yaml(cls, name_or_path: str | Path) -> SourceConfig:
-        """Read a source by path, or by the name of a shipped one."""
+        """Read a source from a path, or by the name of a shipped source."""
         path, shipped = Path(name_or_path), Path(str(resources.files("paramnet.conf"))) / "source"
         if path.suffix != ".yaml":
             path = shipped / f"{name_or_path}.yaml"
         if not path.is_file():
             raise ParamnetError(
-                f"source {str(name_or_path)!r}: no file {path.name}; expected one of {sorted(p.stem for p in shipped.glob('*.yaml'))}"
-                " or a path ending in .yaml"
+                "source",
+                expected=f"one of {sorted(p.stem for p in shipped.glob('*.yaml'))} or the path of a file ending in .yaml",
+                got=repr(str(name_or_path)),
             )
         table: dict[str, Any] = yaml.safe_load(path.read_text())
-        table.pop("defaults", None)  # Hydra's, not ours
+        table.pop("defaults", None)  # for Hydra only
         table["dims"] = SourceDimensions(**table["dims"])
         table["time"] = SourceTime(**table["time"])
         table["grid"] = SourceGrid(**table["grid"])

@@ -1,5 +1,4 @@
-"""Which sample belongs to training, validation and test: by blocks of time, season, climate or columns, with gaps, so that
-neighbours do not leak."""
+"""Assignment of samples to training, validation and test by blocks of time, season, climate or columns, with gaps against leakage."""
 
 from __future__ import annotations
 
@@ -20,15 +19,15 @@ from paramnet.store import SPLITS
 @stored
 @dataclass(frozen=True)
 class Assignment:
-    """Split of every sample by position in ``SPLITS``: that of its step, and where ``column`` is given that of its column
-    in place of it; -1 for what is left out."""
+    """Split of every sample as an index into ``SPLITS``, -1 if left out: that of its step or, if ``column`` is given, of its
+    column."""
 
     step: NDArray[np.int8]
     column: NDArray[np.int8] | None = None
 
     @classmethod
     def by_step(cls, split: NDArray[np.str_], column: NDArray[np.int8] | None = None) -> Assignment:
-        """From the names ``assign_splits`` gives."""
+        """Build from the names that ``assign_splits`` returns."""
         code = np.full(len(split), -1, dtype=np.int8)
         for number, name in enumerate(SPLITS):
             code[split == name] = number
@@ -40,7 +39,7 @@ class Assignment:
         return np.flatnonzero(self.step >= 0)
 
     def of(self, steps: NDArray[np.int64], columns: int) -> NDArray[np.int8]:
-        """Split (step, column) of the samples of some steps."""
+        """Return the split (step, column) of the samples of some steps."""
         by_step = self.step[steps, None] if self.column is None else self.column[None]
         return np.broadcast_to(by_step, (len(steps), columns))
 
@@ -51,16 +50,16 @@ def assign_splits(
     usable: NDArray[np.bool_],
     climates: Sequence[str] = (CONTROL,),
 ) -> NDArray[np.str_]:
-    """Split of each step, ``""`` for steps left out: not usable, skipped, in no split, or inside a gap.
+    """Return the split of each step, ``""`` for steps left out: not usable, skipped, in no split, or inside a gap.
 
-    With splits by columns every step that is kept says ``train``. Raises ParamnetError when a split that was asked for
-    gets no step, and when a rule names a climate there is not.
+    With splits by columns all kept steps are ``train``. Raises ParamnetError if a requested split has no step, or a rule names an
+    unknown climate.
     """
     split = np.full(len(steps), "", dtype="U10")
     unknown = {name for rule in config.rules.values() for name in rule.climates} - set(climates)
     if unknown:
         raise ParamnetError(
-            f"splits: expected climates among {list(climates)}, got {sorted(unknown)}; name their archives under `climates`"
+            "splits", expected=f"climates among {list(climates)}", got=str(sorted(unknown)), remedy="give their archives under `climates`"
         )
     for number, climate in enumerate(climates):
         here = np.flatnonzero(steps.climate == number)
@@ -79,18 +78,25 @@ def assign_splits(
         wanted = rule.kind == "dates" or bool(rule.fraction)
         if wanted and (config.by == "time" or name == "train") and not np.any(split == name):
             raise ParamnetError(
-                f"split {name}: expected steps, got none of {len(steps)} between days {steps.days.min():.3f} and {steps.days.max():.3f}; "
-                "choose other `splits` (fractions, months, block_days, gap_days) or give more files"
+                f"split {name}",
+                expected="at least one step",
+                got=f"none of {len(steps)} between days {steps.days.min():.3f} and {steps.days.max():.3f}",
+                remedy="choose other `splits` (fractions, months, block_days, gap_days), or give more files",
             )
     return split
 
 
 def _by_fraction(steps: Steps, config: SplitConfig, rules: dict[str, SplitRule], usable: NDArray[np.bool_]) -> NDArray[np.str_]:
-    """Deal the time blocks out."""
+    """Assign blocks of time by fraction."""
     if not any(rule.fraction for rule in rules.values()):
-        return np.full(len(steps), "", dtype="U10")  # an archive that no split takes from
+        return np.full(len(steps), "", dtype="U10")  # no split uses this archive
     if not usable.any():
-        raise ParamnetError("splits: expected steps to split, got none: skip_days leaves nothing, or every step lacks the step before it")
+        raise ParamnetError(
+            "splits",
+            expected="at least one usable step",
+            got=f"none of {len(steps)}, as all are within skip_days or without their earlier steps",
+            remedy="set a smaller skip_days, or give consecutive files",
+        )
     block = np.floor((steps.days - steps.days[usable][0]) / config.block_days).astype(int)
     numbers = np.unique(block[usable])
     owner = dict(zip(numbers.tolist(), deal(len(numbers), rules), strict=True))
@@ -98,7 +104,7 @@ def _by_fraction(steps: Steps, config: SplitConfig, rules: dict[str, SplitRule],
 
 
 def deal(blocks: int, rules: dict[str, SplitRule]) -> list[str]:
-    """Deal blocks out: each goes to the split that lags most behind its fraction."""
+    """Assign each block to the split that is furthest behind its fraction."""
     owners: list[str] = []
     dealt = dict.fromkeys(rules, 0)
     for number in range(1, blocks + 1):
@@ -116,14 +122,17 @@ def _by_date(steps: Steps, rules: dict[str, SplitRule]) -> NDArray[np.str_]:
         inside = rule.contains(steps.date)
         if np.any(split[inside] != ""):
             raise ParamnetError(
-                f"splits: expected splits that do not overlap, got dates in {name} that {split[inside & (split != '')][0]} has too"
+                "splits",
+                expected="splits that do not overlap",
+                got=f"dates in both {split[inside & (split != '')][0]} and {name}",
+                remedy="correct months, start or end",
             )
         split[inside] = name
     return split
 
 
 def _open_gaps(split: NDArray[np.str_], days: NDArray[np.float64], gap_days: float) -> None:
-    """Leave out, in place, each step that follows a kept one of another split by less than the gap."""
+    """Clear, in place, each step that is less than the gap after a kept step of another split."""
     last_kept: dict[str, float] = {}
     for position in np.flatnonzero(split != ""):
         name, day = str(split[position]), float(days[position])
@@ -134,10 +143,9 @@ def _open_gaps(split: NDArray[np.str_], days: NDArray[np.float64], gap_days: flo
 
 
 def describe_splits(splits: Assignment, steps: Steps, config: SplitConfig) -> dict[str, Any]:
-    """What the store records about its splits: steps, first and last day, and the smallest distance between splits.
+    """Return the description for the store: steps, first and last day of each split, and the smallest distance between splits.
 
-    Raises ParamnetError when samples of two splits are closer than the gap: the check that nothing leaks, made on the
-    result and not on the way to it.
+    Raises ParamnetError if samples of different splits are closer than the gap: a check of the final result against leakage.
     """
     table: dict[str, Any] = {"by": config.by, "block_days": config.block_days, "gap_days": config.gap_days, "skip_days": config.skip_days}
     for code, name in enumerate(SPLITS):
@@ -146,7 +154,7 @@ def describe_splits(splits: Assignment, steps: Steps, config: SplitConfig) -> di
     distances = [_smallest_distance(splits.step[here], steps.days[here]) for here in _climates(steps)]
     smallest = min((distance for distance in distances if distance is not None), default=None)
     if splits.column is None and smallest is not None and smallest < config.gap_days * (1 - 1e-9):
-        raise ParamnetError(f"splits: expected samples of two splits at least {config.gap_days} days apart, got {smallest}; they leak")
+        raise ParamnetError("splits", expected=f"samples of different splits at least {config.gap_days} days apart", got=f"{smallest} days")
     table["smallest_distance_days"] = smallest if splits.column is None else 0.0
     table["left_out_steps"] = int((splits.step < 0).sum())
     return table
@@ -155,7 +163,7 @@ def describe_splits(splits: Assignment, steps: Steps, config: SplitConfig) -> di
 def left_out_steps(
     steps: Steps, code: NDArray[np.int8], has_earlier: NDArray[np.bool_], selected: NDArray[np.bool_], config: SplitConfig
 ) -> dict[str, int]:
-    """How many steps are in no split, each counted once, by the first reason that holds. ``code`` : (step), -1 where left out."""
+    """Count the steps in no split by the first reason that applies. ``code`` : (step), -1 if left out."""
     first_day = np.empty(len(steps))
     for places in _climates(steps):
         first_day[places] = steps.days[places].min()
@@ -176,7 +184,7 @@ def _climates(steps: Steps) -> list[NDArray[np.int64]]:
 
 
 def _smallest_distance(code: NDArray[np.int8], days: NDArray[np.float64]) -> float | None:
-    """Days between the two nearest steps of different splits; None when there is one split only."""
+    """Return the days between the two nearest steps of different splits; None if there is only one split."""
     order = np.argsort(days[code >= 0], kind="stable")
     days, code = days[code >= 0][order], code[code >= 0][order]
     changes = code[1:] != code[:-1]

@@ -1,4 +1,4 @@
-"""Numbers that an attribute states, brought to the type of the data they are compared with."""
+"""Numbers stated by an attribute, converted to the type of the data they are compared with."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from paramnet.contract import ParamnetError
 
 @dataclass(frozen=True)
 class Stated:
-    """The numbers of the attribute ``key`` of a variable: Python integers, or floats; ``floating`` where it has a floating type.
+    """The numbers of the attribute ``key`` of a variable, as Python integers or floats; ``floating`` if any of them is a float.
 
-    where : the file, for messages.
+    where : the file, for errors.
     """
 
     variable: str
@@ -25,17 +25,17 @@ class Stated:
     where: str
 
     def fills(self, dtype: np.dtype, own: np.dtype) -> list[Any]:
-        """As values of the data: ``dtype`` as stored, ``own`` as read (unsigned). ParamnetError for one that the data cannot have."""
-        return [self._brought(number, dtype, own) for number in self.numbers]
+        """Return fill values: ``dtype`` as stored, ``own`` as read (unsigned). Raise ParamnetError for a value the type cannot hold."""
+        return [self._converted(number, dtype, own) for number in self.numbers]
 
     def limits(self, dtype: np.dtype, own: np.dtype, count: int) -> list[Any]:
-        """The same for ``count`` limits. A limit beyond what a type holds limits nothing; a fraction beside integers is kept."""
+        """Return ``count`` limits. A limit beyond the range of the type has no effect; a fractional limit of integers is kept."""
         if len(self.numbers) != count:
             raise self._fault(f"{count} value{'s' * (count > 1)}", str(len(self.numbers)))
         return [self._limit(number, dtype, own) for number in self.numbers]
 
     def missing_of_unpacked(self, unpacked: NDArray) -> NDArray[np.bool_]:
-        """Which values it calls missing if it speaks of unpacked ones."""
+        """Return the mask of missing values if the attribute refers to unpacked values."""
         missing = np.zeros(unpacked.shape, dtype=bool)
         if self.is_fill:
             for number in self.numbers:
@@ -49,16 +49,16 @@ class Stated:
 
     @property
     def is_fill(self) -> bool:
-        """Whether it names values that stand for missing ones, and no limits."""
+        """True if the attribute gives fill values, False if it gives limits."""
         return self.key in ("_FillValue", "missing_value")
 
     def ambiguous(self) -> ParamnetError:
-        """The error where packed and unpacked values are told apart differently."""
+        """The error if packed and unpacked values give different masks."""
         return self._fault(
-            "the type of the packed data, or numbers that mean the same of packed and unpacked data", f"{list(self.numbers)}"
+            "the type of the packed data, or numbers that mean the same for packed and unpacked data", f"{list(self.numbers)}"
         )
 
-    def _brought(self, number: int | float, dtype: np.dtype, own: np.dtype) -> Any:
+    def _converted(self, number: int | float, dtype: np.dtype, own: np.dtype) -> Any:
         if dtype.kind == "f":
             with np.errstate(over="ignore"):
                 value = dtype.type(number)
@@ -68,20 +68,20 @@ class Stated:
             for kind in (dtype, own):
                 if np.iinfo(kind).min <= number <= np.iinfo(kind).max:
                     return np.array(int(number), dtype=kind).view(own)[()]
-        raise self._fault(f"a value that data of type {own} can have", repr(number))
+        raise self._fault(f"a value that {own} can hold", repr(number))
 
     def _limit(self, number: int | float, dtype: np.dtype, own: np.dtype) -> Any:
         try:
-            return self._brought(number, dtype, own)
+            return self._converted(number, dtype, own)
         except ParamnetError:
-            return np.float64(number)  # compared as numbers; NaN limits nothing
+            return np.float64(number)  # compared as numbers; a limit of NaN has no effect
 
     def _fault(self, expected: str, got: str) -> ParamnetError:
         return fault(f"{self.variable}:{self.key}", expected, got, self.where, self.key)
 
 
 def stated(variable: Any, key: str, where: str) -> Stated:
-    """The numbers of an attribute, text that is one included. ParamnetError naming an attribute that states none."""
+    """Return the numbers of an attribute; text that reads as a number counts. Raise ParamnetError naming an attribute without one."""
     value = variable.getncattr(key)
     items = value if isinstance(value, list | tuple) else np.atleast_1d(value).tolist()
     try:
@@ -92,7 +92,7 @@ def stated(variable: Any, key: str, where: str) -> Stated:
 
 
 def scalar(variable: Any, key: str, where: str) -> Any:
-    """One number in the attribute's own type, whose precision the unpacked values take."""
+    """Return one number in the attribute's own type, which sets the precision of unpacked values."""
     value = np.asarray(variable.getncattr(key))
     if value.size != 1 or value.dtype.kind not in "iuf":
         raise fault(f"{variable.name}:{key}", "one number", repr(variable.getncattr(key)), where, key)
@@ -100,9 +100,9 @@ def scalar(variable: Any, key: str, where: str) -> Any:
 
 
 def fault(what: str, expected: str, got: str, where: str, key: str) -> ParamnetError:
-    """The error of an attribute that cannot be applied."""
+    """Return the error of an attribute that cannot be applied."""
     return ParamnetError(
-        what, expected=expected, got=got, where=where, remedy=f"correct the attribute {key} (ncatted, or netCDF4 in mode 'a')"
+        what, expected=expected, got=got, where=where, remedy=f"correct the attribute {key} (with ncatted, or netCDF4 in mode 'a')"
     )
 
 

@@ -1,4 +1,4 @@
-"""What was decided about the times of an archive, and which of its steps can be samples."""
+"""Notes on the times of an archive, and the steps that can be samples."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _log = logging.getLogger(__name__)
 
 
 def time_notes(records: Sequence[FileRecord], source: str) -> list[str]:
-    """Each decision about times once, with the number of files and the first of them; logged as warnings.
+    """Return each distinct note on times, with the number of files and the first of them; they are logged as warnings.
 
-    ParamnetError where some files are read by their own header, which is another than the source's, and others by the source's.
+    Raises ParamnetError if some files use their own time header, which differs from the source's, and others the source's.
     """
     files: dict[str, list[FileRecord]] = {}
     for record in records:
@@ -30,9 +30,9 @@ def time_notes(records: Sequence[FileRecord], source: str) -> list[str]:
     if by_source and own:
         raise ParamnetError(
             "time",
-            expected=f"files that are all dated by themselves, or all by source {source}",
+            expected=f"all files dated by their own headers, or all by source {source}",
             got=f"{own[0].name}: {own[0].note}; {by_source[0].name}: {by_source[0].note}",
-            remedy="correct the files' headers, or state the true one under `time` of the source with override: true",
+            remedy="correct the headers of the files, or set the true one under `time` of the source with override: true",
         )
     notes = []
     for note, its in files.items():
@@ -43,9 +43,9 @@ def time_notes(records: Sequence[FileRecord], source: str) -> list[str]:
 
 
 def usable_steps(steps: Steps, reader: Reader) -> NDArray[np.bool_]:
-    """Steps that can be samples : (step), those whose earlier steps are in the archive and that ``select`` keeps.
+    """Return the mask of steps that can be samples : (step). Their earlier steps are in the archive and ``select`` keeps them.
 
-    ParamnetError where there is none.
+    Raises ParamnetError if there is none.
     """
     earlier, selected = reader.has_earlier(steps), reader.source.select.steps(len(steps))
     if not np.any(earlier & selected):
@@ -54,7 +54,7 @@ def usable_steps(steps: Steps, reader: Reader) -> NDArray[np.bool_]:
             expected=f"some with {reader.lags} earlier steps in the archive, {reader.contract.time_step:g} s apart, "
             f"as contract {reader.contract.name} needs, and kept by `select`",
             got=f"none of {len(steps)}{_spacing(steps)}",
-            remedy="give consecutive files or choose another contract",
+            remedy="give consecutive files, or choose another contract",
         )
     return np.asarray(earlier & selected)
 

@@ -1,4 +1,4 @@
-"""Reader of step pairs: a file before and a file after the physics of each step (ClimSim's mli and mlo)."""
+"""Reader of step pairs: one file before and one after the physics of each step (ClimSim's mli and mlo)."""
 
 from __future__ import annotations
 
@@ -21,23 +21,26 @@ from paramnet.preprocessing.times import SECONDS_PER_DAY, TimeAxis, canonical_ca
 @stored
 @dataclass
 class StepPairReader(Reader):
-    """Each pair is one step; tendencies are (after - before) / time step."""
+    """Each pair is one step. Tendency = (after - before) / time step."""
 
     def parts(self, path: Path) -> list[Path]:
         """See Reader.parts."""
         return [path, self.partner(path)]
 
     def partner(self, path: Path) -> Path:
-        """The file after physics that belongs to a file before physics."""
+        """Return the file after physics for a file before physics."""
         before, after = self.source.pair
         if before not in path.name:
             raise ParamnetError(
-                f"{path.name}: expected {before!r} in the name of a file before physics; correct `pair` or `pattern` of the source"
+                path.name,
+                expected=f"{before!r} in the name of a file before physics",
+                where=str(path.parent),
+                remedy="correct `pair` or `pattern` of the source",
             )
         return path.with_name(path.name.replace(before, after))
 
     def scan(self, path: Path) -> FileRecord:
-        """See Reader.scan; both files of the pair are checked and must be of the same time."""
+        """See Reader.scan; both files of the pair are checked and must have the same time."""
         moments = []
         for member, file in (("before", path), ("after", self.partner(path))):
             with open_netcdf(file) as dataset:
@@ -46,7 +49,11 @@ class StepPairReader(Reader):
                 moments.append(self._moment(dataset, file))
         if moments[0] != moments[1]:
             raise ParamnetError(
-                f"time: expected {moments[0]} as in {path.name}, got {moments[1]} in {self.partner(path).name}; pair the files anew"
+                "time",
+                expected=f"{moments[0]} as in {path.name}",
+                got=str(moments[1]),
+                where=self.partner(path).name,
+                remedy="correct the names of the files, or `pair` of the source",
             )
         time = self.source.time
         header = decode_header(time.units, calendar := moments[0].calendar)
@@ -55,30 +62,30 @@ class StepPairReader(Reader):
 
     def _moment(self, dataset: Dataset, path: Path) -> cftime.datetime:
         time = self.source.time
-        number, seconds = (self._whole(dataset, name, path) for name in (time.date, time.seconds_of_day))
+        number, seconds = (self._integer(dataset, name, path) for name in (time.date, time.seconds_of_day))
         stated = canonical_calendar(str(getattr(dataset[time.date], "calendar", "") or time.calendar))
         if stated != canonical_calendar(time.calendar) and not time.override:
             raise ParamnetError(
                 time.date,
-                expected=f"calendar {time.calendar!r}, as source {self.source.name} states",
+                expected=f"calendar {time.calendar!r} as in source {self.source.name}",
                 got=repr(stated),
                 where=path.name,
-                remedy="correct `time` of the source, or say time.override=true where the file is wrong",
+                remedy="correct `time` of the source, or set time.override=true if the file is wrong",
             )
         try:
             day = cftime.datetime(number // 10000, number // 100 % 100, number % 100, calendar=canonical_calendar(time.calendar))
         except ValueError as error:
-            raise ParamnetError(f"{time.date}: expected a date YYYYMMDD, got {number} in {path.name}; mend the file") from error
+            raise ParamnetError(time.date, expected="a date YYYYMMDD", got=str(number), where=path.name, remedy="fix the file") from error
         if not 0 <= seconds < SECONDS_PER_DAY:
-            raise ParamnetError(f"{time.seconds_of_day}: expected 0 to 86399, got {seconds} in {path.name}; mend the file")
+            raise ParamnetError(time.seconds_of_day, expected="0 to 86399", got=str(seconds), where=path.name, remedy="fix the file")
         return day.replace(hour=seconds // 3600, minute=seconds // 60 % 60, second=seconds % 60)
 
-    def _whole(self, dataset: Dataset, name: str, path: Path) -> int:
-        """A whole number that its type holds exactly; float32 takes 20010103 for 20010104."""
+    def _integer(self, dataset: Dataset, name: str, path: Path) -> int:
+        """Read an integer that its type can represent exactly; float32 rounds 20010103 to 20010104."""
         if name not in dataset.variables:
-            raise ParamnetError(f"{name}: expected this time variable, got a file without it: {path.name}; correct `time` of the source")
+            raise ParamnetError(name, expected="this time variable", got="none", where=path.name, remedy="correct `time` of the source")
         values = np.atleast_1d(read_complete(dataset[name], path.name))
-        wanted = {"expected": "one whole number that its type holds exactly", "where": path.name, "remedy": "write it as an integer"}
+        wanted = {"expected": "one integer that its type can represent exactly", "where": path.name, "remedy": "write it as an integer"}
         if values.size != 1:
             raise ParamnetError(name, got=f"{values.size} values", **wanted)
         value = values.flat[0]
@@ -98,7 +105,7 @@ class StepPairReader(Reader):
         return ""
 
     def read(self, block: Block) -> Fields:
-        """See Reader.read; a file that several steps need, as their own and as an earlier one, is read once."""
+        """See Reader.read; a file needed by several steps is read once."""
         places = {lag: block.previous[lag - 1][:, 0] if lag else block.positions[:, 0] for lag in range(self.lags + 1)}
         needed: dict[tuple[int, str], set[str]] = {}
         for term in self.terms:

@@ -1,4 +1,4 @@
-"""The time steps of an archive: which file, when, in which split, and the blocks they are worked through in."""
+"""The time steps of an archive: file, time and predecessor of each, and the blocks in which they are processed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from paramnet.contract import ParamnetError
 from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.times import SECONDS_PER_DAY, days_between
 
-_SAME = 0.01  # of a time step: times nearer to each other are one
+_SAME = 0.01  # of a time step: times closer than this are the same
 
 
 @stored
@@ -22,9 +22,9 @@ _SAME = 0.01  # of a time step: times nearer to each other are one
 class FileRecord:
     """A scanned file: ``days`` (step) since the origin in ``time_units``, ``dates`` (step, 3) as year, month, day.
 
-    ``parts`` describes the file, and for a step pair its partner, as ``paramnet.preprocessing.provenance.describe_file``.
-    ``rounding`` : s, by which its type may have moved the times. ``by_source`` : its own time header could not be decoded.
-    ``note`` : what was decided about its times, and should be known.
+    ``parts`` : description of the file, and of its partner in a step pair (``paramnet.preprocessing.provenance.describe_file``).
+    ``rounding`` : largest rounding error of the times, s. ``by_source`` : the file's own time header could not be decoded.
+    ``note`` : remark on its times for the log and the report.
     """
 
     path: Path
@@ -39,17 +39,17 @@ class FileRecord:
 
     @property
     def name(self) -> str:
-        """The file's name without its folder."""
+        """The file name without its folder."""
         return self.path.name
 
 
 @stored
 @dataclass(frozen=True)
 class Steps:
-    """Steps in order of climate and time; every array is (step), ``date`` (step, 3). ``climate`` numbers the archives.
+    """Steps in order of climate and time; every array is (step), ``date`` (step, 3). ``climate`` is the number of the archive.
 
-    ``previous`` is the position, in the same arrays, of the step exactly one time step earlier, or -1 where the archive
-    has none: a gap, or its first step.
+    ``previous`` is the position, in the same arrays, of the step exactly one time step earlier, or -1 if there is none (a gap, or
+    the first step).
     """
 
     file_index: NDArray[np.int32]
@@ -63,7 +63,7 @@ class Steps:
         return len(self.days)
 
     def part(self, here: NDArray[np.int64]) -> Steps:
-        """The steps at positions ``here``, without what was before each."""
+        """Return the steps at positions ``here``, with ``previous`` = -1."""
         previous = np.full(len(here), -1, dtype=np.int64)
         return Steps(self.file_index[here], self.time_index[here], self.days[here], self.date[here], previous, self.climate[here])
 
@@ -73,7 +73,7 @@ class Block:
     """Steps in order of time, read and shuffled together.
 
     ``steps`` : (step), positions in the archive's ``Steps``. ``positions`` : (step, 2), file index and time index;
-    ``previous`` : (2, step, 2), the same of one step and of two steps before each, -1 where none; ``days`` : (step).
+    ``previous`` : (2, step, 2), the same one and two steps earlier, -1 if there is none; ``days`` : (step).
     """
 
     index: int
@@ -85,9 +85,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Every step of an archive as its files give it, in order of climate and time, repeated steps included.
+    """All steps in the files of an archive, including repeated ones, in order of climate and time.
 
-    Arrays are (step); ``rounding`` in s. ``again`` : position of the earlier of two steps of one time, -1 for the first of them.
+    Arrays are (step); ``rounding`` in s. ``again`` : for a repeated step, the position of the one before it with the same time; else -1.
     """
 
     file_index: NDArray[np.int32]
@@ -100,9 +100,9 @@ class Timeline:
 
     @classmethod
     def of(cls, files: list[FileRecord], time_step: float, climates: Sequence[int] = ()) -> Timeline:
-        """From the files' records, all brought to the first one's origin; ``climates`` numbers the archive of each file.
+        """Build from the files' records, with times relative to the first one's origin; ``climates`` : archive number of each file.
 
-        ParamnetError where calendars differ, or a file runs backwards to a time that is not one of its own.
+        Raises ParamnetError if calendars differ, or a file goes back to a time that it does not have already.
         """
         days = _to_one_origin(files)
         for record, its in zip(files, days, strict=True):
@@ -117,14 +117,14 @@ class Timeline:
         slack = np.minimum(rounding[order][1:] + rounding[order][:-1], 0.5 * time_step)
         same = apart < np.maximum(_SAME * time_step, slack)
         group = np.cumsum(np.append(True, ~same))
-        order = order[np.lexsort((time_index[order], file_index[order], group))]  # of one time, in order of the files
+        order = order[np.lexsort((time_index[order], file_index[order], group))]  # steps of the same time in order of files
         again = np.full(len(every), -1, dtype=np.int64)
         again[1:][same] = np.flatnonzero(same)
         dates = np.concatenate([record.dates for record in files])
         return cls(file_index[order], time_index[order], every[order], dates[order], climate[order], rounding[order], again)
 
     def steps(self, kept: NDArray[np.bool_], time_step: float) -> Steps:
-        """The steps ``kept`` : (step), each with the one a time step earlier."""
+        """Return the steps ``kept`` : (step), each with the position of the previous one."""
         days, climate, rounding = self.days[kept], self.climate[kept], self.rounding[kept]
         previous = np.full(len(days), -1, dtype=np.int64)
         for number in np.unique(climate):
@@ -137,19 +137,19 @@ class Timeline:
 
 
 def repeated_step(first: FileRecord, second: FileRecord, day: float, variable: str) -> ParamnetError:
-    """The error of a time that two steps have; ``variable`` : one whose values differ, where they were compared."""
+    """Return the error of two steps with the same time; ``variable`` : one whose values differ, if they were compared."""
     narrow = max(first.rounding, second.rounding)
-    rounded = f"; float32 times are good to {narrow:.0f} s there" if narrow else ""
+    rounded = f"; float32 times have a resolution of {narrow:.0f} s there" if narrow else ""
     return ParamnetError(
         "time",
-        expected="each step once" + (", or the same values again" if variable else ""),
+        expected="each step once" + (", or with identical values" if variable else ""),
         got=f"day {day} in {first.name} and again in {second.name}" + (f" with another {variable}" if variable else "") + rounded,
-        remedy="remove one, or choose with repeated_steps=first|last which file counts",
+        remedy="remove one, or set repeated_steps=first or last to keep the step of that file",
     )
 
 
 def _to_one_origin(files: list[FileRecord]) -> list[NDArray[np.float64]]:
-    """Days of each file since the first one's origin."""
+    """Return the days of each file since the origin of the first one."""
     first = files[0]
     offsets = {(first.time_units, first.calendar): 0.0}
     for record in files:
@@ -159,7 +159,7 @@ def _to_one_origin(files: list[FileRecord]) -> list[NDArray[np.float64]]:
                 expected=f"calendar '{first.calendar}' as in {first.name}",
                 got=f"'{record.calendar}'",
                 where=record.name,
-                remedy="do not mix archives; where a file's calendar is wrong, state it with override: true under `time` of the source",
+                remedy="do not mix archives; if the calendar in a file is wrong, set it with override: true under `time` of the source",
             )
         own = (record.time_units, record.calendar)
         if own not in offsets:
@@ -169,13 +169,13 @@ def _to_one_origin(files: list[FileRecord]) -> list[NDArray[np.float64]]:
 
 
 def _agree(one: FileRecord, other: FileRecord) -> bool:
-    """Whether two calendars are the same on every date of these files: the standard one is Gregorian since 15 October 1582."""
+    """Return True if two calendars agree on all dates of these files. The standard one is Gregorian since 15 October 1582."""
     since = min(tuple(date) for record in (one, other) for date in record.dates.tolist())
     return {one.calendar, other.calendar} == {"standard", "proleptic_gregorian"} and since >= (1582, 10, 15)
 
 
 def _require_forward(record: FileRecord, days: NDArray[np.float64], time_step: float) -> None:
-    """Times may only go back to one the file has had before: a run that was restarted and wrote on."""
+    """Allow times to go back only to a time that the file already has, as after a restart of the model."""
     back = np.flatnonzero(np.diff(days) <= 0)
     for at in back:
         earlier = np.abs(days[: at + 1] - days[at + 1]).min() * SECONDS_PER_DAY
@@ -190,14 +190,14 @@ def _require_forward(record: FileRecord, days: NDArray[np.float64], time_step: f
 
 
 def _nearest(days: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Position in ``days``, increasing, of the value nearest to each one wanted."""
+    """Return the position in the increasing ``days`` of the value nearest to each one of ``wanted``."""
     right = np.clip(np.searchsorted(days, wanted), 0, len(days) - 1)
     left = np.maximum(right - 1, 0)
     return np.where(np.abs(days[left] - wanted) <= np.abs(days[right] - wanted), left, right)
 
 
 def block_of(steps: Steps, chosen: NDArray[np.int64], index: int) -> Block:
-    """The block of the steps at ``chosen``."""
+    """Return the block of the steps at ``chosen``."""
     places = np.stack([steps.file_index, steps.time_index], axis=1)
     before = steps.previous[chosen]
     earlier = np.stack([before, np.where(before >= 0, steps.previous[before], -1)])

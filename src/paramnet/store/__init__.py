@@ -1,4 +1,4 @@
-"""The training store: what stands where in the Zarr directory, how it is opened and checked, how it is written aside."""
+"""The training store: layout of the Zarr directory, opening with checks, and atomic writing."""
 
 from paramnet.store.arrays import StoredArray
 from paramnet.store.errors import StoreError
@@ -8,7 +8,7 @@ from paramnet.store.shards import COMPRESSIONS, write_shard
 from paramnet.store.statistics import QUANTILE_LEVELS, ColumnStatistics
 from paramnet.store.store import Split, Store, open_store
 from paramnet.store.times import runs_of, share_within
-from paramnet.store.writing import aside_path, create_split, create_statistics, put_in_place
+from paramnet.store.writing import create_split, create_statistics, put_in_place, unfinished_path
 
 __all__ = [
     "COMPRESSIONS",
@@ -22,13 +22,13 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredArray",
-    "aside_path",
     "create_split",
     "create_statistics",
     "open_store",
     "put_in_place",
     "runs_of",
     "share_within",
+    "unfinished_path",
     "write_record",
     "write_shard",
 ]

@@ -1,4 +1,4 @@
-"""Arrays of a store whose reading errors name the file."""
+"""Arrays of a store with errors that name the damaged file."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from paramnet.store.errors import AGAIN, DAMAGE, StoreError
 
 
 class StoredArray:
-    """An array along the samples, sliced like a NumPy array and read when sliced. StoreError names the first damaged file."""
+    """An array along the samples, read by slices like a NumPy array. Raises StoreError naming the first damaged file."""
 
     def __init__(self, array: zarr.Array, store: Path) -> None:
         self.array, self.store = array, store
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Its size along each dimension."""
+        """Size of each dimension."""
         return self.array.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of its values."""
+        """Type of the values."""
         return self.array.dtype
 
     @property
     def chunks(self) -> tuple[int, ...]:
-        """Shape of what is decoded at once."""
+        """Shape of a chunk, the smallest part that is decoded."""
         return self.array.chunks
 
     @property
@@ -50,13 +50,13 @@ class StoredArray:
         except DAMAGE as error:
             name = self._damaged()
             if name is None:
-                raise  # a wrong selection, or memory that does not suffice
+                raise  # an invalid selection, or not enough memory
             raise StoreError(
                 f"store {self.store}", expected=f"{name} as it was written", got=f"a damaged file ({error})", remedy=AGAIN
             ) from error
 
     def _damaged(self) -> str | None:
-        """The first file that does not read."""
+        """Return the name of the first file that cannot be read."""
         length = (self.array.shards or self.array.chunks)[0]
         for number in range(-(-self.array.shape[0] // length)):
             try:

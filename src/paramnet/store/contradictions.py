@@ -1,4 +1,4 @@
-"""Statistics that cannot all be true of the same numbers: worth a warning wherever they are read."""
+"""Warnings about statistics that contradict each other."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _warned: set[tuple[str, str]] = set()
 
 
 def warn_of_contradictions(statistics: ColumnStatistics, side: str, where: str) -> None:
-    """Log a warning for each contradiction, once for each side of each store."""
+    """Log a warning for each contradiction, once per side and store."""
     if (side, where) in _warned:
         return
     _warned.add((side, where))
     for sentence in contradictions(statistics, side):
-        _log.warning("%s: %s; were these statistics made from these samples? preprocess again if in doubt", where, sentence)
+        _log.warning("%s: %s; the statistics may be of other samples: preprocess again if in doubt", where, sentence)
 
 
 def contradictions(statistics: ColumnStatistics, side: str) -> list[str]:
-    """One sentence for each kind of contradiction, naming the first column (of the ``side``'s tensor) and how many there are.
+    """Return a sentence for each kind of contradiction, with the first column (of the ``side``'s tensor) and their number.
 
-    A mean outside min ... max is refused where the statistics are made (``ColumnStatistics``). Here: a standard deviation above
-    half the range (Popoviciu 1935), quantiles that decrease with their level, or lie outside the range.
+    The kinds are: a standard deviation above half the range (Popoviciu 1935), quantiles that decrease with their level, and
+    quantiles outside the range. ``ColumnStatistics`` itself refuses a mean outside min ... max.
     """
     range_ = statistics.max - statistics.min
     slack = SLACK * np.maximum(range_, np.maximum(np.abs(statistics.min), np.abs(statistics.max)))

@@ -1,4 +1,4 @@
-"""What is said of a store that cannot be used."""
+"""Errors of training stores."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from paramnet.contract import ParamnetError
 
 
 class StoreError(ParamnetError):
-    """A directory that is not a usable training store; the message says what it lacks and what to do."""
+    """A directory that is not a usable training store."""
 
 
 AGAIN = "copy the store again, or make it again with `paramnet preprocess overwrite=true`"
 
-# What json, zarr and numcodecs raise for files that are not what they say.
+# raised by json, zarr and numcodecs for damaged files
 DAMAGE = (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, OverflowError, MemoryError, RecursionError, OSError)

@@ -1,4 +1,4 @@
-"""Names and types of everything in a training store (Zarr v3 directory)."""
+"""Names and types of the contents of a training store (Zarr v3 directory)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ RECORD = "shards"  # group whose attribute `files` has size and checksum of ever
 
 SPLITS = ("train", "validation", "test")
 
-# What a reader may rely on in the root's attributes; ``complete`` is written last.
+# Attributes that the root group always has; ``complete`` is written last.
 ROOT_ATTRIBUTES = (
     "paramnet_store_version",
     "contract",
@@ -22,7 +22,7 @@ ROOT_ATTRIBUTES = (
     "complete",
 )
 
-# One value per sample, beside ``inputs`` and ``outputs``: name -> (type, units, what it is).
+# One value per sample, in addition to ``inputs`` and ``outputs``: name -> (type, units, long name).
 TRACE_ARRAYS: dict[str, tuple[str, str, str]] = {
     "area_weight": ("float32", "1", "area of the sample's grid column over the mean area of the grid"),
     "latitude": ("float32", "degrees_north", "latitude of the sample's grid column"),

@@ -1,4 +1,4 @@
-"""What an array's ``zarr.json`` says, checked before zarr acts on it: a foreign file may ask for any codec and any amount of memory."""
+"""Check of an array's ``zarr.json`` before zarr uses it: a foreign file could request any codec and any amount of memory."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from paramnet.store.errors import AGAIN, DAMAGE, StoreError
 
 SIZES = {"bool": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "float32": 4}
 SIZES |= {"int64": 8, "uint64": 8, "float64": 8}
-CODECS = ("bytes", "crc32c", "blosc", "zstd", "gzip", "transpose")  # of zarr itself, none of which runs code of the file
+CODECS = ("bytes", "crc32c", "blosc", "zstd", "gzip", "transpose")  # codecs of zarr itself, which cannot run code from a file
 LARGEST_CHUNK = 2**31  # bytes, decoded
 INDEX_ENTRY, CHECKSUM = 16, 4  # bytes of a shard's index
 
 
 @dataclass(frozen=True)
 class ArrayLayout:
-    """How an array is cut: ``shape``, shape of the files (``shard``) and of the chunks in them; ``sharded`` : has an index."""
+    """Layout of an array: ``shape``, shape of the files (``shard``) and of their chunks; ``sharded`` : files have an index."""
 
     name: str
     shape: tuple[int, ...]
@@ -30,33 +30,33 @@ class ArrayLayout:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """Files along each dimension."""
+        """Number of files along each dimension."""
         return tuple(-(-size // shard) for size, shard in zip(self.shape, self.shard, strict=True))
 
     def files(self) -> Iterator[str]:
-        """Names of the files the array must have, relative to the store, in order."""
+        """Yield the names of the files the array must have, relative to the store, in order."""
         for number in _numbers(self.counts):
             yield "/".join([self.name, "c", *map(str, number)])
 
     @property
     def least_bytes(self) -> int:
-        """What each file holds at least."""
+        """Smallest possible size of a file."""
         chunks = math.prod(shard // chunk for shard, chunk in zip(self.shard, self.chunk, strict=True))
         return chunks * INDEX_ENTRY + CHECKSUM + 1 if self.sharded else 1
 
 
 def _numbers(counts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """As itertools.product of ranges, which holds each range in memory."""
+    """Yield the product of ranges; itertools.product would hold each range in memory."""
     for first in range(counts[0]):
         for others in _numbers(counts[1:]) if len(counts) > 1 else [()]:
             yield (first, *others)
 
 
 def read_layout(store: Path, name: str) -> ArrayLayout:
-    """The layout of the array ``name``; StoreError naming its ``zarr.json`` where that is missing, damaged or out of bounds."""
+    """Read the layout of the array ``name``; raise StoreError naming its ``zarr.json`` if it is missing, damaged or out of bounds."""
     path = store / name / "zarr.json"
     if not path.is_file():
-        raise StoreError(f"store {store}: array {name} is missing", expected=str(path), got="no such file", remedy=AGAIN)
+        raise StoreError(f"array {name}", expected="metadata of a training store", got="no such file", where=str(path), remedy=AGAIN)
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
         if table["node_type"] != "array" or table["zarr_format"] != 3:
@@ -78,7 +78,7 @@ def _layout(name: str, table: dict[str, Any]) -> ArrayLayout:
     sharded = codecs[0]["name"] == "sharding_indexed"
     if sharded:
         inner = codecs[0]["configuration"]
-        _require(len(codecs) == 1, f"codecs beside sharding_indexed: {codecs[1:]}")
+        _require(len(codecs) == 1, f"codecs in addition to sharding_indexed: {codecs[1:]}")
         chunk = _sizes(inner["chunk_shape"], "chunk_shape", 1)
         codecs = [*inner["codecs"], *inner["index_codecs"]]
     for codec in codecs:

@@ -1,5 +1,5 @@
-"""The store's record of its files, written when it is made: size and checksum of each. Sizes are compared when it is
-opened, and each chunk's CRC-32C when it is read (by zarr)."""
+"""The store's record of its files: size and checksum of each. Sizes are compared when a store is opened; zarr compares the CRC-32C
+of each chunk when it is read."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from paramnet.store.statistics import FIELDS
 
 Record = dict[str, list[int]]  # file, relative to the store -> bytes, checksum
 SAMPLES = ("inputs", "outputs", *TRACE_ARRAYS)
-_MAY_BE_EMPTY = ("constant", "min")  # of the statistics: zarr writes no file where all is zero
+_MAY_BE_EMPTY = ("constant", "min")  # statistics that may be all zero, for which zarr writes no file
 
 
 def split_layouts(store: Path) -> list[ArrayLayout]:
-    """The arrays of samples."""
+    """Return the layouts of the arrays of samples."""
     return [read_layout(store, f"{split}/{name}") for split in SPLITS for name in SAMPLES]
 
 
 def statistics_layouts(store: Path) -> list[ArrayLayout]:
-    """The arrays of statistics; none in a store without training samples."""
+    """Return the layouts of the arrays of statistics; none in a store without training samples."""
     sides = [side for side in ("inputs", "outputs") if (store / "statistics" / side).is_dir()]
     return [read_layout(store, f"statistics/{side}/{name}") for side in sides for name in FIELDS]
 
 
 def file_checksum(path: Path) -> list[int]:
-    """Bytes of a file, and 32 bits of its SHA-256."""
+    """Return the size of a file in bytes, and 32 bits of its SHA-256."""
     return [path.stat().st_size, int(sha256_of(path)[:8], 16)]
 
 
 def write_record(root: zarr.Group, store: Path, known: Mapping[str, list[int]]) -> None:
-    """Record every file of samples and statistics. ``known`` : what was noted as they were written; others are read.
+    """Record all files of samples and statistics. ``known`` : sizes and checksums from when they were written; other files are read.
 
-    StoreError where a file of samples is missing. The root's attribute ``content`` becomes the fingerprint of all of them.
+    Sets the root's attribute ``content`` to the fingerprint of the record. Raises StoreError if a file of samples is missing.
     """
     files: Record = {}
     for layout in split_layouts(store):
@@ -57,12 +57,12 @@ def write_record(root: zarr.Group, store: Path, known: Mapping[str, list[int]]) 
 
 
 def content_of(files: Mapping[str, list[int]]) -> str:
-    """Fingerprint of a record."""
+    """Return the fingerprint of a record."""
     return hashlib.sha256(json.dumps(sorted(files.items())).encode()).hexdigest()
 
 
 def read_record(store: Path, content: str | None) -> Record | None:
-    """The record whose fingerprint is ``content``; None for a store made before there were any."""
+    """Read the record with the fingerprint ``content``; return None for an older store without one."""
     if content is None:
         return None
     path = store / RECORD / "zarr.json"
@@ -79,10 +79,10 @@ def read_record(store: Path, content: str | None) -> Record | None:
 
 
 def require_files(store: Path, record: Record | None, preprocessed: bool) -> None:
-    """Raise StoreError for the first file that is missing or of another size than recorded.
+    """Raise StoreError for the first file that is missing or differs in size from the record.
 
-    Without a record each file that the shapes call for must be there, with at least its index in it. A store that was not
-    ``preprocessed`` by us may lack whole arrays of the trace: zarr itself writes no file where all is zero.
+    Without a record, all files that the shapes imply must exist and be large enough for their index. In a store that was not
+    ``preprocessed`` by paramnet, trace arrays may have no files: zarr writes none for values that are all zero.
     """
     for layout in split_layouts(store):
         if record is None and not preprocessed and _is_trace(layout) and not (store / layout.name / "c").exists():
@@ -109,8 +109,8 @@ def _compare(store: Path, layout: ArrayLayout, names: Iterable[str], record: Rec
             raise _lost(store, name, layout) from None
         expected: Any = record.get(name, [None])[0] if record else layout.least_bytes
         if size < layout.least_bytes or (record and size != expected):
-            said = f"{expected} bytes" if record else f"at least {expected} bytes"
-            raise StoreError(f"store {store}", expected=f"{said} in {name}", got=f"{size}", remedy=AGAIN)
+            wanted = f"{expected} bytes" if record else f"at least {expected} bytes"
+            raise StoreError(f"store {store}", expected=f"{wanted} in {name}", got=f"{size}", remedy=AGAIN)
 
 
 def _lost(store: Path, name: str, layout: ArrayLayout) -> StoreError:

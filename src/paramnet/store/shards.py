@@ -1,7 +1,7 @@
-"""Write whole shards of a Zarr v3 array: several chunks and their index in one file, put in place by a rename.
+"""Write complete shards of a Zarr v3 array: several chunks and their index in one file, renamed into place.
 
-zarr-python writes the same bytes at a third of the speed; preprocessing writes nothing but whole shards. Format: Zarr
-sharding codec 1.0, index at the end, little-endian (offset, bytes) pairs and their CRC-32C.
+zarr-python writes the same bytes at a third of the speed. Preprocessing writes only complete shards. Format: Zarr sharding codec
+1.0, index at the end, little-endian (offset, bytes) pairs and their CRC-32C.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ Encode = Callable[[NDArray], Any]
 
 
 def compressors(compression: str) -> Any:
-    """Zarr codecs for ``none``, ``lz4`` (fast, shuffled bytes) or ``zstd`` (smaller), and a CRC-32C of each chunk that zarr
-    compares when it reads; ParamnetError for another name."""
+    """Return the Zarr codecs for ``none``, ``lz4`` (fast, shuffled bytes) or ``zstd`` (smaller), and a CRC-32C of each chunk that
+    zarr compares when it reads. Raise ParamnetError for another name."""
     if compression not in COMPRESSIONS:
-        raise ParamnetError(f"compression: expected one of {list(COMPRESSIONS)}, got {compression!r}")
+        raise ParamnetError("compression", expected=f"one of {list(COMPRESSIONS)}", got=repr(compression))
     chosen = {"none": (), "lz4": (BloscCodec(cname="lz4", clevel=1, shuffle="shuffle"),), "zstd": (ZstdCodec(level=3),)}
     return (*chosen[compression], Crc32cCodec())
 
 
 def _encoder(array: zarr.Array) -> Encode:
-    """The function that makes a chunk's bytes, from the array's own metadata."""
+    """Return the function that encodes a chunk, from the array's metadata."""
     codecs = array.metadata.codecs  # type: ignore[union-attr]
     sharding = codecs[0]
     index_codecs = tuple(type(codec) for codec in getattr(sharding, "index_codecs", ()))
@@ -49,7 +49,7 @@ def _encoder(array: zarr.Array) -> Encode:
         or sharding.index_location is not ShardingCodecIndexLocation.end
         or not isinstance(sharding.codecs[0], BytesCodec)
     ):
-        raise ParamnetError(f"array {array.path}: expected one made by create_split (sharded, index at the end), got codecs {codecs}")
+        raise ParamnetError(f"array {array.path}", expected="one made by create_split (sharded, index at the end)", got=f"codecs {codecs}")
     inner = [codec for codec in sharding.codecs[1:] if not isinstance(codec, Crc32cCodec)]
     if not inner:
         return lambda chunk: chunk
@@ -59,16 +59,16 @@ def _encoder(array: zarr.Array) -> Encode:
         return blosc.encode
     if isinstance(codec, ZstdCodec):
         return Zstd(codec.level, codec.checksum).encode
-    raise ParamnetError(f"array {array.path}: expected compression among {list(COMPRESSIONS)}, got {codec}")
+    raise ParamnetError(f"array {array.path}", expected=f"compression among {list(COMPRESSIONS)}", got=str(codec))
 
 
 def write_shard(arrays: Mapping[str, zarr.Array], number: int, pieces: Iterable[Mapping[str, NDArray]]) -> dict[str, list[int]]:
-    """Write shard ``number`` along the samples of several arrays that are cut alike.
+    """Write shard ``number`` along the samples of several arrays with the same chunks and shards.
 
-    ``pieces`` : of each array its values (sample, ...), a chunk at a time, in order. Killed at any moment, it leaves each
-    shard whole or not there; written twice, the same bytes. Returns bytes and CRC-32C of each file, by its name in the
-    store; that CRC is of the chunks' own, since a CRC of data that end in theirs is the same for all data. Raises OSError
-    when it cannot write.
+    ``pieces`` : values (sample, ...) of each array, one chunk at a time, in order. If the process is killed, each shard is complete or
+    missing; writing it again gives the same bytes. Returns size in bytes and CRC-32C of each file, by its name in the store. The
+    CRC-32C is over the chunks' CRCs, as a CRC over data followed by their own CRC is the same for all data. Raises OSError if writing
+    fails.
     """
     with ExitStack() as stack:
         shards = {name: stack.enter_context(_shard(array, number)) for name, array in arrays.items()}
@@ -88,15 +88,15 @@ def _file_name(array: zarr.Array, number: int) -> str:
 def _shard(array: zarr.Array, number: int) -> Iterator[_Shard]:
     path = Path(str(array.store_path.store.root)) / _file_name(array, number)  # type: ignore[attr-defined]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as aside, aside.open("wb", buffering=0) as stream:
+    with replacing(path) as temporary, temporary.open("wb", buffering=0) as stream:
         yield _Shard(array, number, stream)
 
 
 class _Shard:
-    """A shard being written."""
+    """Writer of one shard."""
 
     def __init__(self, array: zarr.Array, number: int, stream: FileIO) -> None:
-        numcodecs.blosc.use_threads = False  # one worker, one core; threads would also change how blocks are cut
+        numcodecs.blosc.use_threads = False  # one core per worker; threads would also change the sizes of blocks
         self.array, self.stream, self.encode = array, stream, _encoder(array)
         self.chunk_checksums = any(isinstance(codec, Crc32cCodec) for codec in array.metadata.codecs[0].codecs)  # type: ignore[union-attr]
         shard = (array.shards or array.chunks)[0]
@@ -104,14 +104,16 @@ class _Shard:
         self.index = np.full((shard // array.chunks[0], 2), 2**64 - 1, dtype="<u8")
         self.dtype = array.dtype.newbyteorder("<")
         self.chunks, self.samples = 0, 0
-        self.written, self.checksum = 0, 0  # bytes; CRC of the chunks' CRCs
+        self.written, self.checksum = 0, 0  # bytes; CRC over the chunks' CRCs
 
     def add(self, values: NDArray) -> None:
-        """Append a chunk; the array's last one may be shorter and is stored whole."""
+        """Append a chunk; the last one of the array may be shorter and is padded."""
         chunk = self.array.chunks[0]
         expected = (min(chunk, self.expected - self.samples), *self.array.shape[1:])
         if values.shape != expected:
-            raise ParamnetError(f"{self.array.path}: expected chunks of {expected} values, got {values.shape} after {self.samples} samples")
+            raise ParamnetError(
+                f"array {self.array.path}", expected=f"a chunk of shape {expected} after {self.samples} samples", got=str(values.shape)
+            )
         self.samples += len(values)
         if len(values) < chunk:
             values = np.concatenate([values, np.zeros((chunk - len(values), *values.shape[1:]), dtype=values.dtype)])
@@ -128,7 +130,7 @@ class _Shard:
     def finish(self) -> None:
         """Append the index."""
         if self.samples != self.expected:
-            raise ParamnetError(f"{self.array.path}: expected {self.expected} samples in this shard, got {self.samples}")
+            raise ParamnetError(f"array {self.array.path}", expected=f"{self.expected} samples in this shard", got=str(self.samples))
         table = self.index.tobytes()
         table += google_crc32c.value(table).to_bytes(4, "little")
         _write_all(self.stream, memoryview(table))
@@ -136,6 +138,6 @@ class _Shard:
 
 
 def _write_all(stream: FileIO, data: memoryview) -> None:
-    """A raw write may take a part only."""
+    """Write all data; a single raw write may be partial."""
     while len(data):
         data = data[stream.write(data) :]

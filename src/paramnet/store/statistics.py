@@ -1,4 +1,4 @@
-"""Statistics of every column of the training split, as stored: float64, checked, constant columns marked."""
+"""Statistics of the columns of the training split: float64, checked, with constant columns marked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from paramnet.contract import ParamnetError
 
 QUANTILE_LEVELS = (0.001, 0.01, 0.5, 0.99, 0.999)
 
-SMALLEST = float(np.finfo(np.float32).tiny)  # a spread that float32 cannot hold is none: its inverse would be infinite
+SMALLEST = float(np.finfo(np.float32).tiny)  # a smaller std counts as zero: its inverse would be infinite in float32
 
 FIELDS = ("mean", "std", "min", "max", "constant", "quantiles")
 
@@ -20,11 +20,11 @@ FIELDS = ("mean", "std", "min", "max", "constant", "quantiles")
 class ColumnStatistics:
     """Statistics of the training split in the contract's units, one entry per tensor column.
 
-    ``mean``, ``std`` (population), ``min``, ``max`` : (column), float64. ``constant`` : (column), bool, true where every
-    training sample has the same value, or the same to float32's smallest number (then ``std`` is exactly zero).
+    ``mean``, ``std`` (population), ``min``, ``max`` : (column), float64. ``constant`` : (column), bool, true if all training
+    samples have the same value, or std is below the smallest normal float32 number (``std`` is then exactly zero).
     ``quantiles`` : (quantile level, column), float64, at ``quantile_levels``.
 
-    Raises ParamnetError unless min <= mean <= max, everything is finite, and std is zero exactly where constant.
+    Raises ParamnetError unless min <= mean <= max, all values are finite, and std is zero exactly in constant columns.
     """
 
     mean: NDArray[np.float64]
@@ -48,6 +48,9 @@ class ColumnStatistics:
         if not np.all(holds):
             column = int(np.argmin(holds))
             raise ParamnetError(
-                f"statistics: expected {expected}, got {shown} {getattr(self, shown)[column]!r} with min {self.min[column]!r} "
-                f"and max {self.max[column]!r} in column {column}; preprocess again"
+                "statistics",
+                expected=expected,
+                got=f"{shown} {getattr(self, shown)[column]!r} with min {self.min[column]!r} and max {self.max[column]!r}",
+                where=f"column {column}",
+                remedy="preprocess again",
             )

@@ -1,4 +1,4 @@
-"""Open a training store: nothing is read but its attributes and statistics until a sample is asked for."""
+"""Opening of a training store. Only attributes and metadata are read; samples are read when sliced."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_
 from paramnet.store.record import read_record, require_files, split_layouts
 from paramnet.store.statistics import FIELDS, ColumnStatistics
 from paramnet.store.times import runs_of
-from paramnet.store.writing import aside_path
+from paramnet.store.writing import unfinished_path
 
 _TIMES_READ = 1 << 22  # samples at a time
 
 
 @dataclass(frozen=True)
 class Split:
-    """The samples of one split, globally shuffled, as arrays of the store (sliced like NumPy arrays, read when sliced).
+    """The samples of one split, globally shuffled, as arrays of the store, which are read by slices like NumPy arrays.
 
     ``inputs`` : (sample, n_in), ``outputs`` : (sample, n_out), float32, physical units, columns as in the contract.
     The others are (sample); see ``paramnet.store.TRACE_ARRAYS`` for types and units.
@@ -49,7 +49,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Store:
-    """An opened training store. ``attributes`` are the root's; ``contract`` is the one frozen into it."""
+    """An opened training store. ``attributes`` : of the root group. ``contract`` : the contract stored in it."""
 
     path: Path
     contract: Contract
@@ -58,7 +58,7 @@ class Store:
 
     @cached_property
     def content(self) -> str:
-        """Fingerprint of what is stored: of size and CRC-32C of every file, or of the statistics where none were recorded."""
+        """Fingerprint of the contents: of size and CRC-32C of all files, or of the statistics if there is no record of files."""
         if "content" in self.attributes:
             return str(self.attributes["content"])
         digest = hashlib.sha256(str(self.attributes["provenance"].get("fingerprint")).encode())
@@ -71,11 +71,11 @@ class Store:
         return digest.hexdigest()
 
     def days(self, split: str) -> list[list[float]]:
-        """First and last day of each run of steps in a split, in the store's time units: as preprocessing noted them, or, in an
-        older store, from the samples' own times."""
+        """Return first and last day of each run of consecutive steps in a split, in the store's time units: as recorded by
+        preprocessing, or from the times of the samples in an older store."""
         try:
             noted: Any = dict(self.root["sources"].attrs).get("days", {})
-        except DAMAGE:  # made before it was noted
+        except DAMAGE:  # a store from before days were recorded
             noted = {}
         if split in noted:
             return [[float(first), float(last)] for first, last in noted[split]]
@@ -89,17 +89,19 @@ class Store:
         return list(self.attributes["files"])
 
     def split(self, name: str) -> Split:
-        """The split ``train``, ``validation`` or ``test``; StoreError when it is another name or holds no sample."""
+        """Return the split ``train``, ``validation`` or ``test``; raise StoreError for another name or a split without samples."""
         if name not in SPLITS:
-            raise StoreError(f"split: expected one of {list(SPLITS)}, got {name!r} for {self.path}")
+            raise StoreError("split", expected=f"one of {list(SPLITS)}", got=repr(name))
         arrays = {array: _array(self.root, f"{name}/{array}", self.path) for array in ("inputs", "outputs", *TRACE_ARRAYS)}
         split = Split(name, **{array: StoredArray(found, self.path) for array, found in arrays.items()})
         if not len(split):
-            raise StoreError(f"split {name}: expected samples, got none in {self.path}; preprocess with other `splits`")
+            raise StoreError(
+                f"split {name}", expected="samples", got="none", where=f"store {self.path}", remedy="preprocess with other `splits`"
+            )
         return split
 
     def statistics(self, side: str) -> ColumnStatistics:
-        """Statistics of the training split for ``inputs`` or ``outputs``."""
+        """Return the statistics of the training split for ``inputs`` or ``outputs``."""
         name = f"statistics/{side}"
         if not (self.path / name).is_dir():
             remedy = "preprocess with a `train` split"
@@ -116,16 +118,16 @@ class Store:
         return statistics
 
     def require_contract(self, contract: Contract, where: str) -> None:
-        """Raise ContractMismatch naming the first difference unless the store was made with ``contract`` (of ``where``)."""
+        """Raise ContractMismatch naming the first difference from ``contract`` (of ``where``)."""
         contract.require_same(self.contract, where, f"store {self.path}")
 
 
 def open_store(path: str | Path) -> Store:
     """Open and validate a training store.
 
-    Raises StoreError when ``path`` is not a Zarr directory, was written by another version, is incomplete, carries a
-    contract that does not match its digest, lacks a file or has one of another size than it recorded, or has an array of
-    another shape than its contract says.
+    Raises StoreError if ``path`` is not a Zarr directory, has another store version, is incomplete, has a contract that does
+    not match its digest, if a file is missing or differs in size from the record, or an array differs in shape from the
+    contract.
     """
     path = Path(path)
     _require_finished(path)
@@ -145,24 +147,36 @@ def open_store(path: str | Path) -> Store:
 
 
 def _require_finished(path: Path) -> None:
-    if not path.exists() and aside_path(path).is_dir():
-        raise StoreError(f"store {path}: expected a whole store, got the unfinished {aside_path(path).name}; run the same command again")
+    unfinished = unfinished_path(path)
+    if not path.exists() and unfinished.is_dir():
+        raise _unfinished(path, f"the unfinished {unfinished.name}")
     if (path / "work" / "claim.json").is_file() and not (path / "zarr.json").is_file():
-        raise StoreError(f"store {path}: expected a whole store, got an unfinished one; run the same `paramnet preprocess` again")
+        raise _unfinished(path, "an unfinished one")
     if not (path / "zarr.json").is_file():
-        raise StoreError(f"store {path}: expected a Zarr v3 directory, found no zarr.json; make it with `paramnet preprocess store={path}`")
+        raise StoreError(
+            f"store {path}",
+            expected="a Zarr v3 directory",
+            got="no zarr.json",
+            remedy=f"make it with `paramnet preprocess store={path}`",
+        )
+
+
+def _unfinished(path: Path, got: str) -> StoreError:
+    return StoreError(f"store {path}", expected="a complete store", got=got, remedy="run the same `paramnet preprocess` again")
 
 
 def _contract_of(attributes: dict[str, Any], path: Path) -> Contract:
-    """The contract of a finished store of this version, unedited."""
+    """Return the contract of a store; raise StoreError unless it is complete, of this version, and not edited."""
     version = attributes.get("paramnet_store_version")
     if version != STORE_VERSION:
-        raise StoreError(f"store {path}: expected paramnet_store_version {STORE_VERSION}, got {version!r}; preprocess again")
+        raise StoreError(f"store {path}", expected=f"paramnet_store_version {STORE_VERSION}", got=repr(version), remedy="preprocess again")
     if attributes.get("complete") is not True:
-        raise StoreError(f"store {path}: expected `complete: true`, got an unfinished store; run the same `paramnet preprocess` again")
+        raise _unfinished(path, "one without `complete: true`")
     missing = [name for name in ROOT_ATTRIBUTES if name not in attributes]
     if missing:
-        raise StoreError(f"store {path}: expected root attributes {list(ROOT_ATTRIBUTES)}, missing {missing}; preprocess again")
+        raise StoreError(
+            f"store {path}", expected=f"root attributes {list(ROOT_ATTRIBUTES)}", got=f"none of {missing}", remedy="preprocess again"
+        )
     try:
         contract = Contract.from_dict(attributes["contract"])
     except DAMAGE as error:
@@ -170,30 +184,41 @@ def _contract_of(attributes: dict[str, Any], path: Path) -> Contract:
         raise StoreError(f"store {path}", expected="a contract", got=f"{error}", where=where, remedy=AGAIN) from error
     if contract.digest != attributes["contract_digest"]:
         raise StoreError(
-            f"store {path}: expected contract digest {str(attributes['contract_digest'])[:12]}, got {contract.digest[:12]} from the "
-            "contract in its attributes; the store was edited by hand: preprocess again"
+            f"store {path}",
+            expected=f"contract digest {str(attributes['contract_digest'])[:12]}",
+            got=f"{contract.digest[:12]} from the contract in its attributes",
+            remedy="preprocess again, as the attributes were edited",
         )
-    if not isinstance(attributes["provenance"], dict) or not isinstance(attributes["files"], list):
-        raise StoreError(f"store {path}: expected a table `provenance` and a list `files` in its attributes, got others; preprocess again")
+    for name, kind in (("provenance", dict), ("files", list)):
+        if not isinstance(attributes[name], kind):
+            raise StoreError(
+                f"store {path}",
+                expected=f"an attribute `{name}` of type {kind.__name__}",
+                got=type(attributes[name]).__name__,
+                remedy="preprocess again",
+            )
     return contract
 
 
 def _array(root: zarr.Group, name: str, path: Path) -> zarr.Array:
-    """The array ``name``; StoreError when it is not there."""
+    """Return the array ``name``; raise StoreError if it is missing."""
     try:
         array = root.get(name)
     except DAMAGE as error:
         where = str(path / name / "zarr.json")
         raise StoreError(f"array {name}", expected="metadata of a training store", got=str(error), where=where, remedy=AGAIN) from error
     if not isinstance(array, zarr.Array):
-        raise StoreError(f"store {path}: array {name} is missing; preprocess again")
+        raise StoreError(f"array {name}", expected="an array of a training store", got="none", where=f"store {path}", remedy=AGAIN)
     return array
 
 
 def _require_shapes(contract: Contract, path: Path) -> None:
     if not (contract.n_in and contract.n_out):
         raise StoreError(
-            f"store {path}", expected="a contract with inputs and outputs", got=f"{contract.n_in} and {contract.n_out} columns"
+            f"store {path}",
+            expected="a contract with inputs and outputs",
+            got=f"{contract.n_in} and {contract.n_out} columns",
+            remedy="preprocess again",
         )
     shapes = {layout.name: layout.shape for layout in split_layouts(path)}
     for name, got in shapes.items():
@@ -201,4 +226,4 @@ def _require_shapes(contract: Contract, path: Path) -> None:
         samples = shapes[f"{split}/inputs"][0]
         expected = {"inputs": (samples, contract.n_in), "outputs": (samples, contract.n_out)}.get(array, (samples,))
         if got != expected:
-            raise StoreError(f"{name}: expected shape {expected}, got {got} in {path}; preprocess again")
+            raise StoreError(f"array {name}", expected=f"shape {expected}", got=str(got), where=f"store {path}", remedy="preprocess again")

@@ -1,4 +1,4 @@
-"""Times of samples as runs of steps: short enough to be noted in a store and carried by a checkpoint."""
+"""Times of samples as runs of consecutive steps, which are short enough for store attributes and checkpoints."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def runs_of(days: NDArray[np.float64]) -> list[list[float]]:
-    """First and last of each run of ``days`` (sorted, each once) without a gap of more than 1.5 times their usual distance."""
+    """Return first and last of each run of ``days`` (sorted, unique) without a gap above 1.5 times the median distance."""
     if not len(days):
         return []
     apart = np.diff(days)
@@ -17,7 +17,7 @@ def runs_of(days: NDArray[np.float64]) -> list[list[float]]:
 
 
 def share_within(days: NDArray[np.float64], runs: list[list[float]]) -> float:
-    """Share of ``days`` that lie in any of the runs."""
+    """Return the fraction of ``days`` within any of the runs."""
     inside = np.zeros(len(days), dtype=bool)
     for first, last in runs:
         inside |= (days >= first) & (days <= last)

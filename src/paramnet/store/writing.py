@@ -1,4 +1,4 @@
-"""Write a training store beside its place and move it there when it is whole."""
+"""Write a training store to a temporary directory, then rename it into place."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from paramnet.store.shards import compressors
 from paramnet.store.statistics import FIELDS, ColumnStatistics
 
 
-def aside_path(path: Path) -> Path:
-    """Where a store is made before it is moved to ``path``."""
+def unfinished_path(path: Path) -> Path:
+    """Return the directory in which a store is made before it is renamed to ``path``."""
     return path.with_name(path.name + ".incomplete")
 
 
-def put_in_place(aside: Path, path: Path) -> None:
-    """Move a whole store to ``path``; what stood there stays until then."""
+def put_in_place(unfinished: Path, path: Path) -> None:
+    """Rename a complete store to ``path``; an existing one is kept until then."""
     replaced = path.with_name(path.name + ".replaced")
     shutil.rmtree(replaced, ignore_errors=True)
     if path.exists():
         path.rename(replaced)
-    aside.rename(path)
+    unfinished.rename(path)
     shutil.rmtree(replaced, ignore_errors=True)
 
 
@@ -36,7 +36,7 @@ def create_split(
 ) -> zarr.Group:
     """Create the empty arrays of one split: ``inputs``, ``outputs`` and the trace, chunked along the samples.
 
-    ``shard_chunks`` chunks stand in one file (fewer, when the split has fewer).
+    ``shard_chunks`` : number of chunks in one file (fewer, if the split has fewer).
     """
     group = root.create_group(name)
     chunk = max(1, min(chunk, samples))
@@ -62,13 +62,13 @@ def create_split(
             compressors=compressors(compression),
             dimension_names=("sample",),
             attributes={"units": units, "long_name": long_name},
-            config={"write_empty_chunks": True},  # a file that is not there is one that was lost
+            config={"write_empty_chunks": True},  # so that a missing file is always an error
         )
     return group
 
 
 def create_statistics(root: zarr.Group, statistics: dict[str, ColumnStatistics]) -> None:
-    """Write ``statistics/inputs`` and ``statistics/outputs``, in place of those there."""
+    """Write ``statistics/inputs`` and ``statistics/outputs``, replacing existing ones."""
     group = root.create_group("statistics", overwrite=True)
     for side, values in statistics.items():
         table = group.create_group(side, attributes={"quantile_levels": list(values.quantile_levels)})

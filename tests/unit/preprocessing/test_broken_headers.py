@@ -55,16 +55,16 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", list(BROKEN))
-def test_a_header_that_cannot_be_meant_is_refused_at_once(what: str, tmp_path: Path) -> None:
+def test_an_impossible_header_is_refused_at_once(what: str, tmp_path: Path) -> None:
     (tmp_path / "a.nc").write_bytes(BROKEN[what] + bytes(64))
     began = time.monotonic()
     with pytest.raises(ParamnetError) as error, open_netcdf(tmp_path / "a.nc"):
         pass
-    assert (error.value.what, error.value.expected) == ("a.nc", "a whole netCDF header")
+    assert (error.value.what, error.value.expected) == ("a.nc", "a complete netCDF header")
     assert time.monotonic() - began < 1
 
 
-def test_a_header_longer_than_any_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_a_header_above_the_size_limit_is_not_read_to_its_end(tmp_path: Path) -> None:
     with (tmp_path / "a.nc").open("wb") as file:
         file.write(header(struct.pack(">ii", 10, 1 << 24)))
         file.truncate(1 << 30)
@@ -73,10 +73,10 @@ def test_a_header_longer_than_any_is_not_read_to_its_end(tmp_path: Path) -> None
             file.write(struct.pack(">i", 5) + f"{number:05d}".encode() + bytes(3) + struct.pack(">i", 7))
     with pytest.raises(ParamnetError) as error, open_netcdf(tmp_path / "a.nc"):
         pass
-    assert error.value.expected == "a whole netCDF header"
+    assert error.value.expected == "a complete netCDF header"
 
 
-def test_mutated_files_are_read_or_refused_in_words(tmp_path: Path) -> None:
+def test_mutated_files_are_read_or_refused_with_an_error(tmp_path: Path) -> None:
     files = seeds(tmp_path)
     assert all(checked(data, tmp_path / "a.nc") for data in files)
     read = sum(checked(data, tmp_path / "a.nc") for data in islice(mutated(files, 11), INPUTS))

@@ -116,8 +116,9 @@ def test_packed_values_that_were_never_written_are_missing(form: str, example: P
         variable[:3] = values[:3]
 
     copied(example, tmp_path / form / "a.nc", form, part)
-    with pytest.raises(ParamnetError, match=r"specific_humidity: .* \(first missing: nan or a fill value at column 3"):
+    with pytest.raises(ParamnetError) as refused:
         preprocess(replace(config, input=str(tmp_path / form)))
+    assert refused.value.what == "specific_humidity" and "first missing: nan or a fill value at column 3" in refused.value.got
 
 
 def test_the_documented_source_is_the_shipped_one(repository: Path) -> None:
@@ -128,7 +129,7 @@ def test_the_documented_source_is_the_shipped_one(repository: Path) -> None:
     assert documented == shipped
 
 
-def test_a_model_joins_from_a_folder_of_its_own(example: Path, repository: Path, tmp_path: Path) -> None:
+def test_a_model_can_be_added_from_a_user_folder(example: Path, repository: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     (mine / "source").mkdir(parents=True)
     source = (repository / "conf" / "source" / "cf_example.yaml").read_text().replace("name: cf_example", "name: mymodel", 1)
@@ -154,48 +155,57 @@ def double(d: netCDF4.Dataset) -> None:
     d.createVariable("t2", "f4", d["t"].dimensions).setncatts({"standard_name": "air_temperature", "units": "K"})
 
 
+# change of the file, `what` of the error, part of `expected`, start of `got`
 BAD_FILES = {
     "no variable of a standard name": (
         lambda d: d["q"].delncattr("standard_name"),
-        r"specific_humidity: expected one variable of this standard_name, got none in cf_example\.nc; give its `name`",
+        "specific_humidity",
+        "one variable with this standard_name",
+        "none",
     ),
-    "two of a standard name": (double, r"air_temperature: expected one variable of this standard_name, got \['t', 't2'\] in cf_example"),
-    "no units": (lambda d: d["t"].delncattr("units"), r"standard_name:air_temperature: expected an attribute `units`, got none"),
-    "units of something else": (
-        lambda d: d["q"].setncattr("units", "mol mol-1"),
-        r"standard_name:specific_humidity: expected units convertible to 'kg kg-1', got 'mol mol-1'",
-    ),
+    "two of a standard name": (double, "air_temperature", "one variable with this standard_name", "t, t2"),
+    "no units": (lambda d: d["t"].delncattr("units"), "standard_name:air_temperature", "`units`", "none"),
     "a direction that contradicts the pressures": (
         lambda d: d["level"].setncattr("positive", "down"),
-        r"level: expected `positive` and values that agree with pressures falling along the levels, got positive='down'",
+        "level",
+        "pressures falling along the levels",
+        "positive='down'",
     ),
-    "no formula terms": (
-        lambda d: d["level"].delncattr("formula_terms"),
-        r"level: expected formula_terms with a variable for 'a', got none in cf_example\.nc",
-    ),
-    "no bounds": (lambda d: d["level"].delncattr("bounds"), r"level: expected interfaces in its bounds, got no attribute `bounds`"),
+    "no formula terms": (lambda d: d["level"].delncattr("formula_terms"), "level", "a variable for 'a'", "none"),
+    "no bounds": (lambda d: d["level"].delncattr("bounds"), "level", "interfaces", "no attribute `bounds`"),
     "a coordinate in metres": (
         lambda d: d["level"].setncattr("standard_name", "height"),
-        r"level: expected standard_name atmosphere_hybrid_sigma_pressure_coordinate or .*, got 'height' in cf_example\.nc",
+        "level",
+        "standard_name atmosphere_hybrid_sigma_pressure_coordinate",
+        "'height'",
     ),
-    "another model's levels": (
-        lambda d: d["b"].__setitem__(3, 0.5),
-        r"vertical grid: expected mid-level 4 at 62000\.000 Pa .* as in contract cf_example, got 57000\.000 Pa",
-    ),
+    "another model's levels": (lambda d: d["b"].__setitem__(3, 0.5), "vertical grid", "mid-level 4 at 62000.000 Pa", "57000.000 Pa"),
     "times without an origin": (
         lambda d: d["time"].setncattr("units", "fortnights"),
-        r"time: expected units and a calendar .*, got 'fortnights', calendar 'standard' \(.*\) in cf_example\.nc",
+        "time",
+        "units and a calendar",
+        "'fortnights', calendar 'standard'",
     ),
 }
 
 
 @pytest.mark.parametrize("case", BAD_FILES)
 def test_a_file_is_refused_for(case: str, example: Path, config: PreprocessConfig) -> None:
-    change, message = BAD_FILES[case]
+    change, what, expected, got = BAD_FILES[case]
     with netCDF4.Dataset(example, "a") as dataset:
         change(dataset)
-    with pytest.raises(ParamnetError, match=message):
+    with pytest.raises(ParamnetError) as refused:
         preprocess(config)
+    assert refused.value.what == what and expected in refused.value.expected and refused.value.got.startswith(got)
+    assert "cf_example.nc" in refused.value.where
+
+
+def test_units_that_cannot_be_converted_are_refused(example: Path, config: PreprocessConfig) -> None:
+    with netCDF4.Dataset(example, "a") as dataset:
+        dataset["q"].units = "mol mol-1"
+    with pytest.raises(ParamnetError) as refused:
+        preprocess(config)
+    assert all(text in str(refused.value) for text in ("standard_name:specific_humidity", "'kg kg-1'", "'mol mol-1'"))
 
 
 def test_a_second_file_in_other_units_is_refused(example: Path, config: PreprocessConfig) -> None:
@@ -204,8 +214,9 @@ def test_a_second_file_in_other_units_is_refused(example: Path, config: Preproce
     with netCDF4.Dataset(other, "a") as dataset:
         dataset["t"].units = "K"
         dataset["time"][:] += 10000
-    with pytest.raises(ParamnetError, match=r"expected units 'degC' as in cf_example\.nc, got 'K' in later\.nc"):
+    with pytest.raises(ParamnetError) as refused:
         preprocess(config)
+    assert (refused.value.expected, refused.value.got, refused.value.where) == ("units 'degC' as in cf_example.nc", "'K'", "later.nc")
 
 
 def test_a_sigma_coordinate_gives_its_pressures(tmp_path: Path) -> None:

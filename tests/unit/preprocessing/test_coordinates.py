@@ -87,7 +87,7 @@ def test_hectopascals_without_units_are_called_so_and_can_be_stated(spcam_file: 
     path = tmp_path / "archive" / "a.cam2.h1.1.nc"
     with pytest.raises(ParamnetError) as error:
         levels_of(path)
-    assert (error.value.what, error.value.where) == ("vertical grid", path.name) and error.value.remedy.startswith("these are hPa")
+    assert (error.value.what, error.value.where) == ("vertical grid", path.name) and "hPa" in error.value.remedy
     source = SourceConfig.from_yaml("spcam")
     source.unit_overrides["P0"] = "hPa"
     assert levels_of(path, source) is False
@@ -100,7 +100,7 @@ def test_coefficients_of_a_contract_in_hectopascal_are_called_so(spcam_file: Cal
     small = replace(grid, a_mid=tuple(a / 100 for a in grid.a_mid), a_interface=tuple(a / 100 for a in grid.a_interface))
     with netCDF4.Dataset(tmp_path / "archive" / "a.cam2.h1.1.nc") as dataset, pytest.raises(ParamnetError) as error:
         check_vertical_grid(dataset, SourceConfig.from_yaml("spcam"), replace(contract, vertical_grid=small), "a.nc")
-    assert error.value.remedy == "the coefficients a of contract rasp2018 are in hPa: give them in Pa"
+    assert "contract rasp2018 in Pa; they are in hPa" in error.value.remedy
 
 
 def test_a_grid_that_moves_is_refused(spcam_file: Callable, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_radians_without_units_are_not_taken_for_degrees() -> None:
     latitude = np.radians(np.linspace(-85, 85, 20))
     with pytest.raises(ParamnetError) as error:
         in_degrees(latitude, "", "clat", "grid.nc", 90.0)
-    assert error.value.got == "none, and values up to 1.4835 as of radians"
+    assert "1.4835" in error.value.got and "radians" in error.value.got
     for units in ("radian", "radians", "rad"):
         np.testing.assert_allclose(in_degrees(latitude, units, "clat", "grid.nc", 90.0), np.degrees(latitude))
     for units in ("degrees_north", "degreeN", "degree_N", "degrees", ""):
@@ -189,8 +189,9 @@ def test_coordinates_that_contradict_the_grid_file_are_refused(spcam_file: Calla
         for name in ("lat", "lon", "gw"):
             dataset.renameVariable(f"unused_{name}", name)
     reader = HistoryReader(apart(), Contract.from_yaml("rasp2018"), [path])
-    with pytest.raises(ParamnetError, match=r"grid: expected the columns of a\.cam2\.h1\.grid\.nc, got others in a\.cam2\.h1\.1\.nc"):
+    with pytest.raises(ParamnetError) as refused:
         reader.scan(path)
+    assert (refused.value.what, refused.value.where) == ("grid", "a.cam2.h1.1.nc") and "a.cam2.h1.grid.nc" in refused.value.expected
 
 
 def with_orography(contract: Contract) -> Contract:

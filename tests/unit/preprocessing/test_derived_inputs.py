@@ -65,13 +65,16 @@ def test_a_state_before_diffusion_of_the_step_before_and_heating_without_radiati
 
 def test_an_unknown_derived_input_lists_the_known_ones() -> None:
     source = replace(SourceConfig.from_yaml("spcam"), derived_inputs=["buoyancy"])
-    with pytest.raises(ParamnetError, match=r"derived_inputs: expected one of \['cosine_of_latitude'.*got 'buoyancy'"):
+    with pytest.raises(ParamnetError) as refused:
         source.extended(Contract.from_yaml("rasp2018"))
+    assert (refused.value.what, refused.value.got) == ("derived_inputs", "'buoyancy'")
+    assert "cosine_of_latitude" in refused.value.expected
 
 
 def test_memory_reaches_two_steps_back_and_no_further() -> None:
-    with pytest.raises(ParamnetError, match="expected values from at most 2 steps back, got lag 3"):
+    with pytest.raises(ParamnetError) as refused:
         SourceVariable(name="TAP", lag=3)
+    assert refused.value.got == "lag 3" and "at most 2 steps" in refused.value.expected
 
 
 def test_a_sum_of_integers_is_not_cut_to_whole_numbers() -> None:

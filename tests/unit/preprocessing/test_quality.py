@@ -97,12 +97,11 @@ def test_the_report_says_what_was_dropped_where(plasim_record: Callable, configu
     assert page.count('<svg class="panel"') == panels and "Temperature at the start of the step" in page
 
 
-def test_a_refused_archive_leaves_its_report_beside_the_unfinished_store(
-    plasim_record: Callable, configure: Callable, tmp_path: Path
-) -> None:
+def test_a_refused_archive_leaves_its_report_in_the_unfinished_store(plasim_record: Callable, configure: Callable, tmp_path: Path) -> None:
     plasim_record(edit=lambda dataset: dataset["air_temperature"].__setitem__((slice(None), 2, 1, 0), 1e30))
-    with pytest.raises(ParamnetError, match="mend the files or raise max_invalid_fraction"):
+    with pytest.raises(ParamnetError) as refused:
         preprocess(configure("plasim", max_invalid_fraction=0.001))
+    assert refused.value.what == "air_temperature" and "0.001" in refused.value.expected
     table = json.loads((tmp_path / "store.incomplete" / "quality" / "quality.json").read_text())
     assert table["samples"]["dropped"] > 0
 

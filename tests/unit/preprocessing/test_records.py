@@ -1,4 +1,4 @@
-"""What stands beside an unfinished store: plain records that come back as they were, and run no code."""
+"""Records of an unfinished store: plain data that are restored exactly, and run no code."""
 
 import io
 import json
@@ -94,7 +94,7 @@ def npy(text: bytes) -> bytes:
 
 
 def broken(trap: Path) -> dict[str, bytes]:
-    """Files that stand where a record should."""
+    """Files that are not records, by name."""
     objects = io.BytesIO()
     np.save(objects, np.array([Trap(trap)]), allow_pickle=True)
     nested = b"[" * 100_000
@@ -142,11 +142,11 @@ def stopped(plasim_record: Callable, configure: Callable, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("name", ["plan", "scan", "shards", "blocks/00000000"])
 def test_a_pickle_in_an_unfinished_store_is_not_loaded(name: str, stopped: Callable, configure: Callable, tmp_path: Path) -> None:
-    aside = stopped()
-    (aside / "work" / name).write_bytes(pickle.dumps(Trap(tmp_path / "ran")))
+    unfinished = stopped()
+    (unfinished / "work" / name).write_bytes(pickle.dumps(Trap(tmp_path / "ran")))
     if name == "shards":
         with pytest.raises(ParamnetError):
-            load_shards(aside)
+            load_shards(unfinished)
     else:
         with pytest.raises(ParamnetError) as error:
             preprocess(configure("plasim"))
@@ -174,44 +174,44 @@ def test_no_record_of_an_unfinished_store_is_a_pickle(stopped: Callable) -> None
 def test_an_unfinished_store_of_an_older_version_is_begun_again(
     stopped: Callable, configure: Callable, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    aside = stopped()
-    claim = read_claim(aside)
+    unfinished = stopped()
+    claim = read_claim(unfinished)
     assert claim is not None
-    (aside / "work" / "claim.json").write_text(json.dumps({key: claim[key] for key in ("fingerprint", "config")}))
-    for path in (aside / "work" / "blocks").iterdir():
+    (unfinished / "work" / "claim.json").write_text(json.dumps({key: claim[key] for key in ("fingerprint", "config")}))
+    for path in (unfinished / "work" / "blocks").iterdir():
         path.write_bytes(pickle.dumps(Trap(tmp_path / "ran")))
     store = preprocess(configure("plasim"))
     assert not (tmp_path / "ran").exists() and any("another version" in line for line in caplog.messages)
     assert_same_bits(preprocess(configure("plasim", store=str(tmp_path / "one"))), store)
 
 
-def test_a_plan_says_neither_where_to_write_nor_what_to_read(stopped: Callable, configure: Callable, tmp_path: Path) -> None:
-    aside = stopped()
-    plan = load_plan(aside)
-    elsewhere = aside.with_name("elsewhere")
-    aside.rename(elsewhere)
+def test_a_plan_does_not_decide_where_to_write_or_what_to_read(stopped: Callable, configure: Callable, tmp_path: Path) -> None:
+    unfinished = stopped()
+    plan = load_plan(unfinished)
+    elsewhere = unfinished.with_name("elsewhere")
+    unfinished.rename(elsewhere)
     assert load_plan(elsewhere).journal.folder == elsewhere / "work"
-    elsewhere.rename(aside)
+    elsewhere.rename(unfinished)
     plan.reader.files = [tmp_path / "other.nc"]
     plan.write()
     with pytest.raises(ParamnetError) as error:
         preprocess(configure("plasim"))
-    assert (error.value.what, error.value.got) == ("plan", "that of another one")
+    assert (error.value.what, error.value.got) == ("plan", "that of another run")
 
 
-def test_a_folder_that_no_run_left_is_not_cleared(plasim_record: Callable, configure: Callable) -> None:
+def test_a_folder_that_is_not_from_a_run_is_not_cleared(plasim_record: Callable, configure: Callable) -> None:
     plasim_record()
-    aside = Path(f"{configure('plasim').store}.incomplete")
-    aside.mkdir()
-    (aside / "thesis.tex").touch()
+    unfinished = Path(f"{configure('plasim').store}.incomplete")
+    unfinished.mkdir()
+    (unfinished / "thesis.tex").touch()
     with pytest.raises(ParamnetError) as error:
         preprocess(configure("plasim"))
-    assert "thesis.tex" in error.value.got and (aside / "thesis.tex").exists()
+    assert "thesis.tex" in error.value.got and (unfinished / "thesis.tex").exists()
 
 
-def test_samples_lost_between_the_passes_are_missed(stopped: Callable, configure: Callable) -> None:
-    aside = stopped("_create")
-    spills = sorted((aside / "work" / "spill").iterdir())
+def test_samples_lost_between_the_passes_are_noticed(stopped: Callable, configure: Callable) -> None:
+    unfinished = stopped("_create")
+    spills = sorted((unfinished / "work" / "spill").iterdir())
     spills[0].unlink()
     with pytest.raises(ParamnetError) as error:
         preprocess(configure("plasim"))

@@ -126,7 +126,7 @@ def test_a_rerun_with_the_same_values_counts_once(spcam_file: Callable, tmp_path
     with caplog.at_level(logging.WARNING):
         steps, account = steps_of(tmp_path)
     assert len(steps) == 72 and account == {"repeated": 24, "without_earlier_step": 1}
-    assert "24 steps of a.cam2.h1.1.nc stand again in a.cam2.h1.2.nc" in caplog.text
+    assert "24 steps of a.cam2.h1.1.nc are repeated in a.cam2.h1.2.nc" in caplog.text
 
 
 def test_a_rerun_with_other_values_is_refused_by_name_or_chosen_from(spcam_file: Callable, tmp_path: Path) -> None:

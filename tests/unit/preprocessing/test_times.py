@@ -119,7 +119,7 @@ def test_an_override_holds_whatever_the_file_says() -> None:
 def test_a_header_nobody_can_decode_is_refused(units: str) -> None:
     with pytest.raises(ParamnetError) as error:
         choose_header(units, "standard", NO_WORD, "mine", "a.nc")
-    assert error.value.remedy == "correct the file, or state units and calendar under `time` of source mine"
+    assert "under `time` of source mine" in error.value.remedy
 
 
 @pytest.mark.parametrize("start", [0, 400, 4200, 9000, 20000])

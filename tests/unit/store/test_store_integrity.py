@@ -140,8 +140,9 @@ def chunk(samples: int) -> Callable[[Any], None]:
 @pytest.mark.parametrize("change", [shape(10**12), shape(-5), codec("numcodecs.pickle"), codec("os.system"), chunk(2**40), dict.clear])
 def test_metadata_out_of_bounds_is_refused_with_its_file(copy: Path, change: Callable[[Any], None]) -> None:
     edit(copy, "train/outputs/zarr.json", change)
-    with pytest.raises(StoreError, match="train/outputs"):
+    with pytest.raises(StoreError) as refused:
         open_store(copy)
+    assert "train/outputs" in refused.value.what or "train/outputs" in refused.value.where
 
 
 def test_more_samples_than_there_are_files_are_refused_at_once(copy: Path) -> None:
