@@ -64,10 +64,10 @@ class VariableQuality:
 @stored
 @dataclass(frozen=True)
 class Quality:
-    """Number of selected samples (``wanted``), number of valid ones among them (``whole``), and statistics of every variable."""
+    """Number of ``selected`` samples, number of ``valid`` ones among them, and statistics of every variable."""
 
-    wanted: int
-    whole: int
+    selected: int
+    valid: int
     variables: dict[str, VariableQuality]
 
     @classmethod
@@ -77,7 +77,7 @@ class Quality:
         total = next(iterator)
         for part in iterator:
             variables = {name: one.merge(part.variables[name]) for name, one in total.variables.items()}
-            total = cls(total.wanted + part.wanted, total.whole + part.whole, variables)
+            total = cls(total.selected + part.selected, total.valid + part.valid, variables)
         return total
 
 

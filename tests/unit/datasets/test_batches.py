@@ -64,14 +64,14 @@ def test_processes_share_every_batch_between_them(split: Split, epoch: int) -> N
         assert len(torch.unique(seen)) == len(seen)
 
 
-def test_in_memory_the_processes_batch_is_that_of_one_process(split: Split) -> None:
+def test_in_memory_the_batches_of_several_processes_make_up_that_of_one(split: Split) -> None:
     alone = MemoryBatches(500, 1, 4, data=load_split(split))
     parts = [MemoryBatches(500, 1, 4, Share(rank, 2), data=load_split(split)) for rank in range(2)]
     for whole, left, right in zip(alone, *parts, strict=True):
         assert torch.equal(whole.inputs, torch.cat([left.inputs, right.inputs]))
 
 
-def test_a_loader_goes_on_where_its_state_says_and_only_in_that_epoch(split: Split) -> None:
+def test_a_loader_resumes_at_its_saved_position_only_in_the_same_epoch(split: Split) -> None:
     for number in range(2):
         whole = list(loaders(split, Share(), 3)[number])
         begun, resumed, other = (loaders(split, Share(), epoch)[number] for epoch in (3, 3, 4))
@@ -94,7 +94,7 @@ def test_several_splits_are_streamed_as_one(convection_store: Path) -> None:
 
 
 @pytest.mark.parametrize("ahead", [0, 3])
-def test_blocks_loaded_ahead_come_in_order_and_an_error_where_it_is_due(ahead: int) -> None:
+def test_prefetched_blocks_and_errors_come_in_order(ahead: int) -> None:
     def load(number: int) -> Batch:
         if number == 4:
             raise OSError("a shard is gone")

@@ -1,4 +1,4 @@
-"""Atomic writes, locks, identities and folders, as every stage uses them."""
+"""Atomic writing, locks, identities and folders."""
 
 import json
 import os
@@ -43,14 +43,14 @@ def test_a_file_of_the_longest_name_is_written(tmp_path, name):
     assert (tmp_path / name).read_text() == "first" and os.listdir(tmp_path) == [name]
 
 
-def test_json_refuses_not_a_number_and_keeps_the_old_file(tmp_path):
+def test_json_refuses_nan_and_keeps_the_old_file(tmp_path):
     write_json(tmp_path / "skill.json", {"r2": 0.5})
     with pytest.raises(ValueError):
         write_json(tmp_path / "skill.json", {"r2": float("nan")})
     assert json.loads((tmp_path / "skill.json").read_text()) == {"r2": 0.5}
 
 
-def test_a_second_process_is_refused_with_the_first_ones_name(tmp_path):
+def test_a_second_process_is_refused_with_the_id_of_the_first(tmp_path):
     with locked(tmp_path / "lock", "output run"):
         code = "import sys\nfrom paramnet.files import locked\nwith locked(sys.argv[1], 'output run'): pass\n"
         second = subprocess.run([sys.executable, "-c", code, str(tmp_path / "lock")], capture_output=True, text=True)

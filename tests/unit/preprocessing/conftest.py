@@ -1,4 +1,4 @@
-"""Small SYNTHETIC archives in the schemas of the three sources: random numbers of plausible size, no physics in them."""
+"""Small SYNTHETIC archives in the schemas of the three sources: random numbers of plausible size, without physics."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Random netCDF files: types, packings, fill values, limits, byte orders, dimension orders, record dimensions, all four formats.
 
-Each is written twice: as it is, and as a netCDF-4 file whose attributes have the types that netCDF4-python acts on.
+Each is written twice: unchanged, and as a netCDF-4 file whose attributes have the types that netCDF4-python applies.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ SIZES = {"time": 5, "level": 3, "latitude": 2, "longitude": 4, "member": 1}
 
 @dataclass
 class Plan:
-    """One variable: its attributes as written, and as netCDF4-python takes them."""
+    """One variable: its attributes as written, and as netCDF4-python applies them."""
 
     dtype: np.dtype
     dims: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Headers of classic netCDF files that cannot be meant: refused at once, in words, without memory."""
+"""Invalid headers of classic netCDF files: refused at once with an error, without allocating memory."""
 
 import os
 import struct

@@ -18,7 +18,7 @@ from paramnet.store import open_store
 
 @pytest.fixture
 def example(tmp_path: Path, repository: Path) -> Path:
-    """The file of the worked example, made as its documentation says."""
+    """The file of the documented example, made as the documentation describes."""
     command = [sys.executable, str(repository / "data" / "make_cf_example.py"), f"output={tmp_path / 'archive'}"]
     subprocess.run(command, check=True, capture_output=True)
     return tmp_path / "archive" / "cf_example.nc"
@@ -30,7 +30,7 @@ def config(configure: Callable) -> PreprocessConfig:
     return configure("cf_example", splits=SplitConfig(**rules, block_days=1.0, gap_days=0.25))
 
 
-def test_units_are_converted_and_levels_turned(example: Path, config: PreprocessConfig) -> None:
+def test_units_are_converted_and_levels_reversed(example: Path, config: PreprocessConfig) -> None:
     store = open_store(preprocess(config))
     train, inputs, outputs = store.split("train"), store.contract.input_columns, store.contract.output_columns
     with netCDF4.Dataset(example) as file:
@@ -78,7 +78,7 @@ def test_an_unstructured_grid_in_radians_gives_the_same_samples(example: Path, c
 
 
 def copied(example: Path, target: Path, form: str, q: Callable[[netCDF4.Variable, np.ndarray], None]) -> None:
-    """The example with dimensions of fixed size, in another format; ``q`` writes the humidity, reversed as MATLAB has it."""
+    """The example with dimensions of fixed size, in another format; ``q`` writes the humidity, with dimensions reversed as in MATLAB."""
     target.parent.mkdir()
     with netCDF4.Dataset(example) as old, netCDF4.Dataset(target, "w", format=form) as new:
         new.setncatts({key: old.getncattr(key) for key in old.ncattrs()})

@@ -1,4 +1,4 @@
-"""Files that change while a run reads them, are open for writing, or lack a filter: named as what they are, never left out."""
+"""Files that change during a run, are open for writing, or need a missing filter: each has its own error and is never skipped."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ from paramnet.preprocessing.unreadable import UnreadableNow, cannot_open_hdf5, c
 
 
 def rewrite(path: Path, other: Path) -> None:
-    """Another file's content, of the same size, a moment later."""
+    """Replace the content by that of another file of the same size, with a later time of change."""
     status = path.stat()
     path.write_bytes(other.read_bytes())
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000))
@@ -65,7 +65,7 @@ def test_a_file_changed_while_the_archive_is_checked_is_named(
     assert [one.name for one in tmp_path.iterdir()] == ["archive"]
 
 
-def test_a_file_cut_off_while_it_is_read_is_not_called_damaged(
+def test_a_file_truncated_while_it_is_read_is_not_reported_as_damaged(
     plasim_record: Callable, configure: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = plasim_record()
@@ -84,7 +84,7 @@ HOLD = "import netCDF4, sys; d = netCDF4.Dataset(sys.argv[1], 'a'); d.sync(); pr
 
 
 @pytest.mark.parametrize("on_bad_file", ["stop", "skip"])
-def test_a_file_open_for_writing_is_named_as_that(on_bad_file: str, plasim_record: Callable, configure: Callable) -> None:
+def test_a_file_open_for_writing_is_reported_as_such(on_bad_file: str, plasim_record: Callable, configure: Callable) -> None:
     plasim_record("record_0001.nc", np.arange(0, 40, 0.25))
     path = plasim_record("record_0002.nc", np.arange(40, 80, 0.25))
     with subprocess.Popen([sys.executable, "-c", HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
@@ -99,7 +99,7 @@ def test_a_file_open_for_writing_is_named_as_that(on_bad_file: str, plasim_recor
     assert preprocess(configure("plasim")).is_dir()
 
 
-def test_a_damaged_file_is_still_called_damaged(plasim_record: Callable) -> None:
+def test_a_damaged_file_is_still_reported_as_damaged(plasim_record: Callable) -> None:
     path = plasim_record()
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(ParamnetError) as error, open_netcdf(path):
@@ -155,7 +155,7 @@ def test_a_script_without_a_main_guard_is_recognised(guard: str, plasim_record: 
         assert "__main__" in done.stderr.splitlines()[-1]
 
 
-def test_a_store_of_another_version_is_kept_and_said_to_be(
+def test_a_store_of_another_version_is_kept_with_a_warning(
     plasim_record: Callable, configure: Callable, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     plasim_record()
@@ -165,14 +165,14 @@ def test_a_store_of_another_version_is_kept_and_said_to_be(
     assert any("made by another version" in line for line in caplog.messages)
 
 
-def test_a_store_in_a_place_that_is_no_folder_is_refused_before_any_work(plasim_record: Callable, configure: Callable) -> None:
+def test_a_store_below_something_that_is_no_folder_is_refused_before_any_work(plasim_record: Callable, configure: Callable) -> None:
     path = plasim_record()
     with pytest.raises(ParamnetError) as error:
         preprocess(configure("plasim", store=str(path / "below" / "store")))
     assert error.value.what.startswith("store ") and error.value.expected == "a folder that can be written to"
 
 
-def test_a_file_system_that_cannot_lock_is_named(plasim_record: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_named(plasim_record: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
@@ -181,6 +181,6 @@ def test_a_file_system_that_cannot_lock_is_named(plasim_record: Callable, monkey
     assert isinstance(error, UnreadableNow) and "No locks available" in error.got and "HDF5_USE_FILE_LOCKING=FALSE" in error.remedy
 
 
-def test_an_error_of_the_disk_is_not_called_damage() -> None:
+def test_a_disk_error_is_not_reported_as_damage() -> None:
     assert isinstance(cannot_read("t", OSError(errno.EIO, "Input/output error"), "a.nc"), UnreadableNow)
     assert not isinstance(cannot_read("t", OSError("the file ends before byte 9"), "a.nc"), UnreadableNow)

@@ -1,4 +1,4 @@
-"""Classic files read without the netCDF library, against the library."""
+"""Classic files read without the netCDF library, compared with the library."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ TYPES["NETCDF3_64BIT_OFFSET"] = TYPES["NETCDF3_CLASSIC"]
 
 @contextmanager
 def opened(path: Path) -> Iterator[ClassicFile]:
-    """A file by its header, whatever its length."""
+    """Open a file by its header, of any length."""
     descriptor = os.open(path, os.O_RDONLY)
     yield ClassicFile(descriptor, read_header(descriptor))
     os.close(descriptor)
@@ -91,13 +91,13 @@ def test_values_are_indexed_as_the_library_indexes_them(index: Any, name: str, t
         np.testing.assert_array_equal(ours[name][index], np.asarray(theirs[name][index]))
 
 
-def test_a_header_is_read_again_where_files_differ(tmp_path: Path) -> None:
+def test_a_header_is_read_again_if_files_differ(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a.nc", "NETCDF3_CLASSIC", 5), write(tmp_path / "b.nc", "NETCDF3_CLASSIC", 5, several=False)
     assert "only" not in header_of(first).variables and "only" in header_of(second).variables
     assert header_of(first).variables is header_of(first).variables
 
 
-def test_a_header_longer_than_the_first_read_is_read_whole(tmp_path: Path) -> None:
+def test_a_header_longer_than_the_first_read_is_read_completely(tmp_path: Path) -> None:
     with netCDF4.Dataset(tmp_path / "a.nc", "w", format="NETCDF3_CLASSIC") as dataset:
         dataset.history = "long " * 60_000
         dataset.createDimension("x", 3)

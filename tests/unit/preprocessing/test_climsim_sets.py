@@ -29,7 +29,7 @@ def every_step(reader: StepPairReader) -> Steps:
 
 
 def read(folder: Path, contract: str) -> tuple[Reader, Fields]:
-    """All usable steps of a folder as fields of a contract."""
+    """Read all usable steps of a folder as fields of a contract."""
     reader = StepPairReader(SourceConfig.from_yaml("climsim"), Contract.from_yaml(contract), sorted(folder.glob("*.mli.*.nc")))
     steps = every_step(reader)
     return reader, reader.read(block_of(steps, np.flatnonzero(usable_steps(steps, reader)), 0))
@@ -37,7 +37,7 @@ def read(folder: Path, contract: str) -> tuple[Reader, Fields]:
 
 @pytest.fixture
 def three_steps(tmp_path: Path, shared_data: Path) -> Path:
-    """Real pairs, dated anew so that each follows the one before."""
+    """Real pairs with new dates, so that they are consecutive."""
     folder = tmp_path / "archive"
     folder.mkdir()
     shutil.copyfile(shared_data / "climsim_low_res" / GRID, folder / GRID)
@@ -57,7 +57,7 @@ def raw(folder: Path, member: str, number: int, name: str) -> np.ndarray:
         return dataset[name][:]
 
 
-def test_v2_takes_clouds_wind_gases_and_the_surface_and_knows_where_there_is_no_sea_ice(three_steps: Path) -> None:
+def test_v2_reads_clouds_wind_gases_and_the_surface_and_fills_snow_where_there_is_no_sea_ice(three_steps: Path) -> None:
     reader, fields = read(three_steps, "climsim_v2")
     valid, findings = validate(fields, (*reader.contract.inputs, *reader.contract.outputs))
     assert valid.shape == (3, 384) and valid.all() and not findings, "every real value lies in its valid range"
@@ -71,7 +71,7 @@ def test_v2_takes_clouds_wind_gases_and_the_surface_and_knows_where_there_is_no_
     assert methane == pytest.approx(1.80e-6, rel=0.01)
 
 
-def test_v4_remembers_two_steps_and_takes_only_steps_that_have_them(three_steps: Path) -> None:
+def test_v4_uses_two_earlier_steps_and_only_steps_that_have_them(three_steps: Path) -> None:
     reader, fields = read(three_steps, "climsim_v4")
     assert reader.lags == 2 and len(fields["air_temperature"]) == 1
     t = {(member, n): raw(three_steps, member, n, "state_t") for member in ("mli", "mlo") for n in range(3)}
@@ -89,7 +89,7 @@ def test_v4_remembers_two_steps_and_takes_only_steps_that_have_them(three_steps:
     humidity = mixed_phase_relative_humidity(t["mli", 2], *(raw(three_steps, "mli", 2, name) for name in ("state_q0001", "state_pmid")))
     np.testing.assert_allclose(fields["relative_humidity"][0], humidity, rtol=1e-6)
     np.testing.assert_array_equal(fields["column_number"][0], np.arange(1, 385))
-    # dated anew, the last step is months after the others: what the dynamics would have had to do is in no range, all else is
+    # with its new date the last step is really months after the others: only the tendencies due to dynamics are out of range
     _, findings = validate(fields, (*reader.contract.inputs, *reader.contract.outputs))
     assert all("due_to_dynamics" in finding.variable for finding in findings)
 
@@ -104,7 +104,7 @@ def test_an_archive_without_consecutive_steps_cannot_serve_a_contract_with_memor
     assert error.value.got == "none of 3, most of them 1200 s apart"
 
 
-def test_high_resolution_is_only_another_grid_file(tmp_path: Path, shared_data: Path) -> None:
+def test_high_resolution_needs_only_another_grid_file(tmp_path: Path, shared_data: Path) -> None:
     columns = 21600
     source, folder, repeat = shared_data / "climsim_low_res", tmp_path / "archive", -(-columns // 384)
     folder.mkdir()
@@ -168,13 +168,13 @@ def _tensor(values: np.ndarray):
 
 
 def raw_tendency(folder: Path, own: str) -> np.ndarray:
-    """What the published code scales: (after - before) / 1200 of a state, a surface field as it is : (step, [level,] column)."""
+    """Return what the published code scales: (after - before) / 1200 of a state, a surface field unchanged : (step, [level,] column)."""
     after = np.stack([raw(folder, "mlo", n, own) for n in range(3)])
     return (after - np.stack([raw(folder, "mli", n, own) for n in range(3)])) / 1200 if own.startswith("state_") else after
 
 
 def test_the_published_statistics_have_means_outside_their_own_range(shared_data: Path) -> None:
-    """By rounding only in this file, in columns that never vary; ours stay inside theirs, or are refused (test_moments.py)."""
+    """In this file only by rounding, in constant columns. Our statistics have means within their range (test_moments.py)."""
     published, outside = shared_data / "climsim_normalization", {}
     with (
         netCDF4.Dataset(published / "input_mean.nc") as mean,
@@ -190,7 +190,7 @@ def test_the_published_statistics_have_means_outside_their_own_range(shared_data
     assert outside == {"pbuf_CH4": (0, 33), "pbuf_N2O": (33, 0), "state_pmid": (14, 8)}
 
 
-def test_valid_ranges_hold_everything_seven_years_of_climsim_held_but_its_broken_values(shared_data: Path) -> None:
+def test_valid_ranges_include_seven_years_of_climsim_except_its_invalid_values(shared_data: Path) -> None:
     source, broken = SourceConfig.from_yaml("climsim"), []
     with (
         netCDF4.Dataset(shared_data / "climsim_normalization" / "input_min.nc") as low,

@@ -1,4 +1,4 @@
-"""Where the work runs: job scripts as they would be submitted, clusters that are there, and the same bits from a real SLURM."""
+"""Clusters: job scripts as they would be submitted, existing clusters, and the same bits from a real SLURM."""
 
 import os
 import shutil
@@ -69,7 +69,7 @@ def _command(folder: Path, name: str, *lines: str) -> None:
 
 
 @pytest.mark.parametrize("minimum", [-1, 0])
-def test_jobs_that_are_refused_end_the_run(
+def test_rejected_jobs_end_the_run(
     minimum: int, plasim_record: Callable, configure: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plasim_record()

@@ -1,4 +1,4 @@
-"""A grid by its own units; fields without time; files that leave the grid, or the column, to others."""
+"""Coordinates in their own units, time-independent fields, separate grid files, and single columns."""
 
 import subprocess
 import sys
@@ -82,7 +82,7 @@ def test_hybrid_levels_are_read_by_their_own_units(case: str, spcam_file: Callab
     assert len(reader.scan(path).days) == 48
 
 
-def test_hectopascals_without_units_are_called_so_and_can_be_stated(spcam_file: Callable, tmp_path: Path) -> None:
+def test_hectopascals_without_units_are_recognised_and_can_be_stated(spcam_file: Callable, tmp_path: Path) -> None:
     spcam_file("a.cam2.h1.1.nc", DAY, edit=in_hectopascal(""))
     path = tmp_path / "archive" / "a.cam2.h1.1.nc"
     with pytest.raises(ParamnetError) as error:
@@ -93,7 +93,7 @@ def test_hectopascals_without_units_are_called_so_and_can_be_stated(spcam_file: 
     assert levels_of(path, source) is False
 
 
-def test_coefficients_of_a_contract_in_hectopascal_are_called_so(spcam_file: Callable, tmp_path: Path) -> None:
+def test_coefficients_of_a_contract_in_hectopascal_are_recognised(spcam_file: Callable, tmp_path: Path) -> None:
     spcam_file("a.cam2.h1.1.nc", DAY)
     contract = Contract.from_yaml("rasp2018")
     grid = contract.vertical_grid
@@ -114,7 +114,7 @@ def test_a_grid_that_moves_is_refused(spcam_file: Callable, tmp_path: Path) -> N
     assert (error.value.what, error.value.got) == ("hyam", "values that change")
 
 
-def test_radians_without_units_are_not_taken_for_degrees() -> None:
+def test_radians_without_units_are_not_read_as_degrees() -> None:
     latitude = np.radians(np.linspace(-85, 85, 20))
     with pytest.raises(ParamnetError) as error:
         in_degrees(latitude, "", "clat", "grid.nc", 90.0)
@@ -126,14 +126,14 @@ def test_radians_without_units_are_not_taken_for_degrees() -> None:
 
 
 @pytest.mark.parametrize(("units", "values"), [("m", [0.0, 1e6]), ("degrees_north", [0.0, 120.0])])
-def test_what_is_no_latitude_is_refused(units: str, values: list[float]) -> None:
+def test_values_that_are_no_latitude_are_refused(units: str, values: list[float]) -> None:
     with pytest.raises(ParamnetError) as error:
         in_degrees(np.array(values), units, "y", "grid.nc", 90.0)
     assert error.value.what == "y"
 
 
 def grid_apart(spcam_file: Callable, folder: Path, edit: Callable | None = None) -> None:
-    """Files without coordinates, and the grid with the land fraction in a file of its own, its columns under another name."""
+    """Write data files without coordinates, and a grid file with the land fraction whose columns have another name."""
 
     def strip(dataset: netCDF4.Dataset) -> None:
         for name in (*HYBRID, "P0", "lat", "lon", "gw"):
@@ -172,7 +172,7 @@ def test_files_without_coordinates_are_described_by_a_grid_file(spcam_file: Call
     assert set(train.column_index[:].tolist()) == {0, 2, 3}, "the column of land is left out, by a fraction that has no time"
 
 
-def test_brackets_and_stars_in_the_name_of_a_folder_are_letters(spcam_file: Callable, tmp_path: Path) -> None:
+def test_brackets_and_stars_in_the_name_of_a_folder_are_literal(spcam_file: Callable, tmp_path: Path) -> None:
     (tmp_path / "archive").mkdir()
     grid_apart(spcam_file, tmp_path / "archive")
     folder = (tmp_path / "archive").rename(tmp_path / "run [1] *")
@@ -239,7 +239,7 @@ def test_a_single_column_needs_no_coordinates(spcam_file: Callable, tmp_path: Pa
     assert (reader.columns.latitude[0], len(reader.columns)) == (36.6, 1)
 
 
-def test_a_name_nobody_reads_in_unit_overrides_is_refused() -> None:
+def test_an_unused_name_in_unit_overrides_is_refused() -> None:
     table = SourceConfig.from_yaml("spcam")
     with pytest.raises(ParamnetError) as error:
         replace(table, unit_overrides=table.unit_overrides | {"VAPP": "m s-1"})
@@ -256,7 +256,7 @@ def test_an_override_reaches_a_variable_found_by_its_standard_name(name: str, tm
         np.testing.assert_allclose(pressure, dataset["sp"][:2].reshape(2, -1) * 100.0)
 
 
-def test_a_name_no_file_knows_in_unit_overrides_is_refused(tmp_path: Path, repository: Path) -> None:
+def test_a_name_in_unit_overrides_that_is_in_no_file_is_refused(tmp_path: Path, repository: Path) -> None:
     with pytest.raises(ParamnetError) as error:
         CFReader(cf_source({"ps": "hPa"}), Contract.from_yaml("cf_example"), [write_cf(tmp_path, repository)])
     assert (error.value.what, error.value.got) == ("source cf_example.unit_overrides", "ps")

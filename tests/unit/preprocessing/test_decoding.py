@@ -40,7 +40,7 @@ def test_random_files_mean_what_netcdf4_python_says(part: int, tmp_path: Path) -
     for seed in range(part, FILES, 4):
         random = np.random.default_rng(seed)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of values beyond a type's range, in theirs
+            warnings.simplefilter("ignore")  # netCDF4-python warns of values outside the range of a type
             path, plain, names = random_file(tmp_path, seed)
             with netCDF4.Dataset(plain) as theirs, open_netcdf(path) as ours:
                 for name in names:
@@ -52,7 +52,7 @@ def test_random_files_mean_what_netcdf4_python_says(part: int, tmp_path: Path) -
 
 
 def read(folder: Path, form: str, kind: str, values: Any, **attributes: Any) -> np.ndarray:
-    """What we read of stored ``values`` with these attributes."""
+    """Return the decoded ``values`` for these attributes."""
     with netCDF4.Dataset(folder / "a.nc", "w", format=form) as dataset:
         dataset.createDimension("x", len(values))
         variable = dataset.createVariable("v", kind, ("x",), fill_value=attributes.pop("fill", None))
@@ -96,7 +96,7 @@ def test_unsigned_data_in_signed_integers(form: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_packed_values_take_the_precision_of_the_attributes(form: str, tmp_path: Path) -> None:
+def test_unpacked_values_have_the_precision_of_the_attributes(form: str, tmp_path: Path) -> None:
     scale, offset = 0.0021538461538461538, 250.0
     values = np.array([-32000, 31999], "i2")
     single = read(tmp_path, form, "i2", values, scale_factor=np.float32(scale), add_offset=np.float32(offset))
@@ -138,7 +138,7 @@ def test_an_attribute_that_cannot_be_applied_is_refused_by_name(
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_limits_of_another_type_hold_where_they_mean_one_thing(form: str, tmp_path: Path) -> None:
+def test_limits_of_another_type_are_applied_if_they_are_unambiguous(form: str, tmp_path: Path) -> None:
     assert np.isnan(read(tmp_path, form, "f4", [0.05, 0.1, 0.2], valid_max=0.1)).tolist() == [False, False, True]
     assert np.isnan(read(tmp_path, form, "i2", [0, 1, 2], valid_range=np.array([0.5, 1e9]))).tolist() == [True, False, False]
     packed = read(tmp_path, form, "i2", [10, 90], scale_factor=2.0, valid_range=np.array([0.0, 1000.0]))

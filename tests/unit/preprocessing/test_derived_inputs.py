@@ -1,4 +1,4 @@
-"""Inputs a contract does not ask for by itself, on synthetic SPCAM files."""
+"""Inputs that a source adds to a contract, on synthetic SPCAM files."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +25,7 @@ def write_days(spcam_file: Callable) -> dict[str, np.ndarray]:
     return {name: np.stack([part[name] for part in parts]).reshape(9, 8, *parts[0][name].shape[1:-2], -1) for name in parts[0]}
 
 
-def test_humidity_energy_memory_and_place_are_those_of_the_sample(spcam_file: Callable, configure: Callable) -> None:
+def test_humidity_energy_memory_and_position_are_those_of_the_sample(spcam_file: Callable, configure: Callable) -> None:
     values = write_days(spcam_file)
     source = SourceConfig.from_yaml("spcam")
     store = open_store(preprocess(configure(replace(source, derived_inputs=NAMES))))
@@ -44,7 +44,7 @@ def test_humidity_energy_memory_and_place_are_those_of_the_sample(spcam_file: Ca
     np.testing.assert_allclose(x[:, columns["sine_of_latitude"]][:, 0], np.sin(np.radians(train.latitude[:])), atol=1e-6)
 
 
-def test_a_state_before_diffusion_of_the_step_before_and_heating_without_radiation(spcam_file: Callable, configure: Callable) -> None:
+def test_state_before_diffusion_of_the_previous_step_and_heating_without_radiation(spcam_file: Callable, configure: Callable) -> None:
     def add(dataset) -> None:
         for name in ("QRL", "QRS", "DTV"):
             variable = dataset.createVariable(name, "f4", ("time", "lev", "lat", "lon"))
@@ -77,7 +77,7 @@ def test_memory_reaches_two_steps_back_and_no_further() -> None:
     assert refused.value.got == "lag 3" and "at most 2 steps" in refused.value.expected
 
 
-def test_a_sum_of_integers_is_not_cut_to_whole_numbers() -> None:
+def test_a_sum_of_integers_is_not_truncated_to_integers() -> None:
     contract = Contract.from_yaml("cf_example")
     rain = next(variable for variable in contract.outputs if variable.name == "convective_precipitation_rate")
     own, values = SourceVariable(name="rain", plus=["snow"]), np.array([[3, 5]], dtype=np.int16)

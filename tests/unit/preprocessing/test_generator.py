@@ -15,7 +15,7 @@ from paramnet.store import open_store
 
 @pytest.fixture
 def generate(repository: Path) -> Callable[..., list[Path]]:
-    """Runs the generator on a tiny grid; returns its files."""
+    """Return a function that runs the generator on a tiny grid and returns its files."""
 
     def run(output: Path, *arguments: str) -> list[Path]:
         command = [sys.executable, str(repository / "data" / "generate_spcam.py"), f"output={output}", "latitudes=4", "longitudes=6"]
@@ -33,7 +33,7 @@ def test_a_days_file_depends_on_seed_and_day_alone(generate: Callable, tmp_path:
     assert three[2].read_bytes() == one[0].read_bytes() != other[0].read_bytes()
 
 
-def test_synthetic_files_say_so_and_their_units_lie_as_in_real_ones(generate: Callable, tmp_path: Path) -> None:
+def test_synthetic_files_are_marked_and_have_the_same_wrong_units_as_real_ones(generate: Callable, tmp_path: Path) -> None:
     with netCDF4.Dataset(generate(tmp_path / "archive", "days=1")[0]) as dataset:
         assert dataset.source.startswith("SYNTHETIC") and dataset.title.startswith("SYNTHETIC")
         assert dataset["VAP"].units == "kg/kg" and dataset["PRECTEND"].units == "m/s"

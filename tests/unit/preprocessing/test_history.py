@@ -1,4 +1,4 @@
-"""Histories with a time dimension: PlaSim's record and SPCAM's daily files, right and wrong (all files synthetic)."""
+"""Histories with a time dimension: PlaSim's record and SPCAM's daily files, valid and invalid (all files synthetic)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ NINE_DAYS = range(1, 10)
 
 
 def write_spcam_days(spcam_file: Callable) -> dict[str, np.ndarray]:
-    """Eight half-hour steps at the start of each of nine days, a ninth of day 3 being the first of a second file."""
+    """Write eight half-hour steps at the start of each of nine days; the ninth step of day 3 is the first of a second file."""
     parts = []
     for day in NINE_DAYS:
         parts.append(spcam_file(f"a.cam2.h1.0000-01-{day:02d}-00000.nc", day + np.arange(8) * HALF_HOUR))
@@ -52,7 +52,7 @@ def test_area_weights_are_gaussian_with_mean_one(plasim_record: Callable, config
     assert train.area_weight[:].max() == pytest.approx(weights.max() / weights.mean(), rel=1e-6)
 
 
-def test_spcam_state_before_physics_and_fluxes_of_the_step_before(spcam_file: Callable, configure: Callable) -> None:
+def test_spcam_state_before_physics_and_fluxes_of_the_previous_step(spcam_file: Callable, configure: Callable) -> None:
     values = write_spcam_days(spcam_file)
     store = open_store(preprocess(configure("spcam")))
     columns, outputs, seen = store.contract.input_columns, store.contract.output_columns, 0
@@ -107,7 +107,7 @@ def test_spcam_of_another_vertical_grid_is_refused(spcam_file: Callable, configu
     assert refused.value.expected.startswith("interface 20 at")
 
 
-def test_a_real_spcam_header_is_of_the_grid_of_its_contract(shared_data: Path) -> None:
+def test_a_real_spcam_file_has_the_grid_of_its_contract(shared_data: Path) -> None:
     source, contract = SourceConfig.from_yaml("spcam"), Contract.from_yaml("rasp2018")
     path = shared_data / "spcam" / "ancil_spcam.nc"
     reader = HistoryReader(source, contract, [path])
@@ -211,7 +211,7 @@ def test_a_file_that_is_not_netcdf_is_refused_by_name(plasim_record: Callable, c
     assert (refused.value.what, refused.value.got) == ("record_0002.nc", "one beginning with b'a li'")
 
 
-def test_an_empty_file_is_refused_as_such(plasim_record: Callable, configure: Callable) -> None:
+def test_an_empty_file_is_refused(plasim_record: Callable, configure: Callable) -> None:
     plasim_record().with_name("record_0002.nc").touch()
     with pytest.raises(ParamnetError) as refused:
         preprocess(configure("plasim"))

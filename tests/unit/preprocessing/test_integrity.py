@@ -1,4 +1,4 @@
-"""Truncated classic files, which the netCDF library reads as zeros without a word."""
+"""Truncated classic files, which the netCDF library silently reads as zeros."""
 
 import os
 from pathlib import Path
@@ -83,8 +83,8 @@ def test_a_pipe_instead_of_a_file_is_named_and_does_not_block(tmp_path: Path) ->
     assert (error.value.what, error.value.expected, error.value.where) == ("a.nc", "a regular file", str(tmp_path))
 
 
-def test_a_folder_that_may_not_be_read_is_not_called_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda path, mode: False)  # whoever runs the tests may be allowed everything
+def test_a_folder_without_read_permission_is_not_reported_as_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # the tests may run as root
     with pytest.raises(ParamnetError) as error:
         find_files(str(tmp_path), "*.nc")
     assert (error.value.what, error.value.got) == (f"input {tmp_path}", "'Permission denied'")

@@ -1,4 +1,4 @@
-"""The rendered job scripts, submitted to a real SLURM: preprocessing, then on what it left an array of training."""
+"""The rendered job scripts, submitted to a real SLURM: preprocessing, then an array of training jobs on its store."""
 
 import os
 import shutil
@@ -45,5 +45,5 @@ def test_rendered_jobs_run_on_a_real_slurm(plasim_record: Callable, tmp_path: Pa
 
 
 def _environment() -> dict[str, str]:
-    """A port of its own, so that another SLURM may run on this machine."""
+    """Use a separate port, as another SLURM may run on this machine."""
     return {**os.environ, "ON_SLURM_PORT": "16917"}

@@ -40,7 +40,7 @@ def test_the_mean_of_a_hundred_million_surface_pressures_is_right_to_1e_9() -> N
         sums.append(math.fsum(values[:, 0].astype("float64").reshape(1000, 1000).sum(axis=1)))
     total, exact = Moments.merged(parts), math.fsum(sums) / 1e8
     assert total.count == 10**8
-    assert abs(total.mean[0] / exact - 1) < 1e-12  # asked for: 1e-9
+    assert abs(total.mean[0] / exact - 1) < 1e-12  # required: 1e-9
 
 
 def test_a_column_of_one_value_is_constant_with_zero_std() -> None:

@@ -1,4 +1,4 @@
-"""What the values of an archive look like: counts, histograms, the report."""
+"""Quality of an archive: counts, histograms, the report."""
 
 import json
 from collections.abc import Callable
@@ -38,26 +38,26 @@ def observed(fields: Fields, wanted: np.ndarray | None = None) -> Quality:
     return observe(CONTRACT, fields, wanted, validate(fields, EVERY, wanted)[0])
 
 
-def test_counts_by_level_are_exact_whatever_the_blocks() -> None:
+def test_counts_by_level_are_exact_for_any_blocks() -> None:
     fields = random_fields(12)
     temperature, humidity = fields["air_temperature"], fields["specific_humidity"]
     temperature[3, 2, 1], temperature[4, 2, 5], humidity[5, 9, 7], humidity[6, 9, :3] = 1e30, np.nan, -0.5, 0.5
-    whole = observed(fields)
+    at_once = observed(fields)
     split = Quality.merged(observed(part(fields, piece)) for piece in (slice(0, 4), slice(4, 5), slice(5, 12)))
-    for quality in (whole, split):
-        assert (quality.wanted, quality.whole) == (480, 480 - 6)
+    for quality in (at_once, split):
+        assert (quality.selected, quality.valid) == (480, 480 - 6)
         t, q = quality.variables["air_temperature"], quality.variables["specific_humidity"]
         np.testing.assert_array_equal(t.missing, 2 * (np.arange(10) == 2))
         assert (q.below[9], q.above[9], q.below[:9].sum(), t.above.sum()) == (1, 3, 0, 0)
         assert t.maximum.max() <= 360 and q.maximum[9] == 0.5
         present = np.where(np.abs(temperature) < 1e25, temperature.astype("f8"), np.nan)
         np.testing.assert_allclose(t.mean, np.nanmean(present, axis=(0, 2)), rtol=1e-12)
-    for name, one in whole.variables.items():
+    for name, one in at_once.variables.items():
         np.testing.assert_array_equal(one.histogram, split.variables[name].histogram)
 
 
 @pytest.mark.parametrize("name", ["air_temperature", "tendency_of_specific_humidity_so_far", "surface_air_pressure"])
-def test_histograms_agree_with_numpy_to_the_width_of_a_bits_bin(name: str) -> None:
+def test_histograms_agree_with_numpy_to_the_precision_of_the_leading_bits(name: str) -> None:
     fields = random_fields(400)
     variable = next(v for v in EVERY if v.name == name)
     counts = observed(fields).variables[name].histogram
@@ -69,16 +69,16 @@ def test_histograms_agree_with_numpy_to_the_width_of_a_bits_bin(name: str) -> No
     assert len(counts) == BINS + 2
 
 
-def test_only_wanted_samples_are_looked_at() -> None:
+def test_only_selected_samples_are_examined() -> None:
     fields, wanted = random_fields(5), np.zeros((5, 40), bool)
     wanted[:, ::4] = True
     fields["surface_temperature"][2, 1] = np.nan
     quality = observed(fields, wanted)
-    assert (quality.wanted, quality.whole) == (50, 50)
+    assert (quality.selected, quality.valid) == (50, 50)
     assert quality.variables["surface_temperature"].values[0] == 50 and quality.variables["surface_temperature"].missing[0] == 0
 
 
-def test_the_report_says_what_was_dropped_where(plasim_record: Callable, configure: Callable) -> None:
+def test_the_report_names_dropped_values_and_their_files(plasim_record: Callable, configure: Callable) -> None:
     def spoil(dataset: netCDF4.Dataset) -> None:
         dataset["air_temperature"][3, 2, 1, 0], dataset["surface_temperature"][4, 1, 1] = 1e30, 500.0
         dataset["specific_humidity"].setncattr("missing_value", np.float32(-999.0))

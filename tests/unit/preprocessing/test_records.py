@@ -22,7 +22,7 @@ from paramnet.preprocessing.records import load_record, save_record, stored
 
 
 class Trap:
-    """Leaves a file behind where it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -54,7 +54,7 @@ VALUES: list[Any] = [
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_a_record_comes_back_as_it_was(value: Any, tmp_path: Path) -> None:
+def test_a_record_is_restored_exactly(value: Any, tmp_path: Path) -> None:
     save_record(tmp_path / "r", value)
     back = load_record(tmp_path / "r")
     assert type(back) is type(value)
@@ -114,7 +114,7 @@ def broken(trap: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("what", list(broken(Path("x"))))
-def test_what_is_no_record_is_refused_and_runs_nothing(what: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_record_is_refused_and_runs_no_code(what: str, tmp_path: Path) -> None:
     (tmp_path / "r").write_bytes(broken(tmp_path / "ran")[what])
     with pytest.raises(ParamnetError) as error:
         load_record(tmp_path / "r")
@@ -124,7 +124,7 @@ def test_what_is_no_record_is_refused_and_runs_nothing(what: str, tmp_path: Path
 
 @pytest.fixture
 def stopped(plasim_record: Callable, configure: Callable, monkeypatch: pytest.MonkeyPatch) -> Callable:
-    """An unfinished store, stopped when it had read everything; returns its folder."""
+    """Return a function that makes an unfinished store, stopped after the first pass, and returns its folder."""
 
     def make(at: str = "write_statistics") -> Path:
         plasim_record()
@@ -171,7 +171,7 @@ def test_no_record_of_an_unfinished_store_is_a_pickle(stopped: Callable) -> None
     assert all(zipfile.is_zipfile(path) for path in records)
 
 
-def test_an_unfinished_store_of_an_older_version_is_begun_again(
+def test_an_unfinished_store_of_an_older_version_is_started_again(
     stopped: Callable, configure: Callable, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     unfinished = stopped()

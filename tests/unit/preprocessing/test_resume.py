@@ -1,4 +1,4 @@
-"""Killed at any moment, or out of room, a run continues to the same bits; bad files are named all at once."""
+"""A run that was killed or ran out of disk space resumes with the same bits; all bad files are listed in one error."""
 
 import os
 import random
@@ -24,7 +24,7 @@ RUN = "import pickle, sys; from paramnet.preprocessing import preprocess; prepro
 
 
 def start(config: PreprocessConfig, folder: Path) -> subprocess.Popen:
-    """The run in a process of its own, with its workers in its process group."""
+    """Start the run in a separate process, with its workers in its process group."""
     import pickle
 
     (folder / "config").write_bytes(pickle.dumps(config))

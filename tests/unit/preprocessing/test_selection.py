@@ -1,4 +1,4 @@
-"""Which rows of an archive become samples."""
+"""Selection of the rows of an archive that become samples."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +15,7 @@ from paramnet.store import open_store
 
 
 def stored(configure: Callable, name: str, **rules: Any) -> dict[str, np.ndarray]:
-    """Latitude, column and day of every sample in a store made with a selection."""
+    """Return latitude, column and day of every sample in a store made with a selection."""
     source = SourceConfig.from_yaml(name)
     store = open_store(preprocess(configure(replace(source, select=Selection(**rules)), overwrite=True)))
     splits = [store.split(split) for split in ("train", "validation", "test")]
@@ -75,7 +75,7 @@ def test_ocean_only_without_a_land_fraction_says_what_to_map() -> None:
     assert refused.value.what == "source plasim.select.max_land_fraction" and "land_area_fraction" in refused.value.remedy
 
 
-def test_a_missing_land_fraction_is_named_and_no_column_lost_by_it(spcam_file: Callable, configure: Callable) -> None:
+def test_a_missing_land_fraction_is_named_and_drops_no_column(spcam_file: Callable, configure: Callable) -> None:
     def add_land(dataset: netCDF4.Dataset) -> None:
         land = dataset.createVariable("LANDFRAC", "f4", ("time", "lat", "lon"))
         land[:, :, 0], land.units = 0.5, "fraction"  # the other columns are never written

@@ -29,7 +29,7 @@ def gathered(blocks: list[Spill], rows_per_range: int) -> list[np.ndarray]:
     return [rows[order] for rows, order in found]
 
 
-def test_ranges_have_the_size_asked_for_and_hold_each_sample_once(tmp_path: Path) -> None:
+def test_ranges_have_the_requested_size_and_contain_each_sample_once(tmp_path: Path) -> None:
     parts = gathered(write_blocks(tmp_path, 50, 101, 7), 512)
     assert [len(part) for part in parts] == [512] * 9 + [50 * 101 - 9 * 512]
     everything = np.concatenate(parts)

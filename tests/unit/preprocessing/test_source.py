@@ -1,4 +1,4 @@
-"""The shipped sources, and descriptions that make no sense."""
+"""The shipped sources, and invalid ones."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from paramnet.store import open_store
 
 @pytest.fixture
 def write_source(tmp_path: Path, repository: Path) -> Any:
-    """Writes a shipped source with ``edit`` applied to its table; returns the path."""
+    """Return a function that writes a shipped source with ``edit`` applied to its table, and returns the path."""
 
     def write(name: str, edit: Any) -> Path:
         table = yaml.safe_load((repository / "conf" / "source" / f"{name}.yaml").read_text())

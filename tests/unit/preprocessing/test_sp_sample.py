@@ -1,4 +1,4 @@
-"""The shipped sample of a superparameterized run: read as any SPCAM archive, steps in pairs, weather and not noise."""
+"""The shipped sample of a superparameterized run: it is read like any SPCAM archive, in pairs of steps, and has realistic weather."""
 
 from pathlib import Path
 
@@ -26,9 +26,9 @@ def store(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
     return open_store(preprocess(config))
 
 
-def test_every_second_step_of_the_sample_is_a_sample_with_its_step_before(store: Store) -> None:
+def test_every_second_step_has_its_previous_step(store: Store) -> None:
     times = np.unique(np.concatenate([store.split(name).time[:] for name in ("train", "validation", "test")]))
-    assert len(times) == 4 * 5  # four days, every fourth hour but midnight
+    assert len(times) == 4 * 5  # four days, every fourth hour except midnight
 
 
 def test_the_sample_has_the_weather_of_an_aquaplanet(store: Store) -> None:

@@ -21,7 +21,7 @@ def assign(days: np.ndarray, config: SplitConfig) -> np.ndarray:
     return assign_splits(make_steps(days), config, np.ones(len(days), bool))
 
 
-def test_blocks_are_dealt_by_fraction() -> None:
+def test_blocks_are_assigned_by_fraction() -> None:
     days = np.arange(0, 200, 0.25)
     split = assign(days, SplitConfig(gap_days=0.0))
     assert {name: int((split == name).sum()) for name in ("train", "validation", "test")} == {"train": 640, "validation": 80, "test": 80}

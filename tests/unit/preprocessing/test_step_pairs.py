@@ -54,7 +54,7 @@ def test_tendencies_are_after_minus_before_over_the_time_step(archive: Path, con
         np.testing.assert_array_equal(test.inputs[:, column][:, 0], before["pbuf_LHFLX"][:][order].astype("f4"))
 
 
-def test_the_grid_file_gives_each_column_its_place_and_area(archive: Path, config: PreprocessConfig) -> None:
+def test_the_grid_file_gives_position_and_area_of_each_column(archive: Path, config: PreprocessConfig) -> None:
     train = open_store(preprocess(config)).split("train")
     with netCDF4.Dataset(archive / "ClimSim_low-res_grid-info.nc") as grid:
         area = grid["area"][:] / grid["area"][:].mean()
@@ -68,7 +68,7 @@ def test_columns_without_variance_are_marked_constant(config: PreprocessConfig) 
     assert statistics.constant[column][:12].all() and not statistics.constant[column][12:].any()
 
 
-def test_statistics_lie_inside_the_published_ranges(config: PreprocessConfig, shared_data: Path) -> None:
+def test_statistics_are_within_the_published_ranges(config: PreprocessConfig, shared_data: Path) -> None:
     store = open_store(preprocess(config))
     statistics, published = store.statistics("inputs"), shared_data / "climsim_normalization"
     with netCDF4.Dataset(published / "input_min.nc") as low, netCDF4.Dataset(published / "input_max.nc") as high:
@@ -79,7 +79,7 @@ def test_statistics_lie_inside_the_published_ranges(config: PreprocessConfig, sh
                 assert np.all(statistics.min[column] >= bounds[0] - slack) and np.all(statistics.max[column] <= bounds[1] + slack), name
 
 
-def test_statistics_of_the_whole_real_sample_agree_with_numpy(shared_data: Path, configure: Callable) -> None:
+def test_statistics_of_the_complete_real_sample_agree_with_numpy(shared_data: Path, configure: Callable) -> None:
     source = shared_data / "climsim_low_res"
     store = open_store(preprocess(configure("climsim", input=str(source), splits=SplitConfig(**SPLITS), block_megabytes=2)))
     for side in ("inputs", "outputs"):
@@ -141,7 +141,7 @@ def test_an_impossible_date_is_refused(archive: Path, config: PreprocessConfig) 
     assert (refused.value.what, refused.value.got, refused.value.where) == ("ymd", "80231", "E3SM-MMF.mli.0008-02-19-24000.nc")
 
 
-def test_a_changed_grid_file_is_another_store(archive: Path, config: PreprocessConfig) -> None:
+def test_a_changed_grid_file_needs_another_store(archive: Path, config: PreprocessConfig) -> None:
     preprocess(config)
     edit(archive / "ClimSim_low-res_grid-info.nc", lambda dataset: dataset["area"].__setitem__(0, 2 * dataset["area"][0]))
     with pytest.raises(ParamnetError) as refused:

@@ -1,4 +1,4 @@
-"""What archives do to their time axis: origins, synonyms, reruns, restarts, gaps. Every step is kept or counted."""
+"""Time axes of real archives: origins, synonyms, reruns, restarts, gaps. Every step is kept or counted."""
 
 import json
 import logging
@@ -44,7 +44,7 @@ def steps_of(tmp_path: Path, rule: str = "identical") -> tuple[Steps, dict[str, 
     return steps, {"repeated": int((~kept).sum()), "without_earlier_step": int((~reader.has_earlier(steps)).sum())}
 
 
-def test_files_that_count_from_their_own_start_are_brought_to_one_origin(spcam_file: Callable, tmp_path: Path) -> None:
+def test_files_with_their_own_origins_are_converted_to_one_origin(spcam_file: Callable, tmp_path: Path) -> None:
     for number in range(3):
         spcam_file(f"a.cam2.h1.{number}.nc", 24 * (DAY - 1.0), edit=dated(f"hours since 2001-01-{1 + number:02d}"))
     steps, account = steps_of(tmp_path)
@@ -54,7 +54,7 @@ def test_files_that_count_from_their_own_start_are_brought_to_one_origin(spcam_f
 
 
 @pytest.mark.parametrize(("first", "second"), [("noleap", "365_day"), ("standard", "gregorian"), ("NOLEAP", "noleap"), ("Standard", None)])
-def test_one_calendar_under_two_names_is_one(first: str, second: str | None, spcam_file: Callable, tmp_path: Path) -> None:
+def test_two_names_of_a_calendar_are_the_same_calendar(first: str, second: str | None, spcam_file: Callable, tmp_path: Path) -> None:
     spcam_file("a.cam2.h1.1.nc", DAY, edit=dated("days since 2001-01-01", first))
     spcam_file("a.cam2.h1.2.nc", DAY + 1, edit=dated("days since 2001-01-01 00:00:00", second))
     source = SourceConfig.from_yaml("spcam")
@@ -111,7 +111,7 @@ def test_float32_days_give_the_steps_of_float64(start: int, spcam_file: Callable
 
 
 def copy_steps(tmp_path: Path, one: str, other: str, shift: float = 0.0) -> None:
-    """Give two files the values of ``one`` wherever their times agree."""
+    """Copy the values of ``one`` plus ``shift`` to ``other`` at equal times."""
     with netCDF4.Dataset(tmp_path / "archive" / one) as first, netCDF4.Dataset(tmp_path / "archive" / other, "a") as second:
         for at, time in enumerate(second["time"][:]):
             same = np.flatnonzero(np.abs(first["time"][:] - time) < 1e-6)
@@ -141,7 +141,7 @@ def test_a_rerun_with_other_values_is_refused_by_name_or_chosen_from(spcam_file:
         assert account["repeated"] == 24 and set(steps.file_index[24:48].tolist()) == {file}
 
 
-def test_a_restart_that_writes_on_in_the_same_file_counts_once(spcam_file: Callable, tmp_path: Path) -> None:
+def test_a_restart_that_appends_to_the_same_file_counts_once(spcam_file: Callable, tmp_path: Path) -> None:
     def repeat(dataset: netCDF4.Dataset) -> None:
         for name in [name for name in dataset.variables if "time" in dataset[name].dimensions and name != "time"]:
             dataset[name][24:30] = dataset[name][18:24]
@@ -166,7 +166,7 @@ def test_files_out_of_order_and_a_gap_are_put_in_order_and_counted(spcam_file: C
     assert np.all(np.diff(steps.days) > 0) and account["without_earlier_step"] == 2
 
 
-def test_two_runs_whose_steps_interleave_keep_their_own_step_before(spcam_file: Callable, tmp_path: Path) -> None:
+def test_two_runs_with_interleaved_steps_keep_their_own_previous_steps(spcam_file: Callable, tmp_path: Path) -> None:
     spcam_file("a.cam2.h1.1.nc", DAY)
     spcam_file("a.cam2.h1.2.nc", DAY + 0.5 / 48)  # stamped in the middle of its means
     steps, account = steps_of(tmp_path)
@@ -194,14 +194,14 @@ def test_a_file_without_steps_is_named(spcam_file: Callable, tmp_path: Path) -> 
     assert (error.value.where, error.value.got) == ("a.cam2.h1.2.nc", "none: its time has length 0")
 
 
-def test_a_time_step_that_is_not_the_contracts_says_what_it_is(spcam_file: Callable, tmp_path: Path) -> None:
+def test_a_time_step_other_than_the_contracts_is_reported(spcam_file: Callable, tmp_path: Path) -> None:
     spcam_file("a.cam2.h1.1.nc", 1.0 + np.arange(24) / 24)
     with pytest.raises(ParamnetError) as error:
         steps_of(tmp_path)
     assert error.value.got == "none of 24, most of them 3600 s apart"
 
 
-def test_means_over_other_stretches_than_a_step_are_noted(spcam_file: Callable, tmp_path: Path) -> None:
+def test_means_over_other_intervals_than_a_step_are_noted(spcam_file: Callable, tmp_path: Path) -> None:
     def mean(dataset: netCDF4.Dataset) -> None:
         dated("days since 0000-01-01")(dataset)
         dataset.createDimension("both", 2)
@@ -212,10 +212,11 @@ def test_means_over_other_stretches_than_a_step_are_noted(spcam_file: Callable, 
         dataset["PS"].cell_methods = "time: point"
 
     spcam_file("a.cam2.h1.1.nc", DAY, edit=mean)
-    assert scan(tmp_path)[1][0].note == "FSNS are means over 21600 s, and taken for those of a step of 1800 s"
+    note = scan(tmp_path)[1][0].note
+    assert note.startswith("FSNS are means over 21600 s") and "1800 s" in note
 
 
-def test_an_archive_dated_half_by_itself_and_half_by_its_source_is_refused(spcam_file: Callable, tmp_path: Path) -> None:
+def test_an_archive_dated_partly_by_its_files_and_partly_by_its_source_is_refused(spcam_file: Callable, tmp_path: Path) -> None:
     spcam_file("a.cam2.h1.1.nc", DAY, edit=dated("days since 1998-10-01"))
     spcam_file("a.cam2.h1.2.nc", DAY + 1, edit=dated("days since 0000-00-00"))
     records = scan(tmp_path)[1]

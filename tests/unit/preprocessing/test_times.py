@@ -1,4 +1,4 @@
-"""Time headers against cftime, and times that their type has rounded."""
+"""Time headers compared with cftime, and times rounded by their type."""
 
 import os
 import warnings
@@ -22,7 +22,7 @@ TYPES = ("f8", "f4", "i4", "i8", "i2", "u1")
 
 
 def random_header(random: np.random.Generator) -> tuple[str, str, np.dtype]:
-    """Units, calendar and type as files have them; some make no sense."""
+    """Return units, calendar and type as found in files; some are invalid."""
     year = int(random.choice([0, 1, 4, 850, 1582, 1583, 1850, 1900, 2000, 2001, 9999]))
     month, day = int(random.integers(1, 13)), int(random.choice([1, 2, 15, 28, 29, 30, 31]))
     date = str(random.choice([f"{year:04d}-{month:02d}-{day:02d}", f"{year}-{month}-{day}", f"{year:04d}-{month:02d}-{day:02d}"]))
@@ -47,7 +47,7 @@ def random_header(random: np.random.Generator) -> tuple[str, str, np.dtype]:
 
 
 def by_cftime(values: np.ndarray, units: str, calendar: str) -> list[cftime.datetime] | None:
-    """The dates; None where cftime takes it for no header."""
+    """Return the dates; None if cftime cannot decode the header."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -85,7 +85,7 @@ def _since_midnight(origin: cftime.datetime, days: np.ndarray) -> np.ndarray:
     return days + (origin - origin.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() / 86400
 
 
-def test_origins_are_brought_together_across_the_change_of_calendar() -> None:
+def test_origins_are_converted_across_the_change_of_calendar() -> None:
     for calendar in ("standard", "proleptic_gregorian", "julian", "noleap", "360_day", "all_leap"):
         origins = ["days since 0001-01-01 00:00:00", "days since 2001-01-01 06:00:00"]
         moments = [decode_header(text, calendar).origin for text in origins]
@@ -103,20 +103,20 @@ def test_origins_are_brought_together_across_the_change_of_calendar() -> None:
         (("days since 2000-02-01", "of the bank"), ("", "noleap"), "days since 2000-02-01 00:00:00", False, False),
     ],
 )
-def test_the_files_header_counts_where_it_decodes(own: tuple, stated: tuple, used: str, by_source: bool, noted: bool) -> None:
+def test_the_files_header_is_used_if_it_can_be_decoded(own: tuple, stated: tuple, used: str, by_source: bool, noted: bool) -> None:
     header, its_source, note = choose_header(*own, SourceTime("time", *stated), "spcam", "a.nc")
     assert (header.units, header.calendar, its_source, bool(note)) == (used, "noleap", by_source, noted)
     assert not noted or (repr(own[0]) in note and repr(stated[0]) in note)
 
 
-def test_an_override_holds_whatever_the_file_says() -> None:
+def test_an_override_always_replaces_the_files_header() -> None:
     time = SourceTime("time", "days since 0000-01-01", "noleap", override=True)
     header, _, note = choose_header("days since 1998-10-01", "standard", time, "spcam", "a.nc")
     assert (header.units, header.calendar) == ("days since 0000-01-01 00:00:00", "noleap") and "1998-10-01" in note
 
 
 @pytest.mark.parametrize("units", ["days since 0000-01-01", "days since 2001-02-30", "day as %Y%m%d.%f", "", "days since 20010101"])
-def test_a_header_nobody_can_decode_is_refused(units: str) -> None:
+def test_a_header_that_cannot_be_decoded_is_refused(units: str) -> None:
     with pytest.raises(ParamnetError) as error:
         choose_header(units, "standard", NO_WORD, "mine", "a.nc")
     assert "under `time` of source mine" in error.value.remedy
@@ -124,7 +124,7 @@ def test_a_header_nobody_can_decode_is_refused(units: str) -> None:
 
 @pytest.mark.parametrize("start", [0, 400, 4200, 9000, 20000])
 @pytest.mark.parametrize("half", [0.0, 0.5])
-def test_float32_days_are_set_back_to_their_steps(start: int, half: float) -> None:
+def test_float32_days_are_restored_to_their_steps(start: int, half: float) -> None:
     true = start + (np.arange(480) + half) / 48
     choice = choose_header("days since 0001-01-01", "noleap", NO_WORD, "mine", "a.nc")
     for kind in ("f4", "f8"):  # in a wide type, too, if they were rounded before
@@ -134,13 +134,13 @@ def test_float32_days_are_set_back_to_their_steps(start: int, half: float) -> No
     assert ("float32" in read_axis(true.astype("f4"), np.dtype("f4"), choice, 1800.0, "a.nc").note) == (start > 400)
 
 
-def test_float32_days_too_coarse_to_tell_steps_say_how_coarse() -> None:
+def test_float32_days_too_coarse_to_resolve_steps_report_their_resolution() -> None:
     choice = choose_header("days since 0001-01-01", "noleap", NO_WORD, "mine", "a.nc")
     axis = read_axis((730000 + np.arange(48) / 48).astype("f4"), np.dtype("f4"), choice, 1800.0, "a.nc")
     assert axis.rounding == pytest.approx(0.5 * 0.0625 * 86400)
 
 
-def test_times_of_a_wide_type_stay_as_they_are() -> None:
+def test_times_of_a_wide_type_are_unchanged() -> None:
     values = 4200 + np.arange(480) / 48
     choice = choose_header("days since 0001-01-01", "noleap", NO_WORD, "mine", "a.nc")
     np.testing.assert_array_equal(read_axis(values, values.dtype, choice, 1800.0, "a.nc").days, values)

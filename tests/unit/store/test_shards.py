@@ -1,4 +1,4 @@
-"""Shards written without zarr-python, read with it."""
+"""Shards written without zarr-python and read with it."""
 
 from pathlib import Path
 

@@ -111,14 +111,14 @@ def test_a_complete_store_is_renamed_into_place_and_replaces_another(tmp_path: P
     assert (path / "new").exists()
 
 
-def test_a_store_that_is_still_being_made_says_so(tmp_path: Path) -> None:
+def test_a_store_that_is_being_written_is_reported_as_unfinished(tmp_path: Path) -> None:
     unfinished_path(tmp_path / "store").mkdir()
     with pytest.raises(StoreError) as refused:
         open_store(tmp_path / "store")
     assert refused.value.got == "the unfinished store.incomplete"
 
 
-def test_a_run_killed_before_its_first_array_is_called_unfinished(tmp_path: Path) -> None:
+def test_a_run_killed_before_its_first_array_is_reported_as_unfinished(tmp_path: Path) -> None:
     (tmp_path / "store.incomplete" / "work").mkdir(parents=True)
     (tmp_path / "store.incomplete" / "work" / "claim.json").write_text("{}")
     with pytest.raises(StoreError) as refused:
@@ -138,7 +138,7 @@ def test_zero_spread_must_be_marked_constant() -> None:
     assert refused.value.expected == "std > 0 except in constant columns" and refused.value.where == "column 1"
 
 
-def test_a_spread_too_small_for_float32_counts_as_none() -> None:
+def test_a_standard_deviation_too_small_for_float32_counts_as_zero() -> None:
     """Stratospheric cloud water of E3SM-MMF varies by 1e-47 kg kg-1: its inverse is infinite in float32."""
     low, spread = np.zeros(3), np.array([1e-47, 1e-30, 0.0])
     statistics = ColumnStatistics(low + spread, spread, low, 2 * spread, spread == 0, np.zeros((5, 3)))
@@ -147,7 +147,7 @@ def test_a_spread_too_small_for_float32_counts_as_none() -> None:
         assert np.isfinite(np.float32(1.0) / np.float32(statistics.std[1]))
 
 
-def test_statistics_that_contradict_themselves_are_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_contradictory_statistics_give_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = write_store(tmp_path / "store")
     root = zarr.open_group(path, mode="a")
     root["statistics/inputs/std"][7] = 0.8  # of numbers between 0 and 1

@@ -1,4 +1,4 @@
-"""A store that lost or changed anything says what, and runs nothing that its files ask for."""
+"""Missing or changed files of a store are named, and metadata cannot run code."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def statistics(width: int) -> ColumnStatistics:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of three shards in each array of each split, made as preprocessing makes it."""
+    """A store with three shards in each array of each split, written as in preprocessing."""
     path = tmp_path_factory.mktemp("whole") / "store"
     root, known, random_numbers = zarr.create_group(path), {}, np.random.default_rng(0)
     for name in SPLITS:
@@ -51,7 +51,7 @@ def copy(whole: Path, tmp_path: Path) -> Path:
 
 
 def without_record(store: Path) -> Path:
-    """As an older version left it."""
+    """Remove what older versions did not write."""
     root = zarr.open_group(store)
     attributes = dict(root.attrs)
     del attributes["content"]
@@ -78,7 +78,7 @@ def test_a_lost_file_is_named_when_the_store_is_opened(copy: Path, lost: str, re
     assert error.value.got == f"no file {lost}" and error.value.what == f"store {store}"
 
 
-def test_a_file_cut_short_is_named_when_the_store_is_opened(copy: Path) -> None:
+def test_a_truncated_file_is_named_when_the_store_is_opened(copy: Path) -> None:
     size = (copy / "train/inputs/c/1/0").stat().st_size
     os.truncate(copy / "train/inputs/c/1/0", size - 1)
     with pytest.raises(StoreError) as error:
@@ -87,7 +87,7 @@ def test_a_file_cut_short_is_named_when_the_store_is_opened(copy: Path) -> None:
 
 
 @pytest.mark.parametrize("compression", ["none", "lz4", "zstd"])
-def test_a_flipped_bit_is_named_when_it_is_read_and_zarr_itself_sees_it(compression: str, tmp_path: Path) -> None:
+def test_a_flipped_bit_is_found_by_zarr_and_its_file_named(compression: str, tmp_path: Path) -> None:
     group = create_split(zarr.create_group(tmp_path / "s"), "train", CONTRACT, 40, 8, compression, shard_chunks=2)
     for number in range(3):
         write_shard({"time": group["time"]}, number, [{"time": np.arange(8.0)}] * (2 - number // 2))
@@ -104,7 +104,7 @@ def test_a_flipped_bit_is_named_when_it_is_read_and_zarr_itself_sees_it(compress
     assert error.value.expected == "train/time/c/1 as it was written" and "checksum" in error.value.got
 
 
-def test_the_content_of_a_store_is_its_numbers_not_its_place(whole: Path, copy: Path) -> None:
+def test_the_fingerprint_of_a_store_does_not_depend_on_its_path(whole: Path, copy: Path) -> None:
     assert open_store(copy).content == open_store(whole).content
     changed = zarr.open_group(without_record(copy))["statistics/inputs/mean"]
     before = open_store(copy).content
@@ -112,7 +112,7 @@ def test_the_content_of_a_store_is_its_numbers_not_its_place(whole: Path, copy: 
     assert open_store(copy).content != before
 
 
-def test_checksums_tell_stores_of_other_numbers_apart(tmp_path: Path) -> None:
+def test_stores_with_different_numbers_have_different_checksums(tmp_path: Path) -> None:
     noted = []
     for number in range(2):
         group = create_split(zarr.create_group(tmp_path / str(number)), "train", CONTRACT, 8, 8, "none")
@@ -153,8 +153,8 @@ def test_more_samples_than_there_are_files_are_refused_at_once(copy: Path) -> No
     assert error.value.got == "no file train/inputs/c/3/0"
 
 
-def test_mutated_metadata_end_in_a_sentence(copy: Path) -> None:
-    """``PARAMNET_STORE_MUTATIONS`` of them."""
+def test_mutated_metadata_give_an_error(copy: Path) -> None:
+    """The number of mutations is ``PARAMNET_STORE_MUTATIONS``."""
     draw, files = random.Random(0), sorted(copy.rglob("zarr.json"))
     for _ in range(MUTATIONS):
         file = draw.choice(files)
@@ -177,6 +177,6 @@ def test_mutated_metadata_end_in_a_sentence(copy: Path) -> None:
 
 
 def places(table: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every key and index in a JSON value."""
+    """Yield every key and index in a JSON value."""
     inner = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
     return [way, *(place for key, value in inner for place in places(value, (*way, key)))]
