@@ -1,4 +1,4 @@
-"""Real E3SM-MMF columns as climsim_v2 sees them, read straight from the files, without our own preprocessing."""
+"""Real E3SM-MMF columns in contract climsim_v2, read directly from the files, without paramnet's preprocessing."""
 
 from functools import cache
 from pathlib import Path
@@ -40,7 +40,7 @@ AFTER = {
 def real_columns(folder: Path, files: int = 6) -> tuple[Contract, NDArray[np.float32], NDArray[np.float32]]:
     """Contract climsim_v2, inputs : (column, 557) and true outputs : (column, 368) of some files over the year.
 
-    Columns of variables no closure asks for are zero.
+    Variables that no closure uses are zero.
     """
     contract = Contract.from_yaml("climsim_v2")
     paths = sorted(folder.glob("*.mli.*.nc"))

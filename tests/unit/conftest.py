@@ -1,4 +1,4 @@
-"""A small training store in which a made-up convection acts: enough to train, resume and export on."""
+"""A small training store with synthetic convection, for tests of training, resuming and export."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Schemes with random weights on plasim_convection, and how far a program is from a float64 evaluation of its module."""
+"""Schemes with random weights for plasim_convection, and the difference of a program from a float64 evaluation of its module."""
 
 import copy
 

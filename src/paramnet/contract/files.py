@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from paramnet.contract.errors import ParamnetError
+from paramnet.contract.fields import short
 
 
 def read_table(name_or_path: str | Path) -> dict[str, Any]:
@@ -29,6 +30,8 @@ def read_table(name_or_path: str | Path) -> dict[str, Any]:
             remedy="put your own into contract/NAME.yaml of the folder given by --config-dir",
         )
     table: dict[str, Any] = yaml.safe_load(path.read_text())
+    if not isinstance(table, dict):
+        raise ParamnetError(f"contract {path}", expected="a table of keys", got=short(table))
     base_name = table.pop("extends", None)
     if base_name is None:
         return table

@@ -53,7 +53,8 @@ class LossConfig:
         _require(0 <= self.bias_rate < 1, "loss.bias_rate", "a rate in [0, 1), 0 for none", self.bias_rate)
         _require(self.gate_weight >= 0, "loss.gate_weight", "a weight of at least 0", self.gate_weight)
         _require(self.closure_weight >= 0, "loss.closure_weight", "a weight of at least 0", self.closure_weight)
-        _require((self.closure_weight > 0) == bool(self.closures), "loss.closure_weight", "a weight where there are closures", self)
+        wanted = "a positive weight for loss.closures" if self.closures else "0 without loss.closures"
+        _require((self.closure_weight > 0) == bool(self.closures), "loss.closure_weight", wanted, self.closure_weight)
         for closure in self.closures:
             _require(closure.kind in CLOSURE_KINDS, "loss.closures", f"one of {sorted(CLOSURE_KINDS)}", closure.kind)
 

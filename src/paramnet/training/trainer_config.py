@@ -61,7 +61,8 @@ class DataConfig:
     def __post_init__(self) -> None:
         require(self.residence in RESIDENCES, "trainer.data.residence", f"one of {RESIDENCES}", self.residence)
         require(0 < self.free_share <= 1, "trainer.data.free_share", "a share in (0, 1]", self.free_share)
-        require(self.block >= 1 and self.blocks_ahead >= 0, "trainer.data", "a block of at least 1, none or more ahead", self)
+        require(self.block >= 1, "trainer.data.block", "at least 1", self.block)
+        require(self.blocks_ahead >= 0, "trainer.data.blocks_ahead", "at least 0", self.blocks_ahead)
 
 
 @dataclass
@@ -155,7 +156,8 @@ class TrainerConfig:
         require(self.batch_size >= 1, "trainer.batch_size", "at least 1", self.batch_size)
         require(self.learning_rate > 0, "trainer.learning_rate", "a positive rate", self.learning_rate)
         require(self.early_stopping >= 0, "trainer.early_stopping", "a number of epochs, 0 for never", self.early_stopping)
-        require(min(self.input_noise, self.gradient_clip, self.weight_decay) >= 0, "trainer", "no negative rates", self)
+        for key in ("input_noise", "gradient_clip", "weight_decay"):
+            require(getattr(self, key) >= 0, f"trainer.{key}", "at least 0", getattr(self, key))
         require(
             self.checkpoint_every_minutes >= 0, "trainer.checkpoint_every_minutes", "minutes, 0 for never", self.checkpoint_every_minutes
         )

@@ -127,6 +127,14 @@ def test_an_unknown_contract_names_the_shipped_ones() -> None:
     assert refused.value.got == "no file climsim_v9.yaml"
 
 
+@pytest.mark.parametrize(("text", "got"), [("", "None"), ("3", "3"), ("[name, inputs]", "a list of 2")])
+def test_a_file_that_is_not_a_table_is_refused(tmp_path: Path, text: str, got: str) -> None:
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(ParamnetError) as refused:
+        Contract.from_yaml(tmp_path / "mine.yaml")
+    assert (refused.value.what, refused.value.got) == (f"contract {tmp_path / 'mine.yaml'}", got)
+
+
 def test_a_contract_may_extend_another_and_name_its_rows(tmp_path: Path) -> None:
     base = Contract.from_yaml("climsim_v1")
     (tmp_path / "mine.yaml").write_text("name: mine\nextends: climsim_v1\noutputs: [precipitation_rate]\n")

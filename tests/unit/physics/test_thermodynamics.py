@@ -33,7 +33,7 @@ def test_moist_static_energy_of_an_isothermal_dry_column_grows_with_the_logarith
 def test_vapour_adds_its_latent_heat() -> None:
     contract = Contract.from_yaml("rasp2018")
     humidity = np.zeros((1, 30))
-    humidity[0, 0] = 0.01  # the top level carries no level above it, so that no height changes but its own
+    humidity[0, 0] = 0.01  # at the top level, so the height of no other level changes
     dry, moist = (moist_static_energy(contract, np.full((1, 30), 250.0), q, np.array([1e5])) for q in (np.zeros((1, 30)), humidity))
     np.testing.assert_array_equal(moist[0, 1:], dry[0, 1:])
     assert moist[0, 0] - dry[0, 0] == pytest.approx(2.501e6 * 0.01, rel=0.02)

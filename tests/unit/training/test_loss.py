@@ -180,7 +180,7 @@ class TestSoftClosure:
     def test_a_weight_without_closures_or_a_layer_that_is_not_a_closure_is_refused(self) -> None:
         with pytest.raises(ParamnetError) as refused:
             LossConfig(closure_weight=1.0)
-        assert refused.value.what == "loss.closure_weight"
+        assert (refused.value.what, refused.value.expected, refused.value.got) == ("loss.closure_weight", "0 without loss.closures", "1.0")
         with pytest.raises(ParamnetError) as refused:
             LossConfig(closure_weight=1.0, closures=[ConstraintConfig("non_negative", {"variable": RAIN})])
         assert (refused.value.what, refused.value.got) == ("loss.closures", "'non_negative'")

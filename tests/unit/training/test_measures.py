@@ -12,7 +12,7 @@ from paramnet.training import train
 from paramnet.training.module import SchemeTraining
 
 
-def test_rate_speed_and_every_setting_reach_the_log(convection_store: Path, tmp_path: Path) -> None:
+def test_learning_rate_speed_and_every_setting_are_logged(convection_store: Path, tmp_path: Path) -> None:
     train(configuration(convection_store, tmp_path))
     folder = tmp_path / "log" / "version_0"
     rows = list(csv.DictReader((folder / "metrics.csv").open()))
@@ -22,7 +22,7 @@ def test_rate_speed_and_every_setting_reach_the_log(convection_store: Path, tmp_
     assert "trainer.learning_rate: 0.003" in settings and "model.hidden:" in settings and "seed: 1" in settings
 
 
-def test_a_validation_loss_that_jumps_threefold_is_warned_of_across_a_restart(
+def test_a_threefold_jump_of_the_validation_loss_is_reported_also_after_resuming(
     convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     losses = iter([1.0, 2.9, 3.1])

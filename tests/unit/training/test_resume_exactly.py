@@ -121,7 +121,7 @@ def test_the_average_is_saved_together_with_the_fitted_weights(convection_store:
 
 
 def test_a_run_stopped_before_its_linear_network_is_fitted_fits_the_same_bits(convection_store: Path, tmp_path: Path) -> None:
-    """On the threads that were set, not on those of the process that resumes."""
+    """It is fitted with the configured number of threads, not with that of the resuming process."""
     config = configuration(convection_store, tmp_path / "run", epochs=1)
     train(config)
     linear = tmp_path / "run" / "linear" / "best.ckpt"

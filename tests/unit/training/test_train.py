@@ -14,7 +14,7 @@ from paramnet.constraints import ConstraintConfig
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.normalization import FeatureConfig
 from paramnet.store import open_store
-from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, predict, train
+from paramnet.training import DataConfig, ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, predict, train
 
 RAIN = "convective_precipitation_production"
 STATE = {"temperature": "air_temperature", "humidity": "specific_humidity"}
@@ -149,3 +149,13 @@ def test_a_wrong_setting_is_named(tmp_path: Path, change: dict[str, Any], what: 
     with pytest.raises(ParamnetError) as refused:
         configuration(tmp_path, tmp_path, **change)
     assert (refused.value.what, refused.value.got) == (what, repr(change[what]))
+
+
+@pytest.mark.parametrize(
+    "key", ["input_noise", "gradient_clip", "weight_decay", "checkpoint_every_minutes", "data.block", "data.blocks_ahead"]
+)
+def test_a_negative_setting_of_the_trainer_is_named(key: str) -> None:
+    group, name = (DataConfig, key.removeprefix("data.")) if key.startswith("data.") else (TrainerConfig, key)
+    with pytest.raises(ParamnetError) as refused:
+        group(**{name: -1})
+    assert (refused.value.what, refused.value.got) == (f"trainer.{key}", "-1")
