@@ -1,15 +1,15 @@
-# paramnet: every task by name. `make help` lists them.
+# Tasks of paramnet. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup bridge host demo test test-fast test-long test-nightly test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench lint format clean
 
-# The active virtual environment is used; without one, .venv is made here.
+# Uses the active virtual environment; without one, creates .venv here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON := $(VENV)/bin/python
 PARAMNET := $(VENV)/bin/paramnet
 STAMP := $(VENV)/.paramnet-setup
 export PARAMNET_RUNS ?= runs
-# One a core, and no more than memory allows: a source that includes libtorch takes over 1 GB.
+# One job per core, fewer if memory is short: compiling a file that includes libtorch takes over 1 GB.
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell sh fortran_bridge/cmake/jobs.sh)
 BENCHMARKS := $(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/bench_*.py))
 
@@ -20,7 +20,7 @@ help:  ## show this list
 $(VENV)/bin/python:
 	python3 -m venv $(VENV)
 
-# torch first and alone: a plain dependency would resolve to the CUDA build on some indexes.
+# Install torch first: as a plain dependency it would resolve to the CUDA build on some indexes.
 $(STAMP): pyproject.toml .ci/constraints.txt .ci/system-packages | $(VENV)/bin/python
 	@bash .ci/system-packages
 	@echo "setup: Python packages into $(VENV) (pinned in .ci/constraints.txt)"
@@ -33,9 +33,9 @@ setup: $(STAMP)  ## virtual environment, Python and Debian packages
 bridge: setup  ## build libparamnet, the Fortran module and the Python interface into build/bridge
 	@$(PYTHON) -m paramnet.bridge.build
 
-# Plain CMake: needs neither the virtual environment nor Python packages; libtorch's plug-in is built where torch is found.
-# CMake would keep the compilers it found first: where FC, CC or CXX name others, or other versions, it starts afresh.
-install-bridge:  ## the libraries alone, for a host model: make install-bridge PREFIX=/opt/paramnet [TORCH=OFF] [FC=ifx]
+# Plain CMake: needs neither the virtual environment nor Python packages; the libtorch plug-in is built if torch is found.
+# CMake keeps the compilers it found first: if FC, CC or CXX name others, or other versions, the build starts afresh.
+install-bridge:  ## only the libraries, for a host model: make install-bridge PREFIX=/opt/paramnet [TORCH=OFF] [FC=ifx]
 	@test -n "$(PREFIX)" || { echo "install-bridge: expected where to install, got no PREFIX; make install-bridge PREFIX=/opt/paramnet" >&2; exit 2; }
 	@for name in $${FC:-} $${CC:-} $${CXX:-}; do case $$name in -*) continue;; esac; command -v "$$name" >/dev/null \
 	  || { echo "install-bridge: expected the compiler $$name on PATH, got none; load its module, or unset FC, CC, CXX" >&2; exit 2; }; done
@@ -57,11 +57,11 @@ demo: bridge  ## the complete pipeline: record, train, evaluate, export, couple,
 	@$(PARAMNET) demo
 
 TEST_PROCESSES ?= 2
-test: bridge  ## all tests but the long ones (about 20 minutes on two cores)
+test: bridge  ## all tests except the long ones (about 20 minutes on two cores)
 	@$(PYTHON) -m pytest tests/integration tests/unit -m 'not long' -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-# Tests marked long, the climates of the cloud-resolving model, and the random files at full number.
-test-long: bridge  ## what `make test` leaves out or tries a few of (about 40 minutes)
+# Tests marked long, the climates of the cloud-resolving model, and random files in full number.
+test-long: bridge  ## long tests, and random files in full number (about 40 minutes)
 	@$(PYTHON) -m pytest tests/integration tests/unit -m long
 	@ctest --test-dir build/bridge-build --output-on-failure -j $(TEST_PROCESSES) -L '^long$$'
 	@PARAMNET_MUTATIONS=2000 PARAMNET_TIME_HEADERS=2000 PARAMNET_RANDOM_FILES=2000 PARAMNET_MUTATED_HEADERS=50000 PARAMNET_STORE_MUTATIONS=2000 \
@@ -75,21 +75,21 @@ test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP to
 	  && ctest --preset $$preset) || exit 1; done
 
 SYSTEM_MOMENTS ?= 4
-test-system: bridge  ## commands interrupted at random moments, coupled runs disturbed; what survived: runs/system/tried.json (30 minutes)
+test-system: bridge  ## commands interrupted at random moments, coupled runs disturbed; results in runs/system/tried.json (30 minutes)
 	@PARAMNET_SYSTEM_MOMENTS=$(SYSTEM_MOMENTS) $(PYTHON) -m pytest tests/integration/system -n $(TEST_PROCESSES) --dist worksteal
 
-test-nightly: test-long test-system test-sanitizers fuzz test-memory test-compilers test-mutations  ## all that `make test` leaves out (hours)
+test-nightly: test-long test-system test-sanitizers fuzz test-memory test-compilers test-mutations  ## everything that `make test` leaves out (hours)
 
 test-memory: bridge  ## calls and loads under valgrind: no leak, no growth (minutes)
 	@command -v valgrind >/dev/null || { echo "test-memory: expected valgrind, got none; apt-get install valgrind" >&2; exit 1; }
 	@PARAMNET_ISA=avx2 valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=1 \
 	  build/bridge-build/tests/soak fortran_bridge/tests/fuzz/corpus/seed_scheme.pt
 
-test-mutations: setup  ## each check of the library taken out in turn: does a test fail then? (about 20 minutes)
+test-mutations: setup  ## remove each check of the library in turn: a test must fail (about 20 minutes)
 	@$(PYTHON) fortran_bridge/tests/mutations/run.py build/mutations
 
 FUZZ_SECONDS ?= 60
-fuzz: setup  ## fuzz what reads classic netCDF headers, artefacts, JSON and programs for FUZZ_SECONDS=60 each (clang); findings go to build/fuzz
+fuzz: setup  ## fuzz the readers of classic netCDF headers, artefacts, JSON and programs for FUZZ_SECONDS=60 each (clang); findings in build/fuzz
 	@$(PYTHON) tests/fuzz/classic_netcdf.py --seconds $(FUZZ_SECONDS)
 	@bash .ci/system-packages sanitizers
 	@cd fortran_bridge && cmake --preset fuzz >/dev/null && cmake --build --preset fuzz
@@ -114,7 +114,7 @@ lint: setup  ## ruff, mypy, direction of imports
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-format: setup  ## let ruff arrange the Python code
+format: setup  ## format the Python code with ruff
 	@$(VENV)/bin/ruff format src tests benchmarks data
 	@$(VENV)/bin/ruff check --fix src tests benchmarks data
 
