@@ -32,6 +32,27 @@ contains
 end program host
 """
 
+# The declarations around the examples of single entries.
+ENTRY = """
+subroutine entry_of_the_reference(ncol, step)
+  use, intrinsic :: iso_fortran_env, only: int32, int64, real64
+  use paramnet
+  implicit none
+  integer, parameter :: nlev = 10, nchunks = 3, n_in = 53, n_out = 30
+  integer(int32), intent(in) :: ncol, step
+  type(paramnet_scheme), save :: scheme, handle(nchunks)
+  real, target :: q(16, nlev + 1), t_field(8, 2, nlev), rain(16), added(16)
+  real :: x(16, n_in), y(16, n_out), hyam(nlev), hybm(nlev), ps0
+  real(real64) :: bias(nlev), rms(nlev), largest(nlev)
+  integer(int32), target :: flags(16), flags_of(16, nchunks)
+  integer(int32) :: status, c
+  integer(int64) :: total, fallen
+  character(len=:), allocatable :: message
+  external :: report, end_run
+  {block}
+end subroutine entry_of_the_reference
+"""
+
 CAM = """
 module shr_kind_mod
   integer, parameter :: shr_kind_r8 = selected_real_kind(12)
@@ -108,15 +129,21 @@ def as_host(block: str) -> str:
 
 def test_every_fortran_block_is_known_to_this_test(repository: Path) -> None:
     assert {document: len(blocks(repository, document, "fortran")) for document in DOCUMENTS} == {
-        "README.md": 1, "docs/guides/coupling.md": 0, "docs/guides/cam.md": 1, "fortran_bridge/README.md": 1,
+        "README.md": 1, "docs/guides/coupling.md": 0, "docs/guides/cam.md": 1, "fortran_bridge/README.md": 12,
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("document", ["README.md", "fortran_bridge/README.md"])
 @pytest.mark.parametrize("option", [(), ("-fdefault-real-8",)], ids=["real32", "real64"])
 def test_the_lines_for_a_host_compile_in_both_kinds(repository: Path, modules: Path, document: str, option: tuple[str, ...]) -> None:
-    (block,) = blocks(repository, document, "fortran")
+    block, *_ = blocks(repository, document, "fortran")
     compile_text(modules, "host.f90", as_host(block), *option)
+
+
+def test_the_example_of_every_entry_of_the_reference_compiles(repository: Path, modules: Path) -> None:
+    _, *entries = blocks(repository, "fortran_bridge/README.md", "fortran")
+    for number, block in enumerate(entries):
+        compile_text(modules, f"entry{number}.f90", ENTRY.replace("{block}", block))
 
 
 def test_the_module_for_cam_compiles(repository: Path, modules: Path) -> None:
@@ -130,7 +157,7 @@ def test_the_documented_command_compiles_the_documented_lines_and_they_run(
     prefix = built_bridge.parent.parent
     if shutil.which("pkg-config") is None or not (prefix / "lib/pkgconfig").is_dir():
         pytest.skip("no pkg-config, or no installed bridge")
-    (block,) = blocks(repository, "fortran_bridge/README.md", "fortran")
+    block, *_ = blocks(repository, "fortran_bridge/README.md", "fortran")
     (command,) = [text for text in blocks(repository, "fortran_bridge/README.md", "") if text.startswith("gfortran ")]
     (tmp_path / "host.f90").write_text(as_host(block))
     shutil.copy(schemes / "identity.pt", tmp_path / "scheme.pt")
