@@ -134,7 +134,7 @@ def _poll(process: subprocess.Popen[bytes], progress: Path, report: Callable[[in
         if days > reported:
             report(days)
             reported = days
-        if ended or stop.came:
+        if ended or stop.received:
             return
         stop.wait(POLL_SECONDS)
 

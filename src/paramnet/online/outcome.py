@@ -17,7 +17,7 @@ _FAULT = re.compile(r"the host stopped after day \d+ with status|: (history|freq
 _ABORTED = "--- Abort_Message"
 
 
-def keep(run: Path, failure: HostRunFailed) -> None:
+def record(run: Path, failure: HostRunFailed) -> None:
     """Write failed.json."""
     write_json(run / NAME, {"days": failure.days, "message": str(failure), "kind": "scheme"})
 
@@ -28,13 +28,13 @@ def recall(run: Path) -> HostRunFailed | None:
     if not path.is_file():
         return None
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        days, message = int(kept["days"]), str(kept["message"])
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+        days, message = int(recorded["days"]), str(recorded["message"])
     except (ValueError, KeyError, TypeError):
         logger.warning("%s was damaged and is removed: the run resumes", path)
         path.unlink()
         return None
-    if "kind" not in kept and _FAULT.search(message) and _ABORTED not in message:
+    if "kind" not in recorded and _FAULT.search(message) and _ABORTED not in message:
         logger.warning(
             "%s records a fault (%s), not a failure of the scheme; it is removed and the run resumes", path, message.splitlines()[0]
         )

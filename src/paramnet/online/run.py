@@ -23,7 +23,7 @@ from paramnet.online.restart_file import not_finite, perturb, require_complete
 from paramnet.online.run_summary import combine_summaries
 from paramnet.online.scheme_options import SchemeOptions
 from paramnet.online.stopping import Stop
-from paramnet.online.stretches import DAILY_FILES, Stretch, copy_status, done, forget_old_status, last_status, note, publish, sound
+from paramnet.online.stretches import DAILY_FILES, Stretch, copy_status, done, forget_old_status, intact, last_status, publish, record
 
 __all__ = ["HostFault", "HostRun", "HostRunFailed", "last_status", "run_host"]
 
@@ -107,7 +107,7 @@ def _run_claimed(config: HostRun, build: HostBuild, run: Path, on_day: Callable[
     identity = claim.claim(run, config, build)
     if (earlier := outcome.recall(run)) is not None:
         raise earlier
-    stretches = sound(run, config.days)
+    stretches = intact(run, config.days)
     lengths = _lengths(config, stretches)
     if lengths:
         require_intervals(config.host, config.scheme, lengths)
@@ -123,7 +123,7 @@ def _run_claimed(config: HostRun, build: HostBuild, run: Path, on_day: Callable[
             stretches = _run_stretch(config, build, run, stretches, days, on_day, stop, identity)
             forget_old_status(stretches)
     except HostRunFailed as failure:
-        outcome.keep(run, failure)
+        outcome.record(run, failure)
         raise
     if lengths or not (run / "summary.json").is_file():
         summary = combine_summaries([stretch.folder / "summary.json" for stretch in stretches])
@@ -150,7 +150,7 @@ def _run_stretch(
 ) -> list[Stretch]:
     first = sum(stretch.days for stretch in earlier)
     label = f"{config.host.name} {config.scheme.mode}"
-    if stop.came:
+    if stop.received:
         expected = f"the host to run to the end of day {config.days}"
         raise HostFault(label, expected=expected, got=f"{stop.name}, after day {first}", remedy="repeat the command to resume the run")
     name = f"{len(earlier) + 1:04d}"
@@ -162,7 +162,7 @@ def _run_stretch(
     launch(build, folder, label, Days(first, first + days, config.days), on_day, config.scheme.threads, stop)
     _tidy(folder, keep_raw=config.raw_output)
     try:
-        note(folder, days, build.fingerprint()["executable"])
+        record(folder, days, build.fingerprint()["executable"])
     except ValueError as error:  # ParamnetError is one, JSON's is another
         raise HostFault(label, expected="complete files", got=str(error), where=str(folder), remedy=RESUME) from error
     folder.rename(run / "chunks" / name)

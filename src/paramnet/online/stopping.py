@@ -29,7 +29,7 @@ class Stop:
         return self.event.wait(seconds)
 
     @property
-    def came(self) -> bool:
+    def received(self) -> bool:
         """True once a signal has arrived."""
         return self.event.is_set()
 

@@ -27,7 +27,7 @@ class Stretch:
     """A completed stretch: its folder and the contents of its done.json."""
 
     folder: Path
-    noted: dict[str, Any]
+    recorded: dict[str, Any]
 
     @property
     def run(self) -> Path:
@@ -37,33 +37,33 @@ class Stretch:
     @property
     def days(self) -> int:
         """Its length in days."""
-        return int(self.noted["days"])
+        return int(self.recorded["days"])
 
     @property
     def status(self) -> Path:
         """Its restart file."""
         return self.folder / STATUS
 
-    def place(self, name: str) -> Path:
+    def published(self, name: str) -> Path:
         """Path of one of its files in the run's folder."""
         if name in SERIES:
             return self.run / f"{name.removesuffix('.nc')}_{self.folder.name}.nc"
         return self.run / "h1" / name if Path(name).match(DAILY_FILES) else self.folder / name
 
 
-def note(folder: Path, days: int, executable: str) -> None:
+def record(folder: Path, days: int, executable: str) -> None:
     """Check the results of a stretch, sync them to disk, and write done.json. Raises ParamnetError if the restart file is incomplete."""
     require_complete(folder / STATUS)
     names = sorted(path.name for path in folder.iterdir() if path.name in (*SERIES, STATUS, "summary.json") or path.match(DAILY_FILES))
     json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    write_json(folder / "done.json", {"days": days, "executable": executable, "files": {name: _noted(folder / name) for name in names}})
+    write_json(folder / "done.json", {"days": days, "executable": executable, "files": {name: _synced(folder / name) for name in names}})
 
 
 def publish(stretch: Stretch) -> None:
     """Move its results to the run's folder. A call after an interruption moves the remaining ones."""
     for path in [*(stretch.folder / name for name in SERIES), *stretch.folder.glob(DAILY_FILES)]:
         if path.is_file():
-            target = stretch.place(path.name)
+            target = stretch.published(path.name)
             target.parent.mkdir(exist_ok=True)
             path.replace(target)
 
@@ -71,11 +71,11 @@ def publish(stretch: Stretch) -> None:
 def copy_status(stretch: Stretch, target: Path) -> None:
     """Copy its restart file to the next stretch. Raises ParamnetError if the copy differs from the record in done.json."""
     shutil.copyfile(stretch.status, target)
-    noted = stretch.noted.get("files", {}).get(STATUS)
-    if noted and _fingerprint(target) != noted:
+    recorded = stretch.recorded.get("files", {}).get(STATUS)
+    if recorded and _fingerprint(target) != recorded:
         raise ParamnetError(
             f"{stretch.status}",
-            expected=f"{noted['bytes']} bytes, SHA-256 {noted['sha256'][:12]}…, as recorded in done.json",
+            expected=f"{recorded['bytes']} bytes, SHA-256 {recorded['sha256'][:12]}…, as recorded in done.json",
             got="another file",
             remedy="repeat the command: it runs the last stretch again",
         )
@@ -86,8 +86,8 @@ def done(run: Path) -> list[Stretch]:
     found: list[Stretch] = []
     for path in sorted(run.glob("chunks/[0-9][0-9][0-9][0-9]/done.json")):
         try:
-            noted = json.loads(path.read_text(encoding="utf-8"))
-            stretch = Stretch(path.parent, {"days": int(noted["days"]), **noted})
+            recorded = json.loads(path.read_text(encoding="utf-8"))
+            stretch = Stretch(path.parent, {"days": int(recorded["days"]), **recorded})
         except (ValueError, KeyError, TypeError):
             logger.warning("%s is damaged: this and the following stretches are run again", path)
             return found
@@ -98,7 +98,7 @@ def done(run: Path) -> list[Stretch]:
     return found
 
 
-def sound(run: Path, days: int) -> list[Stretch]:
+def intact(run: Path, days: int) -> list[Stretch]:
     """Stretches that the run can continue from. Drops, with a warning, those after the newest one whose files agree with its done.json.
 
     days : length of the run. A complete run needs its results but no restart file.
@@ -106,17 +106,17 @@ def sound(run: Path, days: int) -> list[Stretch]:
     stretches = done(run)
     for stretch in stretches:
         publish(stretch)
-    kept = list(stretches)
-    while kept and (reason := _damage(kept[-1], restart=sum(stretch.days for stretch in kept) < days)):
+    usable = list(stretches)
+    while usable and (reason := _damage(usable[-1], restart=sum(stretch.days for stretch in usable) < days)):
         logger.warning("%s: the last stretch is run again: %s", run, reason)
-        kept.pop()
-    for stretch in kept[:-1]:
+        usable.pop()
+    for stretch in usable[:-1]:
         for name, path in _results(stretch):
-            if not path.is_file() or path.stat().st_size != stretch.noted["files"][name]["bytes"]:
+            if not path.is_file() or path.stat().st_size != stretch.recorded["files"][name]["bytes"]:
                 logger.warning("%s is missing or differs from its record; the run can continue without it", path)
-    for folder in sorted(path for path in run.glob("chunks/*") if path not in {stretch.folder for stretch in kept}):
+    for folder in sorted(path for path in run.glob("chunks/*") if path not in {stretch.folder for stretch in usable}):
         _drop(run, folder)
-    return kept
+    return usable
 
 
 def forget_old_status(stretches: list[Stretch]) -> None:
@@ -140,34 +140,34 @@ def last_status(run: Path) -> Path:
 
 def _damage(stretch: Stretch, restart: bool = True) -> str:
     """Describe the damage to a stretch's files; empty if they agree with done.json. restart : check the restart file too."""
-    noted = stretch.noted.get("files", {}).get(STATUS)
+    recorded = stretch.recorded.get("files", {}).get(STATUS)
     try:
         if restart:
             require_complete(stretch.status)
     except ParamnetError as error:
         return str(error)
-    if restart and noted and _fingerprint(stretch.status) != noted:
-        return f"{stretch.status} differs from its record ({noted['bytes']} bytes, SHA-256 {noted['sha256'][:12]}…)"
+    if restart and recorded and _fingerprint(stretch.status) != recorded:
+        return f"{stretch.status} differs from its record ({recorded['bytes']} bytes, SHA-256 {recorded['sha256'][:12]}…)"
     for name, path in _results(stretch):
         size = path.stat().st_size if path.is_file() else -1
-        if size != stretch.noted["files"][name]["bytes"]:
-            return f"{path}: expected {stretch.noted['files'][name]['bytes']} bytes, got {'no file' if size < 0 else size}"
+        if size != stretch.recorded["files"][name]["bytes"]:
+            return f"{path}: expected {stretch.recorded['files'][name]['bytes']} bytes, got {'no file' if size < 0 else size}"
     return ""
 
 
 def _results(stretch: Stretch) -> list[tuple[str, Path]]:
-    return [(name, stretch.place(name)) for name in stretch.noted.get("files", {}) if name != STATUS]
+    return [(name, stretch.published(name)) for name in stretch.recorded.get("files", {}) if name != STATUS]
 
 
 def _drop(run: Path, folder: Path) -> None:
     """Remove a stretch that is run again: done.json first, then its results."""
     number = folder.name.partition(".")[0]
-    noted = folder / "done.json"
+    recorded = folder / "done.json"
     names = []
-    if noted.is_file():
+    if recorded.is_file():
         with suppress(ValueError, AttributeError):
-            names = list(json.loads(noted.read_text(encoding="utf-8")).get("files", {}))
-        noted.unlink()
+            names = list(json.loads(recorded.read_text(encoding="utf-8")).get("files", {}))
+        recorded.unlink()
     for name in (f"{Path(name).stem}_{number}.nc" for name in SERIES):
         (run / name).unlink(missing_ok=True)
     for name in (name for name in names if Path(name).match(DAILY_FILES)):
@@ -175,7 +175,7 @@ def _drop(run: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _noted(path: Path) -> dict[str, Any]:
+def _synced(path: Path) -> dict[str, Any]:
     """Sync a file to disk and return its fingerprint."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -262,16 +262,19 @@ def test_a_sweep_gives_each_trial_its_own_folder(tmp_path: Path, monkeypatch) ->
 
 
 @pytest.mark.parametrize(
-    ("stage", "overrides", "message"),
+    ("stage", "overrides", "facts"),
     [
-        ("train", ["store=s", "trainer.epoch=3"], "did you mean"),
-        ("train", ["store=s", "batch.walltime=1"], "write batch.time instead"),
-        ("online", ["dayss=3"], "there is no key 'dayss': did you mean 'days'"),
-        ("evaluate", [], "checkpoint, scheme: expected one file, got none"),
+        ("train", ["store=s", "trainer.epoch=3"], ("trainer.epoch", "trainer.epochs")),
+        ("train", ["store=s", "batch.walltime=1"], ("batch.walltime", "batch.time")),
+        ("online", ["dayss=3"], ("'dayss'", "'days'")),
+        ("evaluate", [], ("checkpoint", "scheme", "none")),
     ],
 )
-def test_a_job_that_would_fail_at_once_is_not_written(tmp_path: Path, monkeypatch, stage: str, overrides: list[str], message: str) -> None:
+def test_a_job_that_would_fail_at_once_is_not_written(
+    tmp_path: Path, monkeypatch, stage: str, overrides: list[str], facts: tuple[str, ...]
+) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ParamnetError, match=message):
+    with pytest.raises(ParamnetError) as refused:
         write_script(stage, overrides)
+    assert all(fact in str(refused.value) for fact in facts)
     assert not list(tmp_path.rglob("*.sh"))

@@ -48,8 +48,8 @@ def test_fallback_keep_leaves_the_hosts_values(schemes: Path, columns: np.ndarra
     assert (np.delete(result, [3, 5], axis=0) != 7.0).all()
     assert scheme.counters["fallen_back"] == 2
     for option, words in (
-        ({"fallback": "none"}, "fallback: expected 'zero' or 'keep'"),
-        ({"fallback_flags": 16}, "fallback_flags: expected"),
+        ({"fallback": "none"}, "fallback: "),
+        ({"fallback_flags": 16}, "fallback_flags: "),
     ):
         with pytest.raises(BridgeError) as caught:
             Scheme(schemes / "tiny.pt", **option)  # type: ignore[arg-type]
@@ -67,7 +67,7 @@ def test_the_envelope_can_be_a_box_of_quantiles(schemes: Path, columns: np.ndarr
     np.testing.assert_array_equal(scheme.predict(rows)[1] == FLAG_OUTSIDE_ENVELOPE, expected)
     with pytest.raises(BridgeError) as caught:
         Scheme(schemes / "tiny.pt", envelope_quantile=0.02)
-    assert all(words in str(caught.value) for words in ("envelope_quantile: expected", "0.001", "got 0.02"))
+    assert all(words in str(caught.value) for words in ("envelope_quantile: ", "0.001", "got 0.02"))
     with pytest.raises(BridgeError) as caught:
         Scheme(schemes / "no_limits.pt", envelope_quantile=0.01)
     assert "envelope in the manifest" in str(caught.value)
@@ -191,14 +191,10 @@ def test_water_is_not_taken_below_zero(schemes: Path, columns: np.ndarray) -> No
 
 WRONG_FIXERS = {
     "an unknown kind": ("energy", {}, "got 'energy'"),
-    "a missing role": ("column_water_closure", {"tendency": MOISTENING}, "expected the role 'sink', got none"),
-    "an unknown role": ("column_water_closure", {"tendency": MOISTENING, "sink": RAIN, "snow": RAIN}, "unknown role 'snow'"),
-    "an unknown variable": ("column_water_closure", {"tendency": "dq", "sink": RAIN}, "'dq' is no output of this scheme"),
-    "wrong units": (
-        "column_water_closure",
-        {"tendency": HEATING, "sink": RAIN},
-        "tendency: expected a profile in 'kg kg-1 s-1', got tendency_of_air",
-    ),
+    "a missing role": ("column_water_closure", {"tendency": MOISTENING}, "'sink'"),
+    "an unknown role": ("column_water_closure", {"tendency": MOISTENING, "sink": RAIN, "snow": RAIN}, "'snow'"),
+    "an unknown variable": ("column_water_closure", {"tendency": "dq", "sink": RAIN}, "'dq'"),
+    "wrong units": ("column_water_closure", {"tendency": HEATING, "sink": RAIN}, "'kg kg-1 s-1'"),
 }
 
 

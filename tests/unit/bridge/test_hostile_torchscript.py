@@ -24,8 +24,8 @@ def seed(repository: Path, built_bridge: Path) -> Path:
 @pytest.mark.parametrize(
     ("module", "words"),
     [
-        (WritesWhenLoaded(), "which runs when the file is loaded"),
-        (WritesWhenCalled(), "aten::save, which writes files"),
+        (WritesWhenLoaded(), "when the file is loaded"),
+        (WritesWhenCalled(), "aten::save"),
         (Prints(), "print"),
     ],
 )

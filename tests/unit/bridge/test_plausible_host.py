@@ -36,12 +36,12 @@ def bound(schemes: Path, state: dict[str, np.ndarray], *, strict: bool = True, o
 
 
 MISTAKES = {
-    "degrees Celsius": ("air_temperature", lambda x: x - 273.15, "look like degC"),
-    "grams": ("specific_humidity", lambda x: x * 1e3, "look like g kg-1"),
-    "hectopascals": ("surface_air_pressure", lambda x: x / 100, "look like hPa"),
+    "degrees Celsius": ("air_temperature", lambda x: x - 273.15, "degC"),
+    "grams": ("specific_humidity", lambda x: x * 1e3, " g kg-1"),
+    "hectopascals": ("surface_air_pressure", lambda x: x / 100, "hPa"),
     "kilopascals": ("surface_air_pressure", lambda x: x / 1000, "times 1000"),
-    "another array": ("air_temperature", lambda x: x * 1e4, "expected 120 to 360 K"),
-    "not filled yet": ("surface_air_pressure", lambda x: x * 0, "got 0 to 0"),
+    "another array": ("air_temperature", lambda x: x * 1e4, "120 to 360 K"),
+    "not filled yet": ("surface_air_pressure", lambda x: x * 0, "0 to 0"),
 }
 
 
@@ -57,12 +57,11 @@ def test_a_wrong_unit_is_refused_at_the_first_run_for_any_number_of_columns(
         with pytest.raises(BridgeError) as caught:
             scheme.run(columns)
         assert caught.value.status == 4
-        assert f"{name}: expected" in str(caught.value)
-        assert words in str(caught.value)
+        assert f"{name}: " in str(caught.value) and words in str(caught.value)
     with pytest.raises(BridgeError) as caught:
         scheme.enqueue(columns)
         scheme.flush()
-    assert f"{name}: expected" in str(caught.value)
+    assert f"{name}: " in str(caught.value)
     state[name][:] = host_state()[name]
     assert not scheme.run(columns).any()
 
@@ -90,11 +89,11 @@ def test_a_few_columns_outside_are_logged_once_and_the_run_continues(schemes: Pa
     scheme = bound(schemes, state)
     flags = scheme.run(COLUMNS)
     log = capfd.readouterr().err
-    assert "air_temperature: expected 120 to 360 K" in log
+    assert "air_temperature: " in log and "120 to 360 K" in log
     assert "to 400.5" in log and "1 of 40 columns" in log
     assert not flags.any()
     scheme.run(COLUMNS)
-    assert "expected 120 to 360 K" not in capfd.readouterr().err
+    assert "120 to 360 K" not in capfd.readouterr().err
 
 
 def test_with_strict_off_a_wrong_unit_is_logged_and_run(schemes: Path, capfd: pytest.CaptureFixture) -> None:
@@ -102,7 +101,7 @@ def test_with_strict_off_a_wrong_unit_is_logged_and_run(schemes: Path, capfd: py
     state["air_temperature"] -= 273.15
     assert not bound(schemes, state, strict=False).run(COLUMNS).any()
     log = capfd.readouterr().err
-    assert "40 of 40 columns" in log and "look like degC" in log
+    assert "40 of 40 columns" in log and "degC" in log
 
 
 def test_values_that_are_not_finite_are_left_to_the_guard(schemes: Path) -> None:
@@ -131,8 +130,8 @@ def test_the_hosts_own_results_are_checked_in_a_comparison(schemes: Path, column
         result[:] = 5.0
     with pytest.raises(BridgeError) as caught:
         scheme.run(COLUMNS)
-    assert "tendency_of_air_temperature_due_to_convection: expected -0.05 to 0.05 K s-1" in str(caught.value)
-    assert "K day-1" in str(caught.value)
+    facts = ("tendency_of_air_temperature_due_to_convection: ", "-0.05 to 0.05 K s-1", "K day-1")
+    assert all(fact in str(caught.value) for fact in facts)
     for result in results:
         result[:] = 0.0
     scheme.run(COLUMNS)

@@ -146,22 +146,22 @@ def test_an_array_that_does_not_match_the_contract_is_not_bound(schemes: Path) -
     scheme = Scheme(schemes / "identity.pt")
     good = np.ones((4, 10))
     wrong = [
-        (("temperature", "K", good), MISMATCH, "its inputs are air_temperature, specific_humidity, surface_air_pressure"),
-        (("air_temperature", "degC", good), MISMATCH, "air_temperature: expected units 'K', got 'degC'"),
-        (("air_temperature", "K", good[:, :8]), MISMATCH, "air_temperature: expected 10 level(s) (a profile), got 8"),
-        (("air_temperature", "K", good, "level,column"), MISMATCH, "got 4"),
-        (("air_temperature", "K", good, "level"), INVALID, "layout 'level' does not fit an array of 2 dimension(s)"),
-        (("air_temperature", "K", good, "lev"), INVALID, "got 'lev'"),
-        (("air_temperature", "K", good[None]), INVALID, "expected 1 or 2 dimensions, got 3"),
-        (("air_temperature", "K", good.astype(int)), INVALID, "expected float32 or float64 in native byte order"),
-        (("air_temperature", "K", good.astype(">f8")), INVALID, "expected float32 or float64 in native byte order"),
-        (("surface_air_pressure", "Pa", good), MISMATCH, "expected 1 level(s) (one value per column), got 10"),
+        (("temperature", "K", good), MISMATCH, ("'temperature'", "air_temperature, specific_humidity, surface_air_pressure")),
+        (("air_temperature", "degC", good), MISMATCH, ("'K'", "'degC'")),
+        (("air_temperature", "K", good[:, :8]), MISMATCH, ("10 level", "got 8")),
+        (("air_temperature", "K", good, "level,column"), MISMATCH, ("got 4",)),
+        (("air_temperature", "K", good, "level"), INVALID, ("'level'", "2 dimension")),
+        (("air_temperature", "K", good, "lev"), INVALID, ("got 'lev'",)),
+        (("air_temperature", "K", good[None]), INVALID, ("1 or 2 dimensions", "got 3")),
+        (("air_temperature", "K", good.astype(int)), INVALID, ("float32 or float64",)),
+        (("air_temperature", "K", good.astype(">f8")), INVALID, ("float32 or float64", "byte order")),
+        (("surface_air_pressure", "Pa", good), MISMATCH, ("1 level", "got 10")),
     ]
-    for arguments, status, words in wrong:
+    for arguments, status, facts in wrong:
         with pytest.raises(BridgeError) as caught:
             scheme.bind_input(*arguments)
         assert caught.value.status == status
-        assert words in str(caught.value)
+        assert all(fact in str(caught.value) for fact in (arguments[0], *facts))
     good.flags.writeable = False
     with pytest.raises(BridgeError) as caught:
         scheme.bind_output("air_temperature", "K", good)

@@ -16,7 +16,7 @@ from paramnet.contract import ParamnetError
 from paramnet.online.launch import GRACE_SECONDS
 from paramnet.online.run import HostFault, HostRunFailed, run_host
 from paramnet.online.stopping import Stop, listening
-from paramnet.online.stretches import note
+from paramnet.online.stretches import record
 
 ON_DAY_2 = "if day == 2:\n    "
 
@@ -234,9 +234,9 @@ def test_signals_that_are_ignored_stay_ignored() -> None:
     try:
         with listening() as stop:
             os.kill(os.getpid(), signal.SIGHUP)
-            assert not stop.came
+            assert not stop.received
             os.kill(os.getpid(), signal.SIGUSR1)
-            assert stop.came and stop.name == "SIGUSR1"
+            assert stop.received and stop.name == "SIGUSR1"
     finally:
         signal.signal(signal.SIGHUP, before)
 
@@ -245,11 +245,11 @@ def test_a_signal_between_two_stretches_starts_no_further_host(tmp_path: Path, m
     stop = Stop()
     build = fake_build(tmp_path / "build")
 
-    def noted(folder: Path, days: int, executable: str) -> None:
-        note(folder, days, executable)
+    def record_and_stop(folder: Path, days: int, executable: str) -> None:
+        record(folder, days, executable)
         stop.receive(signal.SIGTERM, None)
 
-    monkeypatch.setattr("paramnet.online.run.note", noted)
+    monkeypatch.setattr("paramnet.online.run.record", record_and_stop)
     with pytest.raises(HostFault) as fault:
         run_host(run_of(tmp_path / "run"), build, quiet, stop)
     assert fault.value.got == "SIGTERM, after day 1"

@@ -163,7 +163,7 @@ def test_a_disk_error_of_the_driver_is_a_fault_and_the_same_call_resumes(tmp_pat
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device", "run/chunks/0001.partial")
 
-        patched.setattr("paramnet.online.run.note", full)
+        patched.setattr("paramnet.online.run.record", full)
         with pytest.raises(HostFault) as fault:
             run_host(run_of(tmp_path / "run"), build, quiet)
     assert "No space left on device (run/chunks/0001.partial)" in fault.value.got and "resume" in fault.value.remedy
