@@ -48,6 +48,18 @@ def test_every_page_that_a_text_names_exists(repository: Path) -> None:
     assert [f"{path.relative_to(repository)}: {name}" for path, name in named if not (repository / name).is_file()] == []
 
 
+def test_every_page_links_to_the_glossary(repository: Path) -> None:
+    pages = [path for path in texts(repository) if path.suffix == ".md" and path.name != "CHANGELOG.md"]
+    assert [
+        str(page.relative_to(repository)) for page in pages if page.name != "glossary.md" and "glossary.md)" not in page.read_text()
+    ] == []
+
+
+def test_every_term_of_the_glossary_is_there_once(repository: Path) -> None:
+    terms = re.findall(r"^\| \*\*(.+?)\*\*( \(.+?\))? \|", (repository / "docs" / "glossary.md").read_text(), re.MULTILINE)
+    assert len(terms) > 30 and len(set(terms)) == len(terms) and terms == sorted(terms, key=lambda term: term[0].lower())
+
+
 def test_every_page_is_in_the_index(repository: Path) -> None:
     index = repository / "docs" / "README.md"
     linked = {(index.parent / link).resolve() for link in LINK.findall(index.read_text())}
