@@ -1,4 +1,4 @@
-"""Export: from a checkpoint to the artefact a host loads, refused unless it computes what was trained."""
+"""Export a checkpoint to the artefact that a host loads, after checking that it reproduces the trained scheme."""
 
 from paramnet.export.artefact import load_program, load_scheme, read_manifest, write_artefact
 from paramnet.export.checks import Bounds

@@ -1,4 +1,4 @@
-"""``scheme.pt2``: the scheme compiled ahead of time by torch's inductor, for one kind of processor and one torch version."""
+"""Compile a scheme ahead of time with torch's Inductor to ``scheme.pt2``, for one kind of processor and one torch version."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from paramnet.files import sha256_of, write_json
 
 _log = logging.getLogger(__name__)
 FORMAT, VERSION = "paramnet-aoti", 1
-# What every compiler calls x86-64-v3, in the names of __builtin_cpu_supports; vectors beyond it are read from the package.
+# x86-64-v3 in the names of __builtin_cpu_supports; wider vectors are read from the package.
 BASELINE, BASELINE_FEATURES = "x86-64-v3", ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")
 
 
 def package_path(artefact: Path) -> Path:
-    """``scheme.pt2`` of ``scheme.pt``; its papers stand in ``scheme.pt2.json``."""
+    """The path of ``scheme.pt2`` for a ``scheme.pt``; its metadata are in ``scheme.pt2.json``."""
     return artefact.with_name(artefact.stem + ".pt2")
 
 
 @dataclass(frozen=True)
 class Package:
-    """A compiled scheme in a temporary folder, compared on real columns, not yet beside its artefact."""
+    """A compiled and checked scheme in a temporary folder, not yet next to its artefact."""
 
     path: Path
     checks: dict[str, Any]
@@ -49,9 +49,9 @@ class Package:
         return sha256_of(self.path)
 
     def place(self, artefact: Path) -> dict[str, Any]:
-        """Move the package and its papers beside the artefact, whose manifest names its hash already; returns the papers."""
+        """Move the package next to the artefact, whose manifest already has its hash; write and return its metadata."""
         final = package_path(artefact)
-        papers: dict[str, Any] = {
+        metadata: dict[str, Any] = {
             "format": FORMAT,
             "version": VERSION,
             "manifest_sha256": hashlib.sha256(read_archive(artefact)[0][MANIFEST]).hexdigest(),
@@ -63,20 +63,20 @@ class Package:
             "checks": self.checks,
         }
         os.replace(self.path, final)
-        write_json(final.with_name(final.name + ".json"), papers)
-        _log.info("%s: needs torch %s and %s", final, papers["torch_version"], " ".join(papers["isa"]))
-        return papers
+        write_json(final.with_name(final.name + ".json"), metadata)
+        _log.info("%s: needs torch %s and %s", final, metadata["torch_version"], " ".join(metadata["isa"]))
+        return metadata
 
 
 @contextmanager
 def compiled_package(scheme: nn.Module, artefact: Path, reference: Reference, bounds: Bounds) -> Iterator[Package]:
-    """Compile the scheme and compare it on real columns, in a temporary folder beside the artefact that is to name it.
+    """Compile the scheme and compare it on real columns, in a temporary folder next to the artefact.
 
-    Takes a C++ compiler and half a minute or more. Raises ParamnetError, and leaves nothing behind, where it cannot be
-    compiled or computes something else.
+    Needs a C++ compiler and half a minute or more. Raises ParamnetError, and removes its files, if the scheme cannot be
+    compiled or the package does not reproduce it.
     """
     if platform.machine() != "x86_64":
-        raise ParamnetError(f"aoti: expected an x86-64 processor, got {platform.machine()}; export without aoti=true")
+        raise ParamnetError("aoti", expected="an x86-64 processor", got=platform.machine(), remedy="export without aoti=true")
     artefact.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=artefact.parent, prefix=".aoti-") as folder:
         path = _compile(scheme, reference.inputs.shape[1], Path(folder) / package_path(artefact).name)
@@ -85,16 +85,21 @@ def compiled_package(scheme: nn.Module, artefact: Path, reference: Reference, bo
 
 def _compile(scheme: nn.Module, n_in: int, package: Path) -> Path:
     settings = {
-        "cpp.march": BASELINE,  # not `native`, which would let the compiler use whatever this machine has
-        "cpp.dynamic_threads": True,  # as many as the host allows at each call, not as many as there are here
+        "cpp.march": BASELINE,  # not `native`, which would use every instruction of this machine
+        "cpp.dynamic_threads": True,  # the number allowed by the host at each call, not that of this machine
     }
     try:
         with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore", FutureWarning)  # torch's own, about its pytrees
+            warnings.simplefilter("ignore", FutureWarning)  # from torch, about its pytrees
             written = torch._inductor.aoti_compile_and_package(trace(scheme, n_in), package_path=str(package), inductor_configs=settings)
     except (RuntimeError, AttributeError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ParamnetError(f"aoti: torch {torch.__version__} could not compile the scheme ({reason}); export without aoti=true") from error
+        raise ParamnetError(
+            "aoti",
+            expected=f"a scheme that torch {torch.__version__} can compile",
+            got=f"a failure ({reason})",
+            remedy="export without aoti=true",
+        ) from error
     return Path(written)
 
 
@@ -107,19 +112,27 @@ def _check(package: Path, reference: Reference, bounds: Bounds) -> dict[str, Any
     checks["alone_max"] = float(((alone - outputs[:1]).abs().double().numpy() / reference.std).max())
     reason = why_too_far(checks, bounds)
     if not reason and not checks["alone_max"] <= bounds.max_against_trained:
-        reason = f"one column alone differs from the same among others by {checks['alone_max']:.2e} standard deviations"
+        reason = f"a column evaluated alone differs from the same in a batch by {checks['alone_max']:.2e} standard deviations"
     if reason:
-        raise ParamnetError(f"aoti: the compiled package is not what was trained: {reason}; export without aoti=true")
+        raise ParamnetError(
+            "aoti", expected="a compiled package that reproduces the trained scheme", got=reason, remedy="export without aoti=true"
+        )
     return checks
 
 
 def required_features(package: Path) -> list[str]:
-    """What the package's code needs of a processor, by the names of ``__builtin_cpu_supports``, as the package itself tells."""
+    """Processor features that the package needs, from its own metadata, in the names of ``__builtin_cpu_supports``."""
     with zipfile.ZipFile(package) as archive:
         texts = [json.loads(archive.read(name)) for name in archive.namelist() if name.endswith("_metadata.json")]
     vectors = {text["AOTI_CPU_ISA"] for text in texts}
     known = {str(isa).upper(): isa for isa in cpu_vec_isa.valid_vec_isa_list()}
     if len(vectors) != 1 or not vectors <= known.keys():
-        raise ParamnetError(f"aoti: expected one of {sorted(known)} in the package's metadata, got {sorted(vectors)}; export again here")
+        raise ParamnetError(
+            "AOTI_CPU_ISA",
+            expected=f"one of {', '.join(sorted(known))}",
+            got=", ".join(sorted(vectors)) or "none",
+            where=str(package),
+            remedy="export again on this machine",
+        )
     flags = known[vectors.pop()].build_arch_flags().split()
     return sorted({*BASELINE_FEATURES, *(flag.removeprefix("-m") for flag in flags)})

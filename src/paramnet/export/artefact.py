@@ -1,4 +1,4 @@
-"""``scheme.pt``: TorchScript, program, weights and manifest in one archive, written whole and read back checked."""
+"""Write and read ``scheme.pt``: TorchScript, program, weights and manifest in one archive, written atomically, checked when read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Compiled:
-    """A scheme ready to be written: libtorch's members, and the program or the ``reason`` there is none."""
+    """A scheme ready to be written: libtorch's members, and the program or the ``reason`` for its absence."""
 
     torchscript: dict[str, bytes]
     program: Program | None = None
@@ -53,8 +53,8 @@ class Compiled:
 
 
 def compile_artefact(scheme: nn.Module, n_in: int) -> Compiled:
-    """A module (column, n_in) -> (column, n_out) in contract units as TorchScript and, where every operation allows, as a program."""
-    # Without the debug members: they hold the paths of whoever exports, and nothing that libtorch needs.
+    """Compile a module (column, n_in) -> (column, n_out) in contract units to TorchScript and, if possible, to a program."""
+    # Without the debug members: they contain the exporter's paths and nothing that libtorch needs.
     torchscript = {
         name: content for name, content in members_of(to_archive(compile_scheme(scheme))).items() if not name.endswith(".debug_pkl")
     }
@@ -66,7 +66,7 @@ def compile_artefact(scheme: nn.Module, n_in: int) -> Compiled:
 
 
 def write_compiled(compiled: Compiled, manifest: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Write ``scheme.pt``; returns the manifest as written, with ``format_version``, ``native`` and ``members``."""
+    """Write ``scheme.pt``; return the manifest as written, with ``format_version``, ``native`` and ``members``."""
     native = {"program": True} if compiled.program else {"program": False, "reason": compiled.reason}
     versioned = {"format": FORMAT, "format_version": FORMAT_VERSION} | manifest
     complete = versioned | {"native": native, "members": listing(compiled.members)}
@@ -75,21 +75,21 @@ def write_compiled(compiled: Compiled, manifest: dict[str, Any], path: Path) -> 
 
 
 def write_artefact(scheme: nn.Module, manifest: dict[str, Any], path: str | Path) -> dict[str, Any]:
-    """Write ``scheme.pt`` for any module with a manifest (`manifest["inputs"]` says how many inputs), unchecked.
+    """Write ``scheme.pt`` for any module with a manifest, without checks; return the manifest as written.
 
-    scheme : (column, n_in) -> (column, n_out), contract units both sides, float32. Returns the manifest as written.
-    ``export.check_and_write`` writes the same after comparing on real columns.
+    scheme : (column, n_in) -> (column, n_out), contract units on both sides, float32; n_in is the sum of the sizes in
+    ``manifest["inputs"]``. ``export.check_and_write`` writes the same after a comparison on real columns.
     """
     n_in = sum(variable["size"] for variable in manifest["inputs"])
     return write_compiled(compile_artefact(scheme, n_in), manifest, Path(path))
 
 
 def load_scheme(path: str | Path, trust: bool = False) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
-    """The exported module (contract units in and out) and its manifest, every member's hash checked.
+    """Load the exported module (contract units in and out) and its manifest, after checking the hash of every member.
 
-    Hashes show damage, not who wrote a file: TorchScript that could do more than compute is refused unless ``trust`` says that
-    its author is known. Raises ParamnetError also when the file is missing, unreadable, edited, carries no manifest, or one of
-    another format version.
+    Hashes detect damage, not a forged file: TorchScript that could do more than compute is refused unless its author is known
+    (``trust``). Also raises ParamnetError if the file is missing, unreadable, edited, without manifest, or of another format
+    version.
     """
     path = Path(path)
     members, manifest = read_archive(path)
@@ -99,22 +99,25 @@ def load_scheme(path: str | Path, trust: bool = False) -> tuple[torch.jit.Script
         return from_archive(buffer.getvalue(), f"scheme {path}", trust), manifest
     except RuntimeError as error:
         raise ParamnetError(
-            f"scheme {path}: expected TorchScript, libtorch could not read it ({_first_line(error)}); export again"
+            f"scheme {path}",
+            expected="TorchScript",
+            got=f"code that libtorch cannot read ({_first_line(error)})",
+            remedy="export again",
         ) from error
 
 
 def load_program(path: str | Path) -> Program | None:
-    """The program of a ``scheme.pt``; None where the scheme has an operation that the closed list lacks."""
+    """The program of a ``scheme.pt``, or None if the scheme has an operation outside the closed list."""
     members, _ = read_archive(Path(path))
     return program_of(members, f"scheme {path}")
 
 
 def program_of(members: Mapping[str, bytes], where: str) -> Program | None:
-    """The program among an artefact's members; ParamnetError where it is not one of the closed list."""
+    """The program in an artefact's members, or None; raise ParamnetError if it is not valid."""
     if PROGRAM not in members:
         return None
     if WEIGHTS not in members:
-        raise ParamnetError(where, expected=f"{WEIGHTS} beside {PROGRAM}", got="none", remedy="export again")
+        raise ParamnetError(WEIGHTS, expected=f"this member together with {PROGRAM}", got="none", where=where, remedy="export again")
     return read_program(members[PROGRAM], members[WEIGHTS], f"{where}: {PROGRAM}")
 
 

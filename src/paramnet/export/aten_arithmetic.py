@@ -1,4 +1,4 @@
-"""ATen's arithmetic in the closed list: functions of one value, of two, and dense layers."""
+"""Lower ATen's arithmetic to the closed list: functions of one and two values, and dense layers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _binary(op: str) -> Handler:
     def handler(lowering: Lowering, a: Entity, b: Entity, alpha: float = 1) -> Ref:
         for operand in (a, b):
             if isinstance(operand, Columns):
-                raise lowering.refuse("computes with the number of columns")
+                raise lowering.refuse("values and constants", "arithmetic with the number of columns")
         if alpha != 1:
             b = _binary("multiply")(lowering, b, alpha) if isinstance(b, Ref) else b * alpha
         return lowering.builder.binary(op, a, b, lowering.kind)
@@ -44,7 +44,7 @@ handles(aten.pow.Tensor_Tensor, aten.pow.Scalar)(_binary("power"))
 
 @handles(aten.pow.Tensor_Scalar)
 def _power(lowering: Lowering, a: Ref, exponent: float) -> Ref:
-    # As torch computes them: exact where pow() need not be.
+    # As in torch: these are exact, pow() need not be.
     if exponent == 2:
         return lowering.builder.binary("multiply", a, a, lowering.kind)
     if exponent == 0.5:
@@ -75,7 +75,7 @@ def _leaky_relu(lowering: Lowering, a: Ref, slope: float = 0.01) -> Ref:
 
 @handles(aten.elu.default)
 def _elu(lowering: Lowering, a: Ref, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Ref:
-    """scale (max(x, 0) + alpha (exp(input_scale min(x, 0)) - 1)): elu, selu and celu alike."""
+    """scale (max(x, 0) + alpha (exp(input_scale min(x, 0)) - 1)), for elu, selu and celu."""
     builder, kind = lowering.builder, lowering.kind
     negative = builder.function("clamp", a, lower=None, upper=0.0)
     if input_scale != 1:
@@ -92,7 +92,7 @@ def _celu(lowering: Lowering, a: Ref, alpha: float = 1.0) -> Ref:
 
 @handles(aten.softplus.default)
 def _softplus(lowering: Lowering, a: Ref, beta: float = 1, threshold: float = 20) -> Ref:
-    """max(x, 0) + log(1 + exp(-|beta x|)) / beta; above the threshold libtorch leaves out what is less than 3e-9."""
+    """max(x, 0) + log(1 + exp(-|beta x|)) / beta; above the threshold libtorch omits the second term, which is below 3e-9."""
     builder, kind = lowering.builder, lowering.kind
     size = builder.function("absolute", a)
     if beta != 1:
@@ -129,21 +129,21 @@ def _clamp_by_rows(lowering: Lowering, a: Ref, lower: Entity | None = None, uppe
 @handles(aten.linear.default)
 def _linear(lowering: Lowering, a: Ref, weight: Any, bias: Any = None) -> Ref:
     if not isinstance(weight, Tensor) or not (bias is None or isinstance(bias, Tensor)):
-        raise lowering.refuse("weights that are no constants")
+        raise lowering.refuse("constant weights", "computed ones")
     return lowering.builder.dense(lowering.require_value(a), weight, bias)
 
 
 @handles(aten.mm.default)
 def _matrix_product(lowering: Lowering, a: Ref, weight: Any) -> Ref:
     if not isinstance(weight, Tensor):
-        raise lowering.refuse("weights that are no constants")
+        raise lowering.refuse("constant weights", "computed ones")
     return lowering.builder.dense(lowering.require_value(a), weight.T, None)
 
 
 @handles(aten.addmm.default)
 def _dense(lowering: Lowering, bias: Entity, a: Ref, weight: Any, beta: float = 1, alpha: float = 1) -> Ref:
     if (beta, alpha) != (1, 1):
-        raise lowering.refuse(f"beta {beta} and alpha {alpha}, expected 1 and 1")
+        raise lowering.refuse("beta 1 and alpha 1", f"{beta} and {alpha}")
     if isinstance(bias, Tensor) and isinstance(weight, Tensor) and bias.numel() == weight.shape[1]:
         return lowering.builder.dense(lowering.require_value(a), weight.T, bias)
     return lowering.builder.binary("add", _matrix_product(lowering, a, weight), bias, lowering.kind)

@@ -1,4 +1,4 @@
-"""ATen's choosing, joining and summing of rows in the closed list; whatever would mix columns is refused."""
+"""Lower ATen's selection, concatenation and sums of rows to the closed list; operations that mix columns are refused."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def _cast(lowering: Lowering, a: Ref, **_: Any) -> Ref:
 @handles(aten.view.default, aten._unsafe_view.default, aten.unsqueeze.default, aten.squeeze.dim, aten.squeeze.dims)
 def _reshape(lowering: Lowering, a: Ref, *_: Any) -> Ref:
     if lowering.rows != lowering.builder.value(a).rows:
-        raise lowering.refuse(f"from {lowering.builder.value(a).rows} rows to {lowering.rows}")
+        raise lowering.refuse(f"a result of {lowering.builder.value(a).rows} rows", str(lowering.rows))
     return a
 
 
 @handles(aten.permute.default, aten.t.default)
 def _permute(lowering: Lowering, a: Ref, dimensions: Any = (1, 0)) -> Ref:
     if list(dimensions) != list(range(len(dimensions))):
-        raise lowering.refuse("columns and rows change places")
+        raise lowering.refuse("columns before rows", f"dimensions {list(dimensions)}")
     return a
 
 
@@ -50,7 +50,7 @@ def _expand(lowering: Lowering, a: Ref, *_: Any, **__: Any) -> Ref:
 
 @handles(aten.full_like.default, aten.full.default)
 def _filled(lowering: Lowering, _: Any, number: float, **__: Any) -> Tensor:
-    # One column stands for all of them, however many there are.
+    # One column represents all of them.
     return torch.full((1, lowering.rows), number, dtype=lowering.node.meta["val"].dtype)
 
 
@@ -58,7 +58,7 @@ def _filled(lowering: Lowering, _: Any, number: float, **__: Any) -> Tensor:
 def _slice(lowering: Lowering, a: Ref, dimension: int = 0, start: Any = None, stop: Any = None, step: int = 1) -> Ref:
     if dimension == 0:
         if start not in (None, 0) or step != 1 or not (stop is None or isinstance(stop, Columns) or stop > END):
-            raise lowering.refuse(f"columns {start}:{stop}:{step}, expected all of them")
+            raise lowering.refuse("all columns", f"columns {start}:{stop}:{step}")
         return a
     rows = lowering.builder.value(a).rows
     return lowering.builder.rows(a, list(range(rows))[slice(start, None if stop is None or stop > END else stop, step)])
@@ -73,7 +73,7 @@ def _select(lowering: Lowering, a: Ref, dimension: int, index: int) -> Ref:
 @handles(aten.index.Tensor)
 def _index(lowering: Lowering, a: Ref, indices: list[Any]) -> Ref:
     if len(indices) != 2 or indices[0] is not None or not isinstance(indices[1], Tensor) or indices[1].dtype == torch.bool:
-        raise lowering.refuse("expected x[:, index] with a constant list of rows")
+        raise lowering.refuse("x[:, index] with a constant list of rows", "another index")
     return _index_select(lowering, a, 1, indices[1])
 
 
@@ -82,7 +82,7 @@ def _index_select(lowering: Lowering, a: Ref, dimension: int, index: Any) -> Ref
     lowering.require_row_dimension(dimension)
     rows = lowering.builder.value(a).rows
     if not isinstance(index, Tensor):
-        raise lowering.refuse("rows chosen by values, expected a constant list")
+        raise lowering.refuse("a constant list of rows", "rows selected by values")
     return lowering.builder.rows(a, [int(i) % rows for i in index])
 
 

@@ -1,4 +1,4 @@
-"""Writing a program one operation at a time: numbers values, stores each constant once, brings operands to one type."""
+"""Build a program one operation at a time: number values, store each constant once, cast operands to one type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TYPES = {torch.float32: "float32", torch.float64: "float64"}
 
 
 class NotLowerable(ParamnetError):
-    """An operation that the closed list has no place for; its text names it."""
+    """An operation outside the closed list, which the message names."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Ref:
     number: int
 
 
-# What a node of the traced module stands for: a value that varies with the column, or numbers that do not.
+# A node of the traced module: a value that varies between columns, or constant numbers.
 Entity = Ref | Tensor | float | int
 
 
 class Builder:
-    """Grows a Program. Tensors handed to it are constants over columns: shape (), (rows) or (1, rows)."""
+    """Builds a Program. Its tensors are constants, equal in all columns: shape (), (rows) or (1, rows)."""
 
     def __init__(self) -> None:
         self.program = Program()
@@ -42,14 +42,14 @@ class Builder:
         return self.program.values[ref.number]
 
     def emit(self, op: str, kind: str, rows: int, **keys: Any) -> Ref:
-        """Append an operation that makes one new value."""
+        """Append an operation that produces one new value."""
         self.program.values.append(Value(kind, rows))
         out = len(self.program.values) - 1
         self.program.operations.append({"op": op, **keys, "out": out})
         return Ref(out)
 
     def constant(self, array: NDArray[Any]) -> int:
-        """Number of a constant with these numbers."""
+        """Number of the constant equal to this array."""
         array = np.ascontiguousarray(array)
         key = (array.dtype.name, array.shape, array.tobytes())
         if key not in self._known:
@@ -58,15 +58,15 @@ class Builder:
         return self._known[key]
 
     def binary(self, op: str, a: Entity, b: Entity, kind: str) -> Ref:
-        """``a op b`` in the type ``kind``; one of them at least is a value."""
+        """``a op b`` in the type ``kind``; at least one of them is a value."""
         rows = max(self._rows(a), self._rows(b))
         for operand in (a, b):
             if self._rows(operand) not in (1, rows):
-                raise NotLowerable(f"{op} of {self._rows(a)} and {self._rows(b)} rows")
+                raise NotLowerable(op, expected="operands of the same rows, or 1", got=f"{self._rows(a)} and {self._rows(b)}")
         return self.emit(op, kind, rows, a=self._operand(a, kind), b=self._operand(b, kind))
 
     def function(self, op: str, a: Ref, **keys: Any) -> Ref:
-        """One of the functions of a single value."""
+        """Apply a function of one value."""
         value = self.value(a)
         return self.emit(op, value.type, value.rows, **{"in": a.number}, **keys)
 
@@ -81,7 +81,7 @@ class Builder:
     def dense(self, a: Ref, weight: Tensor, bias: Tensor | None) -> Ref:
         """``W a + b`` with weight : (n_out, n_in), bias : (n_out)."""
         if self.value(a).type != "float32" or weight.dtype != torch.float32:
-            raise NotLowerable(f"a dense layer in {TYPES.get(weight.dtype, weight.dtype)} (only float32 has one)")
+            raise NotLowerable("dense layer", expected="float32", got=str(TYPES.get(weight.dtype, weight.dtype)))
         keys = {"weight": self.constant(weight.numpy()), "bias": None if bias is None else self.constant(row(bias, "float32"))}
         return self.emit("dense", "float32", len(weight), **{"in": a.number}, **keys, activation=None, residual=None, residual_after=False)
 
@@ -97,8 +97,8 @@ class Builder:
 
 
 def row(constant: Tensor | float | int, kind: str) -> NDArray[Any]:
-    """A constant over columns as its rows; raises NotLowerable where it has one entry per column."""
+    """A constant as a vector of rows; raise NotLowerable if it has one entry per column."""
     array = np.asarray(constant.detach().numpy() if isinstance(constant, Tensor) else constant)
     if array.ndim > 2 or (array.ndim == 2 and len(array) != 1):
-        raise NotLowerable(f"a constant of shape {list(array.shape)} beside a value, where (rows) or (1, rows) has a place")
+        raise NotLowerable("constant", expected="shape (rows) or (1, rows)", got=str(list(array.shape)))
     return array.reshape(-1).astype(kind)

@@ -1,4 +1,4 @@
-"""Does what a host will load compute what was trained? Differences on real columns, in standard deviations of each output."""
+"""Differences of an artefact from the trained module on real columns, in standard deviations of each output."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Bounds:
 
     def __post_init__(self) -> None:
         if min(self.rms, self.max, self.max_against_trained) <= 0:
-            got = (self.rms, self.max, self.max_against_trained)
-            raise ParamnetError(f"rms, max, max_against_trained: expected positive bounds, got {got}")
+            got = f"{self.rms:g}, {self.max:g}, {self.max_against_trained:g}"
+            raise ParamnetError("rms, max, max_against_trained", expected="positive bounds", got=got)
 
 
 class Reference:
-    """What the trained module gives on real columns, in float32 and in float64.
+    """Outputs of the trained module on real columns, in float32 and in float64.
 
-    inputs : (column, n_in), contract units; std : (n_out), of the training outputs, 1 taken where it is 0; names : (n_out).
+    inputs : (column, n_in), contract units. std : (n_out), of the training outputs, 0 replaced by 1. names : (n_out).
     """
 
     @torch.inference_mode()
@@ -45,7 +45,7 @@ class Reference:
         self.exact = copy.deepcopy(scheme).double()(inputs.double()).numpy()
 
     def differences(self, outputs: NDArray[Any]) -> dict[str, Any]:
-        """``trained_max``, and ``float64_rms`` and ``float64_max`` of the worst output column, which ``worst_output`` names."""
+        """``trained_max``, and ``float64_rms`` and ``float64_max`` of the worst output column, named in ``worst_output``."""
         outputs = np.asarray(outputs, dtype=np.float64)
         departure = np.abs(outputs - self.exact) / self.std
         return {
@@ -58,7 +58,7 @@ class Reference:
 
     @torch.inference_mode()
     def of_torchscript(self, script: nn.Module) -> dict[str, Any]:
-        """Differences of the module as a host will load it, and ``split_batch_max``: a batch cut in two may change nothing."""
+        """Differences of the module as a host will load it, and ``split_batch_max``: splitting a batch must change nothing."""
         outputs = script(self.inputs)
         third = len(self.inputs) // 3
         halves = torch.cat([script(self.inputs[:third]), script(self.inputs[third:])])
@@ -66,7 +66,7 @@ class Reference:
         return {"columns": len(self.inputs), **self.differences(outputs.numpy()), "split_batch_max": float(split)}
 
     def of_program(self, program: Program) -> dict[str, Any]:
-        """Differences of the native kernel's program, as the reference interpreter runs it."""
+        """Differences of the native kernel's program, run by the reference interpreter."""
         return self.differences(interpret(program, self.inputs.numpy()))
 
     def of_bfloat16(self, program: Program) -> dict[str, dict[str, float]]:
@@ -78,10 +78,13 @@ class Reference:
 
 
 def require_close(checks: dict[str, Any], bounds: Bounds, output: object) -> None:
-    """Raise ParamnetError where TorchScript differs from the trained module beyond the bounds."""
+    """Raise ParamnetError if TorchScript differs from the trained module by more than the bounds."""
     if not checks["finite"]:
         raise ParamnetError(
-            f"export {output}: expected finite outputs on {checks['columns']} real columns, got others; look at the training log"
+            f"export {output}",
+            expected=f"finite outputs on {checks['columns']} real columns",
+            got="NaN or infinity",
+            remedy="check the training log for a diverged loss",
         )
     for key, bound in (
         ("trained_max", bounds.max_against_trained),
@@ -91,13 +94,15 @@ def require_close(checks: dict[str, Any], bounds: Bounds, output: object) -> Non
     ):
         if not checks[key] <= bound:
             raise ParamnetError(
-                f"export {output}: expected {key} <= {bound:g} standard deviations on {checks['columns']} real columns, got "
-                f"{checks[key]:.2e} (worst in {checks['worst_output']}); nothing was written: retrain, or raise the bound if you mean it"
+                f"export {output}",
+                expected=f"{key} <= {bound:g} standard deviations on {checks['columns']} real columns",
+                got=f"{checks[key]:.2e} (worst in {checks['worst_output']})",
+                remedy="retrain, or raise the bound if this accuracy is acceptable (nothing was written)",
             )
 
 
 def why_too_far(checks: dict[str, Any], bounds: Bounds) -> str:
-    """What is wrong with a program, or "". Held to the float64 bounds only: its sums run in another order than libtorch's."""
+    """Why a program is refused, or "". Only the float64 bounds apply, because its sums run in a different order from libtorch's."""
     if not checks["finite"]:
         return "its outputs are not finite on real columns"
     for key, bound in (("float64_rms", bounds.rms), ("float64_max", bounds.max)):

@@ -1,4 +1,4 @@
-"""What an export may be told."""
+"""Configuration of `paramnet export`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from paramnet.export.checks import Bounds
 class ExportConfig:
     """``checkpoint`` is exported to ``output`` (``scheme.pt``), checked on ``samples`` columns of ``split`` of ``store``.
 
-    ``store`` "" takes the store the checkpoint was trained on. Differences are in standard deviations of each output:
-    ``rms`` and ``max`` against the same module in float64, ``max_against_trained`` against the trained module itself.
-    ``envelope_samples`` training columns are measured for the guard's distance. ``skill`` names a ``skill.json`` of
-    ``paramnet evaluate`` to carry along. ``name`` "" takes the contract's. ``aoti`` also compiles the scheme
-    for this kind of processor and this torch version, ``scheme.pt2`` beside ``scheme.pt``.
+    ``store`` : "" for the store of the training. ``name`` : "" for the contract's.
+    ``rms``, ``max`` : largest differences from the same module in float64, in standard deviations of each output;
+    ``max_against_trained`` : from the trained module itself.
+    ``envelope_samples`` : training columns used for the guard's distance. ``skill`` : a ``skill.json`` of ``paramnet
+    evaluate`` to include. ``aoti`` : also compile the scheme for this kind of processor and this torch version, as
+    ``scheme.pt2`` next to ``scheme.pt``.
     """
 
     checkpoint: str
@@ -34,11 +35,11 @@ class ExportConfig:
 
     def __post_init__(self) -> None:
         if not self.checkpoint or not self.output:
-            raise ParamnetError(f"checkpoint, output: expected two files, got {self.checkpoint!r} and {self.output!r}")
+            raise ParamnetError("checkpoint, output", expected="two files", got=f"{self.checkpoint!r} and {self.output!r}")
         if self.samples < 1:
-            raise ParamnetError(f"samples: expected at least 1 real column to check on, got {self.samples}")
+            raise ParamnetError("samples", expected="at least 1 column to check on", got=str(self.samples))
         if self.envelope_samples < 2:
-            raise ParamnetError(f"envelope_samples: expected at least 2 training columns for the guard, got {self.envelope_samples}")
+            raise ParamnetError("envelope_samples", expected="at least 2 training columns for the guard", got=str(self.envelope_samples))
         self.bounds()
 
     def bounds(self) -> Bounds:

@@ -1,4 +1,4 @@
-"""What the training data looked like, for the host's guard: the range of each input, and a distance for all together."""
+"""The envelope of the training data for the host's guard: the range of each input, and a distance for all of them together."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from paramnet.contract import Contract, ParamnetError
 from paramnet.normalization import InputConfig, deviation_floor, usual_quantiles, usual_range
 from paramnet.store import ColumnStatistics
 
-SHARE, MOST_COMPONENTS = 0.95, 16  # of the variance; a guard must stay cheap beside the network
+SHARE, MOST_COMPONENTS = 0.95, 16  # of the variance; a guard must be cheap compared with the network
 QUANTILE_LEVELS = (0.5, 0.99, 0.999, 0.9999, 1.0)
-_CHUNK = 8192  # columns taken to float64 at once
+_CHUNK = 8192  # columns converted to float64 at once
 
 Array = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ def envelope(
 ) -> dict[str, Any]:
     """``manifest["envelope"]``; training_inputs : (column, n_in), contract units, or None for an envelope without distance.
 
-    ``selection`` : as the network was trained with. What it cannot tell apart the guard does not either.
+    selection : that of the training. The guard ignores differences that the network cannot see.
     """
     spread = guarded_spread(contract, inputs, selection)
     distance = {} if training_inputs is None else {"distance": fit_distance(training_inputs, inputs.mean, spread)}
@@ -43,23 +43,24 @@ def envelope(
 
 
 def guarded_spread(contract: Contract, inputs: ColumnStatistics, selection: InputConfig) -> Array:
-    """Deviations : (n_in) that a distance is measured in: with the network's floor, zero for inputs that never vary."""
+    """Standard deviations : (n_in), the unit of distances: with the network's floor, zero for inputs that never vary."""
     return np.where(inputs.constant, 0.0, np.maximum(inputs.std, deviation_floor(selection, contract, inputs)))
 
 
 def fit_distance(training_inputs: NDArray[Any], mean: Array, std: Array) -> dict[str, Any]:
-    """``manifest["envelope"]["distance"]``, measured on training columns in float64.
+    """``manifest["envelope"]["distance"]``, computed from training columns in float64.
 
-    training_inputs : (column, n_in), contract units, at least two of them; mean, std : (n_in), std 0 for inputs that never vary.
-    The Mahalanobis distance of probabilistic PCA (Tipping & Bishop 1999, J. R. Stat. Soc. B 61, 611); docs/reference/artefact.md has the
-    formula. Raises ParamnetError where nothing varies or a column is not finite.
+    training_inputs : (column, n_in), contract units, at least two columns. mean, std : (n_in), std 0 for inputs that never vary.
+    The Mahalanobis distance of probabilistic PCA (Tipping & Bishop 1999, J. R. Stat. Soc. B 61, 611); the formula is in
+    docs/reference/artefact.md. Raises ParamnetError if nothing varies or a column is not finite.
     """
     inverse_std = np.divide(1.0, std, out=np.zeros_like(std, dtype=np.float64), where=np.asarray(std) > 0)
     moments = np.zeros((len(inverse_std), len(inverse_std)))
     for z in _standardized(training_inputs, mean, inverse_std):
         moments += z.T @ z / len(training_inputs)
     if not np.isfinite(moments).all() or not np.any(inverse_std):
-        raise ParamnetError("guard: expected finite training inputs of which some vary, got others; preprocess again")
+        got = "constants" if np.isfinite(moments).all() else "NaN or infinity"
+        raise ParamnetError("training inputs", expected="finite numbers that vary", got=got, remedy="preprocess again")
     variances, vectors = np.linalg.eigh(moments)
     variances, vectors = np.maximum(variances[::-1], 0.0), vectors[:, ::-1]
     count = min(int(np.searchsorted(np.cumsum(variances), SHARE * variances.sum())) + 1, MOST_COMPONENTS)
@@ -81,7 +82,7 @@ def fit_distance(training_inputs: NDArray[Any], mean: Array, std: Array) -> dict
 
 
 def distance(table: dict[str, Any], inputs: NDArray[Any]) -> Array:
-    """Distance of each column : (column) from the training data that ``table`` describes; inputs : (column, n_in)."""
+    """Distance of each column : (column) from the training data of ``table``; inputs : (column, n_in)."""
     components, scales = np.asarray(table["components"]), np.asarray(table["inverse_scale"])
     result = []
     for z in _standardized(inputs, np.asarray(table["mean"]), np.asarray(table["inverse_std"])):

@@ -1,4 +1,4 @@
-"""``export``: writes the artefact only if it computes what was trained, on real columns."""
+"""``export`` writes the artefact only if it reproduces the trained scheme on real columns."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from paramnet.files import require_writable_folder
 from paramnet.training import load_checkpoint, open_data
 
 _log = logging.getLogger(__name__)
-# What float32 should reach; merely reordering the sums of a 9 x 256 network moves values by half as much. Beyond it the
-# file is still written, with a warning: how far rounding reaches varies a little from one trained network to the next.
+# Accuracy expected of float32: reordering the sums of a 9 x 256 network alone changes values by half as much. Above it the
+# file is still written, with a warning, because rounding errors vary somewhat between trained networks.
 AIMS = {"float64_rms": 3e-6, "float64_max": 5e-5}
 
 
 def export(config: ExportConfig) -> Path:
     """Write ``scheme.pt`` for a checkpoint and return its path.
 
-    The module as a host will load it is compared with the trained one and with a float64 evaluation, on real samples.
-    Raises ParamnetError, and leaves nothing behind, when it differs beyond tolerance; ContractMismatch when the store
-    to check on has another contract than the checkpoint.
+    The module is loaded as a host will load it and compared with the trained module and a float64 evaluation, on real
+    samples. Raises ParamnetError, and writes nothing, if it differs by more than the tolerance; ContractMismatch if the store
+    has a different contract from the checkpoint.
     """
     checkpoint = load_checkpoint(config.checkpoint)
     store = open_data(checkpoint, config.store)
@@ -55,13 +55,14 @@ def check_and_write(
     aoti: bool = False,
     trust: bool = False,
 ) -> dict[str, Any]:
-    """Write ``scheme.pt`` if what a host will load computes what ``scheme`` does; returns the manifest, with ``checks``.
+    """Write ``scheme.pt`` if the file, loaded as by a host, reproduces ``scheme``; return the manifest, with ``checks``.
 
-    scheme : (column, n_in) -> (column, n_out), contract units, float32; inputs : (column, n_in), real columns, float32;
-    std : (n_out), of the outputs in the training data, the unit of all differences. A program for the native backend that
-    differs beyond the bounds is left out, and the manifest says why. With ``aoti`` a compiled package is written beside.
-    trust : TorchScript that could do more than compute is loaded to be compared. Raises ParamnetError, and leaves nothing
-    behind, when TorchScript differs beyond the bounds. Of two exports to one file at once, the one that ends last stays.
+    scheme : (column, n_in) -> (column, n_out), contract units, float32. inputs : (column, n_in), real columns, float32.
+    std : (n_out), of the outputs in the training data, the unit of all differences.
+    A program for the native backend that exceeds the bounds is omitted, with the reason in the manifest. ``aoti`` : also
+    write a compiled package. ``trust`` : load TorchScript for the comparison even if it could do more than compute.
+    Raises ParamnetError, and writes nothing, if TorchScript exceeds the bounds. Of two simultaneous exports to one file, the
+    last to finish wins.
     """
     compiled = compile_artefact(scheme, inputs.shape[1])
     names = [variable["name"] for variable in manifest["outputs"] for _ in range(variable["size"])]
@@ -78,7 +79,7 @@ def check_and_write(
     if not aoti:
         return write_compiled(compiled, complete, output)
     with compiled_package(scheme, output, reference, bounds) as package:
-        # The hash inside the artefact is what lets a host take the package unasked: beside it anybody could put one.
+        # A host trusts a package only by the hash inside the artefact: anybody could put one next to it.
         written = write_compiled(compiled, complete | {"aoti": {"package_sha256": package.sha256}}, output)
         package.place(output)
     return written
@@ -87,9 +88,9 @@ def check_and_write(
 def _compare(
     compiled: Compiled, manifest: dict[str, Any], output: Path, reference: Reference, bounds: Bounds, trust: bool
 ) -> tuple[dict[str, Any], Program | None]:
-    """Differences of TorchScript, and the program, of the file as a host would load it, not of the module it was written from."""
+    """Differences of TorchScript, and the program, both from the file as a host would load it."""
     require_writable_folder(output.parent, "output")
-    with tempfile.TemporaryDirectory(prefix="paramnet-export-") as folder:  # of this process alone
+    with tempfile.TemporaryDirectory(prefix="paramnet-export-") as folder:  # private to this process
         candidate = Path(folder) / output.name
         write_compiled(compiled, manifest, candidate)
         load = partial(load_scheme, trust=True) if trust else load_scheme

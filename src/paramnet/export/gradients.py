@@ -16,17 +16,17 @@ _log = logging.getLogger(__name__)
 def gradients(scheme: nn.Module, inputs: NDArray[np.floating]) -> NDArray[np.float64]:
     """(column, n_out, n_in), contract units, at inputs : (column, n_in).
 
-    Columns never see each other, so one backward pass an output serves them all. In float64, except for TorchScript that
-    casts inside and does not run in it.
+    Columns are independent, so one backward pass per output serves all of them. Computed in float64, or in float32 for
+    TorchScript that does not run in float64 because of internal casts.
     """
-    with torch.no_grad():  # so that a compiled module's copied weights are leaves
+    with torch.no_grad():  # makes the copied weights of a compiled module leaves
         exact = copy.deepcopy(scheme).double().eval()
     try:
         return _backward(exact, torch.from_numpy(np.asarray(inputs, dtype=np.float64)))
     except RuntimeError as error:
         if not isinstance(scheme, torch.jit.ScriptModule):
             raise
-        _log.info("the Jacobian is taken in float32: the TorchScript does not run in float64 (%s)", str(error).strip().splitlines()[-1])
+        _log.info("Jacobian computed in float32: the TorchScript does not run in float64 (%s)", str(error).strip().splitlines()[-1])
         return _backward(scheme, torch.from_numpy(np.asarray(inputs, dtype=np.float32)))
 
 

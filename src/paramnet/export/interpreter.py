@@ -1,4 +1,4 @@
-"""What a program computes, in NumPy: the reference the native kernel is held against. Values are (rows, columns)."""
+"""Run a program in NumPy, as the reference for the native kernel. Values are (rows, columns)."""
 
 from __future__ import annotations
 
@@ -62,14 +62,13 @@ def to_bfloat16(x: Array) -> Array:
 
 
 def interpret(program: Program, inputs: Array, arithmetic: str = "float32") -> Array:
-    """Outputs : (column, n_out) of inputs : (column, n_in), both in contract units.
+    """Outputs : (column, n_out) for inputs : (column, n_in), both in contract units.
 
-    ``arithmetic`` "float32" is the program as written; "float64" computes everything in float64 and gives it; "bfloat16"
-    rounds weights and inputs of every dense layer to bfloat16, multiplies exactly and adds in float32, as the CPU's
-    bfloat16 instructions do.
+    arithmetic : "float32" runs the program as written; "float64" computes and returns float64; "bfloat16" rounds weights and
+    inputs of every dense layer to bfloat16, multiplies exactly and adds in float32, like the CPU's bfloat16 instructions.
     """
     values: dict[int, Array] = {}
-    with np.errstate(all="ignore"):  # a column of nonsense gives nonsense, as in the kernels
+    with np.errstate(all="ignore"):  # invalid columns give invalid outputs, as in the kernels
         for operation in program.operations:
             if operation["op"] == "output":
                 return values[operation["in"]].T

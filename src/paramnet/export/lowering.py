@@ -1,7 +1,7 @@
-"""From a module to a program: trace it with torch.export for any number of columns, then map each ATen operation.
+"""Lower a module to a program: trace it with torch.export for any number of columns, then convert each ATen operation.
 
-Dimension 0 of every tensor is the host's columns, dimension 1 the rows of the program. Buffers, weights and whatever is
-computed from them alone are constants, worked out here. What has no place in the closed list is refused by name.
+Dimension 0 of every tensor is the host's columns, dimension 1 the rows of the program. Buffers, weights and everything
+computed from them alone are constants, evaluated here. Operations outside the closed list are refused by name.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ from paramnet.export.torchscript import traceable
 
 aten = torch.ops.aten
 HANDLERS = aten_arithmetic.HANDLERS | aten_rows.HANDLERS
-# Left whole: the closed list has them, and so does libtorch, whose roundings we want to share.
+# Not decomposed: they are in the closed list and in libtorch, and must round as in libtorch.
 KEPT = (
     *(aten.linear.default, aten.silu.default, aten.gelu.default, aten.leaky_relu.default, aten.sigmoid.default, aten.tanh.default),
     *(aten.elu.default, aten.celu.default, aten.softplus.default, aten.mish.default),
 )
-SAID_NOTHING = {aten._assert_tensor_metadata.default, aten._assert_scalar.default, aten.sym_constrain_range_for_size.default}
+ASSERTIONS = {aten._assert_tensor_metadata.default, aten._assert_scalar.default, aten.sym_constrain_range_for_size.default}
+CLOSED_LIST = "an operation of the closed list in docs/reference/artefact.md"
 
 
 def lower(scheme: nn.Module, n_in: int) -> Program:
     """The program of a module (column, n_in) -> (column, n_out), float32, in evaluation mode.
 
-    Raises NotLowerable naming the operation that has no place in the closed list of docs/reference/artefact.md.
+    Raises NotLowerable naming an operation outside the closed list of docs/reference/artefact.md.
     """
     _refuse_layers(scheme)
     builder = Builder()
@@ -46,7 +47,7 @@ def lower(scheme: nn.Module, n_in: int) -> Program:
         for node in exported.graph.nodes:
             if node.op == "placeholder" and node not in known:
                 known[node] = builder.emit("input", "float32", n_in)
-            elif node.op == "call_function" and node.target not in SAID_NOTHING:
+            elif node.op == "call_function" and node.target not in ASSERTIONS:
                 known[node] = _lower_node(builder, node, known)
             elif node.op == "output":
                 _finish(builder, known, node)
@@ -54,26 +55,27 @@ def lower(scheme: nn.Module, n_in: int) -> Program:
 
 
 def _refuse_layers(scheme: nn.Module) -> None:
-    """Refuse by its type what the closed list can never hold: unrolling a recurrence over 60 levels takes half a minute."""
+    """Refuse layers that can never be lowered by their type, because tracing a recurrence over 60 levels takes half a minute."""
     for name, layer in scheme.named_modules():
         if isinstance(layer, nn.RNNBase | nn.Conv1d):
-            raise NotLowerable(f"{type(layer).__name__} ({name}), which has no place in the closed list of docs/reference/artefact.md")
+            raise NotLowerable(f"layer {name}", expected=CLOSED_LIST, got=type(layer).__name__)
 
 
 @contextmanager
 def _tracing() -> Iterator[None]:
-    """Whatever torch.export cannot follow is a NotLowerable; torch's own warnings about its pytrees are not for users."""
+    """Convert errors of torch.export to NotLowerable; hide torch's own warnings about its pytrees."""
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore", FutureWarning)
             yield
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
-        raise NotLowerable(f"torch.export could not trace it: {(str(error).strip() or type(error).__name__).splitlines()[0]}") from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise NotLowerable("scheme", expected="a module that torch.export can trace", got=f"a failure ({reason})") from error
 
 
 @_tracing()
 def trace(scheme: nn.Module, n_in: int) -> ExportedProgram:
-    """The module for any number of columns, float32; raises NotLowerable where torch.export cannot follow it."""
+    """Trace the module for any number of columns in float32; raise NotLowerable if torch.export fails."""
     example = (torch.zeros(3, n_in),)
     return torch.export.export(traceable(scheme.eval()), example, dynamic_shapes=({0: Dim("columns")},), strict=False)
 
@@ -87,7 +89,7 @@ def _in_core_operations(exported: ExportedProgram) -> ExportedProgram:
 
 
 def _constants(exported: ExportedProgram) -> dict[Node, Any]:
-    """Weights, buffers and literals by the placeholder that stands for them."""
+    """Weights, buffers and literals by their placeholders."""
     signature = exported.graph_signature
     names = signature.inputs_to_parameters | signature.inputs_to_buffers | signature.inputs_to_lifted_tensor_constants
     tensors = {**exported.state_dict, **exported.constants}
@@ -100,10 +102,10 @@ def _lower_node(builder: Builder, node: Node, known: dict[Node, Any]) -> Entity 
     if lowering.is_column_count():
         return Columns()
     if lowering.varies((arguments, keywords)):
-        # Columns never see each other, and their number may shape a constant only: each handler sees to that.
+        # Each handler ensures that columns are independent and that their number is used in the shape of constants only.
         handler = HANDLERS.get(node.target)
         if handler is None:
-            raise NotLowerable(f"{node.target}, which has no place in the closed list of docs/reference/artefact.md")
+            raise NotLowerable("operation", expected=CLOSED_LIST, got=str(node.target))
         result = handler(lowering, *arguments, **keywords)
         lowering.require_rows(result)
         return result
@@ -114,7 +116,8 @@ def _finish(builder: Builder, known: dict[Node, Any], node: Node) -> None:
     (results,) = node.args
     result = known[results[0]] if len(results) == 1 else None  # type: ignore[arg-type,index]
     if not isinstance(result, Ref):
-        raise NotLowerable("an output that is no single matrix computed from the input")
+        raise NotLowerable("output", expected="one matrix computed from the input", got="another result")
     if len(results[0].meta["val"].shape) != 2:  # type: ignore[union-attr,index]
-        raise NotLowerable(f"an output of shape {list(results[0].meta['val'].shape)}")  # type: ignore[union-attr,index]
+        shape = [str(size) for size in results[0].meta["val"].shape]  # type: ignore[union-attr,index]
+        raise NotLowerable("output", expected="(columns, rows)", got=f"shape {shape}")
     builder.program.operations.append({"op": "output", "in": builder.cast(result, "float32").number})

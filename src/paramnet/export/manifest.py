@@ -1,4 +1,4 @@
-"""The manifest ``paramnet.json``: all a host needs to know of a scheme before it runs it."""
+"""The manifest ``paramnet.json``: everything a host needs to know about a scheme before running it."""
 
 from __future__ import annotations
 
@@ -41,12 +41,18 @@ def _skill(path: str) -> dict[str, Any]:
     try:
         skill: dict[str, Any] = json.loads(Path(path).read_text())
     except (OSError, json.JSONDecodeError) as error:
-        raise ParamnetError(f"skill {path}: expected the skill.json of `paramnet evaluate`, could not read it ({error})") from error
+        raise ParamnetError(
+            "skill",
+            expected="the skill.json of `paramnet evaluate`",
+            got=f"an unreadable file ({error})",
+            where=path,
+            remedy='run `paramnet evaluate`, or set skill=""',
+        ) from error
     return skill
 
 
 def contract_manifest(contract: Contract, name: str) -> dict[str, Any]:
-    """What of a manifest follows from the contract alone; ``name`` "" takes the contract's."""
+    """The part of a manifest that follows from the contract alone. ``name`` : "" for the contract's."""
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -63,7 +69,7 @@ def contract_manifest(contract: Contract, name: str) -> dict[str, Any]:
 
 
 def network_summary(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Kind, the contract's dimensions it tells apart, and what it costs, as ``manifest["network"]``."""
+    """``manifest["network"]``: kind, contract dimensions that it treats separately, and cost."""
     model = ModelConfig(**checkpoint.meta["model"])
     return {
         "kind": model.kind,
@@ -76,9 +82,9 @@ def network_summary(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_inputs: NDArray[Any]) -> dict[str, Any]:
-    """The manifest of a checkpoint, without what writing adds (checks, members).
+    """The manifest of a checkpoint, without the entries added on writing (checks, members).
 
-    ``skill`` is a skill.json or ""; training_inputs : (column, n_in), contract units, for the guard's distance.
+    skill : a skill.json or "". training_inputs : (column, n_in), contract units, for the guard's distance.
     """
     path = Path(checkpoint.meta["path"])
     inputs, outputs = checkpoint.statistics("inputs"), checkpoint.statistics("outputs")

@@ -1,4 +1,4 @@
-"""The operations of a program, one after the other, each held to the closed list of docs/reference/artefact.md."""
+"""Read the operations of a program one by one, and check each against the closed list of docs/reference/artefact.md."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _PLAIN = (*FUNCTIONS, "clamp", "sum", "cumulative_sum", "cast")
 
 
 class OperationReader:
-    """Appends operations to a program that has its constants and values. ``made`` : values made so far."""
+    """Appends operations to a program that has its constants and values. ``made`` : number of values produced so far."""
 
     def __init__(self, program: Program) -> None:
         self.program, self.made = program, 0
 
     def read(self, entry: Fields, count: int) -> None:
-        """Append an operation of ``count``; ParamnetError where it is unknown or does not fit what was made before."""
+        """Append one of ``count`` operations; raise ParamnetError if it is unknown or does not match the values before it."""
         position, op = len(self.program.operations), entry.text("op")
         if (op == "input") != (position == 0) or (op == "output") != (position + 1 == count):
-            entry.refuse("op", "input as the first operation, output as the last, and neither between", op)
+            entry.refuse("op", "input as the first operation, output as the last, and neither in between", op)
         self._reader(entry, op)(entry, op)
         self.program.operations.append(entry.values)
 
@@ -38,19 +38,19 @@ class OperationReader:
             entry.refuse("", f"the keys {['op', *keys]}", sorted(map(str, unknown)))
 
     def _value(self, entry: Fields, name: str) -> Value:
-        """A value that an earlier operation made."""
+        """A value produced by an earlier operation."""
         if not self.made:
-            entry.refuse(name, "a value made before", entry.get(name))
+            entry.refuse(name, "a value of an earlier operation", entry.get(name))
         return self.program.values[entry.whole(name, 0, self.made - 1)]
 
     def _constant(self, entry: Fields, name: str, kind: str, matrix: bool = False) -> tuple[int, ...]:
-        """Shape of a constant; its type and kind of shape are compared."""
+        """Shape of a constant, after checking its type and its number of dimensions."""
         constants = self.program.constants
         if not constants:
             entry.refuse(name, "a constant", entry.get(name))
         found = constants[entry.whole(name, 0, len(constants) - 1)]
         if found.dtype.name != kind or (found.ndim == 2) != matrix:
-            entry.refuse(name, f"{'a matrix' if matrix else 'a row of numbers'} of {kind}", f"{found.ndim}-d {found.dtype.name}")
+            entry.refuse(name, f"{'a matrix' if matrix else 'a vector'} of {kind}", f"{found.ndim}-d {found.dtype.name}")
         return found.shape
 
     def _makes(self, entry: Fields, kind: str, rows: int) -> None:
@@ -84,7 +84,7 @@ class OperationReader:
         result = self.program.values[entry.whole("out", self.made, self.made)]
         kinds = [self._operand(entry, name, result) for name in ("a", "b")]
         if kinds == ["constant", "constant"]:
-            entry.refuse("b", "a value, as a is a constant", "a constant")
+            entry.refuse("b", "a value, because a is a constant", "a constant")
         self._makes(entry, result.type, result.rows)
 
     def _operand(self, entry: Fields, name: str, result: Value) -> str:
@@ -131,7 +131,7 @@ class OperationReader:
             self._expect(entry, "residual", "float32", n_out)
         entry.flag("residual_after")
         for key in ("bias", "activation", "residual"):
-            entry.get(key)  # null where there is none, never missing
+            entry.get(key)  # may be null, but not missing
         self._makes(entry, "float32", n_out)
 
     def _rows(self, entry: Fields, op: str) -> None:

@@ -1,4 +1,4 @@
-"""Making a traced program small without changing what it computes: no operation here moves a rounding."""
+"""Simplify a traced program without changing its results, not even in rounding."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from paramnet.export.program import ACTIVATIONS, Operation, Program, Value, cons
 
 
 def optimize(program: Program) -> Program:
-    """Identities and repetitions dropped, rows of rows merged, activations and residuals taken into dense layers."""
+    """Remove identities and repetitions, merge selections of rows, fuse activations and residuals into dense layers."""
     smaller = compact(fuse_dense(simplify(program)))
     if any(value.rows == 0 for value in smaller.values):
-        raise NotLowerable("a value without rows")
+        raise NotLowerable("value", expected="at least one row", got="none")
     return smaller
 
 
 def simplify(program: Program) -> Program:
-    """Drop what changes nothing or was computed before; merge rows of rows and of concatenations."""
+    """Remove identities and repeated operations; merge selections of rows with those of their source or a concatenation."""
     constants = list(program.constants)
-    made: dict[int, Operation] = {}  # the operation that makes a value
-    same: dict[int, int] = {}  # a dropped value and the one that stands for it
+    made: dict[int, Operation] = {}  # the operation that produces a value
+    same: dict[int, int] = {}  # a removed value and its replacement
     seen: dict[str, int] = {}
     kept: list[Operation] = []
     for traced in program.operations:
@@ -45,7 +45,7 @@ def simplify(program: Program) -> Program:
 
 
 def _unchanged(operation: Operation, program: Program, constants: list[Any]) -> int | None:
-    """The value an operation only repeats, if it does."""
+    """The value that an operation returns unchanged, or None."""
     op, out = operation["op"], program.values[operation["out"]]
     if op == "rows" and np.array_equal(constants[operation["index"]], np.arange(program.values[operation["in"]].rows)):
         return int(operation["in"])
@@ -59,7 +59,7 @@ def _unchanged(operation: Operation, program: Program, constants: list[Any]) -> 
 
 
 def _merge_rows(operation: Operation, made: dict[int, Operation], values: list[Value], constants: list[Any]) -> Operation:
-    """Rows of rows are rows; rows within one part of a concatenation are that part's; empty parts are none."""
+    """Merge rows of rows; take rows within one part of a concatenation from that part; remove empty parts."""
     if operation["op"] == "concatenate":
         return {**operation, "in": [number for number in operation["in"] if values[number].rows]}
     while operation["op"] == "rows" and operation["in"] in made:
@@ -81,7 +81,7 @@ def _merge_rows(operation: Operation, made: dict[int, Operation], values: list[V
 
 
 def fuse_dense(program: Program) -> Program:
-    """Take the activation that follows a dense layer, and an addition to its result, into the layer."""
+    """Fuse the activation after a dense layer, and an addition to its result, into the layer."""
     uses = Counter(number for operation in program.operations for number in reads(operation))
     layers: dict[int, Operation] = {}  # dense layers read once, by their value
     operations: list[Operation | None] = []
@@ -102,7 +102,7 @@ def fuse_dense(program: Program) -> Program:
 
 
 def _with_activation(operation: Operation, layers: dict[int, Operation]) -> tuple[Operation | None, int]:
-    """The layer below with this operation as its activation, and the value it makes needless."""
+    """The dense layer with this operation as its activation, and the value no longer needed."""
     if operation["op"] not in ACTIVATIONS or operation["in"] not in layers:
         return None, -1
     layer = layers[operation["in"]]
@@ -113,7 +113,7 @@ def _with_activation(operation: Operation, layers: dict[int, Operation]) -> tupl
 
 
 def _with_residual(operation: Operation, layers: dict[int, Operation], program: Program) -> tuple[Operation | None, int]:
-    """The layer that makes one side of this addition with the other side as its residual, and the value no longer needed."""
+    """The dense layer of one operand of this addition with the other as its residual, and the value no longer needed."""
     if operation["op"] != "add" or not ("value" in operation["a"] and "value" in operation["b"]):
         return None, -1
     sides = operation["a"]["value"], operation["b"]["value"]
@@ -127,7 +127,7 @@ def _with_residual(operation: Operation, layers: dict[int, Operation], program: 
 
 
 def compact(program: Program) -> Program:
-    """Only what the output depends on, numbered from 0 in the order it is made; the input stays even where nothing reads it."""
+    """Only what the output depends on, numbered from 0 in order of execution; the input is always kept."""
     needed: set[int] = set()
     kept: list[Operation] = []
     for operation in reversed(program.operations):

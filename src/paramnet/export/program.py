@@ -18,10 +18,10 @@ FUNCTIONS = (
     *("negate", "absolute", "sign", "exp", "expm1", "log", "log1p", "sqrt"),
     *("tanh", "sigmoid", "relu", "silu", "gelu", "gelu_tanh", "leaky_relu"),
 )
-# Those a dense layer may carry: what comes after a layer in a network.
+# Functions that can be fused into a dense layer.
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "silu", "gelu", "gelu_tanh", "leaky_relu")
 
-Operation = dict[str, Any]  # exactly as it stands in program.json
+Operation = dict[str, Any]  # exactly as in program.json
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Value:
 
 @dataclass
 class Program:
-    """``operations`` in the order they run, the ``values`` they make, and the ``constants`` they refer to by number.
+    """``operations`` in order of execution, the ``values`` they produce, and the ``constants`` they refer to by number.
 
     A constant is (rows) or, for the weights of a dense layer, (n_out, n_in).
     """
@@ -77,7 +77,7 @@ def constants_of(operation: Operation) -> list[int]:
 
 
 def renumbered(operation: Operation, values: dict[int, int], constants: dict[int, int] | None = None) -> Operation:
-    """The operation with other numbers for its values and constants; those not in a mapping stay."""
+    """The operation with new numbers for its values and constants; numbers not in a mapping are kept."""
     constants = constants or {}
     result = dict(operation)
     for key in ("in", "out", "residual"):

@@ -1,4 +1,4 @@
-"""A program as a torch module in float64: nothing of the file it came from is run, and it can be differentiated."""
+"""A program as a differentiable torch module in float64; no code from the artefact is run."""
 
 from __future__ import annotations
 

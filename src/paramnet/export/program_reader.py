@@ -1,4 +1,4 @@
-"""``program.json`` and ``weights.bin`` read from a file nobody vouches for, as strictly as the native backend reads them."""
+"""Read ``program.json`` and ``weights.bin`` from an untrusted file, as strictly as the native backend does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from paramnet.contract.fields import short
 from paramnet.export.operation_reader import OperationReader
 from paramnet.export.program import ALIGNMENT, CONSTANT_TYPES, FORMAT, VERSION, Program, Value
 
-# Sizes no scheme comes near, and that a hostile file cannot turn into memory.
+# Far beyond any scheme, and small enough that a hostile file cannot exhaust memory.
 MOST_ENTRIES, MOST_ROWS = 16_384, 65_536
 
 
@@ -20,7 +20,7 @@ def read_program(text: bytes, weights: bytes, where: str) -> Program:
     """The program of two members; where : the file, for messages.
 
     Raises ParamnetError naming the key for another format or version, an operation that is not in the list of
-    docs/reference/artefact.md, and sizes or numbers that do not fit together.
+    docs/reference/artefact.md, and sizes or numbers that do not match.
     """
     document = Fields(parse_json(text, where, "export again"), where)
     kind, version = document.get("format"), document.get("version")
@@ -37,7 +37,7 @@ def read_program(text: bytes, weights: bytes, where: str) -> Program:
     for entry in operations:
         reader.read(entry, len(operations))
     if not operations or reader.made != len(values):
-        document.refuse("values", f"{reader.made} entries, as many as the operations make", document.get("values"))
+        document.refuse("values", f"{reader.made} entries, the number that the operations produce", document.get("values"))
     return program
 
 
@@ -65,7 +65,7 @@ def _value(entry: Fields) -> Value:
 
 
 def _constants(document: Fields, weights: bytes) -> list[NDArray[Any]]:
-    """Arrays in the order they have in ``weights.bin``, none over another, so that together they claim no more than it holds."""
+    """Arrays in the order of ``weights.bin``, without overlap, so that they never need more memory than the file has bytes."""
     constants, end = [], 0
     for entry in _entries(document, "constants"):
         _require_known(entry, {"type", "rows", "width", "offset"})

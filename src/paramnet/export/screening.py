@@ -1,4 +1,4 @@
-"""Is it safe to hand this TorchScript archive to libtorch? Its members, code and pickles, looked at before it does anything."""
+"""Check that a TorchScript archive only computes: inspect its members, code and pickles before libtorch loads it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from collections.abc import Mapping
 from paramnet.contract import ParamnetError
 from paramnet.export.torchscript_code import CALLED_AT_LOAD, forbidden_in
 
-TRUST = (
-    "do not load it unless you know who made it; "
-    "if you do, trust=true (Python: trust=True) loads it without this check (docs/guides/security.md)"
-)
-# What libtorch writes and reads, and what it carries along unread. Other members belong to older formats with other readers.
+TRUST = "load it only if you know its author: trust=true (Python: trust=True) loads it without this check (docs/guides/security.md)"
+# Members that libtorch writes, read by it or ignored. Any other belongs to an older format with a different reader.
 _MEMBER = re.compile(
     r"(data|constants|traced_inputs)\.pkl|(data|constants|traced_inputs)/\d+|code/[^\x00-\x1f\\]+\.(py|debug_pkl)"
     r"|(\.data/)?version|byteorder|\.format_version|\.storage_alignment|\.data/serialization_id|extra/.+"
 )
-# Opcodes of libtorch's own reader, without those by which a pickle names what to call in ways that cannot be read off.
+# Opcodes of libtorch's own reader, without those that name a callable in a way that cannot be read from the pickle.
 _OPCODES = frozenset(
     re.findall(
         r"\w+",
@@ -35,10 +32,10 @@ _GLOBAL = re.compile(
 
 
 def require_harmless(members: Mapping[str, bytes], where: str) -> None:
-    """Raise ParamnetError naming the operator, member and line by which TorchScript could do more than compute."""
+    """Raise ParamnetError naming operator, member and line if TorchScript could do more than compute."""
     for name, content in members.items():
         if not _MEMBER.fullmatch(name):
-            raise _refusal(where, f"the member {name!r}, which is none of TorchScript's")
+            raise _refusal(where, f"the member {name!r}, which is not part of TorchScript")
         if name.startswith("extra/"):
             continue
         if name.endswith(".py") and (found := forbidden_in(content)):
@@ -57,7 +54,7 @@ def _forbidden_in_pickle(content: bytes) -> str:
             if opcode.name not in _OPCODES:
                 return f"the pickle instruction {opcode.name}, which libtorch does not write"
             if opcode.name == "GLOBAL" and (not _GLOBAL.fullmatch(str(argument)) or str(argument).split(" ")[-1] in CALLED_AT_LOAD):
-                return f"the pickled name {argument!r}, which is none of a network's"
+                return f"the pickled name {argument!r}, which no network needs"
     except (ValueError, IndexError, OverflowError) as error:
         return f"a damaged pickle ({error})"
     return ""

@@ -1,4 +1,4 @@
-"""The one door to ``torch.jit`` (deprecated upstream since torch 2.11, still what libtorch loads)."""
+"""The only module that calls ``torch.jit`` (deprecated upstream since torch 2.11, but still the format that libtorch loads)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def _quiet() -> Iterator[None]:
 
 
 def compile_scheme(scheme: nn.Module) -> torch.jit.ScriptModule:
-    """The scheme as TorchScript: scripted, so that neither batch size nor input dtype is baked in.
+    """Script the scheme, so that neither batch size nor input dtype is fixed.
 
-    Not frozen: freezing gains nothing on the CPU, and a frozen module cannot be moved to another device or precision.
+    It is not frozen: freezing gains nothing on the CPU, and a frozen module cannot be moved to another device or precision.
     """
     with _quiet():
         script: torch.jit.ScriptModule = torch.jit.script(scheme.eval())
@@ -41,15 +41,15 @@ def to_archive(script: torch.jit.ScriptModule) -> bytes:
 
 
 def from_archive(archive: bytes, where: str = "TorchScript", trust: bool = False) -> torch.jit.ScriptModule:
-    """The module in a zip, on the CPU, in evaluation mode; RuntimeError where libtorch cannot read it.
+    """The module in a zip, on the CPU, in evaluation mode; raise RuntimeError if libtorch cannot read it.
 
-    Loading TorchScript runs code of its author, so its members are looked at first: ParamnetError where they could do more than
-    compute. trust : load it without looking. where : the file, for messages.
+    Loading TorchScript runs its author's code, so its members are checked first: raises ParamnetError if they could do more
+    than compute. trust : skip that check. where : the file, for messages.
     """
     if not trust:
         members = members_of(archive, where)
         require_harmless(members, where)
-        archive = _packed(members)  # libtorch reads what was looked at, however it would have read the file
+        archive = _packed(members)  # libtorch reads exactly the checked members, however it would have read the file
     with _quiet():
         script: torch.jit.ScriptModule = torch.jit.load(io.BytesIO(archive), map_location="cpu")
     return script.eval()
@@ -61,8 +61,8 @@ def _packed(members: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-class _OutOfSight(nn.Module):
-    """A compiled module out of sight of torch.export, which refuses compiled parameters but traces compiled operations."""
+class _Hidden(nn.Module):
+    """A compiled module hidden from torch.export, which refuses compiled parameters but traces compiled operations."""
 
     script: torch.jit.ScriptModule
 
@@ -71,22 +71,22 @@ class _OutOfSight(nn.Module):
         object.__setattr__(self, "script", script)
 
 
-class _Opaque(_OutOfSight):
-    """A part of a scheme, of any number of arguments."""
+class _Opaque(_Hidden):
+    """A part of a scheme, with any number of arguments."""
 
     def forward(self, *arguments: torch.Tensor) -> torch.Tensor:
         return self.script(*arguments)
 
 
-class _OpaqueScheme(_OutOfSight):
-    """The whole scheme: its one argument by name, so that torch.export is told the shape of it and not of a tuple."""
+class _OpaqueScheme(_Hidden):
+    """The complete scheme, with one named argument, so that torch.export sees its shape and not that of a tuple."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.script(x)
 
 
 def traceable(scheme: nn.Module) -> nn.Module:
-    """The module itself, or a shallow copy whose compiled parts torch.export can trace."""
+    """The module itself, or a shallow copy in which torch.export can trace the compiled parts."""
     if isinstance(scheme, torch.jit.ScriptModule):
         return _OpaqueScheme(scheme)
     return _with_opaque_parts(scheme)

@@ -1,7 +1,7 @@
-"""Which operators does TorchScript code call? Read from its text, before libtorch reads it.
+"""Find the operators that TorchScript code calls, from its text, before libtorch reads it.
 
-An allow-list: every name that libtorch knows as an operator must be in ``torchscript_operators.txt``. The bridge has the same
-rules in C++ (fortran_bridge/src/torch/code.cpp).
+They must be in an allow-list: every name that is an operator of libtorch must be in ``torchscript_operators.txt``. The bridge
+has the same rules in C++ (fortran_bridge/src/torch/code.cpp).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from importlib import resources
 
 import torch
 
-# Names that are not operators of the aten namespace and that compute nothing but values.
+# Operators outside the aten namespace that only compute values.
 PRIM_OPERATORS = frozenset(
     re.findall(
         r"\w+",
@@ -23,15 +23,15 @@ PRIM_OPERATORS = frozenset(
         "unchecked_unwrap_optional",
     )
 )
-# Bare names of the language that print or start other threads.
+# Names of the language itself that print or start threads.
 FORBIDDEN_NAMES = frozenset({"print", "fork", "awaitable", "chr", "rpc_async", "rpc_sync", "rpc_remote"})
-# Methods that libtorch calls itself while it loads a file.
+# Methods that libtorch calls while it loads a file.
 CALLED_AT_LOAD = frozenset({"__setstate__", "__getstate__"})
 WHY = {
     "save": "writes files",
     "from_file": "reads and writes files",
     "print": "writes to the terminal",
-    "fork": "starts other threads",
+    "fork": "starts threads",
     "__setstate__": "runs when the file is loaded",
     "__getstate__": "comes with a __setstate__, which runs when the file is loaded",
 }
@@ -50,7 +50,7 @@ _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|(.))", re.S)
 
 @dataclass(frozen=True)
 class Token:
-    """A word of TorchScript source, its line counted from 1; of kind ``wrong``, what is wrong as its text."""
+    """A token of TorchScript source and its line, counted from 1; kind ``wrong`` has the problem as its text."""
 
     kind: str
     text: str
@@ -59,25 +59,25 @@ class Token:
 
 @cache
 def allowed_operators() -> frozenset[str]:
-    """Names of libtorch's operators that only compute, without ``aten::``; those listed in torchscript_operators.txt."""
+    """Names of libtorch's operators that only compute, without ``aten::``, from torchscript_operators.txt."""
     return frozenset((resources.files("paramnet.export") / "torchscript_operators.txt").read_text().split())
 
 
 def is_operator(name: str) -> bool:
-    """Whether libtorch has an operator ``aten::name``."""
+    """Return True if libtorch has an operator ``aten::name``."""
     return bool(torch._C._jit_get_schemas_for_operator(f"aten::{name}"))
 
 
 def forbidden_in(code: bytes) -> tuple[str, int] | None:
-    """The first thing in the text of a code member that may do more than compute, as words, and its line; None: nothing."""
+    """Description and line of the first construct in a code member that may do more than compute, or None."""
     tokens = list(_tokens(code))
     index = 0
     while index < len(tokens):
         token, previous = tokens[index], tokens[index - 1] if index else Token("sign", "", 0)
         if token.kind == "wrong":
             return token.text, token.line
-        if token.kind == "string" and previous.kind == "string":  # what triple quotes look like; libtorch writes neither
-            return "two texts in a row", token.line
+        if token.kind == "string" and previous.kind == "string":  # also triple quotes; libtorch writes neither
+            return "two strings in a row", token.line
         qualified = token.kind == "name" and token.text == "ops" and previous.text != "."
         found = _forbidden_qualified(tokens, index) if qualified else _forbidden_name(tokens, index, previous)
         if found:
@@ -109,7 +109,7 @@ def _forbidden_operator(name: str) -> str:
 
 
 def _forbidden_qualified(tokens: list[Token], index: int) -> str:
-    """``ops.namespace.name``: what stands outside aten."""
+    """Check ``ops.namespace.name``, an operator with its namespace."""
     words = [token.text for token in tokens[index : index + 5]]
     if len(words) < 5 or words[1] != "." or words[3] != ".":
         return "ops without a namespace and a name"
@@ -119,7 +119,7 @@ def _forbidden_qualified(tokens: list[Token], index: int) -> str:
 
 
 def _forbidden_getattr(tokens: list[Token], index: int) -> str:
-    """``getattr(object, "name")``: a module's name that is no identifier; the name is held to the same rules."""
+    """Check ``getattr(object, "name")``, used for names that are not identifiers; the same rules apply to the name."""
     depth, last = 0, index + 1
     for last in range(index + 1, len(tokens)):
         depth += (tokens[last].text in "([{") - (tokens[last].text in ")]}") if tokens[last].kind == "sign" else 0
@@ -139,11 +139,11 @@ def _tokens(code: bytes) -> Iterator[Token]:
     while position < len(code):
         match = _TOKEN.match(code, position)
         if match is None:
-            yield Token("wrong", f"the byte {code[position]:#04x}, which has no place in code", line)
+            yield Token("wrong", f"the byte {code[position]:#04x}, which is not allowed in code", line)
             return
         kind, text = str(match.lastgroup), match.group()
         if kind == "string" and _has_control(text):
-            yield Token("wrong", "a text with control characters", line)
+            yield Token("wrong", "a string with control characters", line)
             return
         if kind != "blank":
             yield Token(kind, (text[1:-1] if kind == "string" else text).decode("latin-1"), line)
@@ -152,7 +152,7 @@ def _tokens(code: bytes) -> Iterator[Token]:
 
 
 def _has_control(text: bytes) -> bool:
-    """Whether the escapes in a text make characters by which a terminal is steered; new line and tabulator are none."""
+    """Return True if the escapes in a string produce terminal control characters (new line and tab are allowed)."""
     for octal, hexadecimal, letter in _ESCAPE.findall(text):
         value = int(octal, 8) if octal else int(hexadecimal, 16) if hexadecimal else None
         if value is not None and (value < 32 or value == 127) and value not in (9, 10, 13):

@@ -1,4 +1,4 @@
-"""Jacobians of programs and modules against central differences."""
+"""Jacobians of programs and modules compared with central differences."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_each_function_of_a_program_is_the_interpreter_s(op: str) -> None:
 
 
 class Casts(nn.Module):
-    """Computes in float32 whatever it is told."""
+    """Always computes in float32."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Casts(nn.Module):
         return self.linear(x.float()).to(x.dtype)
 
 
-def test_torchscript_is_differentiated_in_float64_and_where_it_casts_in_float32() -> None:
+def test_torchscript_is_differentiated_in_float64_or_with_internal_casts_in_float32() -> None:
     torch.manual_seed(0)
     x = np.random.default_rng(0).normal(size=(4, 3))
     for module in (nn.Linear(3, 2), Casts()):
@@ -67,7 +67,7 @@ def test_torchscript_is_differentiated_in_float64_and_where_it_casts_in_float32(
         np.testing.assert_allclose(gradients(compile_scheme(module), x), np.broadcast_to(weight, (4, 2, 3)), rtol=1e-6)
 
 
-def test_an_output_that_answers_to_nothing_has_zero_gradients() -> None:
+def test_a_constant_output_has_zero_gradients() -> None:
     class Constant(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.ones(x.shape[0], 2, dtype=x.dtype)

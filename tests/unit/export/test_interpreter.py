@@ -1,4 +1,4 @@
-"""The reference interpreter: bfloat16 as processors round it, float64 where asked."""
+"""The reference interpreter: bfloat16 with the rounding of processors, and float64."""
 
 import numpy as np
 import torch
@@ -30,11 +30,11 @@ def test_bfloat16_multiplies_rounded_numbers_and_adds_in_float32(convection: Con
         expected = scheme.denormalizer(z).double().numpy()
     got = interpret(program, convection_columns, "bfloat16")
     near = np.abs(got - expected) / expected.std(axis=0)
-    # A hidden number beside a rounding boundary may fall to either side; nearly all fall alike.
+    # A hidden value near a rounding boundary may be rounded either way; nearly all are rounded the same way.
     assert np.quantile(near, 0.9) < 1e-5 and near.max() < 2e-2
 
 
-def test_float64_is_nearer_to_the_module_in_float64(convection: Contract, convection_columns: np.ndarray) -> None:
+def test_float64_is_closer_to_the_module_in_float64(convection: Contract, convection_columns: np.ndarray) -> None:
     scheme = random_scheme(convection, convection_columns, ModelConfig(hidden=[256] * 9))
     _, single, _ = departure(scheme, convection_columns)
     _, double, _ = departure(scheme, convection_columns, "float64")

@@ -1,4 +1,4 @@
-"""TorchScript runs code of its author: what could do more than compute is refused before libtorch sees it."""
+"""TorchScript runs its author's code: a file that could do more than compute is refused before libtorch reads it."""
 
 import io
 import pickle
@@ -41,7 +41,9 @@ def test_a_scheme_that_writes_a_file_when_it_is_loaded_is_refused_unless_trusted
 
 
 @pytest.mark.parametrize(("module", "words"), [(WritesWhenCalled(), "aten::save, which writes files"), (Prints(), "print")])
-def test_what_writes_when_it_is_called_is_refused_by_its_operator(seed: Path, tmp_path: Path, module: nn.Module, words: str) -> None:
+def test_a_scheme_that_writes_when_it_is_called_is_refused_by_its_operator(
+    seed: Path, tmp_path: Path, module: nn.Module, words: str
+) -> None:
     with pytest.raises(ParamnetError) as error:
         load_scheme(hostile_scheme(seed, module, tmp_path / "evil.pt"))
     assert words in error.value.got and re.search(r"in code/\S+\.py line \d+$", error.value.got)
@@ -149,7 +151,7 @@ def test_pickles_name_a_networks_own_classes_only(seed: Path) -> None:
     assert "damaged pickle" in cut.value.got
 
 
-def test_the_list_holds_operators_of_libtorch_and_none_that_touches_files_or_threads() -> None:
+def test_the_list_has_operators_of_libtorch_and_none_that_uses_files_or_threads() -> None:
     assert {name for name in allowed_operators() if not is_operator(name)} == set()
     schemas = {name: torch._C._jit_get_schemas_for_operator(f"aten::{name}") for name in allowed_operators()}
     taking_files = {name for name, found in schemas.items() for schema in found for argument in schema.arguments if "file" in argument.name}
@@ -164,8 +166,8 @@ def test_the_bridge_has_the_same_lists(repository: Path) -> None:
     assert table is not None and set(re.findall(r'"(\w+)"', table[1])) == PRIM_OPERATORS
 
 
-def test_libtorch_reads_the_members_that_were_looked_at() -> None:
-    """A second directory in the archive's comment, which libtorch would take, is not handed on."""
+def test_libtorch_reads_the_members_that_were_checked() -> None:
+    """A second directory in the archive's comment, which libtorch would use, is not passed on."""
     buffer = io.BytesIO()
     torch.jit.save(torch.jit.script(nn.Identity()), buffer)
     harmless, hostile = buffer.getvalue(), to_archive(torch.jit.script(WritesWhenCalled()))

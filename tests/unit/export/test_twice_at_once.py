@@ -1,4 +1,4 @@
-"""Two exports to one file, and a disk that takes no more."""
+"""Two simultaneous exports to one file, and a full disk."""
 
 import multiprocessing
 import resource
@@ -27,7 +27,7 @@ def repeatedly(contract: Contract, path: Path, seed: int) -> None:
         write(contract, path, seed)
 
 
-def test_of_two_exports_at_once_one_stays_and_none_fails(convection: Contract, tmp_path: Path) -> None:
+def test_two_simultaneous_exports_both_succeed_and_leave_one_file(convection: Contract, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     path = tmp_path / "scheme.pt"
     processes = [context.Process(target=repeatedly, args=(convection, path, seed)) for seed in (1, 2)]
@@ -40,7 +40,7 @@ def test_of_two_exports_at_once_one_stays_and_none_fails(convection: Contract, t
     assert [file.name for file in tmp_path.iterdir()] == ["scheme.pt"]
 
 
-def test_a_full_disk_is_one_sentence_and_the_old_file_stays(convection: Contract, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_the_old_file_is_kept(convection: Contract, tmp_path: Path) -> None:
     path = tmp_path / "scheme.pt"
     write(convection, path, 1)
     before = path.read_bytes()
@@ -53,5 +53,5 @@ def test_a_full_disk_is_one_sentence_and_the_old_file_stays(convection: Contract
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
         signal.signal(signal.SIGXFSZ, handler)
-    assert error.value.expected == "a folder with room to write it" and error.value.got == "File too large"
+    assert error.value.what == f"scheme {path}" and error.value.got == "File too large"
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]

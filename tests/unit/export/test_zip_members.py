@@ -1,4 +1,4 @@
-"""Archives from elsewhere: every way in which two readers could see different members is refused."""
+"""Untrusted archives: any archive that two readers could read differently is refused."""
 
 import io
 import random
@@ -44,11 +44,11 @@ def test_members_are_named_below_the_folder() -> None:
         (archive([("data.pkl", b"")]), "'data.pkl'"),
         (archive(good(), zipfile.ZIP_DEFLATED), "archive/data.pkl compressed"),
         (archive([]), "an empty one"),
-        (archive(good(), comment=b"x"), "something after its directory"),
+        (archive(good(), comment=b"x"), "something after the directory"),
         (archive(good(), comment=b"PK\5\6" + bytes(18)), "an empty one"),
-        (b"PK\3\4" + archive(good()), "something before its first member"),
-        (archive(good())[:-5], "could not read it"),
-        (archive(good()).replace(b"b" * 200, b"b" * 199 + b"c"), "could not read it"),
+        (b"PK\3\4" + archive(good()), "something before the first member"),
+        (archive(good())[:-5], "unreadable"),
+        (archive(good()).replace(b"b" * 200, b"b" * 199 + b"c"), "unreadable"),
         (archive(good()).replace(b"archive/data.pkl", b"archive/data\0pkl"), "'archive/data\\x00pkl'"),
     ],
 )
@@ -68,7 +68,7 @@ def test_overlapping_members_are_refused() -> None:
     assert error.value.what == "a.pt"
 
 
-def test_compressed_code_is_unpacked_within_bounds_where_libtorch_wrote_it() -> None:
+def test_code_compressed_by_libtorch_is_unpacked_within_bounds() -> None:
     assert members_of(archive(good(), zipfile.ZIP_DEFLATED)) == MEMBERS
     bomb = archive([*good(), ("archive/data/0", bytes(MOST_UNPACKED + 1))], zipfile.ZIP_DEFLATED)
     with pytest.raises(ParamnetError) as error:
@@ -76,12 +76,12 @@ def test_compressed_code_is_unpacked_within_bounds_where_libtorch_wrote_it() -> 
     assert str(MOST_UNPACKED) in error.value.expected
     lying = bytearray(archive([("archive/x", bytes(1 << 20))], zipfile.ZIP_DEFLATED))
     entry = lying.index(b"PK\1\2")
-    lying[entry + 24 : entry + 28] = (10).to_bytes(4, "little")  # says that it unpacks to ten bytes
+    lying[entry + 24 : entry + 28] = (10).to_bytes(4, "little")  # claims an unpacked size of ten bytes
     with pytest.raises(ParamnetError):
         members_of(bytes(lying))
 
 
-def test_no_mutated_archive_ends_otherwise_than_in_a_sentence(repository: Path, tmp_path: Path) -> None:
+def test_a_mutated_archive_is_read_or_refused(repository: Path, tmp_path: Path) -> None:
     seed = (repository / "fortran_bridge" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt").read_bytes()
     refused = 0
     for number in range(150):
