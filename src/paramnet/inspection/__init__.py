@@ -1,4 +1,4 @@
-"""Inspection: what is inside a scheme, a store or a netCDF file, as tables to read or as JSON."""
+"""Inspect the content of a scheme, a store or a netCDF file, as tables or JSON."""
 
 from paramnet.inspection.inspect import inspect
 from paramnet.inspection.report import Report, Section

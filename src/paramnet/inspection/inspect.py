@@ -1,4 +1,4 @@
-"""What kind of thing is this, and what is inside?"""
+"""Recognise a scheme, store or netCDF file by its content, and report what is inside."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from paramnet.inspection.store_folder import inspect_store
 
 _ZIP = b"PK"
 _NETCDF = (b"CDF", b"\x89HDF")
+_KINDS = "a complete scheme.pt, training store or netCDF file"
 
 
 def inspect(path: str | Path, state: str | Path | None = None) -> Report:
-    """What is inside a ``scheme.pt``, a training store or a netCDF file, by its content, not by its name.
+    """Inspect a ``scheme.pt``, a training store or a netCDF file, recognised by content, not by name.
 
-    ``state`` : a .npy file of columns, (column, n_in) in contract units, at which a scheme's linear response is taken.
-    Raises ParamnetError where it is missing, damaged or something else.
+    ``state`` : a .npy file of columns, (column, n_in) in contract units, at which to compute a scheme's linear response.
+    Raises ParamnetError if the path is missing, damaged or something else.
     """
     path, state = Path(path), None if state is None else Path(state)
     if not path.exists():
-        raise ParamnetError(f"{path}: no such file or folder")
-    with reading(str(path), "a whole scheme.pt, training store or netCDF file", "copy it again, or make it again"):
+        raise ParamnetError(str(path), expected=_KINDS, got="no file or folder", remedy="check the path")
+    with reading(str(path), _KINDS, "copy or write it again"):
         return _inspect(path, state)
 
 
@@ -39,4 +40,4 @@ def _inspect(path: Path, state: Path | None) -> Report:
         return inspect_netcdf(path)
     if start.startswith(_ZIP) or zipfile.is_zipfile(path):
         return inspect_scheme(path, state)
-    raise ParamnetError(f"{path}: expected a scheme.pt, a training store or a netCDF file, got something else (it starts with {start!r})")
+    raise ParamnetError(str(path), expected=_KINDS, got=f"a file that starts with {start!r}")

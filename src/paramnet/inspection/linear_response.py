@@ -1,4 +1,4 @@
-"""The quick look at a network: the growth rate of its linear response, from its program alone."""
+"""Growth rate of a scheme's linear response, computed from its program alone."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from paramnet.physics.linear_response import GROWING, Modes, linear_response, mo
 
 Floats = NDArray[np.float64]
 TITLE = "linear response"
-NOTE = "of temperature and humidity, by the scheme alone, without a host's dynamics; docs/guides/evaluation.md"
-MOST_ROWS = 2_000_000  # of all values of a program: far beyond any scheme's, and a hostile file takes neither memory nor hours
-MOST_COLUMNS = 1024  # of a file of states that are looked at one by one, evenly through it
+NOTE = "of temperature and humidity, for the scheme alone, without a host's dynamics; docs/guides/evaluation.md"
+MOST_ROWS = 2_000_000  # of all values of a program: far beyond any scheme's, and limits time and memory for a hostile file
+MOST_COLUMNS = 1024  # of a file of states, evenly spaced, that are evaluated one by one
 
 
 def response_section(path: Path, contract: Contract, envelope: Fields, program: Program | None, state: Path | None) -> Section:
-    """Growth at the mean column that the artefact knows, or at the columns of ``state``; else why there is none."""
+    """Growth rate at the mean column of the artefact or at the columns of ``state``, or the reason why there is none."""
     if reason := why_not(contract):
         return Section.of_values(TITLE, {"not applicable": reason}, NOTE)
     if program is None:
-        return Section.of_values(TITLE, {"not here": f"no native program; paramnet evaluate scheme={path} store=… tells it"}, NOTE)
+        return Section.of_values(TITLE, {"not here": f"no native program; use paramnet evaluate scheme={path} store=…"}, NOTE)
     require_widths(program, contract, path)
     if sum(value.rows for value in program.values) > MOST_ROWS:
-        return Section.of_values(TITLE, {"not here": f"too large a program; paramnet evaluate scheme={path} store=… tells it"}, NOTE)
+        return Section.of_values(TITLE, {"not here": f"program too large; use paramnet evaluate scheme={path} store=…"}, NOTE)
     if state is not None:
         return Section.of_values(TITLE, _at_columns(contract, program, read_states(state, contract), state), NOTE)
     base, what = mean_column(contract, envelope, program)
     if base is None:
-        advice = "no mean column in the file; --state columns.npy gives one, (column, n_in) in contract units"
+        advice = "no mean column in the file; set --state columns.npy, (column, n_in) in contract units"
         return Section.of_values(TITLE, {"not here": advice}, NOTE)
     return Section.of_values(TITLE, {"base state": what} | described(_modes(contract, program, base[None])[0], contract), NOTE)
 
 
 def described(found: Modes | None, contract: Contract) -> dict[str, Any]:
-    """The fastest mode in words and numbers."""
+    """Name and value of the growth rate, period and profile of the fastest mode."""
     if found is None:
         return {"growth rate, day-1": "not finite"}
     plain, pressure = found.to_plain(), contract.vertical_grid.pressure(1.0e5) / 100.0
@@ -57,7 +57,7 @@ def described(found: Modes | None, contract: Contract) -> dict[str, Any]:
 
 
 def mean_column(contract: Contract, envelope: Fields, program: Program) -> tuple[Floats | None, str]:
-    """A mean input column, contract units, that an artefact holds, and where; None without one within the valid ranges."""
+    """A mean input column in contract units from the artefact, and its origin; None if there is none within the valid ranges."""
     inputs, distance = envelope.optional_fields("inputs"), envelope.optional_fields("distance")
     for fields, what in ((inputs, "mean of the training inputs"), (distance, "mean of the training inputs")):
         if fields.has("mean"):
@@ -71,14 +71,14 @@ def mean_column(contract: Contract, envelope: Fields, program: Program) -> tuple
 
 
 def read_states(file: Path, contract: Contract) -> Floats:
-    """Columns of a .npy file, one (n_in) or several (column, n_in), contract units."""
+    """Columns of a .npy file, one (n_in) or several (column, n_in), in contract units."""
     expected = f"a .npy array of (column, {contract.n_in}), in the units and order of contract {contract.name}"
-    remedy = "make it of the scheme's inputs; paramnet inspect lists them"
+    remedy = "write it from the scheme's inputs, as listed by paramnet inspect"
     try:
         columns = np.load(file, allow_pickle=False)
         columns = np.atleast_2d(columns).astype(np.float64)
     except (OSError, ValueError, TypeError, EOFError) as error:
-        raise ParamnetError(f"state {file}", expected=expected, got=str(error), remedy=remedy) from error
+        raise ParamnetError(f"state {file}", expected=expected, got=f"an unreadable file ({error})", remedy=remedy) from error
     if columns.ndim != 2 or columns.shape[1] != contract.n_in or not len(columns) or not np.isfinite(columns).all():
         got = str(columns.shape) if columns.shape[1:] != (contract.n_in,) else "values that are not finite, or no column"
         raise ParamnetError(f"state {file}", expected=expected, got=got, remedy=remedy)
@@ -86,13 +86,14 @@ def read_states(file: Path, contract: Contract) -> Floats:
 
 
 def require_widths(program: Program, contract: Contract, path: Path) -> None:
-    """Raise ParamnetError unless the program reads and gives as many numbers as the contract has."""
+    """Raise ParamnetError unless the program has the numbers of inputs and outputs of the contract."""
     found = program.values[0].rows, program.values[program.operations[-1]["in"]].rows
     if found != (contract.n_in, contract.n_out):
         raise ParamnetError(
-            f"scheme {path}: program",
-            expected=f"{contract.n_in} inputs and {contract.n_out} outputs, as the contract has",
+            "program",
+            expected=f"{contract.n_in} inputs and {contract.n_out} outputs, as in the contract",
             got=f"{found[0]} and {found[1]}",
+            where=f"scheme {path}",
             remedy="export again",
         )
 
@@ -113,7 +114,7 @@ def _at_columns(contract: Contract, program: Program, columns: Floats, state: Pa
 def _modes(contract: Contract, program: Program, inputs: Floats) -> list[Modes | None]:
     module, found = ProgramModule(program), []
     at_once = max(1, MOST_ROWS // sum(value.rows for value in program.values))
-    with np.errstate(all="ignore"):  # a file's nonsense gives nonsense, which is said
+    with np.errstate(all="ignore"):  # invalid numbers in a file give results that are not finite, and are reported as such
         for start in range(0, len(inputs), at_once):
             part = inputs[start : start + at_once]
             found += [modes(matrix, contract) for matrix in linear_response(contract, part, gradients(module, part))]

@@ -1,4 +1,4 @@
-"""Inside a netCDF file, and which shipped source it looks like."""
+"""Inspect a netCDF file and find the shipped source that it matches."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from paramnet.inspection.report import Report, Section
 from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_values
 from paramnet.preprocessing.source import SourceConfig
 
-_LEAST = 0.5  # share of a source's variables that must be there
+_LEAST = 0.5  # share of a source's variables that must be present
 
 
 def inspect_netcdf(path: Path) -> Report:
-    """Dimensions, variables, time span and likely source; no data but the time axis is read."""
-    with open_netcdf(path) as checked:  # refuses what is damaged, before the library sees it
+    """Dimensions, variables, time span and likely source; of the data, only the time axis is read."""
+    with open_netcdf(path) as checked:  # refuses a damaged file before the library opens it
         time = _time(checked)
     try:
         with netCDF4.Dataset(path) as data:
@@ -40,16 +40,18 @@ def inspect_netcdf(path: Path) -> Report:
                 ],
             )
     except (OSError, RuntimeError) as error:
-        raise ParamnetError(f"{path}: expected a netCDF file, could not read it ({error}); it may be cut off or of another kind") from error
+        raise ParamnetError(
+            str(path), expected="a netCDF file", got=f"an unreadable one ({error})", remedy="copy it again: it may be truncated"
+        ) from error
 
 
 def _variable(variable: Any) -> tuple[Any, ...]:
-    said = [getattr(variable, name, "") for name in ("units", "long_name")]
-    return (variable.name, ", ".join(variable.dimensions), str(variable.dtype), *said)
+    attributes = [getattr(variable, name, "") for name in ("units", "long_name")]
+    return (variable.name, ", ".join(variable.dimensions), str(variable.dtype), *attributes)
 
 
 def _time(data: Dataset) -> str:
-    """First and last time with their units; "" without a time axis, and what is wrong with one that cannot be read."""
+    """First and last time with their units, "" without a time axis, or the error if it cannot be read."""
     if "time" not in data.variables or 0 in data["time"].shape:
         return ""
     try:
@@ -61,7 +63,7 @@ def _time(data: Dataset) -> str:
 
 
 def _sources(path: Path, data: Any) -> list[tuple[Any, ...]]:
-    """Shipped sources of whose variables this file has at least half, the best first."""
+    """Shipped sources of which this file has at least half of the variables, best match first."""
     standard_names = {getattr(variable, "standard_name", "") for variable in data.variables.values()}
     found = []
     for file in sorted((resources.files("paramnet.conf") / "source").iterdir(), key=lambda entry: entry.name):
@@ -79,7 +81,7 @@ def _sources(path: Path, data: Any) -> list[tuple[Any, ...]]:
 
 
 def _wanted(source: SourceConfig) -> dict[str, set[str]]:
-    """Names a source's files must hold for its own contract, by member of a pair where there are pairs."""
+    """Names that a source's files must have for its own contract, by member of a pair if files come in pairs."""
     contract = Contract.from_yaml(source.contract)
     wanted: dict[str, set[str]] = {}
     for name in (variable.name for variable in (*contract.inputs, *contract.outputs)):

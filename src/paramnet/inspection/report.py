@@ -1,4 +1,4 @@
-"""What an inspection found: sections of rows, without a word on how they are shown."""
+"""The result of an inspection as sections of rows, independent of how they are displayed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Section:
-    """A table; ``columns`` of two, ("", ""), is a list of names and values. ``note`` : what its numbers are in."""
+    """A table; with the two columns ("", "") it is a list of names and values. ``note`` : units or meaning of its numbers."""
 
     title: str
     columns: tuple[str, ...]
@@ -18,11 +18,11 @@ class Section:
 
     @classmethod
     def of_values(cls, title: str, values: Mapping[str, Any], note: str = "") -> Section:
-        """Names and values; nested tables are flattened with dots, what is empty is left out."""
+        """Names and values; nested tables are flattened with dots, empty values are omitted."""
         return cls(title, ("", ""), list(_flat(values, "")), note)
 
     def to_plain(self) -> Any:
-        """A mapping for names and values, else a list of rows."""
+        """A mapping if the section has names and values, else a list of rows."""
         if self.columns == ("", ""):
             return dict(self.rows)
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
@@ -37,7 +37,7 @@ class Report:
     sections: list[Section]
 
     def to_plain(self) -> dict[str, Any]:
-        """Plain form for JSON."""
+        """Plain data for JSON."""
         return {"path": self.path, "kind": self.kind, **{section.title: section.to_plain() for section in self.sections}}
 
 

@@ -1,4 +1,4 @@
-"""Inside a ``scheme.pt``: read without libtorch, every member's hash compared first."""
+"""Inspect a ``scheme.pt`` without libtorch, after checking the hash of every member."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _DEVIATIONS = "in standard deviations of each output"
 
 
 def inspect_scheme(path: Path, state: Path | None = None) -> Report:
-    """What a scheme's manifest and program say; ParamnetError where a member is missing, changed, or says what it cannot.
+    """Report a scheme's manifest and program; raise ParamnetError if a member is missing, changed or invalid.
 
-    ``state`` : columns to look at its linear response at.
+    ``state`` : a file of columns at which to compute the linear response.
     """
     members, values = read_archive(path)
     manifest = Fields(values, f"scheme {path}: {MANIFEST}")
@@ -55,7 +55,7 @@ def inspect_scheme(path: Path, state: Path | None = None) -> Report:
 
 
 def _ranges(contract: Contract, envelope: Fields) -> dict[str, dict[str, Any]]:
-    """Training range of each column, where the manifest has one."""
+    """Training range of each column, if the manifest has one."""
     ranges = {}
     for side, width in (("inputs", contract.n_in), ("outputs", contract.n_out)):
         if envelope.has(side):
@@ -69,31 +69,31 @@ def _bfloat16(rows: Fields) -> Section:
 
 
 def _memory(contract: Contract) -> Section:
-    """What the host must keep from one call to the next."""
+    """Fields that the host must keep between calls."""
     rows = [(row.input, row.of, row.steps, row.source) for row in remembered(contract)]
     return Section("memory", ("input", "is", "steps back", "kept from"), rows, "the host keeps these between calls")
 
 
 def _package(path: Path) -> str:
-    """The AOTInductor package of this scheme, where one lies beside it."""
-    note = path.with_name(path.name + "2.json")
-    if not note.is_file():
+    """The AOTInductor package next to this scheme, or ""."""
+    metadata = path.with_name(path.name + "2.json")
+    if not metadata.is_file():
         return ""
-    said = Fields(parse_json(note.read_bytes(), str(note)), str(note)).values
-    return f"{path.name}2, " + ", ".join(f"{key} {value}" for key, value in said.items() if "sha" not in key)
+    values = Fields(parse_json(metadata.read_bytes(), str(metadata)), str(metadata)).values
+    return f"{path.name}2, " + ", ".join(f"{key} {value}" for key, value in values.items() if "sha" not in key)
 
 
-def _network(said: Fields) -> dict[str, Any]:
-    """What was trained; a scheme imported from elsewhere does not say."""
-    if not said.values:
+def _network(network: Fields) -> dict[str, Any]:
+    """The trained network; unknown for an imported scheme."""
+    if not network.values:
         return {}
     return {
-        "kind": said.text("kind"),
-        "members": said.whole("members"),
-        "head": said.text("head"),
-        "parameters": said.whole("parameters"),
-        "dimensions": ", ".join(said.texts("dims")),
-        "MFLOP per column": said.number("flop_per_column") / 1e6,
+        "kind": network.text("kind"),
+        "members": network.whole("members"),
+        "head": network.text("head"),
+        "parameters": network.whole("parameters"),
+        "dimensions": ", ".join(network.texts("dims")),
+        "MFLOP per column": network.number("flop_per_column") / 1e6,
     }
 
 
@@ -128,11 +128,11 @@ def _work(operation: Operation, program: Program) -> int:
 
 
 def _guard(envelope: Fields) -> dict[str, Any]:
-    """What a host's guard has to go by."""
+    """The data available to a host's guard."""
     inputs, distance = envelope.optional_fields("inputs"), envelope.optional_fields("distance")
     levels = inputs.numbers("quantile_levels") if inputs.has("quantile_levels") else []
     table: dict[str, Any] = {
-        "range of each input": "minimum and maximum" if inputs.values else "unknown: only what is not finite is caught",
+        "range of each input": "minimum and maximum" if inputs.values else "unknown: only inputs that are not finite are detected",
         "quantiles": ", ".join(f"{level:g}" for level in levels),
         "distance": "none",
     }

@@ -1,4 +1,4 @@
-"""Inside a training store: contract, splits, statistics and where it comes from."""
+"""Inspect a training store: contract, splits, statistics and provenance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLUMNS = ("variable", "mean", "std", "min", "max", "constant columns")
 
 
 def inspect_store(path: Path) -> Report:
-    """What a store holds; nothing but attributes and statistics is read. StoreError where it is unfinished or damaged."""
+    """Report a store's attributes and statistics, without reading data; raise StoreError if it is unfinished or damaged."""
     store = open_store(path)
     attributes = store.attributes
     fitted_to = (path / "statistics").is_dir()  # else a store without a training split
@@ -53,32 +53,32 @@ def inspect_store(path: Path) -> Report:
 def _splits(store: Store) -> Section:
     rows: list[tuple[Any, ...]] = []
     for name in ("train", "validation", "test"):
-        said = store.attributes["splits"].get(name) or {}
+        split = store.attributes["splits"].get(name) or {}
         samples = store.root[f"{name}/inputs"].shape[0]  # type: ignore[union-attr]
-        rows.append((name, samples, said.get("steps", ""), said.get("first_day", ""), said.get("last_day", "")))
+        rows.append((name, samples, split.get("steps", ""), split.get("first_day", ""), split.get("last_day", "")))
     gaps = {"days": "smallest_distance_days", "degrees": "smallest_distance_degrees"}
-    said = store.attributes["splits"]
-    note = "; ".join(f"at least {said[key]:g} {unit} apart" for unit, key in gaps.items() if said.get(key))
+    splits = store.attributes["splits"]
+    note = "; ".join(f"at least {splits[key]:g} {unit} apart" for unit, key in gaps.items() if splits.get(key))
     return Section("splits", ("split", "samples", "steps", "first day", "last day"), rows, note)
 
 
 def _read_from(source: dict[str, Any], wanted: set[str]) -> Section:
-    """What the files call each variable, and what was made of it."""
+    """Name of each variable in the files, and the rule by which it was computed."""
     rows: list[tuple[Any, ...]] = []
-    for name, asked in source["variables"].items():
+    for name, rules in source["variables"].items():
         if name not in wanted:
             continue
-        own = asked.get("name") or asked.get("standard_name") or ""
-        terms = [own, *(f"+ {more}" for more in asked.get("plus") or []), *(f"- {less}" for less in asked.get("minus") or [])]
-        rate = f" of {asked['rate']}" if asked.get("rate") else ""
-        steps = f", lag {asked['lag']}" if asked.get("lag") else ""
-        rule = f"{asked.get('rule', '')}{rate}{steps}".replace("_", " ", 1)
+        own = rules.get("name") or rules.get("standard_name") or ""
+        terms = [own, *(f"+ {more}" for more in rules.get("plus") or []), *(f"- {less}" for less in rules.get("minus") or [])]
+        rate = f" of {rules['rate']}" if rules.get("rate") else ""
+        steps = f", lag {rules['lag']}" if rules.get("lag") else ""
+        rule = f"{rules.get('rule', '')}{rate}{steps}".replace("_", " ", 1)
         rows.append((name, " ".join(terms), rule, source.get("unit_overrides", {}).get(own, "")))
     return Section("read from", ("variable", "in the files", "rule", "units, if not as the files say"), rows)
 
 
 def _statistics(store: Store) -> list[Section]:
-    """Over a variable's levels: mean of means, root of the mean variance, extremes."""
+    """Statistics over a variable's levels: mean of the means, root of the mean variance, extremes."""
     sections = []
     for side, columns in (("inputs", store.contract.input_columns), ("outputs", store.contract.output_columns)):
         found = store.statistics(side)

@@ -1,4 +1,4 @@
-"""A contract's variables with the ranges that training data had."""
+"""Sections on a contract and its variables, with the ranges of the training data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COLUMNS = ("name", "units", "levels", "valid at", "sign", "physical range", "tr
 
 
 def variable_sections(contract: Contract, ranges: dict[str, dict[str, ArrayLike]]) -> list[Section]:
-    """Inputs and outputs in order; ranges : "inputs", "outputs" -> "min", "max" per tensor column, where known."""
+    """Inputs and outputs in order. ranges : "inputs", "outputs" -> "min", "max" per tensor column, if known."""
     sections = []
     for side, variables, columns in (
         ("inputs", contract.inputs, contract.input_columns),

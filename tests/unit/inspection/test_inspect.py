@@ -1,4 +1,4 @@
-"""What an inspection says is what is inside; what it cannot read is named."""
+"""An inspection reports the true content of a file, and names a file it cannot read."""
 
 import json
 import sys
@@ -49,8 +49,9 @@ def test_a_changed_member_is_named(scheme: Path, tmp_path: Path) -> None:
     weights = content.index(b"archive/extra/weights.bin")
     content[content.index(b"\x00" * 8, weights) + 900] ^= 1
     (tmp_path / "edited.pt").write_bytes(content)
-    with pytest.raises(ParamnetError, match=r"could not read it|expected what the manifest lists"):
+    with pytest.raises(ParamnetError) as refused:
         inspect(tmp_path / "edited.pt")
+    assert "edited.pt" in str(refused.value) and ("unreadable" in refused.value.got or refused.value.got == "other bytes")
 
 
 def test_a_store_shows_splits_and_statistics(convection_store: Path) -> None:
@@ -100,25 +101,28 @@ def test_a_truncated_netcdf_file_is_named(tmp_path: Path) -> None:
         data.createDimension("x", 100)
         data.createVariable("v", "f8", ("x",))[:] = 1.0
     (tmp_path / "a.nc").write_bytes((tmp_path / "a.nc").read_bytes()[:-80])
-    with pytest.raises(ParamnetError, match="truncated"):
+    with pytest.raises(ParamnetError) as refused:
         inspect(tmp_path / "a.nc")
+    assert "a.nc" in str(refused.value)
 
 
-@pytest.mark.parametrize(("name", "content", "message"), [
-    ("nothing.pt", None, "no such file or folder"),
-    ("text.pt", b"hello", r"expected a scheme.pt, a training store or a netCDF file, got something else \(it starts with b'hell'\)"),
-    ("cut.nc", b"\x89HDF\r\n\x1a\nrest", "expected a readable netCDF file"),
+@pytest.mark.parametrize(("name", "content", "got"), [
+    ("nothing.pt", None, "no file or folder"),
+    ("text.pt", b"hello", "b'hell'"),
+    ("cut.nc", b"\x89HDF\r\n\x1a\nrest", ""),
 ])  # fmt: skip
-def test_what_is_something_else_is_named(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:
+def test_a_file_of_another_kind_is_named(tmp_path: Path, name: str, content: bytes | None, got: str) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(ParamnetError, match=message):
+    with pytest.raises(ParamnetError) as refused:
         inspect(tmp_path / name)
+    assert name in str(refused.value) and got in refused.value.got
 
 
-def test_a_folder_that_is_no_store_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ParamnetError, match=r"expected a Zarr v3 directory, found no zarr.json"):
+def test_a_folder_that_is_not_a_store_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ParamnetError) as refused:
         inspect(tmp_path)
+    assert str(tmp_path) in str(refused.value) and "zarr.json" in str(refused.value)
 
 
 def test_the_command_prints_tables_or_json(scheme: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,7 +166,7 @@ def test_the_growth_rate_at_the_mean_column_is_shown(growth: float, convection: 
     )
 
 
-def test_the_response_is_taken_at_a_state_that_is_given(convection: Contract, convection_columns: np.ndarray, tmp_path: Path) -> None:
+def test_the_response_is_computed_at_a_given_state(convection: Contract, convection_columns: np.ndarray, tmp_path: Path) -> None:
     path = growing_scheme(convection, 0.8, tmp_path, None)
     assert "--state" in inspect(path).to_plain()["linear response"]["not here"]
     np.save(tmp_path / "columns.npy", convection_columns[:7])
@@ -195,4 +199,5 @@ def test_a_contract_without_the_state_has_no_response_and_a_program_of_another_w
     write_artefact(nn.Linear(53, 20).eval(), contract_manifest(convection, "narrow"), tmp_path / "narrow.pt")
     with pytest.raises(ParamnetError) as error:
         inspect(tmp_path / "narrow.pt")
-    assert error.value.expected == "53 inputs and 30 outputs, as the contract has" and error.value.got == "53 and 20"
+    assert error.value.what == "program" and error.value.where == f"scheme {tmp_path / 'narrow.pt'}"
+    assert "53 inputs and 30 outputs" in error.value.expected and error.value.got == "53 and 20"

@@ -1,4 +1,4 @@
-"""Schemes with one thing changed and hashes that agree: each is read or ends in one sentence that names file and key.
+"""Schemes with one change and matching hashes: each is read, or refused by file and key.
 
 PARAMNET_MUTATIONS sets how many (2,000 and more take minutes; tests/fuzz/fuzz_readers.py runs for a given time).
 """
