@@ -1,4 +1,4 @@
-"""How good a scheme is before it is coupled: scores, budgets, figures and one report."""
+"""Offline evaluation of a scheme: scores, budgets, figures and a report."""
 
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.evaluate import evaluate

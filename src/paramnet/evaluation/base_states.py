@@ -1,4 +1,4 @@
-"""Mean columns that a scheme's linear response is taken at: of all samples, and of where it rains."""
+"""Mean columns at which a scheme's linear response is computed: of all samples, of the tropics, and of the rainy tropics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TROPICS, RAINY = 15.0, 10.0  # degrees; mm day-1 of the teacher's rain
 
 @dataclass
 class BaseStates:
-    """Area-weighted sums of inputs over the samples of each base state; contract units."""
+    """Area-weighted sums of inputs over the samples of each base state, in contract units."""
 
     sums: dict[str, Floats] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Column budgets of water and enthalpy that a contract's variables allow."""
+"""Column budgets of water and enthalpy that can be computed from a contract's variables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Budget:
-    """A column budget that a perfect scheme closes as well as its teacher does. ``formula`` says what is summed."""
+    """A column budget that a perfect scheme closes as well as its teacher. ``formula`` : the terms of the sum."""
 
     name: str
     formula: str
@@ -25,11 +25,11 @@ class Budget:
 
 
 def budgets(contract: Contract) -> list[Budget]:
-    """The water and enthalpy budgets that the contract's variables allow.
+    """The water and enthalpy budgets that can be computed from the contract's variables.
 
-    Radiation enters when all four of its fluxes are outputs. Where a surface flux is an input the budget is given without and
-    with it: whether a host's tendencies contain surface fluxes differs (E3SM-MMF's do not), and the teacher's own residual
-    tells. Signs: vapour and enthalpy gained by the atmosphere are positive.
+    Radiation is included if all four of its fluxes are outputs. If a surface flux is an input, the budget is computed both with
+    and without it: tendencies of some hosts contain surface fluxes, others do not (E3SM-MMF); the teacher's residual shows which.
+    Signs: vapour and enthalpy gained by the atmosphere are positive.
     """
     moistening, heating = summing(contract, is_moistening), summing(contract, is_heat)
     rain = rain_energy(contract)
@@ -57,7 +57,7 @@ def _enthalpy_residual(contract: Contract, heating: Floats, sinks: Floats, minus
 
 
 def _moist_heating(contract: Contract, heating: Floats) -> Callable[[Floats, Floats], Floats]:
-    """Column heating, with the heat capacity of moist air where the contract gives that of vapour and the humidity."""
+    """Column heating, with the heat capacity of moist air if the contract has that of vapour and the humidity."""
     excess = contract.constants.get("specific_heat_of_water_vapour", 0.0) / contract.constants["specific_heat_of_dry_air"] - 1.0
     humidity = [v for v in contract.inputs if v.standard_name == "specific_humidity" and v.is_profile]
     if excess < 0 or not humidity:
@@ -74,7 +74,7 @@ def _input_column(contract: Contract, standard_name: str) -> int | None:
 
 
 def _net_radiation(contract: Contract) -> Floats | None:
-    """Radiative heating of the whole column from the four net fluxes, or None when one is missing."""
+    """Radiative heating of the column from the four net fluxes, or None if one is missing."""
     signs = {
         "toa_net_downward_shortwave_flux": 1.0,
         "surface_net_downward_shortwave_flux": -1.0,

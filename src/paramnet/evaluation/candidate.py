@@ -1,4 +1,4 @@
-"""What is judged: a checkpoint, or a scheme.pt that was exported from one or imported from elsewhere."""
+"""The scheme to evaluate: a checkpoint, or a scheme.pt exported from one or imported from elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from paramnet.training import Checkpoint, Described, find_trained_store, load_ch
 
 @dataclass(frozen=True)
 class Training:
-    """What a scheme.pt says of its training: ``meta`` with ``path``, ``store``, ``training``, ``inputs``, as in a checkpoint."""
+    """Training of a scheme.pt as stored in it: ``meta`` with ``path``, ``store``, ``training``, ``inputs``, as in a checkpoint."""
 
     contract: Contract
     meta: dict[str, Any]
@@ -27,10 +27,10 @@ class Training:
 
 @dataclass(frozen=True)
 class Candidate:
-    """``scheme`` : (column, n_in) -> (column, n_out), contract units. ``differentiable`` : the same, to take the Jacobian of.
+    """``scheme`` : (column, n_in) -> (column, n_out), contract units. ``differentiable`` : the same, for the Jacobian.
 
-    ``training`` is None where nothing is known of it, as of an imported network; ``checkpoint`` is None for a scheme.pt. ``about`` :
-    rows of the report's provenance.
+    ``training`` is None if unknown, as for an imported network; ``checkpoint`` is None for a scheme.pt. ``about`` : rows of the
+    report's provenance.
     """
 
     path: str
@@ -42,15 +42,15 @@ class Candidate:
     about: dict[str, Any]
 
     def trained_store(self, other: Store) -> Store | None:
-        """The store fitted to, where ``other`` is it or it is still where it was."""
+        """The store of the training, if it is ``other`` or still exists at its path."""
         return find_trained_store(self.training, other) if self.training else None
 
     def part_in_training(self, split: str, store: Store) -> str:
-        """What training did with a split, as a report says it."""
+        """Use of a split in training, as text for a report."""
         return part_in_training(split, self.training, store) if self.training else "; the scheme does not say what its training saw"
 
     def statistics(self, side: str, store: Store) -> ColumnStatistics | None:
-        """Of the training data, or of the train split of the store judged on; None without either."""
+        """Statistics of the training data, else of the train split of the evaluated store, else None."""
         if self.checkpoint is not None:
             return self.checkpoint.statistics(side)
         try:
@@ -59,24 +59,24 @@ class Candidate:
             return None
 
     def open_store(self, path: str) -> Store:
-        """The store named, or the one trained on, of the scheme's contract; ParamnetError without one."""
+        """The store at ``path``, or that of the training; raise ParamnetError if there is none or its contract differs."""
         if self.checkpoint is not None or (not path and self.training is not None):
             assert self.training is not None
             return open_data(self.training, path)
         if not path:
-            raise ParamnetError("store, input", expected=f"data to judge {self.path} on", got="none", remedy="say store=… or input=…")
+            raise ParamnetError("store, input", expected=f"data to evaluate {self.path} on", got="none", remedy="set store=… or input=…")
         store = open_store(path)
         self.require_contract(store)
         return store
 
     def require_contract(self, store: Store) -> None:
-        """Raise ContractMismatch unless the store's contract is the scheme's; an import has a name and a description of its own."""
+        """Raise ContractMismatch unless the store's contract is the scheme's, apart from name and description (an import has its own)."""
         own = replace(self.contract, name=store.contract.name, description=store.contract.description)
         own.require_same(store.contract, self.path, f"store {store.path}")
 
 
 def of_checkpoint(path: str) -> Candidate:
-    """A checkpoint of ``paramnet train``."""
+    """Load a checkpoint of ``paramnet train``."""
     found = load_checkpoint(path)
     about = {
         "checkpoint": Path(path).name,
@@ -89,9 +89,9 @@ def of_checkpoint(path: str) -> Candidate:
 
 
 def of_scheme(path: str, trust: bool) -> Candidate:
-    """A scheme.pt, as a host would load it. The Jacobian is of its program, in float64, where it has one.
+    """Load a scheme.pt as a host would. The Jacobian is computed from its program, if it has one, in float64.
 
-    Raises ParamnetError where its TorchScript could do more than compute, unless ``trust`` says that its author is known.
+    Raises ParamnetError if its TorchScript could do more than compute, unless its author is known (``trust``).
     """
     with reading(f"scheme {path}", "a scheme.pt of `paramnet export` or `paramnet import`", "export again"):
         script, values = load_scheme(path, trust)
@@ -113,7 +113,7 @@ def of_scheme(path: str, trust: bool) -> Candidate:
 
 
 def how_data_were_read(checkpoint: str, scheme: str) -> dict[str, Any]:
-    """The settings of the preprocessing that made the data trained on; {} where they are not known."""
+    """Settings of the preprocessing that made the training data; {} if unknown."""
     if checkpoint:
         config: dict[str, Any] = load_checkpoint(checkpoint).meta["store"]["provenance"].get("config", {})
         return config
@@ -123,7 +123,7 @@ def how_data_were_read(checkpoint: str, scheme: str) -> dict[str, Any]:
 
 
 def _training(contract: Contract, provenance: Fields, path: str) -> Training | None:
-    """None where the scheme does not say by its content which store it was fitted to."""
+    """Training of a scheme; None if it does not identify its training data by content."""
     store, training = provenance.optional_fields("store"), provenance.optional_fields("training")
     if not store.has("content") or not training.has("fit_on"):
         return None

@@ -1,4 +1,4 @@
-"""One evaluation to an output folder: claimed, compared with what is there, and put in place when all of it is made."""
+"""Lock an output folder, compare it with the evaluation in it, and move complete results into place."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from paramnet.files import differences, locked, replacing, require_writable_fold
 from paramnet.store import Store
 
 IDENTITY, RESULTS = "identity.json", ("skill.json", "report.html")
-PLACES = (  # told by content, or free
+PLACES = (  # identified by content, or without effect on the results
     *("checkpoint", "scheme", "trust", "output", "store", "linear_checkpoint", "members", "chunk", "overwrite", "input"),
 )
 
 
 @contextmanager
 def claimed(config: EvaluateConfig, store: Store) -> Iterator[bool]:
-    """Hold ``config.output``; yields whether this very evaluation is there already.
+    """Lock ``config.output``; yield True if it already has this evaluation.
 
-    Raises ParamnetError where another process works in it, or where it holds an evaluation of other settings, checkpoints or
-    data, unless ``overwrite`` is set.
+    Raises ParamnetError if another process uses it, or if it has an evaluation of other settings, checkpoints or data and
+    ``overwrite`` is not set.
     """
     output = require_writable_folder(Path(config.output), "output")
     with locked(output / "evaluate.lock", f"output {output}"):
@@ -36,7 +36,7 @@ def claimed(config: EvaluateConfig, store: Store) -> Iterator[bool]:
 
 
 def identity_of(config: EvaluateConfig, store: Store) -> dict[str, Any]:
-    """Settings, and what checkpoints and store hold; ``code`` is free: results of another version are made again."""
+    """Settings, and hashes of checkpoints, store and code. Results of another version of the code are recomputed silently."""
     settings = {key: value for key, value in asdict(config).items() if key not in PLACES}
     checkpoints = {"checkpoint": config.checkpoint, "linear_checkpoint": config.linear_checkpoint}
     digests = {key: sha256_of(Path(path)) if path else "" for key, path in checkpoints.items()}
@@ -46,10 +46,10 @@ def identity_of(config: EvaluateConfig, store: Store) -> dict[str, Any]:
 
 
 def _settle(config: EvaluateConfig, identity: dict[str, Any], output: Path) -> bool:
-    """Whether all is there already."""
+    """Return True if the output is complete and of this identity."""
     path = output / IDENTITY
     if not path.is_file():
-        return False  # nothing there, or an evaluation that did not end
+        return False  # no evaluation, or an unfinished one
     try:
         then = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
@@ -58,19 +58,19 @@ def _settle(config: EvaluateConfig, identity: dict[str, Any], output: Path) -> b
         got = ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())
         raise ParamnetError(
             f"output {output}",
-            expected="the evaluation of the same settings, checkpoints and data",
+            expected="an evaluation with the same settings, checkpoints and data",
             got=f"another ({got})",
             where=str(path),
-            remedy="give another output, or set overwrite=true to replace it",
+            remedy="choose another output, or set overwrite=true to replace it",
         )
     return bool(then == identity) and all((output / name).is_file() for name in RESULTS)
 
 
 @contextmanager
 def results_in(output: Path, identity: dict[str, Any]) -> Iterator[Path]:
-    """A folder to write the results to; what it holds replaces the earlier results when the block succeeds."""
+    """A temporary folder for the results, which replace the earlier ones when the block succeeds."""
     made = output / ".making"
-    shutil.rmtree(made, ignore_errors=True)  # of an evaluation that was killed
+    shutil.rmtree(made, ignore_errors=True)  # from an evaluation that was killed
     made.mkdir()
     try:
         yield made
@@ -86,7 +86,7 @@ def results_in(output: Path, identity: dict[str, Any]) -> Iterator[Path]:
 
 
 def _code_digest() -> str:
-    """SHA-256 over the package's modules: a changed score is another result."""
+    """SHA-256 of the package's modules: changed code may change the scores."""
     root, digest = Path(paramnet.__file__).parent, hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())

@@ -1,4 +1,4 @@
-"""The baseline that knows the place but not the weather: means over the training period."""
+"""Climatology, a baseline that depends on location only: means over the training period."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Climatology:
-    """Training-period means, contract units. ``means`` : (column, n_out) for kind ``column``, (1, n_out) for ``global``."""
+    """Means over the training period, contract units. ``means`` : (column, n_out) for kind ``column``, (1, n_out) for ``global``."""
 
     kind: str
     means: Floats
 
     def __call__(self, column: NDArray[np.integer]) -> Floats:
-        """The prediction for samples of the grid columns ``column`` : (sample). Returns (sample, n_out)."""
+        """Predictions (sample, n_out) for samples of the grid columns ``column`` : (sample)."""
         return self.means[column] if self.kind == "column" else np.broadcast_to(self.means, (len(column), self.means.shape[1]))
 
 
 def train_climatology(
     store: Store, kind: str, needed: NDArray[np.integer], chunk: int, fitted_on: Sequence[str] = ("train",)
 ) -> Climatology:
-    """Means over the splits ``fitted_on``, read once; ``needed`` : grid columns that will be asked for.
+    """Means over the splits ``fitted_on``, read once. ``needed`` : grid columns to be predicted.
 
-    Where some of them have no training sample there is no climatology by column, and the global one is returned (its ``kind``
-    says so).
+    If one of them has no training samples, the global climatology is returned (see its ``kind``).
     """
     if kind == "global" and list(fitted_on) == ["train"]:
         return Climatology("global", store.statistics("outputs").mean[None, :])

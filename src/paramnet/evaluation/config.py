@@ -1,4 +1,4 @@
-"""What an evaluation may be told."""
+"""Configuration of `paramnet evaluate`."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from paramnet.store import SPLITS
 
 @dataclass
 class EvaluateConfig:
-    """Judge ``checkpoint``, or ``scheme``, on ``split`` of ``store`` and write skill.json, figures/ and report.html into ``output``.
+    """Evaluate ``checkpoint`` or ``scheme`` on ``split`` of ``store``; write skill.json, figures/ and report.html to ``output``.
 
-    ``scheme`` is a scheme.pt, exported or imported, in place of a checkpoint; ``trust`` loads its TorchScript though it could do more
-    than compute. ``store`` "" takes the store the checkpoint was trained on; climatology and distance are always of that one. ``overwrite``
-    lets the evaluation replace one of other settings, checkpoints or data in ``output``. ``input`` names new files, of which
-    the command line makes the store.
-    ``linear_checkpoint`` "" takes the linear network that training left beside the checkpoint, ``linear/best.ckpt``, if there
-    is one, and ``none`` leaves it out.
-    ``climatology``: ``column`` is the training period's mean of each grid column and output (falls back to ``global``
-    where a test column was not trained on), ``global`` the training mean of each output.
-    ``active_watts`` : W m-2 of absolute heating and moistening above which a column counts as convecting;
-    ``raining`` : mm day-1 above which it counts as raining. ``limit`` : samples at most, 0 for all. ``chunk`` : samples
-    held in memory at a time. ``members`` : other checkpoints of the same contract (other seeds, say) that form an ensemble with
-    ``checkpoint``: its mean is scored beside, with CRPS, spread and the bias-variance split. ``jacobian_columns`` : test columns
-    whose Jacobian is taken, ``noise_samples`` : those whose inputs are disturbed, ``envelope_samples`` : training columns that
-    distance from the training data is measured against; 0 leaves each out.
+    ``scheme`` : a scheme.pt, exported or imported, instead of a checkpoint; ``trust`` loads its TorchScript even if it could do
+    more than compute. ``store`` : "" for the store of the training, which always provides climatology and distance.
+    ``input`` : new files, from which the command line makes the store. ``overwrite`` : replace an evaluation with other
+    settings, checkpoints or data in ``output``.
+    ``linear_checkpoint`` : "" for the linear network next to the checkpoint, ``linear/best.ckpt``, if there is one; ``none``
+    omits it.
+    ``climatology`` : ``column``, the mean over the training period for each grid column and output (``global`` if a test
+    column has no training data), or ``global``, the training mean of each output.
+    ``active_watts`` : absolute heating and moistening, W m-2, above which a column is convecting. ``raining`` : rain, mm day-1,
+    above which it is raining. ``limit`` : maximum number of samples, 0 for all. ``chunk`` : samples in memory at a time.
+    ``members`` : checkpoints of the same contract (for example of other seeds) that form an ensemble with ``checkpoint``; its
+    mean is scored too, with CRPS, spread and the bias-variance decomposition.
+    ``jacobian_columns`` : test columns for the Jacobian; ``noise_samples`` : test columns with noise on the inputs;
+    ``envelope_samples`` : training columns for the distance from the training data; 0 omits each.
     """
 
     checkpoint: str
@@ -51,23 +51,22 @@ class EvaluateConfig:
     def __post_init__(self) -> None:
         if bool(self.checkpoint) == bool(self.scheme):
             got = f"{self.checkpoint!r} and {self.scheme!r}" if self.scheme else "none"
-            raise ParamnetError("checkpoint, scheme", expected="one file", got=got, remedy="say checkpoint=best.ckpt or scheme=scheme.pt")
+            raise ParamnetError("checkpoint, scheme", expected="one file", got=got, remedy="set checkpoint=best.ckpt or scheme=scheme.pt")
         if not self.output:
             raise ParamnetError("output", expected="a folder", got=repr(self.output))
-        beside = Path(self.checkpoint).parent / "linear" / "best.ckpt"
-        if self.checkpoint and not self.linear_checkpoint and beside.is_file():
-            self.linear_checkpoint = str(beside)
+        linear = Path(self.checkpoint).parent / "linear" / "best.ckpt"
+        if self.checkpoint and not self.linear_checkpoint and linear.is_file():
+            self.linear_checkpoint = str(linear)
         if self.linear_checkpoint == "none":
             self.linear_checkpoint = ""
         if self.split not in SPLITS:
-            raise ParamnetError(f"split: expected one of {list(SPLITS)}, got {self.split!r}")
+            raise ParamnetError("split", expected=f"one of {', '.join(SPLITS)}", got=repr(self.split))
         if self.climatology not in ("column", "global"):
-            raise ParamnetError(f"climatology: expected 'column' or 'global', got {self.climatology!r}")
-        sizes = {name: getattr(self, name) for name in ("jacobian_columns", "noise_samples", "envelope_samples")}
-        if min(sizes.values()) < 0:
-            raise ParamnetError(f"{', '.join(sizes)}: expected at least 0, got {list(sizes.values())}")
-        if self.chunk < 1 or self.limit < 0 or self.active_watts <= 0 or self.raining <= 0:
-            raise ParamnetError(
-                "chunk, active_watts, raining: expected positive, limit: expected at least 0, got "
-                f"{self.chunk}, {self.active_watts}, {self.raining}, {self.limit}"
-            )
+            raise ParamnetError("climatology", expected="column or global", got=repr(self.climatology))
+        sizes = ("limit", "jacobian_columns", "noise_samples", "envelope_samples")
+        for name, allowed, expected in (
+            *((name, getattr(self, name) >= 0, "0 or a positive number") for name in sizes),
+            *((name, getattr(self, name) > 0, "a positive number") for name in ("chunk", "active_watts", "raining")),
+        ):
+            if not allowed:
+                raise ParamnetError(name, expected=expected, got=str(getattr(self, name)))

@@ -1,4 +1,4 @@
-"""Histograms and the regime table, streamed: joint distributions, daily rain rates, budget residuals, who convects."""
+"""Streamed histograms and the regime table: joint distributions, daily rain rates, budget residuals, convecting columns."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-RAIN_EDGES = np.concatenate([[-np.inf], np.geomspace(0.01, 1000.0, 76), [np.inf]])  # mm/day; first class: dry, last: beyond
+RAIN_EDGES = np.concatenate([[-np.inf], np.geomspace(0.01, 1000.0, 76), [np.inf]])  # mm/day; first class: dry, last: above
 REGIMES = ("none", "dry", "raining")
 
 
 def stretched_edges(limit: float, linear: float, classes: int = 121) -> Floats:
-    """Symmetric edges, even in asinh(x / linear), from -limit to limit: even near zero (in the middle class), logarithmic beyond."""
+    """Symmetric edges from -limit to limit, equidistant in asinh(x / linear): linear near zero, logarithmic beyond."""
     reach = np.arcsinh(limit / linear)
     return linear * np.sinh(np.linspace(-reach, reach, classes + 1))
 
 
 @dataclass
 class JointHistogram:
-    """Counts of (truth, prediction) on the same ``edges`` : (class + 1), W m-2; values beyond fall in the outer classes."""
+    """Counts of (truth, prediction) on the same ``edges`` : (class + 1), W m-2; values beyond are counted in the outer classes."""
 
     edges: Floats
     counts: Floats = field(init=False)
@@ -29,7 +29,7 @@ class JointHistogram:
         self.counts = np.zeros((len(self.edges) - 1, len(self.edges) - 1))
 
     def add(self, truth: Floats, predicted: Floats) -> None:
-        """Merge values of any one shape."""
+        """Merge values of truth and prediction, of the same shape."""
         low, high = self.edges[0], np.nextafter(self.edges[-1], -np.inf)
         x, y = (np.clip(values.ravel(), low, high) for values in (truth, predicted))
         self.counts += np.histogram2d(x, y, bins=[self.edges, self.edges])[0]
@@ -37,7 +37,7 @@ class JointHistogram:
 
 @dataclass
 class Histogram:
-    """Weighted counts over ``edges`` of values, or of their sizes (``sizes``), with the weighted moments of the values themselves."""
+    """Weighted counts of values, or of their absolute values (``sizes``), over ``edges``, and weighted moments of the values."""
 
     edges: Floats
     sizes: bool = False
@@ -68,8 +68,8 @@ class Histogram:
 class RegimeTable:
     """Area-weighted counts of (true regime, predicted regime), in the order of REGIMES.
 
-    ``none``: less than ``active_watts`` of absolute heating and moistening; ``raining``: active, with more than ``raining``
-    mm/day; ``dry``: active without.
+    ``none``: less than ``active_watts`` of absolute heating and moistening; ``raining``: active with more than ``raining``
+    mm/day; ``dry``: active with less.
     """
 
     active_watts: float
@@ -82,13 +82,13 @@ class RegimeTable:
         return np.where(activity < self.active_watts, 0, np.where(rain > self.raining, 2, 1))
 
     def add(self, truth: tuple[Floats, Floats], predicted: tuple[Floats, Floats], weight: Floats) -> None:
-        """Merge (activity, rain) of both; weight : (sample)."""
+        """Merge (activity, rain) of truth and prediction; weight : (sample)."""
         cell = 3 * self.regime(*truth) + self.regime(*predicted)
         self.counts += np.bincount(cell, weights=weight, minlength=9).reshape(3, 3)
         self.exact_zero += float(weight[truth[0] == 0].sum())
 
     def summary(self) -> dict[str, object]:
-        """Shares of all samples; hit rate of each regime; accuracy; share of exactly zero truths."""
+        """Shares of all samples, hit rate of each regime, accuracy, and share of samples whose truth is exactly zero."""
         total = self.counts.sum()
         true = self.counts.sum(axis=1)
         hits = {name: float(self.counts[i, i] / true[i]) if true[i] else None for i, name in enumerate(REGIMES)}

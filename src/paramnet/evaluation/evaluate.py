@@ -1,4 +1,4 @@
-"""Judge a scheme, trained here or elsewhere, on data it has not seen."""
+"""Evaluate a scheme, trained here or elsewhere, on data not used in training."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ logger = logging.getLogger(__name__)
 
 
 def evaluate(config: EvaluateConfig) -> Path:
-    """Write ``skill.json``, ``figures/*.png`` and ``report.html`` into ``config.output`` and return it.
+    """Write ``skill.json``, ``figures/*.png`` and ``report.html`` to ``config.output`` and return it.
 
-    Skill is in W m-2 against the teacher, beside a linear network's and the training period's climatology; definitions are
-    in ``skill.json`` itself. Sums run in float64, chunk by chunk. Results are put in place when all are made; those of the
-    same settings, checkpoints and data are kept. Raises ParamnetError where checkpoint or scheme, linear checkpoint and store do not
-    share a contract, a scheme could do more than compute (see ``trust``), a prediction is not finite, or ``output`` holds another
-    evaluation (see ``overwrite``).
+    Skill against the teacher, in W m-2, is compared with that of a linear network and of the climatology of the training
+    period; ``skill.json`` contains the definitions. Sums are accumulated in float64, chunk by chunk. Results are moved into
+    place when all are complete; existing results of the same settings, checkpoints and data are kept. Raises ParamnetError if
+    checkpoint or scheme, linear checkpoint and store do not share a contract, if a scheme could do more than compute (see
+    ``trust``), if a prediction is not finite, or if ``output`` has another evaluation (see ``overwrite``).
     """
     from paramnet.evaluation.report import draw_figures, write_report  # matplotlib is slow to import
 
@@ -45,7 +45,7 @@ def evaluate(config: EvaluateConfig) -> Path:
     output = Path(config.output)
     with claimed(config, store) as done:
         if done:
-            logger.info("%s: already complete, of the same checkpoint, data and settings; nothing to do", output)
+            logger.info("%s: already complete for this checkpoint, data and settings; nothing to do", output)
             return output
         judge, skill = _judged(config, schemes, members, store)
         with results_in(output, identity_of(config, store)) as folder:
@@ -56,7 +56,7 @@ def evaluate(config: EvaluateConfig) -> Path:
 
 
 def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list[Candidate], store: Store) -> tuple[Judge, dict[str, Any]]:
-    """Everything accumulated over the split, and what ``skill.json`` says."""
+    """The sums accumulated over the split, and the content of ``skill.json``."""
     split, learned = store.split(config.split), schemes[LEARNED]
     samples = min(config.limit or len(split), len(split))
     column = np.asarray(split.column_index[:samples])
@@ -73,7 +73,7 @@ def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list
 
 
 def _open(config: EvaluateConfig) -> tuple[dict[str, Candidate], list[Candidate], Store]:
-    """Checkpoints or scheme by predictor name, the ensemble's other members and the store, all of one contract."""
+    """Checkpoints or scheme by predictor name, the other members of the ensemble and the store, all of one contract."""
     learned = of_scheme(config.scheme, config.trust) if config.scheme else of_checkpoint(config.checkpoint)
     store = learned.open_store(config.store)
     schemes = {LEARNED: learned}
@@ -86,11 +86,11 @@ def _open(config: EvaluateConfig) -> tuple[dict[str, Candidate], list[Candidate]
 
 
 def _probe(config: EvaluateConfig, judge: Judge, candidate: Candidate, store: Store, split: Split) -> dict[str, Any]:
-    """Jacobian, linear response and noise response, on the split's first samples: it is stored shuffled."""
+    """Jacobian, linear response and noise response for the first samples of the split, which is stored shuffled."""
     found: dict[str, Any] = {}
     statistics, of_outputs = (candidate.statistics(side, store) for side in ("inputs", "outputs"))
     if statistics is None or of_outputs is None:
-        logger.warning("no statistics of training data, in %s or its store: singular values and noise are left out", candidate.path)
+        logger.warning("%s: no statistics of training data, so singular values and noise are omitted", candidate.path)
     if config.jacobian_columns:
         inputs = np.asarray(split.inputs[: config.jacobian_columns], dtype=np.float64)
         slopes = gradients(candidate.differentiable, inputs)

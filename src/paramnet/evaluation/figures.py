@@ -1,4 +1,4 @@
-"""Pictures of offline skill: profiles of scores, where on the globe they come from, how predictions are distributed."""
+"""Figures of offline skill: profiles of scores, joint histograms, rain, and budget residuals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 def profiles(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:
-    """R², mean absolute error and bias by level, a row per profile variable, with the baselines beside."""
+    """R², mean absolute error and bias by level, one row for each profile variable, with the baselines."""
     names = [v.name for v in judge.contract.outputs if v.is_profile]
     figure, axes = plt.subplots(len(names), 3, figsize=(8.6, 2.75 * len(names) + 0.4), sharey=True, layout="constrained", squeeze=False)
     for row, name in zip(axes, names, strict=True):
@@ -41,7 +41,7 @@ def profiles(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:
 
 
 def _profile_row(row: Any, judge: Judge, levels: dict[str, Any], pressure: Floats, name: str) -> None:
-    """Three panels; R² only where the level's variance is not a trace of the largest."""
+    """Three panels; R² only at levels with at least 1e-4 of the largest variance."""
     variance = scores(judge.energy, LEARNED).variance[judge.columns[name]]
     trace = variance < 1e-4 * variance.max()
     for who in judge.predictors:
@@ -55,7 +55,7 @@ def _profile_row(row: Any, judge: Judge, levels: dict[str, Any], pressure: Float
 
 
 def joint_histograms(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:
-    """Predicted against true, as the logarithm of how often; the axes are stretched so that zero and extremes both show."""
+    """Joint histograms of prediction and truth on a logarithmic colour scale; the axes show both zero and extremes."""
     names = list(judge.joint)
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
@@ -92,20 +92,20 @@ def _joint_panel(axis: Axes, judge: Judge, name: str, r2: float | None, norm: Lo
 
 
 def _stretched_ticks(limit: float, linear: float) -> Floats:
-    """Zero and the powers of ten beyond the linear part, every other one where there are many."""
+    """Zero and the powers of ten beyond the linear part, every second one if there are many."""
     powers = np.arange(np.ceil(np.log10(linear)), np.floor(np.log10(limit)) + 1)
     positive = 10.0 ** powers[:: -1 if len(powers) < 4 else -2][::-1]
     return np.concatenate([-positive[::-1], [0.0], positive])
 
 
 def _sides(counts: Floats) -> tuple[bool, bool]:
-    """Whether the truth reaches below and above zero by more than a trace."""
+    """Return True for each side of zero, below and above, with more than 1e-4 of the samples of the truth."""
     truth, middle = counts.sum(axis=1), len(counts) // 2
     return bool(truth[: middle - 4].sum() > 1e-4 * truth.sum()), bool(truth[middle + 5 :].sum() > 1e-4 * truth.sum())
 
 
 def rain(judge: Judge, folder: Path) -> Path | None:
-    """How often it rains how much, and how much of all rain that is."""
+    """Frequency of rain rates, and their contribution to the mean rain."""
     if not judge.rain:
         return None
     figure, (often, much) = plt.subplots(1, 2, figsize=(8.6, 3.4), layout="constrained")
@@ -118,16 +118,16 @@ def rain(judge: Judge, folder: Path) -> Path | None:
         often.stairs(share / width, edges, baseline=None, **{**style, "label": f"{style['label']} ({dry:.0%} below 0.01)"})
         much.stairs(share * middle / width, edges, baseline=None, **style)
     for axis in (often, much):
-        axis.set(xscale="log", xlim=(0.01, 300), xlabel="rain of one step, mm day⁻¹")
-    often.set(ylabel="share of area and time per decade", yscale="log", ylim=(1e-5, None), title="How often")
-    much.set(ylabel="contribution to mean rain,\nmm day⁻¹ per decade", ylim=(0, None), title="How much")
+        axis.set(xscale="log", xlim=(0.01, 300), xlabel="rain rate of one step, mm day⁻¹")
+    often.set(ylabel="share of area and time per decade", yscale="log", ylim=(1e-5, None), title="Frequency")
+    much.set(ylabel="contribution to mean rain,\nmm day⁻¹ per decade", ylim=(0, None), title="Amount")
     handles, labels = often.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return save(figure, folder, "rain_distribution")
 
 
 def residuals(judge: Judge, folder: Path) -> Path | None:
-    """How well each column's budgets close: share of columns whose residual exceeds x."""
+    """Closure of column budgets: share of columns whose residual exceeds x."""
     if not judge.residuals:
         return None
     rows = -(-len(judge.residuals) // 2)
@@ -139,7 +139,7 @@ def residuals(judge: Judge, folder: Path) -> Path | None:
             axis.plot(RESIDUAL_EDGES[1:], np.where(beyond > 1e-9, beyond, np.nan), **line_style(who))
         largest = max(RESIDUAL_EDGES[1:][histogram.counts > 0].max() for histogram in by_who.values())
         axis.set(xscale="log", xlim=(1e-6, 2 * largest), ylim=(0, 1.02), title=f"Budget of {name}")
-        axis.set(xlabel=f"|{formulas[name]}|, W m⁻²", ylabel="share of columns beyond")
+        axis.set(xlabel=f"|{formulas[name]}|, W m⁻²", ylabel="share of columns above")
         axis.grid()
     for axis in axes.flat[len(judge.residuals) :]:
         axis.set_visible(False)

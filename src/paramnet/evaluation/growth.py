@@ -1,4 +1,4 @@
-"""Growth rates of a scheme's linear response, at mean columns and at single ones, as ``skill.json`` has them."""
+"""Growth rates of a scheme's linear response at mean columns and at single columns, for ``skill.json``."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Floats = NDArray[np.float64]
 
 
 def growth_table(candidate: Candidate, bases: BaseStates, columns: Floats, jacobians: Floats) -> dict[str, Any]:
-    """``skill["linear_response"]``; columns : (column, n_in), jacobians : (column, n_out, n_in), both in contract units.
+    """``skill["linear_response"]``. columns : (column, n_in), jacobians : (column, n_out, n_in), both in contract units.
 
-    With the response at each mean column comes the mean of the columns' responses: a piecewise linear network answers at one
-    column by the piece that it happens to lie on.
+    In addition to the response at each mean column, it has the mean response of the columns: the response of a piecewise linear
+    network at a single column depends on the piece that contains it.
     """
     contract = candidate.contract
     if reason := why_not(contract):

@@ -1,4 +1,4 @@
-"""Pictures of the linear response: its eigenvalues in the complex plane, and the fastest mode of each base state."""
+"""Figures of the linear response: its eigenvalues in the complex plane, and the fastest mode of each base state."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from paramnet.reporting.style import pressure_axis, save
 
 COLOURS = {"mean": "#000000", "tropics": "#0072b2", "rainy tropics": "#d55e00", "mean response": "#009e73"}
 MARKERS = {"mean": "o", "tropics": "s", "rainy tropics": "^", "mean response": "x"}
-LINEAR = 0.1  # day-1: the axes are even to here and logarithmic beyond
+LINEAR = 0.1  # day-1: axes are linear up to here, logarithmic beyond
 
 
 def linear_responses(judge: Judge, skill: dict[str, Any], folder: Path) -> Path | None:
-    """Left the spectra; right, for each base state, the mode that grows fastest or decays slowest."""
+    """Left: spectra. Right: the mode of each base state that grows fastest or decays slowest."""
     table = skill.get("linear_response") or {}
     bases = table.get("base_states")
     if not bases:
@@ -29,7 +29,7 @@ def linear_responses(judge: Judge, skill: dict[str, Any], folder: Path) -> Path 
     _spectrum(axes[0], bases, table["columns"].get("fastest"))
     for axis, (name, base) in zip(axes[1:], bases.items(), strict=True):
         _mode(axis, name, base)
-    axes[1].set_ylabel("hPa")
+    axes[1].set_ylabel("pressure, hPa")
     for axis in axes[2:]:
         axis.set_yticklabels([])
     named = dict(pair[::-1] for axis in axes for pair in zip(*axis.get_legend_handles_labels(), strict=True))
@@ -39,7 +39,7 @@ def linear_responses(judge: Judge, skill: dict[str, Any], folder: Path) -> Path 
 
 def _spectrum(axis: Axes, bases: dict[str, Any], fastest: dict[str, Any] | None) -> None:
     if fastest:
-        axis.plot(fastest["real"], fastest["imaginary"], ".", color="#b0b0b0", ms=4, label="fastest of each column")
+        axis.plot(fastest["real"], fastest["imaginary"], ".", color="#b0b0b0", ms=4, label="fastest mode of each column")
     for name, base in bases.items():
         values = base["eigenvalues"]
         axis.plot(
@@ -68,8 +68,8 @@ def _mode(axis: Axes, name: str, base: dict[str, Any]) -> None:
     for profile, label, colour in (("temperature", "T", "#d55e00"), ("humidity", "Lv q / cp", "#0072b2")):
         axis.plot(mode[profile]["real"], pressure, color=colour, label=label)
         if np.any(mode[profile]["imaginary"]):
-            axis.plot(mode[profile]["imaginary"], pressure, color=colour, ls=":", lw=1, label=f"{label}, a quarter period before")
+            axis.plot(mode[profile]["imaginary"], pressure, color=colour, ls=":", lw=1, label=f"{label}, a quarter period earlier")
     pressure_axis(axis, pressure)
     axis.axvline(0, color="black", lw=0.6)
-    axis.set(xlim=(-1.1, 1.1), xlabel="K, largest 1")
+    axis.set(xlim=(-1.1, 1.1), xlabel="K (maximum 1)")
     axis.set_title(f"{name}\n{base['growth_rate']:.2g} day⁻¹", fontsize=8)

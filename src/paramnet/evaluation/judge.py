@@ -1,4 +1,4 @@
-"""Everything accumulated while a split streams by: one ``add`` per chunk, no sample kept."""
+"""All sums accumulated over a split: one ``add`` per chunk, no samples stored."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from paramnet.physics import energy_per_unit, to_watts_per_square_metre
 Floats = NDArray[np.float64]
 RESIDUAL_EDGES = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 101)])  # W m-2, of the absolute residual
 TAIL_LIMIT, TAIL_LINEAR = 2e4, 20.0  # W m-2, of column integrals
-REACH = 200.0  # a joint histogram's limit over the end of its linear part
+REACH = 200.0  # ratio of a joint histogram's limit to the end of its linear part
 LEARNED, TRUTH = "learned", "truth"
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Samples as read: inputs, truth and predictions (sample, column) in contract units, float64; trace (sample).
+    """Samples as read: inputs, truth and predictions (sample, column) in contract units, float64; column, area, latitude (sample).
 
-    ``members`` : equally likely outputs, where the scheme says more than one number.
+    ``members`` : equally likely outputs of a probabilistic scheme.
     """
 
     inputs: Floats
@@ -48,10 +48,10 @@ class Chunk:
 class Judge:
     """Accumulators of an evaluation. ``predictors`` : ``learned`` first, then the baselines; ``n_columns`` : grid columns.
 
-    ``energy`` holds moments in W m-2 of every output and then the derived quantities (``names``); ``daily`` those of the
-    learned scheme's profiles in contract units per day. ``joint`` : quantity -> (truth, learned) histogram; ``tails`` : column
-    integral -> who -> histogram. ``far`` : distance from the training inputs, if it is to be judged by. ``strata`` : one set
-    of sums for each grouping.
+    ``energy`` : moments in W m-2 of every output, followed by the derived quantities. ``daily`` : those of the learned scheme's
+    outputs in contract units per day. ``joint`` : quantity -> (truth, learned) histogram. ``tails`` : column integral ->
+    predictor -> histogram. ``far`` : distance from the training inputs, if used as a grouping. ``strata`` : one set of sums for
+    each grouping.
     """
 
     contract: Contract
@@ -77,7 +77,9 @@ class Judge:
         self.rain_weights = rain_weights(self.contract)
         if self.rain_weights is None:
             names = ", ".join(variable.standard_name for variable in self.contract.outputs)
-            _log.warning("no output is rain by any of CF's names (%s): budgets, regimes, strata and figures of rain are left out", names)
+            _log.warning(
+                "no output has a CF standard name of rain (got %s): budgets, regimes, strata and figures of rain are omitted", names
+            )
         outputs, start = self.contract.output_columns, self.contract.n_out
         self.columns = {**outputs, **{d.name: slice(start + i, start + i + 1) for i, d in enumerate(self.derived)}}
         self.daily = ColumnMoments(self.n_columns, self.contract.n_out, (LEARNED,), np.zeros(self.contract.n_out))
@@ -100,35 +102,35 @@ class Judge:
         self._add_distributions(chunk, everyone)
         self.base_states.add(chunk.inputs, chunk.area, chunk.latitude, self._rain(truth))
         for sums in self.strata:
-            sums.add(self._sorting(sums.grouping.name, chunk, truth), chunk.area, truth, predicted)
+            sums.add(self._grouped_by(sums.grouping.name, chunk, truth), chunk.area, truth, predicted)
         if chunk.members is not None:
             outputs = np.stack([self.scored(member, surface_pressure) for member in chunk.members.outputs])
             self.members = self.members or MemberSums(truth.shape[1], len(outputs), chunk.members.drawn)
             self.members.add(chunk.area, truth, outputs)
 
     def surface_pressure(self, inputs: Floats) -> Floats:
-        """(sample), Pa, of inputs (sample, n_in)."""
+        """Surface pressure (sample), Pa, from inputs (sample, n_in)."""
         return inputs[:, self.contract.input_columns[self.contract.surface_pressure_name].start]
 
     def scored(self, outputs: Floats, surface_pressure: Floats) -> Floats:
-        """Outputs in W m-2 and the derived quantities beside them: (sample, score)."""
+        """Outputs in W m-2 followed by the derived quantities : (sample, score)."""
         energy = to_watts_per_square_metre(self.contract, outputs, surface_pressure)
         return np.column_stack([energy, *(quantity(energy) for quantity in self.derived)])
 
     def _rain(self, scored: Floats) -> Floats | None:
-        """(sample), mm day-1, of (sample, score); None where the contract has no rain."""
+        """Rain (sample), mm day-1, from (sample, score); None if the contract has no rain."""
         return None if self.rain_weights is None else scored[:, : self.contract.n_out] @ self.rain_weights
 
     def _open(self, truth: Floats) -> None:
-        """The first chunk, a random sample of the split, sets shifts and the reach of the joint histograms."""
+        """Set shifts and the range of the joint histograms from the first chunk, a random sample of the split."""
         self.energy = ColumnMoments(self.n_columns, truth.shape[1], self.predictors, truth.mean(axis=0))
         for name, columns in self.columns.items():
             limit = 1.5 * float(np.quantile(np.abs(truth[:, columns]), 0.9995))
             self.joint[name] = JointHistogram(stretched_edges(limit or 1.0, (limit or 1.0) / REACH))
         self.strata = [StratumSums(it, truth.mean(axis=0)) for it in groupings(self.contract, self.far, self.rain_weights is not None)]
 
-    def _sorting(self, grouping: str, chunk: Chunk, truth: Floats) -> Floats:
-        """What a grouping sorts samples by : (sample)."""
+    def _grouped_by(self, grouping: str, chunk: Chunk, truth: Floats) -> Floats:
+        """The quantity by which a grouping divides samples : (sample)."""
         if grouping == "distance" and self.far is not None:
             return self.far(chunk.inputs)
         if grouping == "rain" and (rain := self._rain(truth)) is not None:

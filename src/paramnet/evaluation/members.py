@@ -1,4 +1,4 @@
-"""An ensemble judged: what its spread knows of its error, and what part of a member's error averaging removes."""
+"""Ensemble scores: CRPS, spread against error, and the part of a member's error that averaging removes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ Floats = NDArray[np.float64]
 
 
 def crps(members: Floats, truth: Floats, drawn: bool = True) -> Floats:
-    """Continuous ranked probability score of an ensemble; units of the truth, 0 at best.
+    """Continuous ranked probability score of an ensemble; units of the truth, 0 is best.
 
-    mean_i |x_i − y| − sum_ij |x_i − x_j| / (2 M (M−1)), fair for the ensemble's size (Ferro 2014, Q. J. R. Meteorol. Soc. 140,
-    1917); of levels of a distribution, not ``drawn`` from it, with M² for M (M−1); one member: |x − y|.
+    mean_i |x_i − y| − sum_ij |x_i − x_j| / (2 M (M−1)), fair for the size of the ensemble (Ferro 2014, Q. J. R. Meteorol. Soc.
+    140, 1917). For levels of a distribution instead of members ``drawn`` from it, M² replaces M (M−1). One member: |x − y|.
     members : (member, sample, score); truth : (sample, score). Returns (sample, score).
     """
     count = len(members)
     error = np.abs(members - truth).mean(axis=0)
     if count == 1:
         return error
-    # Of sorted members each pair's distance is a sum of gaps: x_(i) enters with weight 2i − M + 1.
+    # For sorted members, each pair's distance is a sum of gaps: x_(i) has the weight 2i − M + 1.
     weights = 2.0 * np.arange(count) - count + 1
     return error - np.tensordot(weights, np.sort(members, axis=0), axes=1) / (count * (count - 1 if drawn else count))
 
@@ -52,7 +52,7 @@ class MemberSums:
         self.variance += area @ np.square(members - mean).mean(axis=0)
 
     def summary(self, columns: dict[str, slice]) -> dict[str, dict[str, float]]:
-        """Variable -> its CRPS, the split of a member's error, and the spread over the error of the mean (1 at best)."""
+        """Variable -> CRPS, decomposition of a member's error, and ratio of spread to the error of the mean (1 is best)."""
         result = {}
         for name, chosen in columns.items():
             member, mean, variance = (float(s[chosen].sum() / self.weight) for s in (self.member_square, self.mean_square, self.variance))

@@ -1,4 +1,4 @@
-"""Sums per grid column from which every score follows, kept in float64 and merged chunk by chunk."""
+"""Sums per grid column from which all scores are computed, in float64, merged chunk by chunk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 @dataclass
 class ErrorSums:
-    """Sums over the samples of each grid column of prediction minus truth. All (column, score), in the scores' units."""
+    """Sums over the samples of each grid column of prediction minus truth : (column, score), in the scores' units."""
 
     error: Floats
     absolute: Floats
@@ -28,9 +28,9 @@ class ErrorSums:
 class ColumnMoments:
     """Moments of the truth and of each predictor's error, per grid column.
 
-    n_columns : grid columns; n_scores : scored quantities (outputs in W m-2, then derived ones); ``predictors`` their names.
-    ``shift`` : (score), subtracted from the truth before squaring, so that a variance small beside its mean survives;
-    any value near the mean will do. ``count``, ``area``, ``latitude`` : (column). Sums : (column, score).
+    n_columns : grid columns. n_scores : scored quantities (outputs in W m-2, then derived ones). predictors : their names.
+    ``shift`` : (score), any value near the mean, subtracted from the truth before squaring to keep the precision of a variance
+    that is small compared with the mean. ``count``, ``area``, ``latitude`` : (column). Sums : (column, score).
     """
 
     n_columns: int
@@ -73,7 +73,7 @@ class ColumnMoments:
 
 
 class ColumnGroups:
-    """The samples of a chunk sorted by grid column, so that one ``reduceat`` sums each column's share."""
+    """The samples of a chunk sorted by grid column, so that one ``reduceat`` sums each column."""
 
     def __init__(self, column: NDArray[np.integer]) -> None:
         self.order = np.argsort(column, kind="stable")

@@ -1,4 +1,4 @@
-"""Files that training never had, read as its own were, into a store that is all test."""
+"""Preprocessing of files not used in training into a store with a test split only."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from paramnet.evaluation.candidate import how_data_were_read
 def preprocess_settings(
     checkpoint: str, files: str, output: str, source: dict[str, Any] | None, overwrite: bool, scheme: str = ""
 ) -> dict[str, Any]:
-    """Settings of ``paramnet preprocess`` for ``files``: those of the store that a checkpoint, or a scheme.pt, was trained on,
-    with every step in ``test``. ``source`` : how the files are read, where that differs.
+    """Settings of ``paramnet preprocess`` for ``files``: those of the training data, with every step in ``test``.
 
-    Raises ParamnetError where checkpoint or scheme does not say how its data were read.
+    ``source`` : how to read the files, if different from the training data. Raises ParamnetError if neither ``source`` nor the
+    checkpoint or scheme contains that information.
     """
     made: dict[str, Any] = how_data_were_read(checkpoint, scheme)
     read_as = source or made.get("source")
     if not read_as:
         raise ParamnetError(
             f"checkpoint {checkpoint}" if checkpoint else f"scheme {scheme}",
-            expected="a record of how its data were read",
+            expected="a record of how its training data were read",
             got="none",
-            remedy="say source=…, as in preprocess",
+            remedy="set source=…, as for preprocess",
         )
     kept: dict[str, Any] = {
         key: made[key] for key in ("block_megabytes", "chunk_samples", "compression", "quantile_samples") if key in made

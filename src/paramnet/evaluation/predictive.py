@@ -1,4 +1,4 @@
-"""What a scheme says of its own error, as equally likely outputs: an ensemble's members, or levels of a distribution."""
+"""Predictive distribution of a scheme as equally likely outputs: members of an ensemble, or levels of a distribution."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEVELS = (np.arange(15) + 0.5) / 15  # probabilities of a distribution's equally
 
 @dataclass(frozen=True)
 class Predictive:
-    """``outputs`` : (member, sample, n_out), contract units. ``drawn`` : members of an ensemble; else levels of one distribution."""
+    """``outputs`` : (member, sample, n_out), contract units. ``drawn`` : True for members of an ensemble, False for levels."""
 
     outputs: tuple[Floats, ...]
     drawn: bool
@@ -24,10 +24,10 @@ class Predictive:
 
 @torch.inference_mode()
 def predictive(checkpoint: Checkpoint, inputs: NDArray[np.float32]) -> Predictive | None:
-    """None for a scheme of one deterministic network; inputs : (sample, n_in), contract units.
+    """Predictive distribution for inputs : (sample, n_in), contract units; None for a single deterministic network.
 
-    A heteroscedastic head is a normal distribution about its mean; a quantile head's levels are joined by straight lines and end
-    at the outermost. An ensemble counts by the best estimates of its members.
+    A heteroscedastic head is a normal distribution. The levels of a quantile head are interpolated linearly, without
+    extrapolation. An ensemble is represented by the best estimates of its members.
     """
     scheme = checkpoint.scheme
     head, members = scheme.member_head, checkpoint.meta["model"].get("members", 1)

@@ -1,4 +1,4 @@
-"""What is scored besides the raw outputs: column integrals and rain; and which output is what."""
+"""Quantities scored in addition to the outputs (column integrals and rain), and the classification of outputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from paramnet.physics import energy_per_unit, watts_per_unit
 Floats = NDArray[np.float64]
 SECONDS_PER_DAY = 86400.0
 RAIN_PRODUCTION = "tendency_of_specific_humidity_due_to_convective_precipitation"
-# CF's names of what falls, the first set of which a contract has any counts: the total, its two parts, or rain and snow
+# CF names of precipitation. The first set of which a contract has a name is used: the total, its two parts, or rain and snow.
 _PARTS = ("convective", "stratiform", "large_scale")
 RAIN_RATES: tuple[tuple[str, ...], ...] = (
     ("lwe_precipitation_rate", "precipitation_flux", "precipitation_rate"),
@@ -44,17 +44,17 @@ class Derived:
 
 
 def is_heat(variable: Variable) -> bool:
-    """A profile of heating."""
+    """Return True for a profile of heating."""
     return variable.is_profile and variable.energy is not None and variable.energy.factor == "heat"
 
 
 def is_rain(variable: Variable) -> bool:
-    """Rain, as a flux at the surface by any of CF's names, or as its production by level."""
+    """Return True for rain, as a surface flux by any CF name or as its production by level."""
     return variable.standard_name == RAIN_PRODUCTION or any(variable.standard_name in names for names in RAIN_RATES)
 
 
 def rain_outputs(contract: Contract) -> list[Variable]:
-    """The outputs that add up to what falls, none counted twice: rates at the surface, else the production by level; [] without rain."""
+    """Outputs whose sum is the precipitation, without double counting: surface rates, else production by level; [] without rain."""
     for names in (*RAIN_RATES, (RAIN_PRODUCTION,)):
         found = [variable for variable in contract.outputs if variable.standard_name in names]
         if names is RAIN_RATES[0]:
@@ -65,7 +65,7 @@ def rain_outputs(contract: Contract) -> list[Variable]:
 
 
 def rain_energy(contract: Contract) -> Floats:
-    """Weights (n_out) that turn outputs in W m-2, as they are scored, into latent heat of rain in W m-2; all zero without rain."""
+    """Weights (n_out) that convert outputs in W m-2, as scored, to latent heat of rain in W m-2; all zero without rain."""
     weights, (per_unit, _) = np.zeros(contract.n_out), energy_per_unit(contract)
     for variable in rain_outputs(contract):
         columns = contract.output_columns[variable.name]
@@ -77,7 +77,7 @@ def rain_energy(contract: Contract) -> Floats:
 
 
 def is_moistening(variable: Variable) -> bool:
-    """A profile of vapour gained."""
+    """Return True for a profile of vapour gained."""
     return (
         variable.is_profile
         and variable.energy is not None
@@ -88,18 +88,18 @@ def is_moistening(variable: Variable) -> bool:
 
 
 def derived_quantities(contract: Contract) -> list[Derived]:
-    """Column integrals of heating, moistening and rain production, where the contract has their profiles."""
+    """Column integrals of heating, moistening and rain production, if the contract has their profiles."""
     wanted = (
         ("column_heating", "Column heating", is_heat),
         ("column_moistening", "Column moistening", is_moistening),
-        ("column_rain", "Rain from the column", lambda v: v.is_profile and is_rain(v)),
+        ("column_rain", "Column rain production", lambda v: v.is_profile and is_rain(v)),
     )
     rows = [(name, long_name, summing(contract, chosen)) for name, long_name, chosen in wanted]
     return [Derived(*row) for row in rows if row[2].any()]
 
 
 def summing(contract: Contract, chosen: Callable[[Variable], bool]) -> Floats:
-    """Weights (n_out): 1 on the columns of the chosen outputs, 0 elsewhere."""
+    """Weights (n_out): 1 for the columns of the chosen outputs, 0 for others."""
     weights = np.zeros(contract.n_out)
     for variable in contract.outputs:
         if chosen(variable):
@@ -108,6 +108,6 @@ def summing(contract: Contract, chosen: Callable[[Variable], bool]) -> Floats:
 
 
 def rain_weights(contract: Contract) -> Floats | None:
-    """Weights (n_out) that turn outputs in W m-2 into rain in mm day-1 (W m-2 / Lv, as kg m-2 day-1); None without rain."""
+    """Weights (n_out) that convert outputs in W m-2 to rain in mm day-1 (W m-2 / Lv, in kg m-2 day-1); None without rain."""
     weights = rain_energy(contract)
     return weights / contract.constants["latent_heat_of_vaporization"] * SECONDS_PER_DAY if weights.any() else None

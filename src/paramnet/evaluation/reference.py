@@ -1,4 +1,4 @@
-"""What predictions are judged beside: climatology and distance of the data that training saw, not of those it is judged on."""
+"""References for an evaluation: climatology of, and distance from, the training data (not the data evaluated)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Reference:
-    """``far`` is None where distance is not asked for, or the training data are not there; ``climatology`` where nobody has one.
+    """``far`` is None if distance is switched off or the training data are missing; ``climatology`` if there is none.
 
-    ``of`` : whose climatology it is, in words.
+    ``of`` : the data of the climatology, as text.
     """
 
     climatology: Climatology | None
@@ -31,11 +31,11 @@ class Reference:
 
 
 def make_reference(config: EvaluateConfig, candidate: Candidate, store: Store, split: Split, column: NDArray[np.integer]) -> Reference:
-    """Of the splits fitted on, in the store trained on. ``column`` : grid columns of the samples judged.
+    """References from the splits used for fitting, in the store of the training. ``column`` : grid columns of the samples.
 
-    Where that store is gone, the climatology is the checkpoint's own training mean of each output, and there is no distance. For a
-    scheme.pt whose training data are not at hand it is that of the train split of the store judged on, if there is one. Columns count
-    as the same place only where their latitude and longitude say so.
+    Without that store there is no distance. The climatology is then the training mean of each output, from the checkpoint, or,
+    for a scheme.pt, that of the train split of the evaluated store, if there is one. A climatology by column is used only if
+    latitude and longitude of the columns agree between the stores.
     """
     trained = candidate.trained_store(store)
     if trained is None or candidate.training is None:
@@ -46,7 +46,7 @@ def make_reference(config: EvaluateConfig, candidate: Candidate, store: Store, s
         kind = "global"
     climatology = train_climatology(trained, kind, np.unique(column), config.chunk, fitted_on)
     if climatology.kind != config.climatology:
-        _log.warning("climatology: some columns of %s have no training sample; using the global mean of each output", config.split)
+        _log.warning("climatology: some columns of %s have no training samples; using the global mean of each output", config.split)
     if not config.envelope_samples:
         return Reference(climatology, None)
     selection = InputConfig.of_checkpoint(candidate.training.meta)
@@ -56,20 +56,20 @@ def make_reference(config: EvaluateConfig, candidate: Candidate, store: Store, s
 def _without_training_data(config: EvaluateConfig, candidate: Candidate, store: Store, column: NDArray[np.integer]) -> Reference:
     if candidate.checkpoint is not None:
         where = candidate.checkpoint.meta["store"]["path"]
-        _log.warning("store %s: not there any more; climatology is training's global mean, no distance", where)
+        _log.warning("store %s: not found; using the global training mean as climatology, and no distance", where)
         return Reference(Climatology("global", candidate.checkpoint.statistics("outputs").mean[None, :]), None)
     try:
         store.split("train")
     except StoreError:
-        _log.warning("%s: its training data are not at hand: no climatology, no distance from training", candidate.path)
+        _log.warning("%s: training data not available, so there is no climatology and no distance from training", candidate.path)
         return Reference(None, None)
-    _log.warning("%s: its training data are not at hand: climatology of the store's own train split, no distance", candidate.path)
+    _log.warning("%s: training data not available; using the climatology of the store's own train split, and no distance", candidate.path)
     climatology = train_climatology(store, config.climatology, np.unique(column), config.chunk)
-    return Reference(climatology, None, "the train split of the store judged on")
+    return Reference(climatology, None, "the train split of the evaluated store")
 
 
 def _same_places(trained: Store, name: str, split: Split) -> bool:
-    """Whether a column's number means the same place in both, as far as both have it."""
+    """Return True if every column number that both have is the same place in both."""
     places = []
     for each in (trained.split(name), split):
         columns, first = np.unique(np.asarray(each.column_index[...]), return_index=True)

@@ -1,4 +1,4 @@
-"""Scores from column moments; each formula stands here once, and in every ``skill.json`` as words."""
+"""Scores from column moments. DEFINITIONS has their formulas, which are also written to every ``skill.json``."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ Floats = NDArray[np.float64]
 DEFINITIONS = {
     "mae": "< <|p-y|>_t >_c, then mean over levels (ClimSim order)",
     "rmse": "< sqrt(<(p-y)^2>_t) >_c, then mean over levels (ClimSim order)",
-    "bias": "< <p-y>_t >_c, prediction less truth, then mean over levels; for by_level the level's own",
-    "truth_mean": "< <y>_t >_c, then mean over levels: what a bias is to be read against",
-    "budgets": "of the residual the formula gives: rms, mae = <|.|>_tc, bias = <.>_tc with its sign",
-    "r2": "1 - sum_k <(p-y)^2>_tc / sum_k <(y - <y>_tc,k)^2>_tc, energy units, area weighted: levels count by their variance",
-    "r2_climsim": "< 1 - <(p-y)^2>_t / <(y-<y>_t)^2>_t >_c, then mean over levels; columns with less than 1e-4 of their level's variance "
-    "left out",
-    "hor_r2": "Rasp et al. 2018: 1 - mean_xy(MSE) / (mean_xy(E[y^2]) - mean_xy(E[y])^2) per level, all columns weighing the same, "
+    "bias": "< <p-y>_t >_c, prediction minus truth, then mean over levels; for by_level that of each level",
+    "truth_mean": "< <y>_t >_c, then mean over levels, for comparison with the bias",
+    "budgets": "of the residual in the formula: rms, mae = <|.|>_tc, bias = <.>_tc with its sign",
+    "r2": "1 - sum_k <(p-y)^2>_tc / sum_k <(y - <y>_tc,k)^2>_tc, energy units, area weighted; levels are weighted by their variance",
+    "r2_climsim": "< 1 - <(p-y)^2>_t / <(y-<y>_t)^2>_t >_c, then mean over levels; without columns that have less than 1e-4 of their "
+    "level's variance",
+    "hor_r2": "Rasp et al. 2018: 1 - mean_xy(MSE) / (mean_xy(E[y^2]) - mean_xy(E[y])^2) per level, with equal weights for all columns, "
     "then mean over levels with variance",
     "rmse_pooled": "sqrt(<(p-y)^2>_tc), then mean over levels",
-    "crps": "fair for M members (Ferro 2014): <mean_i |x_i-y| - sum_ij |x_i-x_j| / (2M(M-1))>_tc, mean over levels; of one member: mae",
+    "crps": "fair for M members (Ferro 2014): <mean_i |x_i-y| - sum_ij |x_i-x_j| / (2M(M-1))>_tc, mean over levels; for one member: mae",
     "ensemble": "member_mean_square = ensemble_mean_square + member_variance, each <.>_tc summed over levels; spread_over_error = "
-    "sqrt((M+1)/(M-1) member_variance / ensemble_mean_square), 1 where spread says what the error is",
+    "sqrt((M+1)/(M-1) member_variance / ensemble_mean_square), 1 if the spread equals the error",
     "by": "scores within a stratum of samples, area weighted; r2 about the stratum's own mean",
     "jacobian": "largest singular value of d output / d input of a column, in standard deviations of both",
-    "noise.change": "rms change of the prediction over the truth's standard deviation, both summed over levels",
-    "by_level.r2": "1 - <(p-y)^2>_tc / <(y-<y>_tc)^2>_tc; null where the truth has no variance",
+    "noise.change": "rms change of the prediction divided by the standard deviation of the truth, both summed over levels",
+    "by_level.r2": "1 - <(p-y)^2>_tc / <(y-<y>_tc)^2>_tc; null if the truth has no variance",
 }
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of one predictor, each (score): outputs by column of the tensor, then the derived quantities."""
+    """Scores of one predictor, each (score): output columns, then the derived quantities."""
 
     mae: Floats
     rmse: Floats
@@ -49,17 +49,17 @@ class Scores:
 
     @property
     def r2(self) -> Floats:
-        """R² of each score by itself; nan where the truth has no variance."""
+        """R² of each score separately; nan if the truth has no variance."""
         return 1.0 - self.mean_square / _positive(self.variance)
 
     def pooled_r2(self, columns: slice) -> float:
-        """R² over several levels at once: the sum of squared errors over the sum of squared anomalies."""
+        """R² of several levels together: 1 - sum of squared errors / sum of squared anomalies."""
         variance = float(np.sum(self.variance[columns]))
         return 1.0 - float(np.sum(self.mean_square[columns])) / variance if variance > 0 else float("nan")
 
 
 def scores(moments: ColumnMoments, predictor: str) -> Scores:
-    """Scores of one predictor; units as the moments', shapes (score)."""
+    """Scores of one predictor, in the units of the moments; shapes (score)."""
     seen = moments.seen
     count, sums = moments.count[seen, None], moments.errors[predictor]
     weight = moments.area[seen, None] / moments.area[seen].sum()
@@ -81,7 +81,7 @@ def scores(moments: ColumnMoments, predictor: str) -> Scores:
 
 
 def _variance(mean: Floats, mean_of_square: Floats, weight: Floats) -> Floats:
-    """Variance over columns and samples about the weighted mean; rounding is not variance."""
+    """Variance over columns and samples about the weighted mean; rounding errors are set to 0."""
     second, first = np.sum(weight * mean_of_square, axis=0), np.sum(weight * mean, axis=0)
     variance = second - first**2
     return np.where(variance > 1e-12 * second, variance, 0.0)

@@ -1,4 +1,4 @@
-"""How a scheme answers small changes of its inputs: its Jacobian, and the skill that noise leaves."""
+"""Sensitivity of a scheme to its inputs: its Jacobian, and its skill with noise on the inputs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ NOISE = (0.001, 0.01, 0.03, 0.1, 0.3)  # of each input's standard deviation
 
 @dataclass(frozen=True)
 class Block:
-    """Mean Jacobian of one profile by another: d output(level) / d input(level), (output level, input level), ``units``.
+    """Mean Jacobian of one profile by another : (output level, input level), ``units``.
 
-    By a standard deviation of the input at its level: a gram of vapour is nothing near the ground and everything aloft.
+    d output(level) / d input(level) is multiplied by the standard deviation of the input at its level, because a gram of vapour
+    is little near the ground and much aloft.
     """
 
     output: str
@@ -34,11 +35,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Jacobian:
-    """Over the ``columns`` looked at.
+    """Jacobian over a number of ``columns``.
 
     ``blocks`` : mean Jacobians of heating and moistening by temperature and humidity.
-    ``singular_values`` : (column), largest of each column's Jacobian in standard deviations of output by input.
-    ``influence`` : (n_in), root mean square over outputs and columns of the same dimensionless Jacobian.
+    ``singular_values`` : (column), largest of each column's Jacobian in standard deviations of output and input.
+    ``influence`` : (n_in), root mean square of the same dimensionless Jacobian over outputs and columns.
     """
 
     columns: int
@@ -48,10 +49,10 @@ class Jacobian:
 
 
 def jacobian(contract: Contract, gradients: Floats, inputs: ColumnStatistics, outputs: ColumnStatistics) -> Jacobian:
-    """Of gradients : (column, n_out, n_in), contract units, and the statistics of the training data.
+    """Jacobian from gradients : (column, n_out, n_in), contract units, and the statistics of the training data.
 
-    Inputs and outputs that never vary have no part in it. Linear responses of learned convection: Brenowitz et al. 2020
-    (J. Atmos. Sci. 77, 4357); a large singular value is a scheme that amplifies errors.
+    Inputs and outputs that never vary are excluded. Linear responses of learned convection: Brenowitz et al. 2020
+    (J. Atmos. Sci. 77, 4357); a scheme with a large singular value amplifies errors.
     """
     scaled = gradients * _scale(inputs)
     mean = scaled.mean(axis=0)
@@ -86,10 +87,11 @@ def _scale(statistics: ColumnStatistics) -> Floats:
 def noise_response(
     judge: Judge, candidate: Candidate, statistics: ColumnStatistics, inputs: NDArray[np.float32], outputs: Floats, seed: int = 0
 ) -> dict[str, Any]:
-    """Skill with noise on the inputs: per variable, R² and the prediction's change over the truth's deviation, by noise.
+    """Skill with noise on the inputs: R² and relative change of the prediction for each variable and noise level.
 
-    inputs : (sample, n_in); outputs : (sample, n_out), the truth, contract units; statistics : of inputs. The noise is normal, NOISE of
-    each input's standard deviation, seeded; a host's state is never exactly the teacher's.
+    inputs : (sample, n_in); outputs : (sample, n_out), the truth, contract units; statistics : of inputs. The noise is normal and
+    seeded; NOISE are its standard deviations in units of each input's. Relevant because a host's state is never exactly the
+    teacher's.
     """
     pressure = judge.surface_pressure(inputs.astype(np.float64))
     truth, clean = judge.scored(outputs, pressure), judge.scored(predict(LEARNED, candidate, inputs), pressure)
@@ -110,7 +112,7 @@ def noise_response(
 
 
 def jacobian_table(its: Jacobian, contract: Contract) -> dict[str, Any]:
-    """The Jacobian as plain JSON: singular values, influence of every input variable by level, mean blocks."""
+    """The Jacobian as plain data for JSON: singular values, influence of every input variable by level, mean blocks."""
     return {
         "columns": its.columns,
         "largest_singular_value": {

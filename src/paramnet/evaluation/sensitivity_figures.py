@@ -1,4 +1,4 @@
-"""Pictures of how a scheme answers its inputs: mean Jacobians by level, and skill against noise."""
+"""Figures of a scheme's sensitivity to its inputs: mean Jacobians by level, and skill against noise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_LINES = 8  # of the noise figure
 
 
 def jacobians(judge: Judge, skill: dict[str, Any], folder: Path) -> Path | None:
-    """d output(level) / d input(level), averaged over columns: a row per output profile, a column per input profile."""
+    """d output(level) / d input(level), averaged over columns: one row for each output profile, one column for each input profile."""
     blocks = (skill.get("jacobian") or {}).get("blocks")
     if not blocks:
         return None
@@ -48,14 +48,14 @@ def jacobians(judge: Judge, skill: dict[str, Any], folder: Path) -> Path | None:
         bar.set_label(block["units"], fontsize=6)
         bar.ax.tick_params(labelsize=6)
     for axis in axes[-1]:
-        axis.set_xlabel("input at, hPa")
+        axis.set_xlabel("pressure of input, hPa")
     for axis in axes[:, 0]:
-        axis.set_ylabel("output at, hPa")
+        axis.set_ylabel("pressure of output, hPa")
     return save(figure, folder, "jacobian")
 
 
 def noise(judge: Judge, skill: dict[str, Any], folder: Path) -> Path | None:
-    """R² and the prediction's change against the size of noise on the inputs."""
+    """R² and change of the prediction against the size of the noise on the inputs."""
     table = skill.get("noise")
     if not table:
         return None
@@ -71,7 +71,7 @@ def noise(judge: Judge, skill: dict[str, Any], folder: Path) -> Path | None:
     right.plot(sizes[1:], sizes[1:], color="black", lw=0.7, ls=":")
     left.set(xscale="log", ylim=(-0.25, 1.02), ylabel="R²", title="Skill")
     left.set_xticks([sizes[1] / 3, *sizes[1:]], ["none", *(f"{size:g}" for size in sizes[1:])])
-    right.set(xscale="log", yscale="log", ylabel="change / truth's deviation", title="Change of the prediction")
+    right.set(xscale="log", yscale="log", ylabel="change / standard deviation of truth", title="Change of the prediction")
     right.set_xticks(sizes[1:], [f"{size:g}" for size in sizes[1:]])
     for axis in (left, right):
         axis.set_xlabel("noise, standard deviations of each input")

@@ -1,4 +1,4 @@
-"""From accumulators to ``skill.json``."""
+"""Compute ``skill.json`` from the accumulated sums."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from paramnet.evaluation.judge import LEARNED, Judge
 from paramnet.evaluation.scores import DEFINITIONS, Scores, scores
 
-MANY_ZEROS = 0.05  # share of exactly zero columns above which the regime table is worth showing
+MANY_ZEROS = 0.05  # share of exactly zero columns above which the regime table is shown
 
 
 def skill_table(judge: Judge) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _mean(values: NDArray[np.float64]) -> float:
 
 
 def clean(value: Any) -> Any:
-    """JSON has no NaN: null stands for a score that does not exist."""
+    """Replace NaN and infinity by None, because JSON has neither: null is a score that does not exist."""
     if isinstance(value, dict):
         return {key: clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Skill where it is asked for: by latitude, by rain, by surface, by how far a column lies from the training data."""
+"""Skill by latitude, rain, surface, and distance from the training data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LAND = "land_area_fraction"
 
 @dataclass(frozen=True)
 class Grouping:
-    """Ways to sort samples. ``names`` : of the strata, in order; ``limits`` : upper limits of all but the last (included)."""
+    """A division of samples into strata. ``names`` : of the strata, in order. ``limits`` : upper limits (included) of all but the last."""
 
     name: str
     long_name: str
@@ -38,7 +38,7 @@ class Grouping:
 
 @dataclass(frozen=True)
 class TrainingDistance:
-    """The guard's distance (docs/reference/artefact.md) from the training inputs, and its quantiles DISTANCE_LEVELS there."""
+    """The guard's distance (docs/reference/artefact.md) from the training inputs, and its DISTANCE_LEVELS quantiles over them."""
 
     table: dict[str, Any]
     quantiles: Floats
@@ -51,9 +51,9 @@ class TrainingDistance:
 def training_distance(
     store: Store, samples: int, fitted_on: Sequence[str] = ("train",), selection: InputConfig | None = None
 ) -> TrainingDistance:
-    """Measured on ``samples`` of the splits fitted on, in shares of their sizes; each is stored shuffled.
+    """Fit the distance to ``samples`` of the splits used in training, in proportion to their sizes; each is stored shuffled.
 
-    ``selection`` : as the judged network was trained with; its floor under deviations holds for the distance too.
+    ``selection`` : that of the network's training; its floor under deviations applies to the distance too.
     """
     splits = [store.split(name) for name in fitted_on]
     share = min(1.0, samples / sum(len(split) for split in splits))
@@ -64,10 +64,10 @@ def training_distance(
 
 
 def groupings(contract: Contract, far: TrainingDistance | None, with_rain: bool) -> list[Grouping]:
-    """The groupings a contract allows."""
+    """The groupings available for a contract."""
     found = [_banded("latitude", "Latitude", LATITUDES)]
     if with_rain:
-        found.append(_banded("rain", "The teacher's rain", RAIN_RATES))
+        found.append(_banded("rain", "Rain of the teacher", RAIN_RATES))
     if land_column(contract) is not None:
         found.append(Grouping("surface", "Surface", ("sea", "coast", "land"), np.array([0.1, 0.9])))
     if far is not None:
@@ -76,7 +76,7 @@ def groupings(contract: Contract, far: TrainingDistance | None, with_rain: bool)
 
 
 def land_column(contract: Contract) -> int | None:
-    """Column of the input tensor with the land fraction."""
+    """Column of the input tensor with the land fraction, or None."""
     return next((contract.input_columns[v.name].start for v in contract.inputs if v.standard_name == LAND), None)
 
 
@@ -86,9 +86,9 @@ def _banded(name: str, long_name: str, bands: tuple[tuple[str, float], ...]) -> 
 
 @dataclass
 class StratumSums:
-    """Area-weighted sums over the samples of each stratum of one grouping; (stratum, score), W m-2.
+    """Area-weighted sums over the samples of each stratum of one grouping : (stratum, score), W m-2.
 
-    ``shift`` : (score), near the truth's mean, so that squares keep their digits.
+    ``shift`` : (score), near the mean of the truth, to preserve the precision of squares.
     """
 
     grouping: Grouping
@@ -106,7 +106,7 @@ class StratumSums:
         self.truth, self.truth_square = np.zeros(shape), np.zeros(shape)
 
     def add(self, values: Floats, area: Floats, truth: Floats, predicted: dict[str, Floats]) -> None:
-        """Merge a chunk. values : (sample), what the grouping sorts by; truth, predicted : (sample, score)."""
+        """Merge a chunk. values : (sample), the quantity of the grouping; truth, predicted : (sample, score)."""
         member = self.grouping.member(values)
         chosen = np.equal.outer(np.arange(len(self.weight)), member)
         weights = chosen * area
@@ -121,7 +121,7 @@ class StratumSums:
                 total += weights @ power
 
     def summary(self, columns: dict[str, slice], learned: str) -> dict[str, dict[str, Any]]:
-        """stratum -> share of area and time, samples, and variable -> scores; R² about the stratum's own means."""
+        """Stratum -> share of area and time, samples, and variable -> scores; R² about the stratum's own means."""
         return {name: self._stratum(row, columns, learned) for row, name in enumerate(self.grouping.names) if self.weight[row] > 0}
 
     def _stratum(self, row: int, columns: dict[str, slice], learned: str) -> dict[str, Any]:

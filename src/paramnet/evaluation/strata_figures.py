@@ -1,4 +1,4 @@
-"""Pictures of where the skill is: by stratum, and in the tails of the column integrals."""
+"""Figures of skill by stratum, and of the tails of the column integrals."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _bars(axis: Axes, table: dict[str, Any], name: str, predictors: list[str]) -
 
 
 def tails(judge: Judge, folder: Path) -> Path | None:
-    """How often each column integral takes each value, out to its rarest."""
+    """Probability density of each column integral, including its tails."""
     if not judge.tails:
         return None
     figure, axes = plt.subplots(1, len(judge.tails), figsize=(3.4 * len(judge.tails) + 0.4, 3.1), layout="constrained", squeeze=False)

@@ -1,4 +1,4 @@
-"""Latitude–pressure pictures of offline skill: R², the mean tendency and its bias."""
+"""Latitude–pressure figures of offline skill: R², the mean tendency and its bias."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from paramnet.reporting.style import (
 )
 
 Floats = NDArray[np.float64]
-COLUMNS_A_BAND = 20  # grids with fewer columns a latitude are no latitude-longitude grids: bands of so many stand in
+COLUMNS_A_BAND = 20  # a grid with fewer columns per latitude is not a latitude-longitude grid: use bands of this many columns
 
 
 def short_title(contract: Contract, name: str) -> str:
-    """A title of a few words."""
+    """Short title of a variable for a figure."""
     for variable in contract.outputs:
         if variable.name == name:
             if is_heat(variable):
@@ -48,13 +48,13 @@ def short_title(contract: Contract, name: str) -> str:
 
 @dataclass(frozen=True)
 class Bands:
-    """Grid columns gathered by latitude. edges : (band + 1), degrees; member : (column), band of each, −1 where unseen."""
+    """Grid columns grouped by latitude. edges : (band + 1), degrees. member : (column), band of each, −1 without samples."""
 
     edges: Floats
     member: NDArray[np.int64]
 
     def sum(self, values: Floats, weight: Floats) -> Floats:
-        """Weighted sums (band, score) of values (column, score); weight : (column)."""
+        """Weighted sums (band, score) of values (column, score). weight : (column)."""
         total = np.zeros((len(self.edges) - 1, values.shape[1]))
         seen = self.member >= 0
         np.add.at(total, self.member[seen], values[seen] * weight[seen, None])
@@ -62,7 +62,7 @@ class Bands:
 
 
 def bands(moments: ColumnMoments) -> Bands:
-    """The grid's own latitudes, or bands of COLUMNS_A_BAND columns where these are scattered."""
+    """The grid's own latitudes, or bands of COLUMNS_A_BAND columns if its latitudes are scattered."""
     latitude = moments.latitude[moments.seen]
     distinct = np.unique(np.round(latitude, 4))
     count = int(np.clip(len(latitude) // COLUMNS_A_BAND, 1, 60))
@@ -76,7 +76,7 @@ def bands(moments: ColumnMoments) -> Bands:
 
 
 def r2_by_latitude(moments: ColumnMoments, where: Bands) -> Floats:
-    """R² of the learned scheme within each band about the band's own mean: (band, score); nan without variance."""
+    """R² of the learned scheme within each band about the band's own mean : (band, score); nan without variance."""
     weight = moments.area / np.maximum(moments.count, 1)
     square = where.sum(moments.errors[LEARNED].square, weight)
     size = where.sum(moments.count[:, None], weight)
@@ -104,7 +104,7 @@ def r2_map(judge: Judge, folder: Path) -> Path:
 
 
 def bias_map(judge: Judge, folder: Path) -> Path:
-    """The teacher's mean tendency and the learned scheme's bias, contract units per day, one scale for both."""
+    """The teacher's mean tendency and the learned scheme's bias, contract units per day, on the same scale."""
     profiles = [v for v in judge.contract.outputs if v.is_profile]
     where, moments = bands(judge.daily), judge.daily
     figure, axes = plt.subplots(

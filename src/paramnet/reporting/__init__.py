@@ -1,1 +1,1 @@
-"""What every report shares: one look for figures, one frame for pages."""
+"""Style of figures and frame of HTML pages, shared by all reports."""

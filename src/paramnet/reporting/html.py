@@ -1,4 +1,4 @@
-"""One self-contained HTML file: templates shipped beside this module, pictures inlined."""
+"""Render self-contained HTML files from the shipped templates, with inlined figures."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def inline_image(path: Path) -> str:
-    """A PNG as a data URI."""
+    """A PNG file as a data URI."""
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A score for readers: significant digits, a true minus sign, an em dash where there is none."""
+    """A score as text: significant digits, a true minus sign, an em dash for a missing value."""
     if value is None or value != value:
         return "—"
     magnitude = abs(value)
@@ -32,12 +32,12 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def plain_name(name: str) -> str:
-    """``tendency_of_air_temperature`` as words."""
+    """A variable name with spaces instead of underscores."""
     return name.replace("_", " ")
 
 
 def render(template: str, target: Path, packages: Sequence[str], **values: Any) -> Path:
-    """Fill a template of the first of ``packages`` (or of this one) that has it, and replace ``target`` by it."""
+    """Render the template from the first of ``packages`` (or this one) that has it, and write it to ``target``."""
     loaders = [PackageLoader(name, "templates") for name in (*packages, "paramnet.reporting")]
     environment = Environment(
         loader=ChoiceLoader(loaders),

@@ -1,4 +1,4 @@
-"""The look every figure shares: type, colours of the runs, axes of latitude and pressure, saving."""
+"""Common style of all figures: fonts, colours of the runs, axes of latitude and pressure, saving."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-# Okabe & Ito (2008): told apart with any kind of colour vision, and in grey by their dashes.
+# Okabe & Ito (2008): distinguishable with any kind of colour vision, and by their dashes in grey.
 COLOURS = {
     "control": "#000000",
     "truth": "#000000",
@@ -73,7 +73,7 @@ SETTINGS: Any = {
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """The house's settings, drawing to files, for the figures made inside; a notebook's own backend comes back after."""
+    """Apply the common settings and draw to files; a notebook's own backend is restored on exit."""
     backend = matplotlib.get_backend()
     plt.switch_backend("agg")
     try:
@@ -90,7 +90,7 @@ def line_style(run: str) -> dict[str, Any]:
 
 
 def latitude_axis(axes: Axes, label: bool = True) -> None:
-    """Equal areas are equal lengths: the x axis is latitude, spaced by its sine."""
+    """Make the x axis latitude, spaced by its sine, so that equal lengths are equal areas."""
     _sine_scale(axes.set_xscale)
     axes.set_xlim(-90, 90)
     axes.set_xticks([-60, -30, 0, 30, 60], ["60°S", "30°S", "0°", "30°N", "60°N"])
@@ -99,7 +99,7 @@ def latitude_axis(axes: Axes, label: bool = True) -> None:
 
 
 def latitude_axis_upward(axes: Axes) -> None:
-    """The same on the y axis, of a map."""
+    """The same for the y axis of a map."""
     _sine_scale(axes.set_yscale)
     axes.set_ylim(-90, 90)
     axes.set_yticks([-60, -30, 0, 30, 60], ["60°S", "30°S", "0°", "30°N", "60°N"])
@@ -116,7 +116,7 @@ def _sine_scale(setter: object) -> None:
 
 
 def sigma_axis(axes: Axes, label: bool = True) -> None:
-    """Sigma downward, the model top above."""
+    """Make the y axis sigma, with the model top at the top."""
     axes.set_ylim(1, 0)
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     if label:
@@ -124,7 +124,7 @@ def sigma_axis(axes: Axes, label: bool = True) -> None:
 
 
 def pressure_axis(axis: Axes, pressure: NDArray[np.float64]) -> None:
-    """Pressure downward, hPa; spaced by its square root where the grid reaches the stratosphere, to show both it and the rest."""
+    """Make the y axis pressure, hPa, downward; spaced by its square root if the grid extends above 10 hPa."""
     if pressure.min() < 10:
         axis.set_yscale("function", functions=(lambda p: np.sqrt(np.maximum(p, 0.0)), np.square))
         ticks = [1, 10, 50, 100, 200, 400, 600, 800, 1000]
@@ -136,13 +136,13 @@ def pressure_axis(axis: Axes, pressure: NDArray[np.float64]) -> None:
 
 
 def doubling_levels(base: float, doublings: int = 5) -> NDArray[np.float64]:
-    """Class limits ±base·{1, 2, 4, …}: white below the base, and one scale for small and large differences."""
+    """Class limits ±base·{1, 2, 4, …}: white below the base, with one scale for small and large differences."""
     positive = base * 2.0 ** np.arange(doublings + 1)
     return np.concatenate([-positive[::-1], positive])
 
 
 def diverging_classes(levels: NDArray[np.float64], name: str = "RdBu_r") -> tuple[Colormap, BoundaryNorm]:
-    """A diverging map with one colour a class, white in the middle class, and both ends extended."""
+    """A diverging colour map with one colour per class, a white middle class, and both ends extended."""
     classes = len(levels) + 1
     samples = matplotlib.colormaps[name](np.linspace(0, 1, classes))
     samples[classes // 2] = (1, 1, 1, 1)
@@ -156,7 +156,7 @@ def class_ticks(bar: Colorbar, levels: NDArray[np.float64], **text: Any) -> None
 
 
 def nice_step(value: float) -> float:
-    """The number 1, 2 or 5 times a power of ten that is nearest below ``value`` (1 for zero)."""
+    """The largest number not above ``value`` that is 1, 2 or 5 times a power of ten (1 for zero)."""
     if not value > 0 or not np.isfinite(value):
         return 1.0
     power = 10.0 ** np.floor(np.log10(value))
@@ -170,7 +170,7 @@ def edges_from_middles(middles: ArrayLike, low: float, high: float) -> NDArray[n
 
 
 def save(figure: Figure, folder: Path, name: str) -> Path:
-    """Write ``name``.png and forget the figure."""
+    """Write ``name``.png and close the figure."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
     figure.savefig(path, bbox_inches="tight", metadata={"Software": "paramnet"})

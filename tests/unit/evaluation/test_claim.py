@@ -1,4 +1,4 @@
-"""One evaluation to an output folder, of the data it says it is of."""
+"""An output folder has one evaluation, identified by its settings, checkpoints and data."""
 
 import json
 import shutil
@@ -33,13 +33,13 @@ def stamps(folder: Path) -> dict[str, int]:
     return {name: (folder / name).stat().st_mtime_ns for name in ("skill.json", "report.html", "identity.json")}
 
 
-def test_the_same_evaluation_is_not_made_again(evaluated: EvaluateConfig) -> None:
+def test_the_same_evaluation_is_not_repeated(evaluated: EvaluateConfig) -> None:
     before = stamps(Path(evaluated.output))
     evaluate(evaluated)
     assert stamps(Path(evaluated.output)) == before
 
 
-def test_another_is_refused_by_what_differs_unless_it_may_replace_it(evaluated: EvaluateConfig, tmp_path: Path) -> None:
+def test_another_evaluation_is_refused_with_the_differences_unless_it_may_overwrite(evaluated: EvaluateConfig, tmp_path: Path) -> None:
     output = Path(shutil.copytree(evaluated.output, tmp_path / "out"))
     before, other = stamps(output), replace(evaluated, output=str(output), split="validation")
     with pytest.raises(ParamnetError) as error:
@@ -50,7 +50,7 @@ def test_another_is_refused_by_what_differs_unless_it_may_replace_it(evaluated: 
     assert json.loads((output / "skill.json").read_text())["provenance"]["split"] == "validation"
 
 
-def test_another_checkpoint_in_the_same_place_is_told(evaluated: EvaluateConfig, tmp_path: Path) -> None:
+def test_another_checkpoint_with_the_same_path_is_detected(evaluated: EvaluateConfig, tmp_path: Path) -> None:
     import torch
 
     output = Path(shutil.copytree(evaluated.output, tmp_path / "out"))
@@ -62,13 +62,13 @@ def test_another_checkpoint_in_the_same_place_is_told(evaluated: EvaluateConfig,
     assert error.value.got.startswith("another (checkpoint: ")
 
 
-def test_two_at_once_are_refused(evaluated: EvaluateConfig) -> None:
+def test_two_simultaneous_evaluations_are_refused(evaluated: EvaluateConfig) -> None:
     with locked(Path(evaluated.output) / "evaluate.lock", "the test"), pytest.raises(ParamnetError) as error:
         evaluate(replace(evaluated, overwrite=True))
     assert error.value.got.startswith("process ")
 
 
-def test_results_are_put_in_place_together_or_not_at_all(tmp_path: Path) -> None:
+def test_results_are_moved_into_place_together_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "skill.json").write_text("old")
     with pytest.raises(KeyboardInterrupt), results_in(tmp_path, {}) as made:
         (made / "skill.json").write_text("half")
@@ -76,7 +76,7 @@ def test_results_are_put_in_place_together_or_not_at_all(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["skill.json"] and (tmp_path / "skill.json").read_text() == "old"
 
 
-def test_a_store_that_is_gone_or_replaced_is_said(
+def test_a_missing_or_replaced_store_is_reported(
     evaluated: EvaluateConfig, convection_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
@@ -97,7 +97,7 @@ def test_a_store_that_is_gone_or_replaced_is_said(
     assert error.value.got == "one with other content"
 
 
-def test_an_exported_scheme_is_called_one_and_nothing_advises_to_run_its_code(tmp_path: Path) -> None:
+def test_an_exported_scheme_as_checkpoint_is_recognised_without_advice_to_run_its_code(tmp_path: Path) -> None:
     import zipfile
 
     with zipfile.ZipFile(tmp_path / "scheme.pt", "w") as archive:
@@ -108,7 +108,7 @@ def test_an_exported_scheme_is_called_one_and_nothing_advises_to_run_its_code(tm
     assert "weights_only" not in str(error.value)
 
 
-def test_what_training_saw_is_told_by_content_and_times_not_by_the_names_of_splits(
+def test_the_data_of_the_training_are_identified_by_content_and_times_not_by_the_names_of_splits(
     evaluated: EvaluateConfig, convection: Contract, tmp_path: Path, convection_store: Path
 ) -> None:
     import torch

@@ -1,4 +1,4 @@
-"""Files that training never had: judged alone, and as a store without a train split, with the scores of the files' own numbers."""
+"""Evaluation on files not used in training, directly and as a store without a train split, compared with the numbers in the files."""
 
 import json
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def without_figures() -> Any:
 
 @pytest.fixture(scope="module")
 def folder(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """``archive`` that a small network was trained on, ``run``, its scheme, and ``later``, two days of the year after, warmer."""
+    """``archive``, on which a small network was trained in ``run``, its scheme, and ``later``: two warmer days of the next year."""
     import runpy
 
     folder = tmp_path_factory.mktemp("new_files")
@@ -89,14 +89,14 @@ def alone(folder: Path) -> dict[str, Any]:
     return skill(f"checkpoint={folder}/run/best.ckpt", f"input={folder}/later", f"output={folder}/alone")
 
 
-def test_new_files_are_judged_by_their_own_numbers(folder: Path, alone: dict[str, Any]) -> None:
+def test_new_files_are_scored_by_their_own_numbers(folder: Path, alone: dict[str, Any]) -> None:
     mae, bias = errors_of_heating(folder)
     assert alone["samples"] == 48 * 24 and alone["provenance"]["split_in_training"] == "that training never saw"
     assert alone[HEATING]["mae"] == pytest.approx(mae, rel=1e-5)
     assert alone[HEATING]["bias"] == pytest.approx(bias, rel=1e-4, abs=1e-5 * mae)
 
 
-def test_climatology_and_distance_are_those_of_the_data_trained_on(folder: Path, alone: dict[str, Any]) -> None:
+def test_climatology_and_distance_are_those_of_the_training_data(folder: Path, alone: dict[str, Any]) -> None:
     store, later = open_store(folder / "store"), open_store(folder / "alone" / "store")
     train_split, test = store.split("train"), later.split("test")
     where, there = np.asarray(train_split.column_index[...]), np.asarray(test.column_index[...])
@@ -112,7 +112,7 @@ def test_climatology_and_distance_are_those_of_the_data_trained_on(folder: Path,
     assert alone["by"]["distance"]["beyond all training"]["share"] > 0, "3 K warmer"
 
 
-def test_a_store_without_train_scores_as_its_files_do(folder: Path, alone: dict[str, Any]) -> None:
+def test_a_store_without_train_split_has_the_scores_of_its_files(folder: Path, alone: dict[str, Any]) -> None:
     rules = ["splits.train.fraction=null", "splits.validation.fraction=null", "splits.test.fraction=1.0"]
     words = ("source=cf_example", f"input={folder}/later", f"store={folder}/all_test", "quality_page=false", "cluster=inline")
     preprocess(composed("preprocess", [*words, *rules]))
@@ -124,30 +124,30 @@ def test_a_store_without_train_scores_as_its_files_do(folder: Path, alone: dict[
     assert found["provenance"]["split_in_training"] == "that training never saw"
 
 
-def test_a_scheme_is_judged_on_new_files_as_its_checkpoint_is(folder: Path, alone: dict[str, Any]) -> None:
+def test_a_scheme_has_the_scores_of_its_checkpoint_on_new_files(folder: Path, alone: dict[str, Any]) -> None:
     found = skill(f"scheme={folder}/scheme.pt", f"input={folder}/later", f"output={folder}/of_scheme")
     assert found["samples"] == alone["samples"] and found["provenance"]["split_in_training"] == "that training never saw"
     for key in ("mae", "bias", "r2", "climatology_mae"):
         assert found[HEATING][key] == pytest.approx(alone[HEATING][key], rel=1e-5, abs=1e-6), key
 
 
-def test_a_contract_without_moistening_has_no_linear_response_and_says_so(folder: Path) -> None:
+def test_a_contract_without_moistening_has_no_linear_response_and_the_reason_is_given(folder: Path) -> None:
     found = skill(f"scheme={folder}/scheme.pt", f"output={folder}/probed", "jacobian_columns=2")
     assert found["linear_response"] == {"not_applicable": "the contract lacks a tendency of specific humidity by level"}
     assert found["jacobian"]["columns"] == 2
     assert "no linear response" in (folder / "probed" / "report.html").read_text()
 
 
-def test_what_cannot_be_read_as_training_s_data_were_asks_for_a_source(folder: Path, tmp_path: Path) -> None:
+def test_a_scheme_without_a_record_of_its_data_needs_a_source(folder: Path, tmp_path: Path) -> None:
     contract = open_store(folder / "store").contract
     module = torch.nn.Linear(contract.n_in, contract.n_out)
     write_artefact(module.eval(), contract_manifest(contract, "foreign"), tmp_path / "foreign.pt")
     with pytest.raises(ParamnetError) as error:
         skill(f"scheme={tmp_path}/foreign.pt", f"input={folder}/later", f"output={tmp_path}/out")
-    assert error.value.expected == "a record of how its data were read" and "source=" in error.value.remedy
+    assert error.value.what == f"scheme {tmp_path}/foreign.pt" and "source=" in error.value.remedy
 
 
-def test_without_training_data_what_needs_them_is_left_out(folder: Path, tmp_path: Path) -> None:
+def test_without_training_data_whatever_needs_them_is_omitted(folder: Path, tmp_path: Path) -> None:
     contract = open_store(folder / "store").contract
     write_artefact(torch.nn.Linear(contract.n_in, contract.n_out).eval(), contract_manifest(contract, "foreign"), tmp_path / "foreign.pt")
     probes = ["jacobian_columns=2", "noise_samples=20"]

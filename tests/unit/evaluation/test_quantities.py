@@ -1,4 +1,4 @@
-"""Derived quantities and budgets of a column worked out by hand."""
+"""Derived quantities and budgets of a column, computed by hand."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from paramnet.evaluation.quantities import derived_quantities, rain_weights
 from paramnet.physics import to_watts_per_square_metre
 
 PLASIM = Contract.from_yaml("plasim_convection")
-PRESSURE = np.array([9.80665e4])  # 10,000 kg of air a square metre
+PRESSURE = np.array([9.80665e4])  # 10,000 kg of air per square metre
 VAPOUR = 0.01
 
 
@@ -26,7 +26,7 @@ def column(rain: float, drying: float, heating: float) -> tuple[np.ndarray, np.n
     return inputs, to_watts_per_square_metre(PLASIM, outputs, PRESSURE)
 
 
-def test_rain_in_millimetres_a_day_is_the_mass_of_water() -> None:
+def test_rain_in_millimetres_per_day_is_the_mass_of_water() -> None:
     _, energy = column(rain=1e-8, drying=0.0, heating=0.0)
     weights = rain_weights(PLASIM)
     assert weights is not None
@@ -42,7 +42,7 @@ def test_plasim_gets_column_heating_moistening_and_rain() -> None:
     )
 
 
-def test_water_closes_when_what_dries_rains_and_is_off_by_what_does_not() -> None:
+def test_the_water_residual_is_the_difference_of_drying_and_rain() -> None:
     water = next(budget for budget in budgets(PLASIM) if budget.name == "water")
     assert water.residual(*column(rain=2e-8, drying=2e-8, heating=0.0))[0] == pytest.approx(0.0, abs=1e-9)
     short = water.residual(*column(rain=1e-8, drying=2e-8, heating=0.0))[0]
@@ -62,10 +62,10 @@ def test_surface_fluxes_that_are_inputs_give_a_second_budget() -> None:
     found = {budget.name: budget.formula for budget in budgets(Contract.from_yaml("rasp2018"))}
     assert found["water with evaporation"].endswith("− LH") and found["enthalpy with sensible heat"].endswith("− Rnet − SH")
     assert "LH" not in found["water"]
-    assert "enthalpy" not in {budget.name for budget in budgets(Contract.from_yaml("climsim_v1"))}, "no fluxes at the top, no budget"
+    assert "enthalpy" not in {budget.name for budget in budgets(Contract.from_yaml("climsim_v1"))}, "no budget without fluxes at the top"
 
 
-def test_evaporation_is_taken_off_the_vapour_gained() -> None:
+def test_evaporation_is_subtracted_from_the_vapour_gained() -> None:
     contract = Contract.from_yaml("climsim_v1")
     inputs = np.zeros((1, contract.n_in))
     inputs[:, contract.input_columns["surface_upward_latent_heat_flux"]] = 80.0
@@ -73,7 +73,7 @@ def test_evaporation_is_taken_off_the_vapour_gained() -> None:
     assert residual == {"water": 0.0, "water with evaporation": -80.0}
 
 
-def test_a_rain_rate_is_used_where_there_is_no_production_by_level() -> None:
+def test_a_rain_rate_is_used_without_production_by_level() -> None:
     weights = rain_weights(Contract.from_yaml("rasp2018"))
     assert weights is not None and np.count_nonzero(weights) == 1
 
@@ -84,7 +84,7 @@ RAIN_NAMES += ["stratiform_precipitation_flux", "lwe_large_scale_precipitation_r
 
 
 def raining(*rows: tuple[str, str, str, str]) -> Contract:
-    """cf_example with rain as ``rows`` say: standard name, units, factor of energy, sign."""
+    """cf_example with the rain outputs in ``rows``: standard name, units, factor of energy, sign."""
     contract = Contract.from_yaml("cf_example")
     heating, rain = contract.outputs
     outputs = [
@@ -95,7 +95,7 @@ def raining(*rows: tuple[str, str, str, str]) -> Contract:
 
 
 def rain_of(contract: Contract, *rates: float) -> float:
-    """Rain in mm day-1 of one column whose outputs of rain are ``rates``."""
+    """Rain in mm day-1 of one column with the rain outputs ``rates``."""
     outputs = np.zeros((1, contract.n_out))
     outputs[0, -len(rates) :] = rates
     weights = rain_weights(contract)
@@ -113,7 +113,7 @@ def rain_of(contract: Contract, *rates: float) -> float:
         ("W m-2", "one", LATENT / 86400),
     ],
 )
-def test_rain_is_known_by_every_name_and_unit_of_cf(name: str, units: str, factor: str, rate: float) -> None:
+def test_rain_is_recognised_by_every_name_and_unit_of_cf(name: str, units: str, factor: str, rate: float) -> None:
     contract = raining((name, units, factor, "positive downward"))
     assert rain_of(contract, 7 * rate) == pytest.approx(7.0)
 

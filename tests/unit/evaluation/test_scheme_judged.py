@@ -1,4 +1,4 @@
-"""A scheme.pt judged like the checkpoint it was exported from, and one of which nothing is known."""
+"""Evaluation of a scheme.pt exported from a checkpoint, and of one without any information on its training."""
 
 import json
 import shutil
@@ -45,7 +45,7 @@ def skill_of(config: EvaluateConfig) -> dict[str, Any]:
 
 
 def differing(one: Any, other: Any, where: str = "", rtol: float = 2e-4) -> list[str]:
-    """Places where two tables differ by more than rounding in float32."""
+    """Places in which two tables differ by more than rounding errors of float32."""
     if isinstance(one, dict) and isinstance(other, dict):
         missing = [f"{where}.{key}" for key in one.keys() ^ other.keys()]
         return missing + [place for key in one.keys() & other.keys() for place in differing(one[key], other[key], f"{where}.{key}", rtol)]
@@ -60,7 +60,7 @@ def differing(one: Any, other: Any, where: str = "", rtol: float = 2e-4) -> list
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_an_exported_scheme_scores_as_its_checkpoint_does(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_an_exported_scheme_has_the_scores_of_its_checkpoint(files: tuple[Path, Path], tmp_path: Path) -> None:
     checkpoint, scheme = files
     expected = skill_of(EvaluateConfig(str(checkpoint), str(tmp_path / "checkpoint"), linear_checkpoint="none", **SIZES))
     found = skill_of(EvaluateConfig("", str(tmp_path / "scheme"), scheme=str(scheme), **SIZES))
@@ -73,7 +73,7 @@ def test_an_exported_scheme_scores_as_its_checkpoint_does(files: tuple[Path, Pat
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_a_scheme_is_told_from_another_in_the_same_output(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_scheme_is_distinguished_from_another_in_the_same_output(files: tuple[Path, Path], tmp_path: Path) -> None:
     checkpoint, scheme = files
     config = EvaluateConfig("", str(tmp_path / "out"), scheme=str(scheme), limit=50, jacobian_columns=0, noise_samples=0)
     evaluate(config)
@@ -86,7 +86,7 @@ def test_a_scheme_is_told_from_another_in_the_same_output(files: tuple[Path, Pat
 
 
 @pytest.mark.parametrize("both", [{"checkpoint": "", "scheme": ""}, {"checkpoint": "a", "scheme": "b"}])
-def test_one_file_is_judged(both: dict[str, str]) -> None:
+def test_exactly_one_file_is_evaluated(both: dict[str, str]) -> None:
     with pytest.raises(ParamnetError) as error:
         EvaluateConfig(**both, output="out")
     assert error.value.what == "checkpoint, scheme" and error.value.expected == "one file"
@@ -104,7 +104,7 @@ def test_a_scheme_that_could_do_more_than_compute_is_refused(
 
 
 class Linear(nn.Module):
-    """Heating and moistening that answer to temperature and humidity by known matrices."""
+    """Heating and moistening that depend on temperature and humidity by known matrices."""
 
     def __init__(self, contract: Contract, growth: float) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class Linear(nn.Module):
 
 
 def foreign_scheme(contract: Contract, growth: float, path: Path) -> Path:
-    """As an import leaves it: a description of its own, nothing of a training."""
+    """As written by an import: with its own description, without information on its training."""
     described = replace(contract, description=f"{contract.description} Imported from somewhere.")
     write_artefact(
         Linear(contract, growth).eval(), contract_manifest(described, "foreign") | {"provenance": {"imported_from": "test"}}, path
@@ -136,7 +136,7 @@ def foreign_scheme(contract: Contract, growth: float, path: Path) -> Path:
 
 @pytest.mark.usefixtures("without_figures")
 @pytest.mark.parametrize("growth", [0.26, 0.80])
-def test_a_foreign_scheme_is_judged_with_the_growth_rate_it_was_made_with(
+def test_a_foreign_scheme_is_evaluated_with_its_known_growth_rate(
     growth: float, convection: Contract, convection_store: Path, tmp_path: Path
 ) -> None:
     path = foreign_scheme(convection, growth, tmp_path / "foreign.pt")
@@ -147,7 +147,7 @@ def test_a_foreign_scheme_is_judged_with_the_growth_rate_it_was_made_with(
         assert base["growth_rate"] == pytest.approx(growth, rel=1e-4) and base["growing_modes"] == 1
         assert base["e_folding_days"] == pytest.approx(1 / growth, rel=1e-4) and base["fastest_decay"] == pytest.approx(-20, rel=1e-4)
     assert response["columns"]["growth_rate"]["max"] == pytest.approx(growth, rel=1e-4) and response["columns"]["share_growing"] == 1.0
-    assert skill["climatology"] == "column" and skill["climatology_of"] == "the train split of the store judged on"
+    assert skill["climatology"] == "column" and skill["climatology_of"] == "the train split of the evaluated store"
     assert "distance" not in skill["by"] and "does not say" in skill["provenance"]["split_in_training"]
     assert response["growing_from"] == GROWING
 

@@ -1,4 +1,4 @@
-"""Scores against hand calculations."""
+"""Scores compared with hand calculations."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def area_mean(values: np.ndarray) -> np.ndarray:
     return np.average(values, axis=0, weights=AREA)
 
 
-def test_chunks_add_up_to_the_whole() -> None:
+def test_scores_do_not_depend_on_the_chunks() -> None:
     whole, chunked = scores(moments(), "learned"), scores(moments(chunk=33), "learned")
     for name in ("mae", "rmse", "bias", "mean_square", "variance", "r2_climsim", "hor_r2"):
         np.testing.assert_allclose(getattr(chunked, name), getattr(whole, name), rtol=1e-11, err_msg=name)
@@ -59,7 +59,7 @@ def test_horizontal_r2_of_rasp_gives_every_column_the_same_weight() -> None:
     np.testing.assert_allclose(scores(moments(), "learned").hor_r2[:2], expected, rtol=1e-6)
 
 
-def test_climsim_r2_is_taken_over_time_in_each_column() -> None:
+def test_climsim_r2_is_computed_over_time_in_each_column() -> None:
     own_mean = by_column(TRUTH)[COLUMN]
     expected = area_mean(1 - by_column((PREDICTED - TRUTH) ** 2)[:, :2] / by_column((TRUTH - own_mean) ** 2)[:, :2])
     np.testing.assert_allclose(scores(moments(), "learned").r2_climsim[:2], expected, rtol=1e-8)

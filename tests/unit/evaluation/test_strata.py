@@ -1,4 +1,4 @@
-"""Skill by stratum against a plain loop over the samples of each."""
+"""Skill by stratum compared with a plain loop over the samples of each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from paramnet.evaluation.strata import Grouping, StratumSums
 
 
-def test_strata_streamed_in_chunks_are_the_scores_of_their_samples() -> None:
+def test_strata_streamed_in_chunks_have_the_scores_of_their_samples() -> None:
     rng = np.random.default_rng(3)
     truth = rng.normal(300.0, 2.0, (500, 3))
     predicted = truth + rng.normal(0.4, 1.0, truth.shape)
@@ -29,6 +29,6 @@ def test_strata_streamed_in_chunks_are_the_scores_of_their_samples() -> None:
         assert table[name]["share"] == pytest.approx(w.sum() / area.sum())
 
 
-def test_a_value_on_a_limit_belongs_below_and_one_beyond_all_to_the_last() -> None:
+def test_a_value_on_a_limit_is_in_the_stratum_below_and_one_beyond_all_in_the_last() -> None:
     grouping = Grouping("x", "X", ("low", "high"), np.array([1.0]))
     assert grouping.member(np.array([1.0, np.nextafter(1.0, 2.0), 9.0])).tolist() == [0, 1, 1]

@@ -1,4 +1,4 @@
-"""Gathering grid columns by latitude."""
+"""Grouping of grid columns by latitude."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_a_regular_grid_keeps_its_own_latitudes() -> None:
     np.testing.assert_array_equal(np.unique(where.member), [0, 1, 2])
 
 
-def test_scattered_columns_are_gathered_in_bands_none_of_them_empty() -> None:
+def test_scattered_columns_are_grouped_in_bands_without_empty_ones() -> None:
     latitude = np.rad2deg(np.arcsin(np.random.default_rng(1).uniform(-1, 1, 400)))
     where = bands(moments(latitude, np.zeros((1, 400)), np.zeros((1, 400))))
     assert np.bincount(where.member).min() >= 15 and len(where.edges) == 21
