@@ -157,11 +157,12 @@ def test_a_scheme_needs_data_of_its_contract(convection: Contract, convection_st
     with pytest.raises(ParamnetError) as error:
         evaluate(EvaluateConfig("", str(tmp_path / "out"), scheme=str(path)))
     assert error.value.what == "store, input" and error.value.got == "none"
-    with pytest.raises(ContractMismatch, match="time_step"):
+    with pytest.raises(ContractMismatch) as refused:
         evaluate(EvaluateConfig("", str(tmp_path / "out"), scheme=str(path), store=str(convection_store)))
+    assert "time_step" in refused.value.what
 
 
-def test_a_manifest_that_lies_about_its_training_is_named(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_wrong_value_on_the_training_in_a_manifest_is_named(files: tuple[Path, Path], tmp_path: Path) -> None:
     from fuzz.mutations import with_agreeing_hashes
     from paramnet.export.archive import MANIFEST, members_of
 

@@ -38,7 +38,7 @@ def test_libtorch_finds_module_and_extra_files(artefact: Path, scheme: torch.nn.
     assert json.loads(extra["paramnet.json"])["format_version"] == 2 and json.loads(extra["program.json"])["operations"]
 
 
-def test_the_program_in_the_file_computes_what_the_module_does(artefact: Path, scheme: Any, convection_columns: np.ndarray) -> None:
+def test_the_program_in_the_file_computes_the_same_as_the_module(artefact: Path, scheme: Any, convection_columns: np.ndarray) -> None:
     program = load_program(artefact)
     assert program is not None and read_manifest(artefact)["native"] == {"program": True}
     expected = scheme(torch.from_numpy(convection_columns)).detach().numpy()

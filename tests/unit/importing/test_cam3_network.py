@@ -62,7 +62,7 @@ def test_the_contract_has_the_columns_of_the_network() -> None:
     assert [v.name for v in contract.inputs][3:] == ["surface_air_pressure", "toa_incoming_shortwave_flux", "surface_temperature"]
 
 
-def test_text_and_keras_files_hold_the_same_network(
+def test_text_and_keras_files_contain_the_same_network(
     config: ImportConfig, shared_data: Path, columns: NDArray[np.float64], exact: NDArray[np.float64]
 ) -> None:
     keras = dataclasses.replace(config, source="keras", folder="", file=str(shared_data / "cam3_keras_net/weights.h5"))
@@ -71,14 +71,14 @@ def test_text_and_keras_files_hold_the_same_network(
     assert rms < 3e-6 and largest < 5e-5
 
 
-def test_the_imported_scheme_computes_what_the_files_say(scheme: Path, columns: NDArray[np.float64], exact: NDArray[np.float64]) -> None:
+def test_the_imported_scheme_reproduces_the_files(scheme: Path, columns: NDArray[np.float64], exact: NDArray[np.float64]) -> None:
     with torch.inference_mode():
         got = load_scheme(scheme)[0](torch.from_numpy(columns.astype(np.float32))).numpy()
     rms, largest = departure(got, exact)
     assert rms <= 4e-6 and largest <= 5e-5  # libtorch's sums in float32: 2.6e-6 with AVX-512, 3.2e-6 with AVX2
 
 
-def test_the_native_program_computes_what_the_files_say(scheme: Path, columns: NDArray[np.float64], exact: NDArray[np.float64]) -> None:
+def test_the_native_program_reproduces_the_files(scheme: Path, columns: NDArray[np.float64], exact: NDArray[np.float64]) -> None:
     program = load_program(scheme)
     assert program is not None
     rms, largest = departure(interpret(program, columns, "float64"), exact)
@@ -100,7 +100,7 @@ def test_moisture_never_changes_at_the_top_two_levels(scheme: Path, columns: NDA
     assert not got[:, 30:32].any() and (got[:, 32:].std(axis=0) > 0).all()
 
 
-def test_its_linear_response_at_the_mean_column_is_that_of_differences(scheme: Path, shared_data: Path) -> None:
+def test_the_linear_response_at_the_mean_column_is_equal_to_central_differences(scheme: Path, shared_data: Path) -> None:
     """0.021 a day: by the program's derivatives, and by central differences of the TorchScript in float64."""
     found = inspect(scheme).to_plain()["linear response"]
     mean = np.loadtxt(shared_data / "cam3_keras_net/inp_means.txt", delimiter=",")

@@ -50,7 +50,7 @@ def expected(x: np.ndarray) -> np.ndarray:
     return (z @ NET[-1][0].astype(float) + NET[-1][1]) / np.repeat([1e3, 1.0, -10.0], 10)
 
 
-def test_an_imported_text_network_computes_what_its_files_say(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
+def test_an_imported_text_network_reproduces_its_files(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
     scheme = import_scheme(import_config(source="cam_text", folder=str(folder), activation="relu", normalization=scaled))
     x = np.random.default_rng(8).uniform(0, 1, (200, 53)).astype(np.float32)
     exact = expected(x.astype(float))
@@ -94,7 +94,7 @@ def test_large_means_are_subtracted_exactly(folder: Path, import_config: Configu
     assert found["max"] < 5e-6
 
 
-def test_an_output_that_never_varied_is_its_constant(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
+def test_an_output_that_never_varied_is_constant(folder: Path, scaled: NormalizationTables, import_config: Configure) -> None:
     for name in ("layer3_kernel.txt", "layer3_bias.txt"):
         numbers = np.loadtxt(folder / name, delimiter=",")
         numbers[4] *= 1e-12  # one row of the kernel, one number of the bias

@@ -69,7 +69,7 @@ def test_a_functional_model_with_a_residual_is_read(tmp_path: Path, keras: int) 
     assert graph.n_parameters == 54 * 24 + 25 * 24 + 25 * 30
 
 
-def test_the_module_computes_what_the_layers_do(tmp_path: Path) -> None:
+def test_the_module_computes_the_same_as_the_layers(tmp_path: Path) -> None:
     graph = read_keras(write_keras(tmp_path / "net.h5", list(WEIGHTS), WEIGHTS, residual_model(3), 3), 53, "", 0.0).graph
     with torch.inference_mode():
         got = build_module(graph).double()(torch.from_numpy(COLUMNS)).numpy()
@@ -86,7 +86,7 @@ def test_the_module_computes_what_the_layers_do(tmp_path: Path) -> None:
         ("gelu", ("gelu", 0.0)),
     ],
 )
-def test_an_activation_is_understood_however_it_was_written(tmp_path: Path, activation: Any, expected: tuple[str, float]) -> None:
+def test_every_form_of_an_activation_is_read(tmp_path: Path, activation: Any, expected: tuple[str, float]) -> None:
     first = {"class_name": "Dense", "config": {"name": "first", "activation": activation, "batch_input_shape": [None, 53]}}
     last = {"class_name": "Dense", "config": {"name": "last", "activation": "linear"}}
     weights = {"first": (K1, B1), "last": (K3, B3)}

@@ -24,7 +24,7 @@ def columns_and_outputs(file: Path) -> tuple[np.ndarray, np.ndarray]:
     return kept["x"].astype(np.float64), kept["y"].astype(np.float64)
 
 
-def test_layers_and_reference_compute_what_keras_did(file: Path) -> None:
+def test_layers_and_reference_reproduce_keras(file: Path) -> None:
     x, y = columns_and_outputs(file)
     network = read_keras(file, 17, "", 0.0)
     scale = y.std(axis=0)

@@ -93,7 +93,7 @@ PROGRAM_LIES = [
 
 
 @pytest.mark.parametrize(("key", "value", "what"), PROGRAM_LIES)
-def test_a_program_is_held_to_its_closed_list(members: dict[str, bytes], tmp_path: Path, key: str, value: Any, what: str) -> None:
+def test_a_program_is_checked_against_the_closed_list(members: dict[str, bytes], tmp_path: Path, key: str, value: Any, what: str) -> None:
     path = edited(members, tmp_path / "s.pt", PROGRAM, {key: value})
     with pytest.raises(ParamnetError) as error:
         inspect(path)
@@ -111,7 +111,7 @@ def test_a_program_is_held_to_its_closed_list(members: dict[str, bytes], tmp_pat
         (b'{"a": ' + b"9" * 10_000 + b"}", "JSON"),
     ],
 )
-def test_json_that_readers_would_take_in_different_ways_is_refused(
+def test_json_that_readers_could_interpret_differently_is_refused(
     members: dict[str, bytes], tmp_path: Path, text: bytes, expected: str
 ) -> None:
     (tmp_path / "s.pt").write_bytes(packed({**members, MANIFEST: text}))

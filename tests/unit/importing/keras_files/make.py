@@ -1,6 +1,6 @@
 """The files next to this one, written by Keras itself: `pip install keras`, then `KERAS_BACKEND=torch python make.py`.
 
-Each network has 17 inputs and 9 outputs in all; NAME.npz holds columns and what Keras 3.15 computed for them.
+Each network has 17 inputs and 9 outputs in total; NAME.npz contains columns and the outputs of Keras 3.15 for them.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ def functional() -> keras.Model:
 
 
 def nested() -> keras.Model:
-    """A block called twice, and a model inside."""
+    """A block called twice, with a nested model."""
     block = keras.Sequential(
         [keras.Input((12,)), layers.Dense(12, activation="silu"), layers.Dense(12, activation="tanh"), layers.BatchNormalization()]
     )
