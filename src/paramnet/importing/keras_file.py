@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import ParamnetError, reading
 from paramnet.importing.keras_config import Model, parse_model
 from paramnet.importing.keras_graph import graph_of_model
 from paramnet.importing.keras_layers import dense
@@ -25,8 +25,7 @@ from paramnet.importing.layers import Layer, LayerGraph
 
 _ARCHIVE_MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 _LARGEST_ARCHIVE = 2**32
-# Raised by wrong types, keys and sizes in a configuration; _malformed converts them to ParamnetError.
-_MALFORMED = (AttributeError, IndexError, KeyError, LookupError, MemoryError, OverflowError, RecursionError, TypeError, ValueError)
+_REMEDY = "save the model again, or wrap it as TorchScript and import that (source=torchscript)"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class KerasNetwork:
         """Outputs in float64 : (column, n_in) -> (column, n_out), from the model's own configuration if the file has one."""
         if self.model is None:
             return self.graph.evaluate(columns)
-        with _malformed(self.where):
+        with reading(self.where, "a Keras model", _REMEDY):
             return evaluate_keras(self.model, self.weights, self.version, columns, self.where)
 
 
@@ -58,26 +57,11 @@ def read_keras(file: Path, n_in: int, function: str, slope: float) -> KerasNetwo
     where = str(file)
     if not file.is_file():
         raise ParamnetError(where, expected="a Keras .h5 or .keras file", got="no file", remedy="check file=")
-    with _malformed(where):
+    with reading(where, "a Keras model", _REMEDY):
         if zipfile.is_zipfile(file):
             return _archive(file, n_in, where)
         with _opened(file, where) as root:
             return _legacy(root, n_in, function, slope, where)
-
-
-@contextmanager
-def _malformed(where: str) -> Iterator[None]:
-    try:
-        yield
-    except ParamnetError:
-        raise
-    except _MALFORMED as error:
-        raise ParamnetError(
-            where,
-            expected="a Keras model",
-            got=f"invalid configuration or weights ({type(error).__name__}: {str(error)[:200]})",
-            remedy="save the model again, or wrap it as TorchScript and import that (source=torchscript)",
-        ) from error
 
 
 def _legacy(root: h5py.File, n_in: int, function: str, slope: float, where: str) -> KerasNetwork:

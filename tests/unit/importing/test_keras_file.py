@@ -289,7 +289,8 @@ def test_layers_of_two_networks_do_not_chain(tmp_path: Path) -> None:
     mixed = WEIGHTS | {"last": dense_weights(5, 25, 30)[0]}
     with pytest.raises(ParamnetError) as refused:
         read_keras(write_keras(tmp_path / "net.h5", list(mixed), mixed, residual_model(2)), 53, "", 0.0)
-    assert refused.value.what == "layer last" and refused.value.expected.endswith("(any, 24)") and refused.value.got == "(30, 25)"
+    assert (refused.value.what, refused.value.where) == ("layer last", str(tmp_path / "net.h5"))
+    assert refused.value.expected.endswith("(any, 24)") and refused.value.got == "(30, 25)"
 
 
 def test_a_model_without_its_weights_is_named(tmp_path: Path) -> None:
