@@ -11,7 +11,7 @@ HEADS = ("deterministic", "heteroscedastic", "quantile", "ensemble")
 
 @dataclass(frozen=True)
 class Head:
-    """The second last dimension of a prediction: (column, parameters, n_out), or (column, n_out) if deterministic.
+    """The second-to-last dimension of a prediction: (column, parameters, n_out), or (column, n_out) if deterministic.
 
     heteroscedastic : mean (contract units) and logarithm of the variance over the output's own variance in training
     (dimensionless); quantile : one per entry of ``quantiles``, contract units; ensemble : one per member, contract units.
