@@ -222,5 +222,13 @@ def test_runs_to_be_compared_write_daily_means() -> None:
     require_daily("learned", half_hourly(), SchemeOptions())
 
 
+def test_the_suggested_interval_is_three_hours_at_any_time_step() -> None:
+    for minutes, steps in ((30.0, 6), (45.0, 4)):
+        host = HostSetup(namelists={"plasim": {"mpstep": minutes}})
+        with pytest.raises(ParamnetError) as refused:
+            require_daily("learned", host, SchemeOptions(history_every=steps_per_day(host), frequent_every=7))
+        assert f"({steps}: three hours)" in refused.value.remedy
+
+
 def test_steps_per_day_follow_the_hosts_time_step() -> None:
     assert [steps_per_day(HostSetup(namelists={"plasim": {"mpstep": minutes}})) for minutes in (30.0, 15.0, 45.0)] == [48, 96, 32]
