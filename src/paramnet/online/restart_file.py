@@ -76,8 +76,7 @@ def write_records(path: Path, records: Iterator[tuple[str, bytes]]) -> None:
 
 
 def perturb(source: Path, target: Path, seed: int, amplitude: float) -> None:
-    """Copy a restart file and perturb its temperature: each spectral coefficient except the global means is multiplied by
-    1 + amplitude · N(0, 1).
+    """Copy a restart file and multiply its temperature, except the global means, by noise: each coefficient by 1 + amplitude · N(0, 1).
 
     Both time levels get the same factors, which excites no oscillation between them. An amplitude of 1e-3 changes
     temperatures by hundredths of a kelvin; within two weeks the weather differs, in the same climate.
@@ -107,7 +106,7 @@ def _coefficients(content: bytes, path: Path, levels: int = 10) -> int:
 
 
 def _record(file: BinaryIO, path: Path) -> bytes | None:
-    """The next record, which its length precedes and follows; None at the end of the file."""
+    """The next record (its length is stored before and after it); None at the end of the file."""
     mark = file.read(4)
     if not mark:
         return None
