@@ -108,8 +108,13 @@ def _scan_batch(task: tuple[int, Sequence[Path]], reader: Reader) -> tuple[int, 
         try:
             result.append(reader.scan(path))
         except ParamnetError as error:
-            result.append(Refused(error, isinstance(error, UnreadableNow)))
+            result.append(Refused(_without_traceback(error), isinstance(error, UnreadableNow)))
     return start, result
+
+
+def _without_traceback(error: ParamnetError) -> ParamnetError:
+    """Return a copy of an error that does not keep the frames of its traceback, and the bytes of the file in them, in memory."""
+    return ParamnetError(error.what, expected=error.expected, got=error.got, where=error.where, remedy=error.remedy)
 
 
 def _unusable(bad: list[ParamnetError], total: int) -> ParamnetError:

@@ -29,9 +29,9 @@ def assign_columns(columns: Columns, config: SplitConfig) -> NDArray[np.int8]:
     names = deal(len(boxes), config.rules)
     code = np.array([SPLITS.index(name) for name in names], dtype=np.int8)[owner]
     for dropped_from, kept in ((1, (2,)), (0, (1, 2))):
-        mine, others = np.flatnonzero(code == dropped_from), np.flatnonzero(np.isin(code, kept))
-        if len(mine) and len(others):
-            code[mine[nearest_degrees(columns, mine, others) < config.gap_degrees]] = -1
+        candidates, others = np.flatnonzero(code == dropped_from), np.flatnonzero(np.isin(code, kept))
+        if len(candidates) and len(others):
+            code[candidates[nearest_degrees(columns, candidates, others) < config.gap_degrees]] = -1
     for number, name in enumerate(SPLITS):
         if config.rules[name].fraction and not np.any(code == number):
             raise ParamnetError(
@@ -68,10 +68,10 @@ def smallest_distance(columns: Columns, code: NDArray[np.int8]) -> float | None:
     return min(nearest, default=None)
 
 
-def nearest_degrees(columns: Columns, mine: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return for each column of ``mine`` the great-circle distance to the nearest of ``others``, degrees."""
+def nearest_degrees(columns: Columns, chosen: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return for each column of ``chosen`` the great-circle distance to the nearest of ``others``, degrees."""
     latitude, longitude = np.radians(columns.latitude), np.radians(columns.longitude)
     place = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=1)
     part = max(1, _AT_A_TIME // len(others))
-    cosines = [(place[mine[at : at + part]] @ place[others].T).max(axis=1) for at in range(0, len(mine), part)]
+    cosines = [(place[chosen[at : at + part]] @ place[others].T).max(axis=1) for at in range(0, len(chosen), part)]
     return np.degrees(np.arccos(np.clip(np.concatenate(cosines), -1.0, 1.0)))

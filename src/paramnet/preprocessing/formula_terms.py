@@ -26,7 +26,7 @@ class Coefficients:
         """Return the pressure for a surface pressure, both in Pa."""
         return self.a + self.b * surface_pressure
 
-    def turned(self) -> Coefficients:
+    def reversed(self) -> Coefficients:
         """Return the coefficients in reverse order."""
         return Coefficients(self.a[::-1], self.b[::-1])
 

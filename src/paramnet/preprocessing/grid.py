@@ -59,8 +59,13 @@ def read_columns(dataset: Dataset, source: SourceConfig, where: str, column: Seq
         area = _spread(dataset, names.area, source, shape, where)
     flat = [latitude, longitude, area]
     if not (np.all(np.isfinite(flat)) and np.all(flat[2] > 0)):
+        wrong = int(np.count_nonzero(~(np.all(np.isfinite(flat), axis=0) & (area > 0))))
         raise ParamnetError(
-            names.area, expected="finite coordinates and areas above zero", got="other values", where=where, remedy="fix the file"
+            names.area,
+            expected="finite coordinates and areas above zero",
+            got=f"other values in {wrong} of {len(area)} columns",
+            where=where,
+            remedy="fix the file",
         )
     return Columns(flat[0], flat[1], flat[2] / flat[2].mean())
 

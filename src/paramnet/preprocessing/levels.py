@@ -35,19 +35,19 @@ def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contra
         bottom_first = bool(interface.pressure(1e5)[0] > interface.pressure(1e5)[-1])
         _check_positive(dataset, source, bottom_first, where)
     grid = contract.vertical_grid
-    for kind, levels, its in (
+    for kind, levels, required in (
         ("interface", interface, Coefficients(np.array(grid.a_interface), np.array(grid.b_interface))),
         ("mid-level", middle, Coefficients(np.array(grid.a_mid), np.array(grid.b_mid))),
     ):
-        if len(levels.a) != len(its.a):
+        if len(levels.a) != len(required.a):
             raise ParamnetError(
                 "vertical grid",
-                expected=f"{len(its.a)} {kind} coefficients as in contract {contract.name}",
+                expected=f"{len(required.a)} {kind} coefficients as in contract {contract.name}",
                 got=str(len(levels.a)),
                 where=where,
                 remedy="choose the contract of this model",
             )
-        _require_levels(levels.turned() if bottom_first else levels, its, kind, contract.name, where)
+        _require_levels(levels.reversed() if bottom_first else levels, required, kind, contract.name, where)
     return bottom_first
 
 

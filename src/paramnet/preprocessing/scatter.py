@@ -59,11 +59,11 @@ def scatter_block(number: int, unfinished: Path, may_drop: bool) -> int:
     keys = np.stack([sample_keys(plan.seed, int(file), int(step), valid.shape[1]) for file, step in block.positions])
     samples, moments = {}, None
     for code, name in enumerate(SPLITS):
-        mine = kept & (split == code)
-        samples[name] = int(mine.sum())
+        in_split = kept & (split == code)
+        samples[name] = int(in_split.sum())
         if not samples[name]:
             continue
-        chosen = (rows.reshape(-1), keys.reshape(-1)) if mine.all() else (rows[mine], keys[mine])
+        chosen = (rows.reshape(-1), keys.reshape(-1)) if in_split.all() else (rows[in_split], keys[in_split])
         if name == "train":
             moments = (Moments.of(chosen[0]["inputs"]), Moments.of(chosen[0]["outputs"]))
         write_spill(spill_path(plan.journal.folder, name, number), chosen[1], chosen[0])

@@ -66,14 +66,14 @@ def assign_splits(
         part, rules = steps.part(here), config.rules_of(climate)
         kept = usable[here] & (part.days >= part.days[0] + config.skip_days) if len(here) else usable[here]
         if config.by == "columns":
-            mine = np.full(len(part), "train", dtype="U10")
+            of_climate = np.full(len(part), "train", dtype="U10")
         else:
             by_fraction = any(rule.kind == "fraction" for rule in config.rules.values())
-            mine = _by_fraction(part, config, rules, kept) if by_fraction else _by_date(part, rules)
-        mine[~kept] = ""
+            of_climate = _by_fraction(part, config, rules, kept) if by_fraction else _by_date(part, rules)
+        of_climate[~kept] = ""
         if config.by == "time":
-            _open_gaps(mine, part.days, config.gap_days)
-        split[here] = mine
+            _open_gaps(of_climate, part.days, config.gap_days)
+        split[here] = of_climate
     for name, rule in config.rules.items():
         wanted = rule.kind == "dates" or bool(rule.fraction)
         if wanted and (config.by == "time" or name == "train") and not np.any(split == name):
@@ -106,11 +106,11 @@ def _by_fraction(steps: Steps, config: SplitConfig, rules: dict[str, SplitRule],
 def deal(blocks: int, rules: dict[str, SplitRule]) -> list[str]:
     """Assign each block to the split that is furthest behind its fraction."""
     owners: list[str] = []
-    dealt = dict.fromkeys(rules, 0)
+    assigned = dict.fromkeys(rules, 0)
     for number in range(1, blocks + 1):
-        lag = {name: (rule.fraction or 0.0) * number - dealt[name] for name, rule in rules.items()}
+        lag = {name: (rule.fraction or 0.0) * number - assigned[name] for name, rule in rules.items()}
         owners.append(max(lag, key=lambda name: lag[name]))
-        dealt[owners[-1]] += 1
+        assigned[owners[-1]] += 1
     return owners
 
 

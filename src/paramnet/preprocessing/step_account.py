@@ -35,9 +35,9 @@ def time_notes(records: Sequence[FileRecord], source: str) -> list[str]:
             remedy="correct the headers of the files, or set the true one under `time` of the source with override: true",
         )
     notes = []
-    for note, its in files.items():
-        names = its[0].name + (" …" if len(its) > 1 else "")
-        notes.append(f"time of {len(its)} of {len(records)} files ({names}): {note}")
+    for note, noted in files.items():
+        names = noted[0].name + (" …" if len(noted) > 1 else "")
+        notes.append(f"time of {len(noted)} of {len(records)} files ({names}): {note}")
         _log.warning("%s", notes[-1])
     return notes
 

@@ -105,8 +105,8 @@ class Timeline:
         Raises ParamnetError if calendars differ, or a file goes back to a time that it does not have already.
         """
         days = _to_one_origin(files)
-        for record, its in zip(files, days, strict=True):
-            _require_forward(record, its, time_step)
+        for record, file_days in zip(files, days, strict=True):
+            _require_forward(record, file_days, time_step)
         lengths = [len(record.days) for record in files]
         climate = np.repeat(np.asarray(climates or np.zeros(len(files)), dtype=np.int8), lengths)
         every, rounding = np.concatenate(days), np.repeat([record.rounding for record in files], lengths)

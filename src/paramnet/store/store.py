@@ -91,7 +91,7 @@ class Store:
     def split(self, name: str) -> Split:
         """Return the split ``train``, ``validation`` or ``test``; raise StoreError for another name or a split without samples."""
         if name not in SPLITS:
-            raise StoreError("split", expected=f"one of {list(SPLITS)}", got=repr(name))
+            raise StoreError("split", expected=f"one of {list(SPLITS)}", got=repr(name), where=f"store {self.path}")
         arrays = {array: _array(self.root, f"{name}/{array}", self.path) for array in ("inputs", "outputs", *TRACE_ARRAYS)}
         split = Split(name, **{array: StoredArray(found, self.path) for array, found in arrays.items()})
         if not len(split):

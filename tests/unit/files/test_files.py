@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -103,3 +104,8 @@ def test_the_message_of_an_error_is_made_of_its_fields():
     assert str(error) == "specific_humidity: expected units 'kg kg-1', got 'g kg-1' in spcam_3.nc; fix the file"
     assert str(ParamnetError("a complete sentence")) == "a complete sentence"
     assert Path(error.where).suffix == ".nc"
+
+
+def test_an_error_keeps_its_fields_when_it_crosses_a_process():
+    error = ParamnetError("input", expected="4 usable files", got="3", where="archive", remedy="fix them")
+    assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
