@@ -31,7 +31,7 @@ COMMANDS = {
     "import": Command("paramnet.cli.stages", "a network of Keras, CAM's text files or bare TorchScript -> scheme.pt"),
     "inspect": Command("paramnet.cli.inspect", "what is inside a scheme.pt, a store or a netCDF file", configured=False),
     "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
-    "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
+    "online": Command("paramnet.cli.coupled", "run the host: teacher, record, learned, shadow or off"),
     "trials": Command("paramnet.cli.trials", "the table of a search: offline skill and cost per column of each trial", configured=False),
     "batch": Command("paramnet.cli.batch", "a command as a job script for SLURM, PBS or Flux, submitted if asked", configured=False),
     "config": Command("paramnet.cli.starting_file", "init COMMAND: a commented file of settings to start from", configured=False),

@@ -16,7 +16,7 @@ from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
 
 if TYPE_CHECKING:
-    from paramnet.online.compare import CompareConfig
+    from paramnet.online.compare_config import CompareConfig
     from paramnet.online.experiment import RunOutcome
 
 
@@ -90,11 +90,7 @@ def import_network(config: DictConfig) -> Path:
 
 
 def online(config: DictConfig) -> Path:
-    """Coupled runs, and their comparison where the configuration names a control; or a whole experiment, all its stages."""
-    if config.get("pipeline"):
-        from paramnet.cli.laptop import run_laptop
-
-        return run_laptop(config)
+    """Coupled runs, and their comparison where the configuration names a control."""
     from paramnet.online.experiment import run_online
 
     online_config = _online_config(config)
@@ -133,7 +129,7 @@ def compare_runs(config: CompareConfig, provenance: dict[str, str]) -> None:
 
 def _compare_config(config: DictConfig, names: list[str]) -> CompareConfig:
     """How the runs are compared, checked before they start."""
-    from paramnet.online.compare import CompareConfig
+    from paramnet.online.compare_config import CompareConfig
 
     output = Path(config.output)
     return CompareConfig(
@@ -222,7 +218,7 @@ _OUTPUTS = {
 }
 
 
-def _require_writable_output(name: str, config: DictConfig) -> None:
+def require_writable_output(name: str, config: DictConfig) -> None:
     """Before work starts, and before its libraries are imported; nothing is made."""
     key, is_file = _OUTPUTS[name]
     path = Path(str(config[key]))
@@ -249,7 +245,7 @@ def main(name: str) -> None:
             return
 
     def task(config: DictConfig) -> None:
-        _require_writable_output(name, config)
+        require_writable_output(name, config)
         STAGES[name](config)
 
     run_with_hydra("online" if name == "host" else name, task)

@@ -16,7 +16,7 @@ from paramnet.online.build import HostBuild
 from paramnet.online.stretches import done
 
 if TYPE_CHECKING:
-    from paramnet.online.run import HostRun
+    from paramnet.online.run_config import HostRun
 
 logger = logging.getLogger(__name__)
 NAME, SCHEME = "run.json", "scheme.pt"

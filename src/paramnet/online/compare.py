@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,45 +11,16 @@ from paramnet import __version__
 from paramnet.contract import ParamnetError
 from paramnet.files import write_json
 from paramnet.online.budgets import budgets
-from paramnet.online.climate import FIELDS, PERCENTILES, PHYSICS_FIELDS, Climate, require_window, root_mean_square, summarise
+from paramnet.online.climate import FIELDS, PERCENTILES, PHYSICS_FIELDS, Climate, root_mean_square, summarise
+from paramnet.online.compare_config import CONTROL, CompareConfig, offline_scores
 from paramnet.online.diagnostics import Diagnosed, diagnose, distances
 from paramnet.online.frequent import read_frequent
 from paramnet.online.history import RunHistory, read_run
 
-CONTROL = "control"
 MEASURE = (
     "square root of the mean squared difference of zonal time means to the control's, weighted with Gaussian weights "
     "(area) and, for fields on levels, with Δσ (mass)"
 )
-
-
-@dataclass
-class CompareConfig:
-    """Configuration of a comparison.
-
-    runs : role -> folder of a run. ``control`` is required; ``floor`` (a second control), ``off``, ``linear``,
-    ``learned`` and ``learned_no_fallback`` have labels of their own; other names are compared too.
-    first_day, last_day : the window is first_day < day <= last_day.
-    wave_segment_days : length of the segments whose spectra are averaged (96 in Wheeler & Kiladis 1999; runs here are short).
-    skill : ``skill.json`` of the offline evaluation, to show its scores in the report. output : folder for the results.
-    """
-
-    runs: dict[str, Path]
-    output: Path
-    first_day: int = 45
-    last_day: int = 180
-    wave_segment_days: int = 30
-    skill: Path | None = None
-    title: str = "The learned scheme in the climate model"
-    provenance: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if CONTROL not in self.runs:
-            raise ParamnetError(
-                "runs", expected=f"one named {CONTROL}", got=", ".join(sorted(self.runs)), remedy=f"name the teacher's run {CONTROL}"
-            )
-        require_window(self.first_day, self.last_day, "compare.first_day, days")
-        offline_scores(self.skill)
 
 
 def compare(config: CompareConfig) -> Path:
@@ -78,19 +47,6 @@ def compare(config: CompareConfig) -> Path:
     write_report(config, comparison, skill, figures, output / "report.html")
     write_json(output / "comparison.json", comparison)
     return output
-
-
-def offline_scores(skill_file: Path | None) -> dict[str, Any] | None:
-    """Contents of ``skill.json``. Raises ParamnetError if it cannot be read."""
-    if skill_file is None:
-        return None
-    try:
-        skill: dict[str, Any] = json.loads(Path(skill_file).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ParamnetError(
-            "skill", expected="skill.json of an evaluation", got=str(error), where=str(skill_file), remedy="run `paramnet evaluate` again"
-        ) from error
-    return skill
 
 
 def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from paramnet.reporting.html import render
 from paramnet.reporting.style import LABELS, figure_style, nice_step
 
 if TYPE_CHECKING:
-    from paramnet.online.compare import CompareConfig
+    from paramnet.online.compare_config import CompareConfig
     from paramnet.online.diagnostics import Diagnosed
 
 SECTIONS = ("air_temperature", "specific_humidity", "eastward_wind")
