@@ -16,7 +16,7 @@ from paramnet.online.host import HostSetup
 from paramnet.online.run import HostFault, HostRun, run_host
 from paramnet.online.scheme_options import SchemeOptions
 from paramnet.preprocessing import PreprocessConfig, SourceConfig, preprocess
-from paramnet.preprocessing.cluster import ClusterConfig
+from paramnet.preprocessing.cluster_config import ClusterConfig
 from paramnet.preprocessing.split_rules import SplitConfig, SplitRule
 from paramnet.store import open_store
 

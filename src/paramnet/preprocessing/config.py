@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.cluster import ClusterConfig
+from paramnet.preprocessing.cluster_config import ClusterConfig
 from paramnet.preprocessing.source import SourceConfig
 from paramnet.preprocessing.split_rules import CONTROL, SplitConfig
 from paramnet.store import COMPRESSIONS

@@ -17,7 +17,7 @@ import dask
 from distributed import Client, KilledWorker, LocalCluster, as_completed, performance_report
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.cluster import WORKER_ENVIRONMENT, ClusterConfig
+from paramnet.preprocessing.cluster_config import WORKER_ENVIRONMENT, ClusterConfig
 from paramnet.preprocessing.jobs import open_jobs
 from paramnet.preprocessing.running import Executor, worker_died
 

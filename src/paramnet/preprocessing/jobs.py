@@ -18,7 +18,7 @@ import dask
 
 from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
-from paramnet.preprocessing.cluster import WORKER_ENVIRONMENT, ClusterConfig
+from paramnet.preprocessing.cluster_config import WORKER_ENVIRONMENT, ClusterConfig
 from paramnet.schedulers import log_path, quoted
 
 # commands that test if a job would be accepted: SLURM submits nothing, PBS submits it on hold, to be deleted by its number

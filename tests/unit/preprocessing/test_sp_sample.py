@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from paramnet.preprocessing import PreprocessConfig, SourceConfig, preprocess
-from paramnet.preprocessing.cluster import ClusterConfig
+from paramnet.preprocessing.cluster_config import ClusterConfig
 from paramnet.preprocessing.split_rules import SplitConfig, SplitRule
 from paramnet.store import Store, open_store
 
