@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from paramnet.constraints.lookup import Columns, output_profile
 from paramnet.contract import Contract, ParamnetError
-
-REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure for which the pressure of levels is computed
+from paramnet.physics.constants import REFERENCE_PRESSURE
 
 
 class UpperLevelTaper(nn.Module):

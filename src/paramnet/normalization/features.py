@@ -12,7 +12,8 @@ from paramnet.contract import Contract
 from paramnet.contract.roles import require_roles
 from paramnet.normalization.climate_invariant import PlumeBuoyancy, ScaledLatentHeatFlux
 from paramnet.normalization.column_physics import ColumnSum, LiftedParcel, MoistBuoyancy, RelativeHumidity, SignedLogarithm
-from paramnet.normalization.selection import REFERENCE_PRESSURE, InputConfig
+from paramnet.normalization.selection import InputConfig
+from paramnet.physics.constants import REFERENCE_PRESSURE
 
 FEATURE_KINDS: dict[str, Any] = {
     "relative_humidity": RelativeHumidity,

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, remembered
-
-REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure for which the pressure of levels is computed
+from paramnet.physics.constants import REFERENCE_PRESSURE
 
 
 @dataclass

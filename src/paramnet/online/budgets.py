@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from paramnet.contract import ParamnetError
-from paramnet.online.climate import BUDGET_FIELDS, FIELDS, SECONDS_PER_DAY, Climate
+from paramnet.online.climate import BUDGET_FIELDS, FIELDS, Climate
+from paramnet.physics.constants import SECONDS_PER_DAY
 
 
 def budgets(climate: Climate, constants: dict[str, float]) -> dict[str, float] | None:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.online.history import HistoryGrid, RunHistory
+from paramnet.physics.constants import SECONDS_PER_DAY
 
 Floats = NDArray[np.float64]
-SECONDS_PER_DAY = 86400.0
 
 
 @dataclass(frozen=True)

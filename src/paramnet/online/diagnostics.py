@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.online.climate import PERCENTILES, RAIN_EDGES, SECONDS_PER_DAY, Climate, root_mean_square, weighted_percentiles
+from paramnet.online.climate import PERCENTILES, RAIN_EDGES, Climate, root_mean_square, weighted_percentiles
 from paramnet.online.frequent import Frequent
 from paramnet.online.history import RunHistory
 from paramnet.online.tropics import rain_band
 from paramnet.online.waves import WaveSpectrum, wave_spectrum
+from paramnet.physics.constants import SECONDS_PER_DAY
 
 Floats = NDArray[np.float64]
 # Fluxes by latitude, W m-2, in the order of the figure: top of the atmosphere, then surface.

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from paramnet.physics.constants import SECONDS_PER_DAY
+
 # Weights of means over calls; every other number is a sum.
 WEIGHTS = {
     "teacher_ms_mean": "teacher_calls",
@@ -50,8 +52,8 @@ def _shares(sums: dict[str, Any]) -> dict[str, float]:
         "water_closure_fraction": sums["water_closure_columns"] / columns,
         "outside_envelope_fraction": sums["outside_envelope_columns"] / columns,
         "limit_heating_correction_w_m2": sums["limit_heating_correction_sum"] / columns,
-        "limit_moistening_correction_mm_day": sums["limit_moistening_correction_sum"] / columns * 86400.0,
-        "water_closure_correction_mm_day": sums["water_closure_correction_sum"] / columns * 86400.0,
+        "limit_moistening_correction_mm_day": sums["limit_moistening_correction_sum"] / columns * SECONDS_PER_DAY,
+        "water_closure_correction_mm_day": sums["water_closure_correction_sum"] / columns * SECONDS_PER_DAY,
     }
 
 

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from paramnet.contract import Contract, Variable
 from paramnet.contract.memory import STEPS_BACK
 from paramnet.physics.column import layer_mass
+from paramnet.physics.constants import SECONDS_PER_DAY
 from paramnet.physics.energy import energy_per_unit
 from paramnet.physics.thermodynamics import mixed_phase_relative_humidity, moist_static_energy
 
 Floats = NDArray[np.float64]
-SECONDS_PER_DAY = 86400.0
 GROWING = 0.01  # per day, an e-folding time of 100 days; slower growth cannot be distinguished from rounding
 _CONSTANTS = ("specific_heat_of_dry_air", "latent_heat_of_vaporization", "gravity")
 _STEP = 1e-3  # K

@@ -15,6 +15,7 @@ from paramnet.architectures.head import Head
 from paramnet.constraints import ConstraintConfig, LayerMass, build_constraint
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import energy_per_unit
+from paramnet.physics.constants import REFERENCE_PRESSURE
 from paramnet.store import ColumnStatistics
 from paramnet.training.config import LossConfig
 from paramnet.training.mean_error import MeanError
@@ -29,8 +30,6 @@ from paramnet.training.penalties import (
     best_estimate,
     require_head,
 )
-
-REFERENCE_PRESSURE = 1.0e5  # Pa, surface pressure used to balance the output columns
 
 
 class EnergyScale(nn.Module):

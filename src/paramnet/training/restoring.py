@@ -11,11 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.normalization.selection import REFERENCE_PRESSURE
+from paramnet.physics.constants import REFERENCE_PRESSURE, SECONDS_PER_DAY
 from paramnet.store import ColumnStatistics
 from paramnet.training.trainer_config import RestoringConfig
 
-SECONDS_PER_DAY = 86400.0
 TENDENCY = "tendency_of_"
 
 
