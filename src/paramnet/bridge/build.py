@@ -90,7 +90,8 @@ def _configure_command(config: BuildConfig) -> list[object]:
     }
     settled = {"CMAKE_HOME_DIRECTORY": str(config.source.resolve()), **environment, **_compilers_of_the_environment()}
     if config.fortran_compiler or not os.environ.get("FC"):  # CMake itself reads FC, which may hold options too
-        options["CMAKE_Fortran_COMPILER"] = settled["CMAKE_Fortran_COMPILER"] = str(shutil.which(_fortran_compiler(config)))
+        compiler = str(shutil.which(config.fortran_compiler or fortran_compiler()))
+        options["CMAKE_Fortran_COMPILER"] = settled["CMAKE_Fortran_COMPILER"] = compiler
     return [
         *("-S", config.source, "-B", config.build_folder),
         *(["-G", "Ninja"] if shutil.which("ninja") else []),
@@ -99,8 +100,17 @@ def _configure_command(config: BuildConfig) -> list[object]:
     ]
 
 
-def _fortran_compiler(config: BuildConfig) -> str:
-    return config.fortran_compiler or (shlex.split(os.environ.get("FC", "")) or ["gfortran"])[0]
+def fortran_compiler() -> str:
+    """The program in FC, which may contain options too, else gfortran."""
+    return (shlex.split(os.environ.get("FC", "")) or ["gfortran"])[0]
+
+
+def cache_entries(build_folder: Path) -> dict[str, str]:
+    """The entries of CMake's cache in a build folder; none where there is no cache."""
+    cache = build_folder / "CMakeCache.txt"
+    if not cache.is_file():
+        return {}
+    return dict(re.findall(r"^([\w-]+):\w+=(.*)$", cache.read_text(errors="replace"), flags=re.MULTILINE))
 
 
 def _compilers_of_the_environment() -> dict[str, str]:
@@ -115,15 +125,11 @@ def _compilers_of_the_environment() -> dict[str, str]:
 
 def _is_for_another_environment(build_folder: Path, settled: dict[str, str]) -> bool:
     """Return True if CMake's cache holds another checkout, compiler, Python or torch, which the build would mix with this one."""
-    cache = build_folder / "CMakeCache.txt"
-    if not cache.is_file():
-        return False
-    entries = re.findall(r"^(\w+):\w+=(.*)$", cache.read_text(), flags=re.MULTILINE)
-    return any(name in settled and settled[name] != value for name, value in entries)
+    return any(name in settled and settled[name] != value for name, value in cache_entries(build_folder).items())
 
 
 def _require_programs(config: BuildConfig) -> None:
-    fortran = _fortran_compiler(config)
+    fortran = config.fortran_compiler or fortran_compiler()
     for program, package in (("cmake", "cmake"), ("c++", "g++"), (fortran, fortran)):
         if shutil.which(program) is None:
             raise ParamnetError("bridge", expected=f"the program {program}", got="none on PATH", remedy=f"install {package}")

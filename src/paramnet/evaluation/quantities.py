@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Variable
 from paramnet.physics import energy_per_unit, watts_per_unit
+from paramnet.physics.constants import SECONDS_PER_DAY
 
 Floats = NDArray[np.float64]
-SECONDS_PER_DAY = 86400.0
 RAIN_PRODUCTION = "tendency_of_specific_humidity_due_to_convective_precipitation"
 # CF names of precipitation. The first set of which a contract has a name is used: the total, its two parts, or rain and snow.
 _PARTS = ("convective", "stratiform", "large_scale")

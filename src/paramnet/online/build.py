@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from paramnet.bridge.build import cache_entries, fortran_compiler
 from paramnet.contract import ParamnetError
 from paramnet.files import locked, replacing, require_writable_folder, sha256_of
 from paramnet.online.fetch import fetch_plasim
@@ -126,7 +126,7 @@ def _edited_copy(adapter: Path, plasim: Path, target: Path, conditions: list[str
 
 
 def _require_tools(ranks: int) -> None:
-    tools = ["gfortran", "cmake", "ninja", "pkg-config"] + (["mpirun", "mpifort"] if ranks > 1 else [])
+    tools = [fortran_compiler(), "cmake", "ninja", "pkg-config"] + (["mpirun", "mpifort"] if ranks > 1 else [])
     missing = [tool for tool in tools if shutil.which(tool) is None]
     if missing:
         raise ParamnetError("build of the host", expected=", ".join(missing), got="none on PATH", remedy=ADVICE)
@@ -150,11 +150,10 @@ def _configure(adapter: Path, tree: Path, source: Path, ranks: int, reference: b
 
 def _is_for_another_environment(tree: Path, adapter: Path, bridge: Path | None) -> bool:
     """Return True if CMake's cache holds another checkout, compiler or bridge, which would override the ones given now."""
-    cache = tree / "CMakeCache.txt"
-    if not cache.is_file():
+    entries = cache_entries(tree)
+    if not entries:
         return False
-    entries = dict(re.findall(r"^([\w-]+):\w+=(.*)$", cache.read_text(errors="replace"), flags=re.MULTILINE))
-    compiler = shutil.which(os.environ.get("FC", "gfortran"))
+    compiler = shutil.which(fortran_compiler())
     wanted = {"CMAKE_HOME_DIRECTORY": str(adapter), "CMAKE_CACHEFILE_DIR": str(tree), "CMAKE_Fortran_COMPILER": str(compiler)}
     if any(entries.get(name, value) != value for name, value in wanted.items()):
         logger.info("%s was configured for another checkout or compiler: building from scratch", tree)
@@ -164,7 +163,7 @@ def _is_for_another_environment(tree: Path, adapter: Path, bridge: Path | None) 
 
 
 def _run(command: list[str], tree: Path, step: str) -> None:
-    environment = {**os.environ, "FC": os.environ.get("FC", "gfortran"), "LC_ALL": "C"}
+    environment = {**os.environ, "FC": os.environ.get("FC") or "gfortran", "LC_ALL": "C"}
     result = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     log = tree / "build.log"
     log.write_text(" ".join(command) + "\n" + result.stdout + result.stderr)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paramnet.physics.constants import SECONDS_PER_DAY
+
 Floats = NDArray[np.float64]
 RADIUS = 6.371e6  # m
 ROTATION = 7.292e-5  # s-1
 GRAVITY = 9.80665  # m s-2
-SECONDS_PER_DAY = 86400.0
 BETA = 2.0 * ROTATION / RADIUS
 
 

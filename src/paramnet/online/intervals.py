@@ -9,6 +9,7 @@ from paramnet.contract import ParamnetError
 from paramnet.online.host import HostSetup
 from paramnet.online.restart_file import steps_since_year_zero
 from paramnet.online.scheme_options import SchemeOptions
+from paramnet.physics.constants import SECONDS_PER_DAY
 
 MEANS = ("history_every", "frequent_every")
 
@@ -16,7 +17,7 @@ MEANS = ("history_every", "frequent_every")
 def steps_per_day(host: HostSetup) -> int:
     """Steps per day from the host's time step in minutes, ``mpstep`` of plasim_namelist; the host's default at T21 is 45."""
     minutes = float((host.namelists.get("plasim") or {}).get("mpstep") or 45.0)
-    steps = 86400 // round(minutes * 60)
+    steps = round(SECONDS_PER_DAY) // round(minutes * 60)
     return steps + steps % 2
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.physics.constants import SECONDS_PER_DAY
 from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.grid import read_columns
 from paramnet.preprocessing.integrity import Dataset, Variable, open_netcdf, read_values
@@ -19,7 +20,7 @@ from paramnet.preprocessing.levels import check_vertical_grid
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.steps import Block, FileRecord
-from paramnet.preprocessing.times import SECONDS_PER_DAY, TimeAxis, choose_header, read_axis
+from paramnet.preprocessing.times import TimeAxis, choose_header, read_axis
 
 _MEAN = re.compile(r"\btime\s*:\s*mean\b")
 

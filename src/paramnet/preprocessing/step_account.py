@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.physics.constants import SECONDS_PER_DAY
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.steps import FileRecord, Steps
-from paramnet.preprocessing.times import SECONDS_PER_DAY
 
 _log = logging.getLogger(__name__)
 

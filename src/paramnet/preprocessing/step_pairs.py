@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.physics.constants import SECONDS_PER_DAY
 from paramnet.preprocessing.derive import Fields
 from paramnet.preprocessing.integrity import Dataset, open_netcdf, read_complete
 from paramnet.preprocessing.reader import Reader
 from paramnet.preprocessing.records import stored
 from paramnet.preprocessing.steps import Block, FileRecord
-from paramnet.preprocessing.times import SECONDS_PER_DAY, TimeAxis, canonical_calendar, decode_header
+from paramnet.preprocessing.times import TimeAxis, canonical_calendar, decode_header
 
 
 @stored

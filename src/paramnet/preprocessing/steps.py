@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.physics.constants import SECONDS_PER_DAY
 from paramnet.preprocessing.records import stored
-from paramnet.preprocessing.times import SECONDS_PER_DAY, days_between
+from paramnet.preprocessing.times import days_between
 
 _SAME = 0.01  # of a time step: times closer than this are the same
 

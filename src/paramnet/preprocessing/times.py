@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
+from paramnet.physics.constants import SECONDS_PER_DAY
 from paramnet.preprocessing.layout import SourceTime
 
-SECONDS_PER_DAY = 86400.0
 _SYNONYMS = {"": "standard", "gregorian": "standard", "365_day": "noleap", "366_day": "all_leap"}  # CF 4.4.1
 _COARSE = 0.005  # of a time step: smaller rounding errors are ignored
 _DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from paramnet.bridge.build import BuildConfig, build
+from paramnet.bridge.build import BuildConfig, build, cache_entries, fortran_compiler
 from paramnet.bridge.loader import find_module, load_module
 from paramnet.bridge.paths import default_build_folder
 from paramnet.contract import ParamnetError
@@ -16,6 +16,24 @@ def test_a_missing_source_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ParamnetError) as refused:
         BuildConfig(source=tmp_path)
     assert (refused.value.got, refused.value.where) == ("no CMakeLists.txt", str(tmp_path)) and "checkout" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("variable", "program"), [(None, "gfortran"), ("", "gfortran"), ("ifx", "ifx"), ("gfortran-13 -m64", "gfortran-13")]
+)
+def test_the_fortran_compiler_is_the_program_in_fc(variable: str | None, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FC", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("FC", variable)
+    assert fortran_compiler() == program
+
+
+def test_entries_of_cmakes_cache_are_read(tmp_path: Path) -> None:
+    assert cache_entries(tmp_path) == {}
+    (tmp_path / "CMakeCache.txt").write_text(
+        "# a comment\nCMAKE_Fortran_COMPILER:FILEPATH=/usr/bin/f95\nparamnet_DIR:PATH=/opt/a=b\n\nFLAG:BOOL=\n"
+    )
+    assert cache_entries(tmp_path) == {"CMAKE_Fortran_COMPILER": "/usr/bin/f95", "paramnet_DIR": "/opt/a=b", "FLAG": ""}
 
 
 def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from histories import CONSTANTS, LATITUDES, SINE, WEIGHTS, base_field, write_his
 
 from paramnet.contract import ParamnetError
 from paramnet.online.budgets import budgets
-from paramnet.online.climate import SECONDS_PER_DAY, global_mean, root_mean_square, summarise, weighted_percentiles
+from paramnet.online.climate import global_mean, root_mean_square, summarise, weighted_percentiles
 from paramnet.online.history import read_run
+from paramnet.physics.constants import SECONDS_PER_DAY
 
 TEMPERATURE = "air_temperature"
 
