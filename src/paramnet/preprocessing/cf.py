@@ -27,42 +27,42 @@ class CFReader(HistoryReader):
         super().__post_init__()
         path = self.files[0]
         with open_netcdf(path) as dataset:
-            for own in self.own_names("before"):
-                units = self.overridden.get(own) or self._stated(dataset, own, path)
+            for native_name in self.native_names("before"):
+                units = self.overridden.get(native_name) or self._stated(dataset, native_name, path)
                 if not units:
                     raise ParamnetError(
-                        own,
+                        native_name,
                         expected="an attribute `units`",
                         got="none",
                         where=path.name,
                         remedy=f"set them in unit_overrides of source {self.source.name}, or fix the file",
                     )
-                self.found_units[own] = units
+                self.found_units[native_name] = units
 
-    def _stated(self, dataset: Dataset, own: str, path: Path) -> str:
-        if own in self.grid_fields and not self._has(dataset, own, path):
-            return self.grid_fields[own].units
-        return str(getattr(self.find(dataset, own, path), "units", ""))
+    def _stated(self, dataset: Dataset, native_name: str, path: Path) -> str:
+        if native_name in self.grid_fields and not self._has(dataset, native_name, path):
+            return self.grid_fields[native_name].units
+        return str(getattr(self.find(dataset, native_name, path), "units", ""))
 
     def _resolve_units(self, dataset: Dataset) -> None:
         """Look up ``units`` and ``unit_overrides``: by the source's name, the standard name, or the name in the file."""
-        source, known = self.source, set(self.source.own_names)
-        for own in source.own_names:
-            kind, _, name = own.partition(":")
-            names = [own]
+        source, known = self.source, set(self.source.native_names)
+        for native_name in source.native_names:
+            kind, _, name = native_name.partition(":")
+            names = [native_name]
             if kind == "standard_name":
                 names += [name, *(v.name for v in dataset.get_variables_by_attributes(standard_name=name))]
             known |= set(names)
             for table, found in ((source.unit_overrides, self.overridden), (source.units, self.required)):
                 if matches := [table[spelled] for spelled in names if spelled in table]:
-                    found[own] = matches[0]
+                    found[native_name] = matches[0]
         source.require_known_units(known)
 
-    def find(self, dataset: Dataset, own: str, path: Path) -> Variable:
+    def find(self, dataset: Dataset, native_name: str, path: Path) -> Variable:
         """See Reader.find; ``standard_name:x`` is the one variable with that attribute."""
-        kind, _, name = own.partition(":")
+        kind, _, name = native_name.partition(":")
         if kind != "standard_name":
-            return super().find(dataset, own, path)
+            return super().find(dataset, native_name, path)
         found = dataset.get_variables_by_attributes(standard_name=name)
         if len(found) != 1:
             raise ParamnetError(
@@ -74,12 +74,12 @@ class CFReader(HistoryReader):
             )
         return found[0]
 
-    def true_units(self, own: str) -> str:
+    def true_units(self, native_name: str) -> str:
         """See Reader.true_units."""
-        return self.found_units[own]
+        return self.found_units[native_name]
 
-    def check_units(self, array: Variable, own: str, path: Path) -> None:
+    def check_units(self, array: Variable, native_name: str, path: Path) -> None:
         """See Reader.check_units; the attribute must be the same as in the first file."""
-        expected = self.required.get(own) or self.found_units.get(own)
-        if own not in self.overridden and expected:  # empty while the grid file is read
-            require_units(array, expected, own, path.name, self.source.name, first=self.files[0].name)
+        expected = self.required.get(native_name) or self.found_units.get(native_name)
+        if native_name not in self.overridden and expected:  # empty while the grid file is read
+            require_units(array, expected, native_name, path.name, self.source.name, first=self.files[0].name)

@@ -24,13 +24,13 @@ class Shape(NamedTuple):
     contract: str
 
 
-def require_shape(array: Variable, own: str, shape: Shape, where: str) -> None:
+def require_shape(array: Variable, native_name: str, shape: Shape, where: str) -> None:
     """Require the dimensions of ``shape`` (other dimensions must have length one) and its numbers of columns and levels."""
     sizes = dict(zip(array.dimensions, array.shape, strict=True))
     expected = {*shape.time, *shape.levels, *shape.column}
     if not expected <= set(sizes) or any(sizes[dim] != 1 for dim in set(sizes) - expected):
         raise ParamnetError(
-            own,
+            native_name,
             expected=f"dimensions {sorted(expected)}",
             got=str(list(array.dimensions)),
             where=where,
@@ -39,12 +39,12 @@ def require_shape(array: Variable, own: str, shape: Shape, where: str) -> None:
     columns = int(np.prod([sizes[dim] for dim in shape.column]))
     if columns != shape.columns:
         raise ParamnetError(
-            own, expected=f"{shape.columns} columns as in {shape.grid}", got=str(columns), where=where, remedy="do not mix grids"
+            native_name, expected=f"{shape.columns} columns as in {shape.grid}", got=str(columns), where=where, remedy="do not mix grids"
         )
     for dim, levels in shape.levels.items():
         if sizes[dim] != levels:
             raise ParamnetError(
-                own,
+                native_name,
                 expected=f"{levels} levels as in contract {shape.contract}",
                 got=str(sizes[dim]),
                 where=where,
@@ -52,12 +52,12 @@ def require_shape(array: Variable, own: str, shape: Shape, where: str) -> None:
             )
 
 
-def require_units(array: Variable, expected: str, own: str, where: str, source: str, first: str = "") -> None:
+def require_units(array: Variable, expected: str, native_name: str, where: str, source: str, first: str = "") -> None:
     """Require an attribute ``units`` equivalent to ``expected``; ``first`` names the file that ``expected`` is from, if any."""
     got = getattr(array, "units", None)
     if got is None or not same_units(str(got), expected):
         raise ParamnetError(
-            own,
+            native_name,
             expected=f"units {expected!r}" + (f" as in {first}" if first else ""),
             got="none" if got is None else repr(got),
             where=where,

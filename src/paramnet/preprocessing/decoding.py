@@ -51,15 +51,15 @@ class Encoding:
             default = _DEFAULT_FILLS.get(dtype)
             return cls(name, where, False, () if default is None else (default,), None, None, None, None, ())
         unsigned = "_Unsigned" in present and _is_unsigned(variable, dtype, where)
-        own = np.dtype(f"u{dtype.itemsize}") if unsigned else dtype
+        read_dtype = np.dtype(f"u{dtype.itemsize}") if unsigned else dtype
         scale, offset = (scalar(variable, key, where) if key in present else None for key in ("scale_factor", "add_offset"))
         found = {key: stated(variable, key, where) for key in present - {"scale_factor", "add_offset", "_Unsigned"}}
         if "valid_range" in found:
             found = {key: one for key, one in found.items() if key not in ("valid_min", "valid_max")}
-        fills = [value for key in ("_FillValue", "missing_value") if key in found for value in found[key].fills(dtype, own)]
+        fills = [value for key in ("_FillValue", "missing_value") if key in found for value in found[key].fills(dtype, read_dtype)]
         if "_FillValue" not in found and dtype in _DEFAULT_FILLS and not unsigned:
             fills.append(_DEFAULT_FILLS[dtype])
-        low, high = _limits(found, dtype, own)
+        low, high = _limits(found, dtype, read_dtype)
         packed = (scale is not None or offset is not None) and dtype.kind != "f"
         doubtful = tuple(one for one in found.values() if packed and one.floating)
         return cls(name, where, unsigned, tuple(fills), low, high, scale, offset, doubtful)
@@ -153,10 +153,10 @@ def _is_unsigned(variable: Any, dtype: np.dtype, where: str) -> bool:
     raise fault(f"{variable.name}:_Unsigned", "'true' or 'false' for integers", f"{word!r} for {dtype}", where, "_Unsigned")
 
 
-def _limits(found: dict[str, Stated], dtype: np.dtype, own: np.dtype) -> tuple[Any, Any]:
+def _limits(found: dict[str, Stated], dtype: np.dtype, read_dtype: np.dtype) -> tuple[Any, Any]:
     """Return the smallest and largest valid stored value, None for no limit."""
     if "valid_range" in found:
-        both = found["valid_range"].limits(dtype, own, 2)
+        both = found["valid_range"].limits(dtype, read_dtype, 2)
         return both[0], both[1]
-    low, high = (found[key].limits(dtype, own, 1)[0] if key in found else None for key in ("valid_min", "valid_max"))
+    low, high = (found[key].limits(dtype, read_dtype, 1)[0] if key in found else None for key in ("valid_min", "valid_max"))
     return low, high

@@ -61,28 +61,28 @@ class Derivation:
             self.fields[name] = self.one(variable, self.mapped[name])
         return self.fields
 
-    def one(self, variable: Variable, own: SourceVariable) -> NDArray[np.floating]:
+    def one(self, variable: Variable, source: SourceVariable) -> NDArray[np.floating]:
         """Return the field of one contract variable."""
-        if own.is_derived:
-            return self._derived(variable, own)
-        values = self._sum(own, variable.units, variable.name)
+        if source.is_derived:
+            return self._derived(variable, source)
+        values = self._sum(source, variable.units, variable.name)
         return values[:, ::-1] if variable.is_profile and self.bottom_first else values
 
-    def _sum(self, own: SourceVariable, units: str, name: str, back: int = 0) -> NDArray[np.floating]:
+    def _sum(self, source: SourceVariable, units: str, name: str, back: int = 0) -> NDArray[np.floating]:
         """Return the sum of a variable's terms, ``back`` further steps earlier; a single term keeps its type.
 
         Computed in float64, one step at a time to stay in cache. The result is float32 if all terms are.
         """
-        terms, parts = own.terms, []
+        terms, parts = source.terms, []
         alone = len(terms) == 1 and terms[0].time_power == 0
         for term in terms:
             wanted = {0: units, 1: f"{units} s-1", -1: f"{units} s"}[term.time_power]
             values = self.fetch(term.name, term.member, term.lag + back)
-            values = values if alone and own.fill is None else self._without_fills(values, own, name)
+            values = values if alone and source.fill is None else self._without_fills(values, source, name)
             parts.append((values, conversion(self.true_units(term.name), wanted, term.name), term))
         if alone:
             return parts[0][1].apply(parts[0][0])
-        _require_one_zero(own, [(term, convert) for _, convert, term in parts], name)
+        _require_one_zero(source, [(term, convert) for _, convert, term in parts], name)
         result = np.empty(parts[0][0].shape, dtype=np.result_type(np.float32, *(values for values, _, _ in parts)))
         for step in range(len(result)):
             total = np.zeros(result.shape[1:])
@@ -94,24 +94,26 @@ class Derivation:
             result[step] = total / self.contract.time_step if terms[0].time_power == -1 else total
         return result
 
-    def _without_fills(self, values: NDArray[np.floating], own: SourceVariable, name: str) -> NDArray[np.floating]:
+    def _without_fills(self, values: NDArray[np.floating], source: SourceVariable, name: str) -> NDArray[np.floating]:
         """Replace fill values by the declared value, or else by NaN, so that 1e30 - 1e30 is not 0."""
         if values.min() > -FILL_SIZE and values.max() < FILL_SIZE:  # also false for NaN
             return values
         missing = ~(np.abs(values) < FILL_SIZE)
-        if own.fill is not None:
+        if source.fill is not None:
             self.fields.filled[name] = self.fields.filled.get(name, 0) + int(missing.sum())
-        return np.where(missing, np.nan if own.fill is None else own.fill, values)
+        return np.where(missing, np.nan if source.fill is None else source.fill, values)
 
-    def _derived(self, variable: Variable, own: SourceVariable) -> NDArray[np.floating]:
-        if not DERIVED[own.rule]:
+    def _derived(self, variable: Variable, source: SourceVariable) -> NDArray[np.floating]:
+        if not DERIVED[source.rule]:
             latitude = np.radians(self.columns.latitude)
-            row = {"cosine_of_latitude": np.cos, "sine_of_latitude": np.sin}.get(own.rule, lambda x: np.arange(1.0, len(x) + 1))(latitude)
-            steps = len(self._parts(("surface_air_pressure",), own.lag)[0])
+            row = {"cosine_of_latitude": np.cos, "sine_of_latitude": np.sin}.get(source.rule, lambda x: np.arange(1.0, len(x) + 1))(
+                latitude
+            )
+            steps = len(self._parts(("surface_air_pressure",), source.lag)[0])
             return np.broadcast_to(row, (steps, len(row)))
-        temperature, humidity, surface_pressure = self._parts(DERIVED[own.rule], own.lag)
+        temperature, humidity, surface_pressure = self._parts(DERIVED[source.rule], source.lag)
         temperature, humidity = temperature.swapaxes(1, 2), humidity.swapaxes(1, 2)  # (step, column, level)
-        if own.rule == "relative_humidity":
+        if source.rule == "relative_humidity":
             pressure = self.contract.vertical_grid.pressure(surface_pressure)
             return mixed_phase_relative_humidity(temperature, humidity, pressure).swapaxes(1, 2)
         return moist_static_energy(self.contract, temperature, humidity, surface_pressure).swapaxes(1, 2)
@@ -122,12 +124,12 @@ class Derivation:
         return [part[:, ::-1] if part.ndim == 3 and self.bottom_first else part for part in masked]
 
 
-def _require_one_zero(own: SourceVariable, terms: list[tuple[Term, Conversion]], name: str) -> None:
+def _require_one_zero(source: SourceVariable, terms: list[tuple[Term, Conversion]], name: str) -> None:
     """Refuse a sum of temperatures in degrees Celsius, in which the offset would be added twice."""
     if not 0 <= sum(term.sign for term, convert in terms if convert.offset) <= 1:
         raise ParamnetError(
             name,
             expected="a sum with at most one term in units with an offset, such as degC",
-            got=f"several of {', '.join(own.names)} in such units",
+            got=f"several of {', '.join(source.names)} in such units",
             remedy="set kelvin as the units of the increments in unit_overrides of the source",
         )

@@ -108,9 +108,9 @@ def _on_columns(values: NDArray[np.float64], dims: list[str], shape: dict[str, i
         raise ParamnetError(
             name, expected=f"dimensions among {list(shape)}", got=str(dims), where=where, remedy="correct `grid` of the source"
         )
-    own = [dim for dim in shape if dim in dims]
-    values = values.transpose([dims.index(dim) for dim in own])
-    values = values.reshape([size if dim in own else 1 for dim, size in shape.items()])
+    present = [dim for dim in shape if dim in dims]
+    values = values.transpose([dims.index(dim) for dim in present])
+    values = values.reshape([size if dim in present else 1 for dim, size in shape.items()])
     return np.broadcast_to(values, tuple(shape.values())).ravel()
 
 

@@ -85,7 +85,11 @@ class HistoryReader(Reader):
         step = self.contract.time_step
         if not width > 0 or abs(width - step) <= 0.01 * step + 4 * axis.rounding:
             return ""
-        present = (self.find(dataset, own, Path(name)) for own in self.own_names("before") if own not in self.grid_fields)
+        present = (
+            self.find(dataset, native_name, Path(name))
+            for native_name in self.native_names("before")
+            if native_name not in self.grid_fields
+        )
         means = [array.name for array in present if _MEAN.search(str(getattr(array, "cell_methods", "")))]
         return f"{', '.join(means)} are means over {width:g} s, but used as means over a time step of {step:g} s" if means else ""
 
@@ -93,12 +97,13 @@ class HistoryReader(Reader):
         """See Reader.first_difference."""
         paths = self.files[one[0]], self.files[other[0]]
         with open_netcdf(paths[0]) as first, open_netcdf(paths[1]) as second:
-            for own in (name for name in self.own_names("before") if name not in self.fixed):
+            for native_name in (name for name in self.native_names("before") if name not in self.fixed):
                 values = [
-                    self.values(file, own, path, at) for file, path, (_, at) in zip((first, second), paths, (one, other), strict=True)
+                    self.values(file, native_name, path, at)
+                    for file, path, (_, at) in zip((first, second), paths, (one, other), strict=True)
                 ]
                 if not np.array_equal(values[0], values[1], equal_nan=True):
-                    return own
+                    return native_name
         return ""
 
     def read(self, block: Block) -> Fields:
@@ -116,7 +121,7 @@ class HistoryReader(Reader):
                     parts.append(self.values(opened[index], name, self.files[index], self._steps(part[:, 1])))
                 return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-            return self.derive(lambda own, member, lag: rows(own, block.previous[lag - 1] if lag else block.positions))
+            return self.derive(lambda native_name, member, lag: rows(native_name, block.previous[lag - 1] if lag else block.positions))
 
     def _steps(self, steps: NDArray[np.int32]) -> slice | NDArray[np.int32]:
         """Return consecutive steps as a slice, which is faster to read."""

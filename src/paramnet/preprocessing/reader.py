@@ -131,21 +131,23 @@ class Reader(ABC):
         """Read the time-independent fields of the grid file."""
         if not self.source.grid.file:
             return
-        for own in sorted(self.fixed):
+        for native_name in sorted(self.fixed):
             try:
-                array = self.find(dataset, own, path)
+                array = self.find(dataset, native_name, path)
             except ParamnetError:
                 continue  # it is in the data files
-            require_shape(array, own, self._shape_of(own, self.source.grid.column)._replace(time=()), path.name)
-            self.check_units(array, own, path)
-            values = self.values(dataset, own, path, column=self.source.grid.column)
-            self.grid_fields[own] = GridField(values, str(getattr(array, "units", "")))
+            require_shape(array, native_name, self._shape_of(native_name, self.source.grid.column)._replace(time=()), path.name)
+            self.check_units(array, native_name, path)
+            values = self.values(dataset, native_name, path, column=self.source.grid.column)
+            self.grid_fields[native_name] = GridField(values, str(getattr(array, "units", "")))
 
     @cached_property
     def fixed(self) -> set[str]:
         """The source variables that may have no time dimension."""
         mapped = [(self.source.variables[name], variable.standard_name) for name, variable in self.wanted_variables.items()]
-        return {own for variable, standard_name in mapped if variable.fixed or standard_name in FIXED for own in variable.names}
+        return {
+            native_name for variable, standard_name in mapped if variable.fixed or standard_name in FIXED for native_name in variable.names
+        }
 
     @cached_property
     def wanted_variables(self) -> dict[str, Variable]:
@@ -170,7 +172,7 @@ class Reader(ABC):
         """The number of earlier time steps that a sample needs."""
         return max(term.lag for term in self.terms)
 
-    def own_names(self, member: str, lag: int | None = None) -> list[str]:
+    def native_names(self, member: str, lag: int | None = None) -> list[str]:
         """Return the sorted source variables needed from files of a member (``before`` for histories), at one lag or at any."""
         return sorted({term.name for term in self.terms if term.member == member and lag in (None, term.lag)})
 
@@ -178,40 +180,40 @@ class Reader(ABC):
     def profiles(self) -> set[str]:
         """The source variables that have levels."""
         names = {v.name for v in self.wanted_variables.values() if v.is_profile} | {"air_temperature", "specific_humidity"}
-        return {own for name in names & set(self.source.variables) for own in self.source.variables[name].names}
+        return {native_name for name in names & set(self.source.variables) for native_name in self.source.variables[name].names}
 
-    def true_units(self, own: str) -> str:
+    def true_units(self, native_name: str) -> str:
         """Return the units of a variable's values; they may differ from its attribute."""
-        return self.source.true_units(own)
+        return self.source.true_units(native_name)
 
-    def find(self, dataset: Dataset, own: str, path: Path) -> NetcdfVariable:
+    def find(self, dataset: Dataset, native_name: str, path: Path) -> NetcdfVariable:
         """Return a variable of an open file; raise ParamnetError naming it if there is none."""
-        if own not in dataset.variables:
+        if native_name not in dataset.variables:
             raise ParamnetError(
-                own,
+                native_name,
                 expected=f"this variable of source {self.source.name}",
                 got="none",
                 where=path.name,
                 remedy="correct `variables` of the source, or remove the file",
             )
-        return dataset[own]
+        return dataset[native_name]
 
     def values(
-        self, dataset: Dataset, own: str, path: Path, steps: slice | NDArray[np.int32] | None = None, column: Sequence[str] = ()
+        self, dataset: Dataset, native_name: str, path: Path, steps: slice | NDArray[np.int32] | None = None, column: Sequence[str] = ()
     ) -> NDArray[np.floating]:
         """Return values ([step,] [level,] column) of a variable; ``steps`` : indices along time, None for no time dimension.
 
         A time-independent field is repeated at every step, and may be from the grid file. ``column`` : horizontal dimensions, if they
         differ from ``dims.column``.
         """
-        if own in self.fixed and steps is not None:
-            single = self._fixed_values(dataset, own, path)
+        if native_name in self.fixed and steps is not None:
+            single = self._fixed_values(dataset, native_name, path)
             if single is not None:
                 count = steps.stop - steps.start if isinstance(steps, slice) else len(steps)
                 return np.broadcast_to(single, (count, *single.shape))
-        elif own in self.grid_fields and not self._has(dataset, own, path):
-            return self.grid_fields[own].values
-        dims, array = self.source.dims, self.find(dataset, own, path)
+        elif native_name in self.grid_fields and not self._has(dataset, native_name, path):
+            return self.grid_fields[native_name].values
+        dims, array = self.source.dims, self.find(dataset, native_name, path)
         across = [*(column or dims.column)]
         order = [*([dims.time] if steps is not None else []), *([dims.level] if dims.level in array.dimensions else []), *across]
         index = tuple(slice(None) if dim in order[steps is not None :] else steps if dim == dims.time else 0 for dim in array.dimensions)
@@ -220,16 +222,16 @@ class Reader(ABC):
         values = values.transpose([kept.index(dim) for dim in order])
         return values.reshape(*values.shape[: len(order) - len(across)], -1)
 
-    def _fixed_values(self, dataset: Dataset, own: str, path: Path) -> NDArray[np.floating] | None:
+    def _fixed_values(self, dataset: Dataset, native_name: str, path: Path) -> NDArray[np.floating] | None:
         """Return a time-independent field ([level,] column); None if it depends on time."""
-        if not self._has(dataset, own, path):
-            return self.grid_fields[own].values if own in self.grid_fields else None
-        array = self.find(dataset, own, path)
-        return None if self.source.dims.time in array.dimensions else self.values(dataset, own, path)
+        if not self._has(dataset, native_name, path):
+            return self.grid_fields[native_name].values if native_name in self.grid_fields else None
+        array = self.find(dataset, native_name, path)
+        return None if self.source.dims.time in array.dimensions else self.values(dataset, native_name, path)
 
-    def _has(self, dataset: Dataset, own: str, path: Path) -> bool:
+    def _has(self, dataset: Dataset, native_name: str, path: Path) -> bool:
         try:
-            self.find(dataset, own, path)
+            self.find(dataset, native_name, path)
         except ParamnetError:
             return False
         return True
@@ -253,26 +255,26 @@ class Reader(ABC):
         layout = (member, dataset.header.records, dataset.header.variables) if isinstance(dataset, ClassicFile) else None
         if layout and any(known[:2] == layout[:2] and known[2] is layout[2] for known in self.checked):
             return
-        for own in self.own_names(member):
-            if own in self.grid_fields and not self._has(dataset, own, path):
+        for native_name in self.native_names(member):
+            if native_name in self.grid_fields and not self._has(dataset, native_name, path):
                 continue
-            array, shape = self.find(dataset, own, path), self._shape_of(own)
-            timeless = own in self.fixed and self.source.dims.time not in array.dimensions
-            require_shape(array, own, shape._replace(time=()) if timeless else shape, path.name)
-            self.check_units(array, own, path)
+            array, shape = self.find(dataset, native_name, path), self._shape_of(native_name)
+            timeless = native_name in self.fixed and self.source.dims.time not in array.dimensions
+            require_shape(array, native_name, shape._replace(time=()) if timeless else shape, path.name)
+            self.check_units(array, native_name, path)
             require_filters(array, path.name)
         if layout:
             self.checked = [*self.checked[-_KEPT:], layout]
 
-    def _shape_of(self, own: str, column: Sequence[str] = ()) -> Shape:
+    def _shape_of(self, native_name: str, column: Sequence[str] = ()) -> Shape:
         time = [self.source.dims.time] if self.source.time.variable else []
-        levels = {self.source.dims.level: self.contract.n_levels} if own in self.profiles else {}
+        levels = {self.source.dims.level: self.contract.n_levels} if native_name in self.profiles else {}
         return Shape(time, levels, column or self.source.dims.column, len(self.columns), self.grid_name, self.contract.name)
 
-    def check_units(self, array: NetcdfVariable, own: str, path: Path) -> None:
+    def check_units(self, array: NetcdfVariable, native_name: str, path: Path) -> None:
         """Require the units given in ``units`` of the source; overridden units are not checked."""
-        if own in self.source.units:
-            require_units(array, self.source.units[own], own, path.name, self.source.name)
+        if native_name in self.source.units:
+            require_units(array, self.source.units[native_name], native_name, path.name, self.source.name)
 
     def check_attributes(self, dataset: Dataset, path: Path) -> None:
         """Check global attributes; see ``paramnet.preprocessing.checks.require_attributes``."""

@@ -88,8 +88,8 @@ class SourceVariable:
             raise ParamnetError(f"{what}: lag", expected=f"values from at most {_MOST_STEPS_BACK} steps back", got=f"lag {self.lag}")
 
     @property
-    def own(self) -> str:
-        """The name in the source, or ``standard_name:x`` for a variable to be found by standard name."""
+    def native_name(self) -> str:
+        """The name in the files, or ``standard_name:x`` for a variable to be found by standard name."""
         return self.name or (f"standard_name:{self.standard_name}" if self.standard_name else "")
 
     @property
@@ -107,7 +107,7 @@ class SourceVariable:
         """The terms of its sum; empty for a derived quantity."""
         if self.is_derived:
             return ()
-        signed = [(self.own, 1), *((name, 1) for name in self.plus), *((name, -1) for name in self.minus)]
+        signed = [(self.native_name, 1), *((name, 1) for name in self.plus), *((name, -1) for name in self.minus)]
         lag = self.lag + (self.rule == "previous_step")
         pieces: tuple[tuple[str, int, int, int], ...]
         if self.rule == "tendency":

@@ -76,9 +76,9 @@ class SourceConfig:
             self._check_variable(name, variable)
 
     @property
-    def own_names(self) -> set[str]:
+    def native_names(self) -> set[str]:
         """Names of the file variables that the contract variables are computed from."""
-        return {own for variable in self.variables.values() for own in variable.names}
+        return {native_name for variable in self.variables.values() for native_name in variable.names}
 
     def _check_variable(self, name: str, variable: SourceVariable) -> None:
         what = f"source {self.name}.variables.{name}"
@@ -103,17 +103,17 @@ class SourceConfig:
 
     def _check_units(self) -> None:
         """Require the units of each variable in one place. With the reader cf, the files may state them instead."""
-        for own in sorted(self.own_names):
-            places = (own in self.units) + (own in self.unit_overrides)
+        for native_name in sorted(self.native_names):
+            places = (native_name in self.units) + (native_name in self.unit_overrides)
             if places > 1 or (places == 0 and self.reader != "cf"):
                 raise ParamnetError(
-                    own,
+                    native_name,
                     expected="units in `units` or in `unit_overrides`",
                     got="units in both" if places else "none",
                     where=f"source {self.name}",
                 )
         if self.reader != "cf":  # that reader looks up further names in the files
-            self.require_known_units(self.own_names)
+            self.require_known_units(self.native_names)
 
     def require_known_units(self, known: Collection[str]) -> None:
         """Raise ParamnetError for a name in ``units`` or ``unit_overrides`` that is neither in ``known`` nor in the grid: it would be
@@ -128,9 +128,9 @@ class SourceConfig:
                     remedy="correct the names, or remove them",
                 )
 
-    def true_units(self, own_name: str) -> str:
+    def true_units(self, native_name: str) -> str:
         """Return the units of a variable's values; they may differ from its attribute."""
-        return self.unit_overrides.get(own_name) or self.units[own_name]
+        return self.unit_overrides.get(native_name) or self.units[native_name]
 
     def extended(self, contract: Contract) -> Contract:
         """Return the contract with this source's derived inputs added; the same contract if there are none."""

@@ -24,15 +24,15 @@ class Stated:
     floating: bool
     where: str
 
-    def fills(self, dtype: np.dtype, own: np.dtype) -> list[Any]:
-        """Return fill values: ``dtype`` as stored, ``own`` as read (unsigned). Raise ParamnetError for a value the type cannot hold."""
-        return [self._converted(number, dtype, own) for number in self.numbers]
+    def fills(self, dtype: np.dtype, read_dtype: np.dtype) -> list[Any]:
+        """Return fill values (``dtype`` as stored, ``read_dtype`` as read). Raise ParamnetError if the type cannot hold one."""
+        return [self._converted(number, dtype, read_dtype) for number in self.numbers]
 
-    def limits(self, dtype: np.dtype, own: np.dtype, count: int) -> list[Any]:
+    def limits(self, dtype: np.dtype, read_dtype: np.dtype, count: int) -> list[Any]:
         """Return ``count`` limits. A limit beyond the range of the type has no effect; a fractional limit of integers is kept."""
         if len(self.numbers) != count:
             raise self._fault(f"{count} value{'s' * (count > 1)}", str(len(self.numbers)))
-        return [self._limit(number, dtype, own) for number in self.numbers]
+        return [self._limit(number, dtype, read_dtype) for number in self.numbers]
 
     def missing_of_unpacked(self, unpacked: NDArray) -> NDArray[np.bool_]:
         """Return the mask of missing values if the attribute refers to unpacked values."""
@@ -58,21 +58,21 @@ class Stated:
             "the type of the packed data, or numbers that mean the same for packed and unpacked data", f"{list(self.numbers)}"
         )
 
-    def _converted(self, number: int | float, dtype: np.dtype, own: np.dtype) -> Any:
+    def _converted(self, number: int | float, dtype: np.dtype, read_dtype: np.dtype) -> Any:
         if dtype.kind == "f":
             with np.errstate(over="ignore"):
                 value = dtype.type(number)
             if np.isfinite(value) or not np.isfinite(number):
                 return value
         elif np.isfinite(number) and number == int(number):
-            for kind in (dtype, own):
+            for kind in (dtype, read_dtype):
                 if np.iinfo(kind).min <= number <= np.iinfo(kind).max:
-                    return np.array(int(number), dtype=kind).view(own)[()]
-        raise self._fault(f"a value that {own} can hold", repr(number))
+                    return np.array(int(number), dtype=kind).view(read_dtype)[()]
+        raise self._fault(f"a value that {read_dtype} can hold", repr(number))
 
-    def _limit(self, number: int | float, dtype: np.dtype, own: np.dtype) -> Any:
+    def _limit(self, number: int | float, dtype: np.dtype, read_dtype: np.dtype) -> Any:
         try:
-            return self._converted(number, dtype, own)
+            return self._converted(number, dtype, read_dtype)
         except ParamnetError:
             return np.float64(number)  # compared as numbers; a limit of NaN has no effect
 

@@ -26,12 +26,12 @@ def time_notes(records: Sequence[FileRecord], source: str) -> list[str]:
         if record.note:
             files.setdefault(record.note, []).append(record)
     by_source = [record for record in records if record.by_source]
-    own = [record for record in records if not record.by_source and " is used, not the " in record.note]
-    if by_source and own:
+    by_file = [record for record in records if not record.by_source and " is used, not the " in record.note]
+    if by_source and by_file:
         raise ParamnetError(
             "time",
             expected=f"all files dated by their own headers, or all by source {source}",
-            got=f"{own[0].name}: {own[0].note}; {by_source[0].name}: {by_source[0].note}",
+            got=f"{by_file[0].name}: {by_file[0].note}; {by_source[0].name}: {by_source[0].note}",
             remedy="correct the headers of the files, or set the true one under `time` of the source with override: true",
         )
     notes = []

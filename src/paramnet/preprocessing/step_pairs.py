@@ -99,10 +99,10 @@ class StepPairReader(Reader):
         for member in ("before", "after"):
             paths = [self.files[index] if member == "before" else self.partner(self.files[index]) for index, _ in (one, other)]
             with open_netcdf(paths[0]) as first, open_netcdf(paths[1]) as second:
-                for own in self.own_names(member):
-                    values = [self.values(file, own, path) for file, path in zip((first, second), paths, strict=True)]
+                for native_name in self.native_names(member):
+                    values = [self.values(file, native_name, path) for file, path in zip((first, second), paths, strict=True)]
                     if not np.array_equal(values[0], values[1], equal_nan=True):
-                        return own
+                        return native_name
         return ""
 
     def read(self, block: Block) -> Fields:
@@ -116,6 +116,6 @@ class StepPairReader(Reader):
         for (index, member), names in needed.items():
             path = self.files[index] if member == "before" else self.partner(self.files[index])
             with open_netcdf(path) as dataset:
-                for own in sorted(names):
-                    stored[index, member, own] = self.values(dataset, own, path)
-        return self.derive(lambda own, member, lag: np.stack([stored[int(index), member, own] for index in places[lag]]))
+                for native_name in sorted(names):
+                    stored[index, member, native_name] = self.values(dataset, native_name, path)
+        return self.derive(lambda native_name, member, lag: np.stack([stored[int(index), member, native_name] for index in places[lag]]))

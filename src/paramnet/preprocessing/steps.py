@@ -162,9 +162,9 @@ def _to_one_origin(files: list[FileRecord]) -> list[NDArray[np.float64]]:
                 where=record.name,
                 remedy="do not mix archives; if the calendar in a file is wrong, set it with override: true under `time` of the source",
             )
-        own = (record.time_units, record.calendar)
-        if own not in offsets:
-            offsets[own] = days_between((first.time_units, first.calendar), own)
+        header = (record.time_units, record.calendar)
+        if header not in offsets:
+            offsets[header] = days_between((first.time_units, first.calendar), header)
     shifts = [offsets[record.time_units, record.calendar] for record in files]
     return [record.days + shift if shift else record.days for record, shift in zip(files, shifts, strict=True)]
 

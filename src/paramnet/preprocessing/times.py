@@ -93,9 +93,9 @@ def choose_header(units: str, calendar: str, source: SourceTime, name: str, wher
     units, calendar : the file's attributes, empty if missing. They are used if they can be decoded, else those of the source; with
     ``override``, always the source's. Raises ParamnetError with cftime's reason if neither can be decoded.
     """
-    own, stated = (units, calendar or source.calendar), (source.units or units, source.calendar or calendar)
+    of_file, stated = (units, calendar or source.calendar), (source.units or units, source.calendar or calendar)
     second = [((units, source.calendar), False)] if source.calendar else []
-    tried = [(stated, True)] if source.override else [(own, False), *second, (stated, True)]
+    tried = [(stated, True)] if source.override else [(of_file, False), *second, (stated, True)]
     reason = ""
     for (text, its_calendar), by_source in tried:
         try:
@@ -113,16 +113,16 @@ def choose_header(units: str, calendar: str, source: SourceTime, name: str, wher
     )
 
 
-def _note(header: TimeHeader, by_source: bool, own: tuple[str, str], source: SourceTime, name: str) -> str:
+def _note(header: TimeHeader, by_source: bool, of_file: tuple[str, str], source: SourceTime, name: str) -> str:
     """Return a note that names both headers if those of file and source differ."""
-    in_file = f"{own[0]!r}, calendar {own[1]!r}"
+    in_file = f"{of_file[0]!r}, calendar {of_file[1]!r}"
     stated = f"{source.units!r}, calendar {source.calendar!r}"
     if by_source:
         return f"the file's {in_file} is not used: source {name} states {stated}"
     if not source.units and not source.calendar:
         return ""
     try:
-        other = decode_header(source.units or own[0], source.calendar or own[1])
+        other = decode_header(source.units or of_file[0], source.calendar or of_file[1])
     except ValueError:
         return ""
     if (header.origin.timetuple(), header.unit, header.calendar) == (other.origin.timetuple(), other.unit, other.calendar):
