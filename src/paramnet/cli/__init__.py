@@ -1,1 +1,1 @@
-"""The command line: one command per stage of the road, configured with Hydra."""
+"""The command line: one command per stage of the pipeline, configured with Hydra."""

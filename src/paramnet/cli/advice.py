@@ -102,7 +102,7 @@ def known_keys(config_name: str) -> set[str]:
 def unknown_key(config_name: str, arguments: list[str]) -> str:
     """What to write instead of the first key that the configuration has under no choice of its groups; "" where there is none.
 
-    It is told before Hydra is imported, which takes seconds. With folders of the user's own it is left to Hydra.
+    Hydra, which takes seconds to import, is not needed for it, unless the user has configuration folders of their own: then "" is returned.
     """
     if any(argument.startswith(("--config-", "-c", "hydra.searchpath")) for argument in arguments):
         return ""

@@ -34,25 +34,25 @@ def main(name: str) -> None:
     parser.add_argument("stage", choices=STAGES, metavar="COMMAND", help=", ".join(STAGES))
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="the job's and the command's")
     parser.add_argument("-m", "--multirun", action="store_true", help="a,b and range(...) are swept over: an array of jobs")
-    parser.add_argument("-cd", "--config-dir", default="", help="your own folder of YAML files beside the shipped ones")
+    parser.add_argument("-cd", "--config-dir", default="", help="your own folder of YAML files, in addition to the shipped ones")
     arguments = parser.parse_intermixed_args()
     script = write_script(arguments.stage, arguments.overrides, arguments.multirun, arguments.config_dir)
     print(script)
 
 
 def write_script(stage: str, overrides: list[str], multirun: bool = False, config_dir: str = "") -> str:
-    """Write the script (and submit it, if told so); returns what to tell the user."""
+    """Write the script, and submit it with submit=true; returns the message for the user."""
     search = search_path([config_dir] if config_dir else [])
     own = [override for override in overrides if override.lstrip("+").partition("=")[0].partition(".")[0] in _OWN]
     rest = [override for override in overrides if override not in own]
     settings = composed("batch", [*own, *search, *(override for override in rest if override.startswith("paths."))])
     config = typed(settings.batch, BatchConfig, "batch")
-    said = {override.lstrip("+").partition("=")[0] for override in overrides}
-    config = _with_a_task_per_gpu(config, stage, said)
+    given = {override.lstrip("+").partition("=")[0] for override in overrides}
+    config = _with_a_task_per_gpu(config, stage, given)
     trials = _trials(stage, rest, search) if multirun else []
     swept = {override.partition("=")[0] for trial in trials for override in trial}
     fixed = [override for override in rest if override.partition("=")[0] not in swept]
-    arguments = [*fixed, *_fitting(config, stage, said)]
+    arguments = [*fixed, *_fitting(config, stage, given)]
     for trial in trials or [[]]:
         _check(stage, [*arguments, *trial, *search])
     job = Job(stage, [*arguments, *(["--config-dir", str(Path(config_dir).absolute())] if config_dir else [])], trials)
@@ -60,28 +60,28 @@ def write_script(stage: str, overrides: list[str], multirun: bool = False, confi
     path = Path(str(settings.script or Path(settings.paths.runs) / "batch" / f"{label}.sh")).expanduser().absolute()
     script = render_job(config, job, path)
     require_writable_folder(path.parent, "script")
-    require_writable_folder(log_folder(config), "batch.log_directory")  # SLURM fails without a word where there is none
+    require_writable_folder(log_folder(config), "batch.log_directory")  # without one SLURM fails silently
     write_text(path, script)
     path.chmod(0o755)
-    told = f"job script: {path}" + (f" ({len(trials)} jobs)" if trials else "")
+    message = f"job script: {path}" + (f" ({len(trials)} jobs)" if trials else "")
     if settings.submit:
-        return f"{told}\nsubmitted: {submit_job(config, path, len(trials))}"
-    return f"{told}\nsubmit it: {shlex.join(submission(config, path, len(trials)))}   (or say submit=true)"
+        return f"{message}\nsubmitted: {submit_job(config, path, len(trials))}"
+    return f"{message}\nsubmit it: {shlex.join(submission(config, path, len(trials)))}   (or set submit=true)"
 
 
 def _trials(stage: str, overrides: list[str], search: list[str]) -> list[list[str]]:
     """The overrides of each trial, with a folder of its own below the command's ``output``."""
     swept = expand(keep_letters(stage, overrides, multirun=True))
     if not swept:
-        raise ParamnetError("batch -m: expected values to sweep over, such as trainer.learning_rate=1e-3,1e-4, got none")
+        raise ParamnetError("batch -m", expected="values to sweep over, such as trainer.learning_rate=1e-3,1e-4", got="none")
     if stage != "train":
-        raise ParamnetError(f"batch -m: expected train, whose trials have folders of their own, got {stage}")
+        raise ParamnetError("batch -m", expected="train, whose trials have separate folders", got=stage)
     fixed = [override for override in overrides if override.partition("=")[0] not in {o.partition("=")[0] for o in swept[0]}]
     output = composed(stage, [*fixed, *swept[0], *search]).output
     return [[*trial, f"output={Path(output) / trial_name(trial)}"] for trial in swept]
 
 
-def _with_a_task_per_gpu(config: BatchConfig, stage: str, said: set[str]) -> BatchConfig:
+def _with_a_task_per_gpu(config: BatchConfig, stage: str, given: set[str]) -> BatchConfig:
     """Training has one process for each GPU of a node; SLURM starts them, elsewhere training does on one node."""
     gpus, tasks = config.gpus_per_node, config.tasks_per_node
     if not gpus:
@@ -95,7 +95,7 @@ def _with_a_task_per_gpu(config: BatchConfig, stage: str, said: set[str]) -> Bat
         )
     if stage != "train" or tasks == gpus:
         return config
-    if tasks == 1 and "batch.tasks_per_node" not in said:
+    if tasks == 1 and "batch.tasks_per_node" not in given:
         started = config.kind == "slurm" or config.launcher
         return replace(config, tasks_per_node=gpus) if started or config.nodes > 1 else config
     raise ParamnetError(
@@ -110,10 +110,10 @@ def _is_apptainer(config: BatchConfig) -> bool:
     return Path(config.container_runtime.split()[0]).name in ("apptainer", "singularity") if config.container_runtime else False
 
 
-def _fitting(config: BatchConfig, stage: str, said: set[str]) -> list[str]:
-    """What the command must be told to use the cores and GPUs it asked for, unless the user has said it."""
+def _fitting(config: BatchConfig, stage: str, given: set[str]) -> list[str]:
+    """Overrides by which the command uses the cores and GPUs of the job, unless the user has given them."""
     wanted: dict[str, object] = {}
-    if stage == "preprocess" and not any(key == "cluster" or key.startswith("cluster.") for key in said):
+    if stage == "preprocess" and not any(key == "cluster" or key.startswith("cluster.") for key in given):
         wanted["cluster.workers"] = config.cpus_per_task
     if stage == "train":
         processes = max(config.tasks_per_node, config.gpus_per_node)
@@ -122,7 +122,7 @@ def _fitting(config: BatchConfig, stage: str, said: set[str]) -> list[str]:
         wanted |= {"trainer.nodes": config.nodes} if config.nodes > 1 else {}
     if stage == "online" and config.gpus_per_node:
         wanted["options.device"] = "auto"  # a run of the teacher alone has no use for a GPU
-    return [f"{key}={value}" for key, value in wanted.items() if key not in said]
+    return [f"{key}={value}" for key, value in wanted.items() if key not in given]
 
 
 def _check(stage: str, overrides: list[str]) -> None:

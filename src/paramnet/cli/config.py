@@ -1,4 +1,4 @@
-"""From a composed Hydra configuration to a stage's typed configuration, with errors that say what to write."""
+"""From a composed Hydra configuration to a typed one; errors name the key to write."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def require_values(config: DictConfig) -> None:
     try:
         missing = sorted(OmegaConf.missing_keys(own))
     except OmegaConfBaseException as error:
-        raise ParamnetError(f"configuration key {error.full_key}: {first_line(error)}") from error
+        raise ParamnetError(f"configuration key {error.full_key}", got=first_line(error)) from error
     if missing:
         raise ParamnetError(", ".join(missing), expected="a value", got="none", remedy="set " + " ".join(f"{key}=..." for key in missing))
     if all(key in config for key in _ONE_OF) and not any(config[key] for key in _ONE_OF):
-        raise ParamnetError(", ".join(_ONE_OF), expected="one file", got="none", remedy="say checkpoint=best.ckpt or scheme=scheme.pt")
+        raise ParamnetError(", ".join(_ONE_OF), expected="one file", got="none", remedy="set checkpoint=best.ckpt or scheme=scheme.pt")
 
 
 def _explain(error: OmegaConfBaseException, schema: Any) -> str:
@@ -76,23 +76,26 @@ def _explain(error: OmegaConfBaseException, schema: Any) -> str:
     if not unknown:
         return f"configuration key {error.full_key}: {first}"
     key = error.full_key or unknown[1]
-    if is_dataclass(error.object_type):  # its own keys, where a whole table is the user's choice
+    if is_dataclass(error.object_type):  # its own keys, where the table is the user's choice
         folder = str(key).rpartition(".")[0]
-        beside = {f"{folder}.{one.name}".lstrip("."): None for one in fields(error.object_type)}
-        schema = {**beside, **schema}
+        neighbours = {f"{folder}.{one.name}".lstrip("."): None for one in fields(error.object_type)}
+        schema = {**neighbours, **schema}
     return f"configuration key {key!r} is not known to {unknown[2]}: {advise(str(key), set(dotted(schema)))}"
 
 
 def _plain_keys(config_name: str) -> set[str]:
-    """Keys of a primary configuration that hold a plain value although a group of the same name exists beside it."""
+    """Keys of a primary configuration that hold a plain value although there is a group of the same name."""
     folder = resources.files("paramnet.conf")
     table = yaml.safe_load((folder / f"{config_name}.yaml").read_text(encoding="utf-8"))
     return {key for key in table if (folder / key).is_dir()} - groups_of(config_name).keys()
 
 
 def _spelt_for_hydra(argument: str, plain_keys: set[str]) -> str:
-    """``contract=mine.yaml`` would choose from the group ``contract`` where a command only wants a value: say it aside. A key of the
-    source that its YAML leaves out, such as ``source.unit_overrides``, is added; ``typed`` knows which there are."""
+    """The argument in Hydra's spelling.
+
+    ``contract=mine.yaml`` would choose from the group ``contract`` where a command only takes a value: it is passed as ``plain.contract``.
+    A key of the source that its YAML leaves out, such as ``source.unit_overrides``, is added; ``typed`` checks it.
+    """
     key = argument.partition("=")[0]
     if argument.startswith("source.") and "=" in argument:
         return f"++{argument}"
@@ -145,8 +148,7 @@ def own_folders() -> list[str]:
 
 
 def resolve_contract(config: DictConfig) -> None:
-    """A contract by name may lie in ``contract`` of the user's own folder; by a relative path, below that folder, or beside a source
-    there that names it."""
+    """Find a contract in the user's own folder: by name in its ``contract``; by relative path below it, or next to its source."""
     name = None if OmegaConf.is_missing(config, "contract") else config.get("contract")
     if not isinstance(name, str) or (name.endswith(".yaml") and Path(name).is_file()):
         return
@@ -188,7 +190,7 @@ def run_with_hydra(config_name: str, task: Callable[[DictConfig], Any]) -> None:
 
     options, overrides, multirun = command_line(sys.argv[1:])
     sys.argv[1:] = [*options, *spelt(config_name, overrides, multirun)]
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra hands its errors on; we say them in a sentence
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra passes its errors on; they become one sentence
     try:
         hydra.main(version_base="1.3", config_path="pkg://paramnet.conf", config_name=config_name)(job)()
     except _Ended as ended:
@@ -196,7 +198,7 @@ def run_with_hydra(config_name: str, task: Callable[[DictConfig], Any]) -> None:
     except HydraException as error:
         raise ParamnetError(explain(config_name, error)) from error
     except OmegaConfBaseException as error:
-        raise ParamnetError(f"configuration: {first_line(error)}") from error
+        raise ParamnetError("configuration", got=first_line(error)) from error
 
 
 def command_line(arguments: list[str]) -> tuple[list[str], list[str], bool]:

@@ -1,4 +1,4 @@
-"""``paramnet demo``: the commands of the road one after the other, each timed, none repeated that is done."""
+"""``paramnet demo``: the commands of the pipeline in order, each timed; what is complete is not repeated."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def _gpu() -> Iterator[Finding]:
 
     names = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     built = f"torch is built for CUDA {torch.version.cuda}" if torch.version.cuda else "torch is built for CPUs only"
-    driver = _said(["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"])
+    driver = _first_line(["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"])
     found = ", ".join(names) + (f"; driver {driver}" if driver else "")
     remedy = f"{built}; nvidia-smi {'answers' if driver else 'is missing or finds no GPU'}"
     yield Finding("packages", "GPU", found if names else "", "trainer.accelerator=gpu, device=cuda", remedy)
@@ -143,10 +143,10 @@ def _programs() -> Iterator[Finding]:
 def _program(name: str) -> str:
     """The first line that a program says of its version, and its path."""
     path = shutil.which(name)
-    return f"{_said([path, '--version']) or 'there'} ({path})" if path else ""
+    return f"{_first_line([path, '--version']) or 'found'} ({path})" if path else ""
 
 
-def _said(command: list[str]) -> str:
+def _first_line(command: list[str]) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):

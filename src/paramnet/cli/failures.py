@@ -49,7 +49,7 @@ _KNOWN = (
     ("OperationalError", "", "a database that can be written to", "check the study's folder (hydra.sweeper.storage) and its locks"),
     ("RecursionError", "", "data that is nested less deeply", "check the file that is read"),
     ("JSONDecodeError", "", "JSON", "remove the damaged file; the command writes it anew"),
-    ("BadZipFile", "", "a whole file", "make or copy it again"),
+    ("BadZipFile", "", "a complete file", "make or copy it again"),
     ("BrokenProcessPool", "", "worker processes that live", "they ran out of memory or were killed: use fewer workers"),
     ("ProcessExitedException", "", "training processes that live", "one ran out of memory or was killed: see the lines above"),
     ("DistBackendError", "", "processes that reach each other", "check the network, and the lines above"),
@@ -57,7 +57,7 @@ _KNOWN = (
 
 
 def explained(error: BaseException, command: str, folder: Path | None = None) -> ParamnetError:
-    """The error as the user is told it; the traceback goes to a file in ``folder``, else in a temporary folder.
+    """The error as the user sees it. The traceback goes to a file in ``folder``, else in a temporary folder.
 
     Where neither can be written, the traceback goes to stderr.
     """
@@ -66,12 +66,12 @@ def explained(error: BaseException, command: str, folder: Path | None = None) ->
     kept = _keep_traceback(error, command, folder)
     if kept is None:
         traceback.print_exception(error)
-    told = _told(error)
-    remedy = "; ".join(part for part in (told.remedy, f"traceback in {kept}" if kept else "") if part)
-    return ParamnetError(told.what, expected=told.expected, got=told.got, where=told.where, remedy=remedy)
+    described = _described(error)
+    remedy = "; ".join(part for part in (described.remedy, f"traceback in {kept}" if kept else "") if part)
+    return ParamnetError(described.what, expected=described.expected, got=described.got, where=described.where, remedy=remedy)
 
 
-def _told(error: BaseException) -> ParamnetError:
+def _described(error: BaseException) -> ParamnetError:
     text, name = first_line(error), type(error).__name__
     for class_name, words, expected, remedy in _KNOWN:
         if (not class_name or class_name == name) and words.lower() in str(error).lower():
@@ -82,7 +82,7 @@ def _told(error: BaseException) -> ParamnetError:
     if isinstance(error, ModuleNotFoundError):
         return ParamnetError("installation", expected=f"the package {error.name}", got="none", remedy="install it with pip")
     if isinstance(error, OSError):
-        return _told_of_system(error, text)
+        return _of_system(error, text)
     if isinstance(error, UnicodeError):
         return ParamnetError("text", expected="UTF-8", got=repr(text), remedy="save the file in UTF-8")
     if mark := getattr(error, "problem_mark", None):  # of PyYAML
@@ -91,7 +91,7 @@ def _told(error: BaseException) -> ParamnetError:
     return ParamnetError(f"unexpected {name}: {text}" if text else f"unexpected {name}", remedy="please report it")
 
 
-def _told_of_system(error: OSError, text: str) -> ParamnetError:
+def _of_system(error: OSError, text: str) -> ParamnetError:
     paths = [str(path) for path in (error.filename, error.filename2) if path is not None]
     what = " → ".join(paths) or "file system"
     expected, remedy = _SYSTEM.get(error.errno or 0, ("", ""))

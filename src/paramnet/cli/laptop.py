@@ -68,7 +68,7 @@ def run_laptop(config: DictConfig) -> Path:
     """Say what it will take, run what is missing, write ``summary.json``; returns its path."""
     unknown = sorted(set(config.pipeline) - set(KNOWN))
     if unknown:
-        raise ParamnetError(f"pipeline: expected keys among {list(KNOWN)}, got {unknown}")
+        raise ParamnetError("pipeline", expected=f"keys among {', '.join(KNOWN)}", got=", ".join(unknown))
     out = Path(config.output)
     out.mkdir(parents=True, exist_ok=True)
     stages = laptop_stages(config)
@@ -88,8 +88,10 @@ def _require_splits(days: float, splits: SplitConfig) -> None:
     blocks = math.ceil(days / splits.block_days)
     if missing := sorted(set(splits.rules) - set(deal(blocks, splits.rules))):
         raise ParamnetError(
-            f"pipeline: expected days recorded for every split, got none for {missing}: {days} days are {blocks} blocks of "
-            f'{splits.block_days:g}; lengthen record_days or shorten the blocks (pipeline.preprocess=["splits.block_days=…"])'
+            "pipeline.record_days",
+            expected=f"days for every split, also {' and '.join(missing)}",
+            got=f"{days} days, which are {blocks} blocks of {splits.block_days:g}",
+            remedy='increase record_days or shorten the blocks (pipeline.preprocess=["splits.block_days=…"])',
         )
 
 
@@ -107,7 +109,7 @@ def _build_overrides(config: DictConfig) -> tuple[str, ...]:
 
 
 def _host_overrides(config: DictConfig) -> tuple[str, ...]:
-    """What every coupled run shares, as the user has set it; options left as they are shipped stay unsaid."""
+    """Overrides that every coupled run shares: the settings that differ from the shipped ones."""
     options: Any = OmegaConf.to_container(config.options, resolve=True)
     shipped = compose_command("online", ()).options
     given = tuple(f"options.{name}={value}" for name, value in options.items() if value != shipped.get(name))

@@ -36,14 +36,14 @@ COMMANDS = {
     "batch": Command("paramnet.cli.batch", "a command as a job script for SLURM, PBS or Flux, submitted if asked", configured=False),
     "config": Command("paramnet.cli.starting_file", "init COMMAND: a commented file of settings to start from", configured=False),
     "doctor": Command("paramnet.cli.doctor", "what is installed here, what is missing, and what it is needed for", configured=False),
-    "demo": Command("paramnet.cli.demo", "the whole road on PlaSim, about 20 minutes on two cores"),
+    "demo": Command("paramnet.cli.demo", "the complete pipeline on PlaSim, about 20 minutes on two cores"),
 }
 
 
 def usage() -> str:
     """The text of ``paramnet --help``."""
     rows = "\n".join(f"  {name:<12}{command.summary}" for name, command in COMMANDS.items())
-    return f"""paramnet {__version__}: a neural network where a climate model's convection scheme stands
+    return f"""paramnet {__version__}: a neural network in place of a climate model's convection scheme
 
 usage: paramnet COMMAND [KEY=VALUE ...]
 
@@ -51,14 +51,14 @@ usage: paramnet COMMAND [KEY=VALUE ...]
 
 paramnet COMMAND --help       the command's configuration groups and keys, with their defaults
 paramnet COMMAND --cfg job    the composed configuration, nothing run
-paramnet COMMAND --config-dir DIR experiment=mine    your own folder of YAML files beside the shipped ones
+paramnet COMMAND --config-dir DIR experiment=mine    your own folder of YAML files, in addition to the shipped ones
 """
 
 
 def main() -> int:
     """Run the command named in ``sys.argv``; returns the exit status.
 
-    0: done. 1: not done, said in one sentence. 2: no such command. 130: interrupted. 141: whatever read the output has closed it.
+    0: done. 1: failed, with one sentence. 2: no such command. 130: interrupted. 141: the reader of the output has closed it.
     """
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     for stream in (sys.stdout, sys.stderr):

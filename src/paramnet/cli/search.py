@@ -1,6 +1,6 @@
-"""``paramnet train -m``: trials in folders of their own, a study that goes on where it was interrupted, a table at the end.
+"""``paramnet train -m``: trials in separate folders, a study that resumes where it was interrupted, a table at the end.
 
-Hydra's sweepers choose the trials and its launchers start them; this is what they leave to us.
+Hydra's sweepers choose the trials and its launchers start them; the rest is here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def is_sweep(arguments: list[str]) -> bool:
 
 
 def run_sweep(name: str, stage: Callable[[DictConfig], Path]) -> None:
-    """Run the sweep of ``sys.argv``; every trial's result is what the study was told to look at.
+    """Run the sweep of ``sys.argv``; the result of a trial is the objective of the study.
 
     Raises ParamnetError at the end if trials failed: they are rows of the table, but not what was asked for.
     """
@@ -41,7 +41,7 @@ def run_sweep(name: str, stage: Callable[[DictConfig], Path]) -> None:
         from paramnet.training.trials import read_trial
 
         objectives = list(config.get("search", {}).get("objective", ["validation_loss"]))
-        config.output = str(Path(config.output) / trial_name(_told()))
+        config.output = str(Path(config.output) / trial_name(_overrides()))
         stage(config)
         values = [read_trial(Path(config.output)).value(key) for key in objectives]
         return values[0] if len(values) == 1 else values
@@ -53,7 +53,7 @@ def run_sweep(name: str, stage: Callable[[DictConfig], Path]) -> None:
     with locked(folder / "search.lock", f"search in {folder}"):
         left = _trials_left(config)
         if left is None or left > 0:
-            sys.argv += [*_going_on(config, left), f"hydra.sweep.dir={in_quotes(str(folder / 'hydra'))}"]
+            sys.argv += [*_resumed(config, left), f"hydra.sweep.dir={in_quotes(str(folder / 'hydra'))}"]
             try:
                 run_with_hydra(name, trial)
             except ValueError as error:
@@ -75,8 +75,8 @@ def _show(folder: Path, failed: list[int]) -> None:
         raise ParamnetError("search", expected="trials that end with a score", got=got, where=str(folder))
 
 
-def _going_on(config: DictConfig, left: int | None) -> list[str]:
-    """Overrides for the rest of a study that is kept."""
+def _resumed(config: DictConfig, left: int | None) -> list[str]:
+    """Overrides that resume a study for its remaining trials."""
     if left is None:
         return []
     sweeper = config.hydra.sweeper
@@ -85,9 +85,9 @@ def _going_on(config: DictConfig, left: int | None) -> list[str]:
     return [f"hydra.sweeper.n_trials={left}", *([f"hydra.sweeper.sampler.seed={seed + done}"] if again else [])]
 
 
-def _told() -> list[str]:
-    """What this trial was told on the command line and by the sweeper; where it runs is no part of it."""
-    return [told for told in HydraConfig.get().overrides.task if not told.startswith(("output=", "trainer.progress_bar="))]
+def _overrides() -> list[str]:
+    """The overrides of this trial, from the command line and the sweeper, without its output folder."""
+    return [given for given in HydraConfig.get().overrides.task if not given.startswith(("output=", "trainer.progress_bar="))]
 
 
 def _composed(name: str, arguments: list[str]) -> DictConfig:

@@ -1,4 +1,4 @@
-"""The commands of the road, one function each: configuration in, one stage called, one line about what came out."""
+"""The commands of the pipeline, one function each: a configuration in, one stage run, one line about its result."""
 
 from __future__ import annotations
 
@@ -161,7 +161,8 @@ def _online_config(config: DictConfig) -> Any:
     for name, run in (plain["runs"] or lone).items():
         options = {**base, **run.get("options", {}), "mode": run["mode"], "scheme": run.get("scheme")}
         if run["mode"] == "learned" and options["scheme"] is None:
-            raise ParamnetError(f"runs.{name}: mode learned needs a scheme; add scheme=... (and linear_scheme=... for a linear run)")
+            remedy = "set scheme=... (and linear_scheme=... for a linear run)"
+            raise ParamnetError(f"runs.{name}", expected="a scheme for mode learned", got="none", remedy=remedy)
         others = {key: run[key] for key in ("host", "start", "perturbation") if run.get(key) is not None}
         if isinstance(others.get("host"), str):
             others["host"] = _shipped_host(others["host"])
@@ -178,7 +179,7 @@ def _shipped_host(name: str) -> Any:
 
     folder = Path(str(resources.files("paramnet.conf"))) / "host"
     if not (folder / f"{name}.yaml").is_file():
-        raise ParamnetError(f"host: expected one of {sorted(path.stem for path in folder.glob('*.yaml'))}, got {name!r}")
+        raise ParamnetError("host", expected=f"one of {', '.join(sorted(path.stem for path in folder.glob('*.yaml')))}", got=repr(name))
     return OmegaConf.to_container(OmegaConf.load(folder / f"{name}.yaml"))
 
 

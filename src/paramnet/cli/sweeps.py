@@ -23,5 +23,5 @@ def expand(overrides: list[str]) -> list[list[str]]:
 
 
 def trial_name(overrides: list[str]) -> str:
-    """A folder's name for a trial: the same for the same overrides in any order, so that a repeated trial goes on."""
+    """The folder of a trial: the same for the same overrides in any order, so a repeated trial resumes."""
     return f"trial_{sha256(chr(0).join(sorted(overrides)).encode()).hexdigest()[:10]}"

@@ -11,7 +11,7 @@ from paramnet.contract import ParamnetError
 
 
 def as_texts(value: Any, annotation: Any, key: str = "") -> Any:
-    """``value`` with whole numbers as text where ``annotation`` wants text or a path.
+    """``value`` with integers as text where ``annotation`` is text or a path.
 
     Raises ParamnetError for other numbers and for true and false, whose letters are lost: ``1.10`` is read as ``1.1``.
     """

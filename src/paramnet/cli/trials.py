@@ -62,12 +62,12 @@ def _table(trials: list[Trial], settings: list[str]) -> tuple[list[str], list[li
     rows = []
     for trial in trials:
         state = "finished" if trial.finished else f"epoch {trial.epoch + 1}"
-        told = [_plain(trial.settings.get(key)) for key in settings]
+        values_given = [_plain(trial.settings.get(key)) for key in settings]
         skill = [trial.scores[name] for name in trial.scores if name.startswith("validation_r2/")]
         mean = sum(skill) / len(skill) if skill else ""
         bias = max((trial.scores[name] for name in trial.scores if name.startswith("validation_bias/")), key=abs, default="")
         values = [trial.scores.get(name, "") for name in scores]
-        rows.append([trial.name, state, *values, mean, bias, trial.flop / 1e6, trial.parameters, *told])
+        rows.append([trial.name, state, *values, mean, bias, trial.flop / 1e6, trial.parameters, *values_given])
     return headings, rows
 
 

@@ -1,6 +1,6 @@
 """What Hydra may run and read on behalf of a configuration, wherever its YAML comes from.
 
-Hydra instantiates what stands below ``hydra`` before a command starts, and any value may ask for an environment variable. A folder
+Hydra instantiates what is below ``hydra`` before a command starts, and any value may ask for an environment variable. A folder
 given by --config-dir is trusted as a script is (docs/guides/security.md); these checks keep a YAML file that was only meant to be an
 experiment from being one, and keep the environment's secrets out of checkpoints.
 """

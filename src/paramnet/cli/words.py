@@ -100,7 +100,7 @@ def _defaults(config_name: str, overrides: list[str]) -> DictConfig:
             with initialize_config_module("paramnet.conf", version_base="1.3"):
                 return compose(config_name, overrides=chosen)
         except (HydraException, OmegaConfBaseException):
-            continue  # told properly when the command itself is composed
+            continue  # reported when the command itself is composed
     return OmegaConf.create()
 
 

@@ -97,13 +97,15 @@ def test_every_model_validates(model: str) -> None:
 
 def test_a_misspelt_key_is_answered_with_the_right_one() -> None:
     config = composed("train", "+trainer.epoch=3", *REQUIRED["train"])
-    with pytest.raises(ParamnetError, match=r"did you mean 'trainer\.epochs'"):
+    with pytest.raises(ParamnetError) as refused:
         typed(config, TrainConfig)
+    assert "'trainer.epochs'" in str(refused.value)
 
 
 def test_a_value_of_the_wrong_type_names_its_key() -> None:
-    with pytest.raises(ParamnetError, match="seed"):
+    with pytest.raises(ParamnetError) as refused:
         typed(composed("train", "seed=one", *REQUIRED["train"]), TrainConfig)
+    assert "seed" in refused.value.what
 
 
 @pytest.mark.parametrize("host", group("host"))
@@ -126,8 +128,9 @@ def test_the_climate_experiment_differs_only_where_it_says_so(tmp_path: Path, mo
 
 def test_a_learned_run_without_a_scheme_says_which_key_is_missing(tmp_path: Path, monkeypatch) -> None:
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
-    with pytest.raises(ParamnetError, match=r"runs\.learned: mode learned needs a scheme"):
+    with pytest.raises(ParamnetError) as refused:
         _online_config(composed("online", "mode=learned"))
+    assert refused.value.what == "runs.learned" and "scheme=" in refused.value.remedy
 
 
 @pytest.mark.parametrize("experiment", ["rasp2018_laptop", "rasp2018_laptop_small"])
@@ -158,8 +161,9 @@ def test_the_days_are_enough_for_every_split_and_the_comparison_or_it_is_said_at
     preprocess = next(stage for stage in laptop_stages(config) if stage.command == "preprocess")
     splits = typed(composed("preprocess", *preprocess.overrides), PreprocessConfig).splits
     _require_splits(config.pipeline.record_days, splits)
-    with pytest.raises(ParamnetError, match=r"none for \['test', 'validation'\]: 3 days"):
+    with pytest.raises(ParamnetError) as refused:
         _require_splits(3, splits)
+    assert refused.value.expected.endswith("also test and validation") and refused.value.got.startswith("3 days")
     require_window(config.pipeline.first_day, config.pipeline.record_days)
     with pytest.raises(ParamnetError) as refused:
         require_window(2, 11, "pipeline")
@@ -169,7 +173,10 @@ def test_the_days_are_enough_for_every_split_and_the_comparison_or_it_is_said_at
 @pytest.mark.parametrize(
     ("command", "overrides"), [("demo", ["first_day=1", "days=10"]), ("online", ["experiment=plasim_climate", "days=20"])]
 )
-def test_climates_that_could_not_be_compared_are_refused_before_the_first_run(command: str, overrides: list[str], tmp_path: Path) -> None:
+def test_climates_that_could_not_be_compared_are_refused_before_the_first_run(
+    command: str, overrides: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
     if command == "online":
         for name in ("scheme", "linear_scheme"):
             (tmp_path / name).touch()

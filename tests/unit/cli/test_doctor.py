@@ -39,7 +39,7 @@ def test_a_program_is_missing_where_it_is_not_on_the_path(tmp_path: Path, monkey
     found = findings()
     assert found["gfortran"].found == f"GNU Fortran 99.1 ({tmp_path / 'gfortran'})"
     assert found["mpifort"].found == "" and "libopenmpi-dev" in found["mpifort"].remedy
-    assert found["other Fortran"].found == f"there ({tmp_path / 'ifx'})"
+    assert found["other Fortran"].found == f"found ({tmp_path / 'ifx'})"
     assert found["scheduler"].found == f"SLURM: slurm 42.0 ({tmp_path / 'sbatch'})"
 
 
