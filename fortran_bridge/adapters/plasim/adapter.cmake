@@ -9,7 +9,7 @@ find_path(netcdf_fortran_modules netcdf.mod HINTS ${netcdf_fortran_include} ${ne
 if(PARAMNET_PLASIM_WITH_BRIDGE)
   find_package(paramnet REQUIRED)
   set(scheme paramnet_plasim_scheme.f90)
-  # An installed module file is no dependency by itself: a new bridge must recompile what uses it.
+  # CMake does not track an installed module file: a new bridge must recompile what uses it.
   get_target_property(bridge_includes paramnet::bridge INTERFACE_INCLUDE_DIRECTORIES)
   find_file(bridge_module paramnet.mod PATHS ${bridge_includes} NO_DEFAULT_PATH REQUIRED)
   set_source_files_properties(paramnet_plasim_scheme.f90 PROPERTIES OBJECT_DEPENDS ${bridge_module})
@@ -49,7 +49,7 @@ if(PARAMNET_PLASIM_RANK_INDEPENDENT)
   target_sources(paramnet_plasim_adapter PRIVATE paramnet_plasim_transforms.f90)
 endif()
 target_compile_options(paramnet_plasim_adapter PRIVATE -ffree-line-length-132 -Wall -Wno-unused-dummy-argument
-                       # not an include directory: CMake drops /usr/include, where gfortran does not look by itself
+                       # not an include directory: CMake drops /usr/include, which gfortran does not search by default
                        "SHELL:-I ${netcdf_fortran_modules}")
 # The host's .mod files; it is linked once, by the executable.
 add_dependencies(paramnet_plasim_adapter plasim_model)

@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The columns as the scheme sees them: copies of the host's arrays, so that nothing is changed by accident.
+!> The columns as the scheme sees them: copies of the host's arrays, to prevent accidental changes.
 !> All profiles are (column, level), level 1 at the top.
 module paramnet_plasim_columns
   use, intrinsic :: iso_fortran_env, only: real64
@@ -43,7 +43,7 @@ contains
     inputs%surface_humidity = dq(:, NLEP)
   end subroutine take_inputs
 
-  !> What the scheme that has just run on the host's arrays changed.
+  !> Changes made by the scheme that has just run on the host's arrays.
   subroutine increments_since(inputs, outputs)
     type(column_inputs), intent(in) :: inputs
     type(column_outputs), intent(inout) :: outputs
@@ -52,7 +52,7 @@ contains
     outputs%rain = dprcl/spread(dsigma, 1, NHOR)
   end subroutine increments_since
 
-  !> Give the host a scheme's result: tendencies, rain by level, and the convective cloud levels that follow from it.
+  !> Pass a scheme's result to the host: tendencies, rain by level, and the convective cloud levels derived from the rain.
   subroutine apply_outputs(inputs, outputs, cloud_threshold)
     type(column_inputs), intent(in) :: inputs
     type(column_outputs), intent(in) :: outputs
@@ -64,7 +64,7 @@ contains
     call cloud_levels(outputs%rain, real(sigma, real64), cloud_threshold, icclev, icctot)
   end subroutine apply_outputs
 
-  !> What the scheme that has just run left in the host's arrays, as it is (totals, rain still per layer).
+  !> Copy what the scheme that has just run left in the host's arrays, unconverted (totals, rain still per layer).
   subroutine take_result(result)
     type(column_outputs), intent(inout) :: result
     result%heating = dtdt(:, 1:NLEV)
@@ -93,7 +93,7 @@ contains
     end where
   end subroutine copy_columns
 
-  !> What the teacher leaves behind when nothing convects.
+  !> The teacher's result where no column convects.
   subroutine no_convection()
     dprcl = 0.0_real64
     dprscl = 0.0_real64

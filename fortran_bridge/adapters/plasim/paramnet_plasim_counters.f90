@@ -6,7 +6,7 @@ module paramnet_plasim_counters
   private
   public :: counter, count_of, add_to, total, any_rank, counters, counter_name
 
-  !> Everything counted; one place in the list each, real so that the host's own sum over ranks serves.
+  !> Index of each counter in the list; counters are real so that the host's own sum over ranks can be used.
   integer, parameter, public :: columns = 1, nonfinite_input = 2, nonfinite_output = 3, fallback_columns = 4, &
     outside_envelope = 5, limited_columns = 6, limited_heating = 7, limited_moistening = 8, limited_rain = 9, &
     limited_humidity = 10, closed_columns = 11, correction_heating = 12, correction_moistening = 13, &

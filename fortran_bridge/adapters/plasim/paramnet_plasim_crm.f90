@@ -1,9 +1,9 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
 !> The cloud-resolving model in every column of the host: what mode 'crm' does at a step.
 !>
-!> The host leaps: the physics of a step sees the state at the step before (n-1) and its rates carry it to n+1.  The model
-!> goes one step at a time.  It is told the host's rates so far, and drawn, within relaxation_time, to where the host is
-!> beside the mean it had itself at n-1: that difference is what dynamics and time filter did.
+!> The host uses leapfrog steps: the physics sees the state at the previous step (n-1), and its rates carry that state to
+!> n+1.  The model advances one step at a time.  It is forced by the host's rates so far, and relaxed, within
+!> relaxation_time, by the difference between the host's state and its own mean at n-1: the effect of dynamics and time filter.
 module paramnet_plasim_crm
   use, intrinsic :: iso_fortran_env, only: real32, real64
   use pumamod, only: NHOR, NLEV, NLEP, mypid, dt, dq, du, dp, dtdt, dqdt, dsigma, deltsec, ga, dcc, dql
@@ -20,14 +20,14 @@ module paramnet_plasim_crm
 
   real(real64), parameter :: relaxation_time = 3600.0_real64 !< s
   real(real64), parameter :: top = 0.05_real64               !< sigma of the model's lid, about 20 km
-  real(real64), parameter :: layer_height = 800.0_real64     !< m: the model's layers are about this thick aloft
+  real(real64), parameter :: layer_height = 800.0_real64     !< m: approximate thickness of the model's layers aloft
 
-  real(real64), parameter :: least_cover = 1.0e-3_real64    !< less is no cloud to the host's radiation
-  !> Liquid that is as opaque as a unit of ice. The host's radiation knows small drops only; crystals absorb and scatter
-  !> less: 0.045 m2 g-1 at an effective radius of 25 um against 0.090 of drops (longwave, CAM3: NCAR/TN-464, 4.9.5).
+  real(real64), parameter :: least_cover = 1.0e-3_real64    !< less counts as cloud-free in the host's radiation
+  !> Liquid that is as opaque as a unit of ice. The host's radiation treats small drops only; crystals absorb and scatter
+  !> less: 0.045 m2 g-1 at an effective radius of 25 um against 0.090 for drops (longwave, CAM3: NCAR/TN-464, 4.9.5).
   real(real64), parameter :: opacity_of_ice = 0.5_real64
 
-  !> A block of lanes neighbouring columns, and the means it left the host at the last two steps.
+  !> A block of `lanes` neighbouring columns, and the means it returned to the host at the last two steps.
   type :: crm_member
     type(crm_block) :: block
     type(crm_result) :: result
@@ -39,7 +39,7 @@ module paramnet_plasim_crm
 
 contains
 
-  !> Lays out the blocks; error is empty when all is well.
+  !> Set up the blocks; error is empty on success.
   subroutine crm_start(options, error)
     type(plasim_options), intent(in) :: options
     character(len=*), intent(inout) :: error
@@ -66,7 +66,7 @@ contains
     end do
   end subroutine crm_start
 
-  !> Parts of each host layer, by its thickness in height; at least two near the ground.
+  !> Number of parts of each host layer, by its geometric thickness; at least two near the ground.
   function parts() result(counts)
     integer :: counts(NLEV), l
     real(real64) :: height
@@ -77,7 +77,7 @@ contains
     end do
   end function parts
 
-  !> In place of convection, large-scale condensation and dry adjustment: changes the host's rates, sets its rain.
+  !> Replace convection, large-scale condensation and dry adjustment: change the host's rates, set its rain.
   subroutine crm_step()
     integer :: n
 
@@ -91,7 +91,7 @@ contains
     end do
   end subroutine crm_step
 
-  !> From the host's state, with noise that depends on the column's place on the globe only.
+  !> Start from the host's state, with noise that depends only on the column's position on the globe.
   subroutine fresh_start(n)
     integer, intent(in) :: n
     type(crm_host_state) :: host
@@ -112,7 +112,7 @@ contains
     members(n)%running = .true.
   end subroutine fresh_start
 
-  !> A number in [0, 1) that looks random.
+  !> A pseudo-random number in [0, 1).
   pure real(real64) function scatter(column, point)
     integer, intent(in) :: column, point
 
@@ -148,15 +148,15 @@ contains
       call block%means(host, member%temperature(:, :, 1), member%vapour(:, :, 1))
       dtdt(first:last, 1:NLEV) = dtdt(first:last, 1:NLEV) + member%result%heating
       dqdt(first:last, 1:NLEV) = dqdt(first:last, 1:NLEV) + member%result%moistening
-      ! The host's rain is dq/dt times the layer's sigma: all of it in the lowest layer, where it has arrived.
+      ! The host's rain is dq/dt times the layer's sigma: all of it is put in the lowest layer, since it has reached the ground.
       to_sigma = ga/dp(first:last)
       dprcl(first:last, NLEV) = (member%result%rain + member%result%snow)*to_sigma
       dprscl(first:last, NLEV) = member%result%snow*to_sigma
     end associate
   end subroutine advance
 
-  !> Cloud cover and water of the model in place of the host's diagnosed ones, for its radiation, which takes layers to
-  !> overlap at random, wants the water of the cloudy part as liquid, and fails where that is negative.
+  !> Replace the host's diagnosed cloud cover and water with the model's, for its radiation. The radiation assumes random
+  !> overlap of layers, needs the water of the cloudy part as liquid, and fails where that is negative.
   subroutine crm_clouds()
     real(real64) :: clear(lanes), water(lanes)
     integer :: n, l, first, last

@@ -1,8 +1,8 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The cloud-resolving model's state in the host's own restart file: everything a stopped run needs to go on bit for bit.
+!> The cloud-resolving model's state in the host's own restart file: all that a stopped run needs to resume bit for bit.
 !>
-!> Every number of a column stands in one long row, written in slices of `slice` of them under the names crm001, crm002 …
-!> float32 survives the host's real64 unchanged.
+!> All numbers of a column form one row, written in slices of `slice` numbers under the names crm001, crm002 …
+!> float32 values survive the host's real64 unchanged.
 module paramnet_plasim_crm_restart
   use, intrinsic :: iso_fortran_env, only: real32, real64
   use pumamod, only: NHOR, NLEV

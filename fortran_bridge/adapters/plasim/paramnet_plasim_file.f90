@@ -27,7 +27,7 @@ module paramnet_plasim_file
 
 contains
 
-  !> surface_pressure : name of the variable that CF's formula terms of the levels refer to; empty for a file without
+  !> surface_pressure : name of the variable in the CF formula terms of the levels; empty for a file without
   !> profiles, which then has no levels. time_units, calendar : of the time stamps; the host's own when absent.
   subroutine create(self, path, title, with_bounds, surface_pressure, time_units, calendar)
     class(output_file), intent(inout) :: self
@@ -89,7 +89,7 @@ contains
     call number(self, "latent_heat_of_sublimation", [real(als, real64)])
   end subroutine constants
 
-  !> One more dimension, its coordinate with it.
+  !> Define another dimension with its coordinate.
   subroutine add_axis(self, name, long_name, units, values)
     class(output_file), intent(inout) :: self
     character(len=*), intent(in) :: name, long_name, units
@@ -100,7 +100,7 @@ contains
     call self%add_numbers(name, name, long_name, units, values)
   end subroutine add_axis
 
-  !> A variable of numbers that stay, along the dimension of this name; without one a single number.
+  !> Write a constant variable along the named dimension; a scalar without one.
   subroutine add_numbers(self, name, along, long_name, units, values)
     class(output_file), intent(inout) :: self
     character(len=*), intent(in) :: name, along, long_name, units

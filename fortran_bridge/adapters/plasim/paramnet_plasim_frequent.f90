@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> Means over a few hours of what daily means hide: rain, waves in the outgoing longwave, and the energy each column gains.
+!> Means over a few hours, for what daily means hide: rain, waves in the outgoing longwave, and each column's energy gain.
 module paramnet_plasim_frequent
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV, NLEP, dp, dprc, dprl, dswfl, dlwfl, dsigma, ga, gascon, akap, alv, mtspd
@@ -18,7 +18,7 @@ module paramnet_plasim_frequent
     "precipitation", "outgoing longwave", "cp times heating of the column by all but surface fluxes and diffusion", &
     "Lv times moistening of the column by all but surface fluxes and diffusion", "net radiation that enters the column"]
   character(len=12), parameter :: units(fields) = [character(len=12) :: "kg m-2 s-1", "W m-2", "W m-2", "W m-2", "W m-2"]
-  real(real64), parameter :: water_density = 1000.0_real64 !< kg m-3: the host counts water in m s-1
+  real(real64), parameter :: water_density = 1000.0_real64 !< kg m-3: the host's water fluxes are in m s-1
 
   type(output_file) :: file
   real(real64) :: sums(NHOR, fields) = 0.0_real64, began = 0.0_real64
@@ -37,7 +37,7 @@ contains
     opened = .true.
   end subroutine frequent_open
 
-  !> Add the step just made; write a record each frequent_every steps.
+  !> Add the completed step; write a record every frequent_every steps.
   subroutine frequent_step(frequent_every)
     integer, intent(in) :: frequent_every
     real(real64) :: ended

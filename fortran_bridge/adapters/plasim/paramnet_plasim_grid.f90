@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The host's grid as the adapter's files show it: gathered to the root rank, north first, with its dates.
+!> The host's grid and dates as in the adapter's files: gathered to the root rank, north first.
 module paramnet_plasim_grid
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NUGP, NLON, NLAT, NLPP, NLEV, NROOT, mypid, deglat, sigma, sigmah, dsigma, nstep, mtspd, &
@@ -67,9 +67,9 @@ contains
     end if
   end function calendar_name
 
-  !> End the run through the host's own routine, on every rank; the host's frame holds 60 characters, so the
-  !> complete message goes to standard error and to a file first: paramnet_error where the scheme is the reason, which is
-  !> a result; paramnet_fault where it is not (files, memory, set-up) and the run may be resumed.
+  !> End the run through the host's own routine, on every rank. The host's message is limited to 60 characters, so the
+  !> complete message goes to standard error and to a file first: paramnet_error where the scheme is the cause, which is
+  !> a result; paramnet_fault for other causes (files, memory, set-up), after which the run may be resumed.
   subroutine end_run(message, fault)
     use, intrinsic :: iso_fortran_env, only: error_unit
     character(len=*), intent(in) :: message
@@ -86,7 +86,7 @@ contains
     call mpabort("paramnet ended the run, see file "//name)
   end subroutine end_run
 
-  !> A line in the log where steps at the end of the run did not fill an interval and so are in no mean.
+  !> Log the steps at the end of the run that did not fill an interval and so are in no mean.
   subroutine tell_dropped(what, steps)
     use, intrinsic :: iso_fortran_env, only: error_unit
     character(len=*), intent(in) :: what

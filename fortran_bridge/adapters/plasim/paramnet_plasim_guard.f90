@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The measures that keep a learned scheme within physics, in their order, counted; and its comparison in shadow mode.
+!> The limits that keep a learned scheme physical, in order and counted; and the comparison in shadow mode.
 module paramnet_plasim_guard
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV, dp, dsigma, deltsec2, ga, gascon, akap
@@ -11,7 +11,7 @@ module paramnet_plasim_guard
   private
   public :: keep_physics, compare_with_teacher
 
-  !> kg kg-1 s-1; over a whole column about 0.1 mm of rain a day; smaller things are mended without being counted
+  !> kg kg-1 s-1; about 0.1 mm of rain a day over a complete column; smaller corrections are made but not counted
   real(real64), parameter :: water_tolerance = 1.0e-10_real64
 
   ! work space, kept between steps
@@ -66,13 +66,13 @@ contains
 
   subroutine compare(learned, teacher, first)
     real(real64), intent(in) :: learned(:, :), teacher(:, :)
-    integer, intent(in) :: first !< bias; square and teacher's square follow it
+    integer, intent(in) :: first !< index of the bias; the square and the teacher's square follow
     call add_to(first, sigma_sum(learned - teacher))
     call add_to(first + 1, sigma_sum((learned - teacher)**2))
     call add_to(first + 2, sigma_sum(teacher**2))
   end subroutine compare
 
-  !> Sum over columns and levels of the size of a change, weighted by dp/g; level by level, without arrays of its own.
+  !> Sum over columns and levels of the absolute change, weighted by dp/g; level by level, without temporary arrays.
   real(real64) function column_change(after, before)
     real(real64), intent(in) :: after(NHOR, NLEV), before(NHOR, NLEV)
     integer :: level

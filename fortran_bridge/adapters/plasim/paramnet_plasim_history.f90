@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> Means of the model's climate over history_every steps, on the Gaussian grid, signs and names by CF.
+!> Means of the model's climate over history_every steps, on the Gaussian grid, with CF signs and names.
 module paramnet_plasim_history
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV, NLEP, du, dv, dt, dq, dp, dls, dprc, dprl, dprs, devap, dshfl, dlhfl, dswfl, dlwfl, dcc, &
@@ -28,7 +28,7 @@ module paramnet_plasim_history
   character(len=12), parameter :: surface_units(surfaces) = [character(len=12) :: &
     "kg m-2 s-1", "kg m-2 s-1", "kg m-2 s-1", "Pa", "K", "kg m-2 s-1", "W m-2", "W m-2", "W m-2", "W m-2", "W m-2", &
     "W m-2", "kg m-2", "J m-2", "J m-2", "1", "1", "1", "kg m-2"]
-  real(real64), parameter :: water_density = 1000.0_real64 !< kg m-3: the host counts water in m s-1
+  real(real64), parameter :: water_density = 1000.0_real64 !< kg m-3: the host's water fluxes are in m s-1
 
   type(output_file) :: file
   real(real64), allocatable :: profile_sum(:, :, :) !< (column, level, variable)
@@ -55,7 +55,7 @@ contains
     opened = .true.
   end subroutine history_open
 
-  !> Add the step just made; write a record each history_every steps.
+  !> Add the completed step; write a record every history_every steps.
   subroutine history_step(history_every)
     integer, intent(in) :: history_every
     real(real64) :: ended
@@ -79,7 +79,7 @@ contains
     steps = 0
   end subroutine history_step
 
-  !> Host fluxes point down; CF names say upward where that is the custom, so the sign turns there.
+  !> Host fluxes are positive downward; where the CF name says upward, the sign is reversed.
   subroutine accumulate()
     mass = spread(dsigma, 1, NHOR)*spread(dp, 2, NLEV)/ga
     profile_sum(:, :, 1) = profile_sum(:, :, 1) + dt(:, 1:NLEV)

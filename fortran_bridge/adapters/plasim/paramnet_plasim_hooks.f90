@@ -1,6 +1,6 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The doors into the host (see edits.yaml): radiation, convection, clouds, end of each step, restart file, end of the run.
-!> External procedures, as the host calls them without a module.
+!> The hooks into the host (see edits.yaml): radiation, convection, clouds, end of each step, restart file, end of the run.
+!> External procedures, because the host calls them without a module.
 
 subroutine radstep()
   use paramnet_plasim_run, only: radiation

@@ -1,6 +1,6 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
 !> A learned scheme in the host's terms: which of its arrays are the contract's inputs and outputs.
-!> A scheme of PlaSim's convection takes kuo's place; one that gives the whole physics (paramnet_plasim_physics) more.
+!> A scheme of PlaSim's convection replaces kuo; a scheme of all physics (paramnet_plasim_physics) replaces more.
 module paramnet_plasim_learned
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV
@@ -20,7 +20,7 @@ module paramnet_plasim_learned
 contains
 
   !> Load, check grid, time step and constants, bind the arrays; error is empty when the scheme fits this host.
-  !> inputs and outputs must stay where they are.
+  !> inputs and outputs must keep their addresses.
   subroutine learned_start(options, inputs, outputs, error)
     type(plasim_options), intent(in) :: options
     type(column_inputs), intent(inout), target :: inputs
@@ -41,8 +41,8 @@ contains
     if (error == "") error = scheme_error()
   end subroutine learned_start
 
-  !> Load a scheme that gives back what it takes, in double precision: the three outputs, named as such, bound to what the
-  !> teacher left and to where the host reads. Shows that binding, packing and unpacking change no bit.
+  !> Load an identity scheme in double precision. Its inputs are bound to the teacher's three outputs, its outputs to the
+  !> arrays that the host reads. Shows that binding, packing and unpacking change no bit.
   subroutine passthrough_start(options, taken, given, error)
     type(plasim_options), intent(in) :: options
     type(column_outputs), intent(inout), target :: taken, given

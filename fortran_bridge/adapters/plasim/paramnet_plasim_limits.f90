@@ -1,6 +1,6 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> Measures that keep the physics of a learned scheme, one small routine each, on plain arrays (column, level):
-!> each says which columns it touched. And the convective clouds that follow from the rain.
+!> Limits that keep a learned scheme physical, one small routine each, on plain arrays (column, level):
+!> each reports the columns it changed. Also the convective clouds derived from the rain.
 module paramnet_plasim_limits
   use, intrinsic :: iso_fortran_env, only: real64
   implicit none
@@ -9,9 +9,9 @@ module paramnet_plasim_limits
 
 contains
 
-  !> Convective cloud levels from the rain each level makes, as Kuo sets them (exactly so with threshold 0): 1 where it
-  !> rains more than threshold, 2 at the highest such level if that lies above sigma 0.4 (cirrus); count_of_levels is
-  !> their number, at least 1 where it rains at all, because the host divides by it there.
+  !> Convective cloud levels from the rain formed in each level, as in Kuo's scheme (identical with threshold 0): 1 where
+  !> rain exceeds threshold, 2 at the highest such level if it is above sigma 0.4 (cirrus); count_of_levels is their
+  !> number, at least 1 where there is any rain, because the host divides by it there.
   pure subroutine cloud_levels(rain, sigma, threshold, cloud, count_of_levels)
     real(real64), intent(in) :: rain(:, :)  !< (column, level), kg kg-1 s-1
     real(real64), intent(in) :: sigma(:)    !< (level), top first
@@ -27,8 +27,8 @@ contains
     end do
   end subroutine cloud_levels
 
-  !> The training range by level, with zero in it, widened on both sides by margin times its largest value: where the
-  !> teacher never cools, say, a network's small errors should not all be pushed to one side.
+  !> The training range by level, extended to include zero and widened on both sides by margin times its largest value.
+  !> Otherwise, for instance where the teacher never cools, clipping would bias a network's small errors to one side.
   pure subroutine widen_limits(lower, upper, margin)
     real(real64), intent(inout) :: lower(:), upper(:) !< (level)
     real(real64), intent(in) :: margin
@@ -50,13 +50,13 @@ contains
     end do
   end subroutine limit_tendencies
 
-  !> Do not let the scheme's own increment take the humidity at the end of the step below zero. Where the humidity
-  !> without it is negative already (the spectral host makes such), the increment may not deepen that.
+  !> Limit the scheme's increment so that the humidity at the end of the step is not negative. Where the humidity
+  !> without it is already negative (as happens in a spectral host), the increment must not lower it further.
   pure subroutine keep_humidity_nonnegative(moistening, humidity_without, interval, tolerance, touched)
     real(real64), intent(inout) :: moistening(:, :)    !< (column, level), kg kg-1 s-1
-    real(real64), intent(in) :: humidity_without(:, :) !< (column, level), kg kg-1, after the step but for the scheme
+    real(real64), intent(in) :: humidity_without(:, :) !< (column, level), kg kg-1, after the step without the scheme
     real(real64), intent(in) :: interval               !< s, over which the host applies a tendency
-    real(real64), intent(in) :: tolerance              !< kg kg-1 s-1; a smaller excess is mended but not counted
+    real(real64), intent(in) :: tolerance              !< kg kg-1 s-1; a smaller excess is corrected but not counted
     logical, intent(inout) :: touched(:)
     real(real64) :: most_drying
     integer :: column, level
@@ -70,15 +70,15 @@ contains
   end subroutine keep_humidity_nonnegative
 
   !> Make the column's vapour loss equal its rain: sum(moistening dsigma) = -sum(rain dsigma).
-  !> The imbalance is taken from (given to) the levels in proportion to the vapour they would hold, so that no level
-  !> is dried below zero; what a column has not got to rain is taken off the rain, in proportion.
+  !> The imbalance is removed from (added to) the levels in proportion to the vapour they would hold, so that no level
+  !> becomes negative. Where a column lacks the vapour for its rain, the rain is reduced in proportion.
   pure subroutine close_water(moistening, rain, humidity_without, thickness, interval, tolerance, touched)
     real(real64), intent(inout) :: moistening(:, :)    !< (column, level), kg kg-1 s-1
     real(real64), intent(inout) :: rain(:, :)          !< (column, level), kg kg-1 s-1, not negative
-    real(real64), intent(in) :: humidity_without(:, :) !< (column, level), kg kg-1, after the step but for the scheme
+    real(real64), intent(in) :: humidity_without(:, :) !< (column, level), kg kg-1, after the step without the scheme
     real(real64), intent(in) :: thickness(:)           !< (level), in sigma
     real(real64), intent(in) :: interval               !< s, over which the host applies a tendency
-    real(real64), intent(in) :: tolerance              !< s-1; a smaller imbalance is mended but not counted
+    real(real64), intent(in) :: tolerance              !< s-1; a smaller imbalance is corrected but not counted
     logical, intent(inout) :: touched(:)
     real(real64) :: vapour(size(thickness)), store, imbalance, taken, falling
     integer :: column

@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> What the user asked of the adapter: namelist paramnet_nl in the file paramnet_namelist of the run directory.
+!> Configuration of the adapter: namelist paramnet_nl in the file paramnet_namelist of the run directory.
 !> Every MPI rank reads the file itself, so that nothing has to be broadcast.
 module paramnet_plasim_options
   use, intrinsic :: iso_fortran_env, only: real64
@@ -10,10 +10,10 @@ module paramnet_plasim_options
   character(len=*), parameter :: namelist_file = "paramnet_namelist"
 
   type :: plasim_options
-    logical :: from_file = .false.               !< the namelist was there
+    logical :: from_file = .false.               !< the namelist was found
     character(len=16) :: mode = "teacher"        !< teacher | record | learned | shadow | passthrough | crm | off
     character(len=1024) :: scheme = ""           !< path of scheme.pt (learned, shadow)
-    character(len=64) :: scheme_digest = ""      !< its SHA-256, for the restart file; empty: not known
+    character(len=64) :: scheme_digest = ""      !< its SHA-256, for the restart file; empty: unknown
     logical :: starts_anew = .false.             !< the restart file may come from a run in another mode or of another scheme
     integer :: days_before = 0                   !< days of the run before this start, for messages
     character(len=16) :: device = "cpu"
@@ -21,7 +21,7 @@ module paramnet_plasim_options
     character(len=16) :: backend = "auto"        !< auto | native | torchscript | aoti
     character(len=16) :: precision = "float32"   !< float32 | float64 | bfloat16
     character(len=1024) :: record_file = ""
-    integer :: record_every = 7                  !< steps; 7 walks through the hours of the day
+    integer :: record_every = 7                  !< steps; 7 samples all hours of the day
     integer :: record_start = 0                  !< steps after 0001-01-01 before recording starts
     character(len=1024) :: history_file = ""     !< empty: no history
     integer :: history_every = 48                !< steps per mean
@@ -31,25 +31,25 @@ module paramnet_plasim_options
     logical :: fallback = .true.                 !< flagged columns take the teacher's result
     real(real64) :: fallback_limit = 0.05_real64 !< share of columns, over a day, above which the run ends
     logical :: tendency_limits = .true.
-    real(real64) :: tendency_limit_margin = 0.02_real64 !< of the largest limit, added to each level's
+    real(real64) :: tendency_limit_margin = 0.02_real64 !< fraction of the largest limit, added to each level's
     logical :: nonnegative_humidity = .true.
     logical :: water_closure = .true.
-    !> kg kg-1 s-1; a level where a learned scheme rains more carries convective cloud. A network drizzles a little where
-    !> the teacher does not rain; at this value its clouds are as frequent as the teacher's, level by level.
+    !> kg kg-1 s-1; a level has convective cloud where a learned scheme's rain exceeds this. A network drizzles where the
+    !> teacher has no rain; with this value its clouds are as frequent as the teacher's at each level.
     real(real64) :: cloud_threshold = 3.0e-9_real64
     integer :: crm_points = 8                    !< of the cloud-resolving model in a column
     real(real64) :: crm_spacing = 4000.0_real64  !< m
     real(real64) :: crm_step = 20.0_real64       !< s, at most
     real(real64) :: crm_acceleration = 1.0_real64 !< of its mean state
     logical :: spcam_history = .false.           !< steps in the schema of SPCAM's h1 files (mode crm)
-    integer :: spcam_every = 1                   !< steps; above 1: one in so many, and the one before it
+    integer :: spcam_every = 1                   !< N steps; above 1: every Nth step, and the one before it
     character(len=1024) :: summary_file = "paramnet_summary.json"
     character(len=1024) :: progress_file = ""
   end type plasim_options
 
 contains
 
-  !> Read the namelist; without the file the adapter is a plain teacher. error is empty when all is well.
+  !> Read the namelist; without the file the mode is teacher. error is empty on success.
   subroutine read_options(options, error)
     type(plasim_options), intent(out) :: options
     character(len=*), intent(out) :: error

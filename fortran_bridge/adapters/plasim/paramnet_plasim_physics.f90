@@ -1,9 +1,9 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> A scheme that gives all of the host's physics but surface fluxes and vertical diffusion: radiation, convection and
+!> A scheme that replaces all of the host's physics except surface fluxes and vertical diffusion: radiation, convection and
 !> condensation in one, with the inputs and outputs of Rasp, Pritchard & Gentine (2018), contract rasp2018_plasim.
 !>
-!> The host's radiation is then not computed, only the sun's place. The scheme's heating is the sum of all, its four
-!> radiative fluxes stand where the surface and the output read the host's, and its rain has arrived at the ground.
+!> The host's radiation is then not computed, only the sun's position. The scheme's heating is the total, its four radiative
+!> fluxes replace the host's for the surface and the output, and its rain is what reaches the ground.
 module paramnet_plasim_physics
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV, NLEP, nrestart, TMELT, dt, dv, dp, dsigma, dshfl, dlhfl, dswfl, dlwfl, dflux, dfu, &
@@ -27,12 +27,12 @@ module paramnet_plasim_physics
   real(real64), target :: wind(NHOR, NLEV), insolation(NHOR), sensible(NHOR), latent(NHOR) !< inputs; fluxes upward
   real(real64), target :: solar_top(NHOR), solar_ground(NHOR), thermal_top(NHOR), thermal_ground(NHOR) !< W m-2; up: thermal
   real(real64), target :: rain(NHOR)                                                       !< m s-1
-  real(real64) :: kept(NHOR, 2) = 0.0_real64 !< upward fluxes of sensible and latent heat of the step before
+  real(real64) :: kept(NHOR, 2) = 0.0_real64 !< upward fluxes of sensible and latent heat of the previous step
   logical :: keeping = .false.
 
 contains
 
-  !> Told by an output that a scheme of convection has not got.
+  !> Return True for a scheme of all physics: it has an output that a convection scheme lacks.
   logical function whole_physics()
     whole_physics = scheme_gives(rain_name)
   end function whole_physics
@@ -79,7 +79,7 @@ contains
     upper(NLEV, 3) = most(1)*water_density*ga/(5.0e4_real64*dsigma(NLEV))
   end subroutine physics_limits
 
-  !> The inputs that a scheme of convection does not read. The fluxes of heat are the step's before, as in the training data.
+  !> Fill the inputs that a convection scheme lacks. Heat fluxes are those of the previous step, as in the training data.
   subroutine physics_inputs()
     wind = dv(:, 1:NLEV)
     insolation = gsol0*gdist2*gmu0
@@ -95,15 +95,15 @@ contains
     keeping = .true.
   end subroutine keep_fluxes
 
-  !> The host takes its rain as vapour lost by level, kg kg-1 s-1: all of it in the lowest layer, where it has arrived.
+  !> The host expects rain as vapour lost by level, kg kg-1 s-1: all of it goes into the lowest layer.
   subroutine physics_rain(outputs)
     type(column_outputs), intent(inout) :: outputs
     outputs%rain = 0.0_real64
     outputs%rain(:, NLEV) = rain*water_density*ga/(dp*dsigma(NLEV))
   end subroutine physics_rain
 
-  !> After the tendencies: the phase of what falls, such that the host need not melt or freeze it at the cost of heat, and
-  !> the radiative fluxes of the columns that are not marked (those have the host's own).
+  !> After the tendencies: set the phase of precipitation, so that the host adds no heat of melting or freezing, and
+  !> the radiative fluxes of the columns that are not marked (marked ones keep the host's own).
   subroutine physics_apply(marked)
     logical, intent(in) :: marked(NHOR)
     dprscl = merge(dprcl, 0.0_real64, spread(dt(:, NLEP) <= TMELT, 2, NLEV))
@@ -117,7 +117,7 @@ contains
     end where
   end subroutine physics_apply
 
-  !> In place of the host's radiation: where the sun stands, and fluxes that are the scheme's to fill.
+  !> Replace the host's radiation: compute the sun's position; the scheme fills the fluxes later.
   subroutine physics_sun()
     call solang()
     dswfl = 0.0_real64
@@ -131,13 +131,13 @@ contains
     dtdtlwr = 0.0_real64
   end subroutine physics_sun
 
-  !> While the host writes its restart file.
+  !> Called while the host writes its restart file.
   subroutine physics_save()
     call mpputgp(kept_name(1), kept(:, 1:1), NHOR, 1)
     call mpputgp(kept_name(2), kept(:, 2:2), NHOR, 1)
   end subroutine physics_save
 
-  !> A run that goes on from another scheme's restart has none kept: its first step takes that step's own. Collective.
+  !> A run that continues from another scheme's restart has no kept fluxes: its first step uses its own. Collective.
   subroutine restore()
     if (.not. restart_holds(kept_name(1))) return
     call mpgetgp(kept_name(1), kept(:, 1:1), NHOR, 1)

@@ -1,6 +1,6 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The transition from the teacher to a learned scheme over the first ramp_days of a run: how far it has come, kept in the
-!> restart file. At call k of n the host gets k/n of the network's result and the rest of the teacher's.
+!> The transition from the teacher to a learned scheme over the first ramp_days of a run; its progress is kept in the
+!> restart file. At call k of n the host receives k/n network + (1 - k/n) teacher.
 module paramnet_plasim_ramp
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NROOT, mypid, mtspd
@@ -16,7 +16,7 @@ module paramnet_plasim_ramp
 
 contains
 
-  !> Begin, or resume where the restart file says. error, on the root, says where that is of another ramp. Collective.
+  !> Begin, or resume from the restart file. error, on the root, reports a restart file of another ramp. Collective.
   subroutine ramp_start(options, error)
     type(plasim_options), intent(in) :: options
     character(len=*), intent(inout) :: error
@@ -39,7 +39,7 @@ contains
     ramp(1) = written(1)
   end subroutine ramp_start
 
-  !> Count a call. Whether the teacher has a share in it; the scheme's next run is told the network's.
+  !> Count a call and set the network's share for the scheme's next run. Return True if the teacher has a share.
   logical function ramp_step()
     ramp_step = .false.
     if (ramp(1) >= ramp(2)) return
@@ -48,7 +48,7 @@ contains
     ramp_step = ramp(1) < ramp(2)
   end function ramp_step
 
-  !> While the host writes its restart file.
+  !> Called while the host writes its restart file.
   subroutine ramp_save()
     if (mypid == NROOT .and. ramp(2) > 0) call put_restart_seed(ramp_record, ramp, 2)
   end subroutine ramp_save

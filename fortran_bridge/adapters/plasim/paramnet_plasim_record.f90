@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> Training data: what the teacher was given and what it made of it, under the contract's names.
+!> Training data: the teacher's inputs and outputs, under the contract's names.
 module paramnet_plasim_record
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV
@@ -36,7 +36,7 @@ contains
     call define("tendency_of_specific_humidity_due_to_convection", &
                 "tendency_of_specific_humidity_due_to_convection", &
                 "humidity tendency, after minus before convection", "kg kg-1 s-1", .true.)
-    ! CF's table of standard names has none for this
+    ! the CF table has no standard name for this
     call define("convective_precipitation_production", "", &
                 "vapour turned to convective rain, per mass of air", "kg kg-1 s-1", .true.)
     opened = .true.

@@ -1,6 +1,6 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> What the host's restart file says of the run that wrote it, compared with the run that reads it.
-!> A learned run leaves its scheme's SHA-256 there, a superparameterized one its cloud-resolving models.
+!> The run that wrote the host's restart file, compared with the run that reads it.
+!> A learned run stores its scheme's SHA-256 there, a superparameterized run its cloud-resolving models.
 module paramnet_plasim_restart
   use, intrinsic :: iso_fortran_env, only: error_unit
   use pumamod, only: NROOT, mypid, nrestart
@@ -17,7 +17,7 @@ module paramnet_plasim_restart
 
 contains
 
-  !> Whether the restart file that the host has read holds a record of this name. Collective.
+  !> Return True if the restart file that the host has read has a record of this name. Collective.
   logical function restart_holds(name)
     character(len=*), intent(in) :: name
     logical :: present
@@ -26,7 +26,7 @@ contains
     restart_holds = any_rank(present)
   end function restart_holds
 
-  !> error, on the root, says where the restart file comes from another kind of run. Collective.
+  !> error, on the root, reports a restart file from another kind of run. Collective.
   subroutine restart_check(options, error)
     type(plasim_options), intent(in) :: options
     character(len=*), intent(inout) :: error
@@ -66,7 +66,7 @@ contains
     end if
   end subroutine compare_scheme
 
-  !> While the host writes its restart file.
+  !> Called while the host writes its restart file.
   subroutine restart_save_scheme(digest)
     character(len=*), intent(in) :: digest
     character(len=64) :: written

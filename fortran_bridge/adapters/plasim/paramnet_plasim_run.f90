@@ -32,9 +32,9 @@ module paramnet_plasim_run
   type(column_outputs), target :: outputs     !< of the learned scheme, bound to it
   type(column_outputs) :: teacher_outputs
   real(real64) :: lower(NLEV, 3), upper(NLEV, 3) !< training range: heating, moistening, rain
-  real(real64) :: day_began(2) = 0.0_real64      !< columns and fallback columns counted when the day began
+  real(real64) :: day_began(2) = 0.0_real64      !< columns and fallback columns counted at the start of the day
   logical :: started = .false.
-  logical :: replaces_physics = .false. !< the learned scheme gives radiation too
+  logical :: replaces_physics = .false. !< the learned scheme includes radiation
   integer :: steps_done = 0
 
   interface
@@ -46,7 +46,7 @@ module paramnet_plasim_run
 
 contains
 
-  !> At the first call of the run: options, scheme, files. What does not fit ends the run here.
+  !> At the first call of the run: options, scheme, files. A mismatch ends the run here.
   subroutine start()
     character(len=1024) :: error
     started = .true.
@@ -76,7 +76,7 @@ contains
     if (options%mode == "record") call record_open(options%record_file)
   end subroutine start
 
-  !> Takes the place of the host's radstep, which comes before its kuo.
+  !> Replaces the host's radstep, which is called before its kuo.
   subroutine radiation()
     if (.not. started) call start()
     call tendencies_begin()
@@ -87,7 +87,7 @@ contains
     end if
   end subroutine radiation
 
-  !> Takes the place of the host's kuo.
+  !> Replaces the host's kuo.
   subroutine convection()
     if (.not. started) call start()
     select case (options%mode)
@@ -108,13 +108,13 @@ contains
     end select
   end subroutine convection
 
-  !> After the host has let it rain, melted snow that falls into warm air and diagnosed its clouds.
+  !> After the host's precipitation, melting of snow that falls into warm air, and cloud diagnosis.
   subroutine clouds()
     call tendencies_end()
     if (options%mode == "crm") call crm_clouds()
   end subroutine clouds
 
-  !> While the host writes its restart file.
+  !> Called while the host writes its restart file.
   subroutine save_state()
     if (options%mode == "crm") call crm_save()
     if (options%mode == "learned") then
@@ -154,7 +154,7 @@ contains
     call record_write(inputs, teacher_outputs)
   end subroutine record_teacher
 
-  !> In a ramp the teacher's result waits in the outputs for the scheme to be mixed into it.
+  !> In a ramp the outputs hold the teacher's result beforehand; the scheme blends its own into it.
   subroutine run_learned()
     logical :: marked(NHOR), ramped
     call clock_start()
@@ -182,7 +182,7 @@ contains
     call compare_with_teacher(outputs, teacher_outputs)
   end subroutine run_shadow
 
-  !> The teacher, whose result goes to the host by way of an identity scheme: byte for byte the teacher's run.
+  !> The teacher's result reaches the host through an identity scheme: byte for byte the teacher's run.
   subroutine run_passthrough()
     logical :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
     character(len=1024) :: error
@@ -194,7 +194,7 @@ contains
     call put_result(outputs)
   end subroutine run_passthrough
 
-  !> The learned outputs of all columns, from the inputs taken, within physics; marked: columns with a value that is not finite.
+  !> The learned outputs of all columns from the copied inputs, with limits applied; marked: columns with a non-finite value.
   subroutine evaluate(marked)
     logical, intent(out) :: marked(NHOR)
     logical :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
@@ -212,7 +212,7 @@ contains
     call keep_physics(options, inputs, lower, upper, outputs)
   end subroutine evaluate
 
-  !> The teacher's result for the marked columns only; the others keep the learned one. known: it is there already.
+  !> The teacher's result for the marked columns only; the others keep the learned one. known: already computed.
   subroutine fall_back(marked, known)
     logical, intent(in) :: marked(NHOR), known
     call count_of(fallback_columns, marked)
@@ -220,7 +220,7 @@ contains
     call copy_columns(marked, teacher_outputs, outputs)
   end subroutine fall_back
 
-  !> The teacher's result for the inputs taken; with the host's radiation where the scheme replaces that too.
+  !> The teacher's result for the copied inputs; includes the host's radiation where the scheme replaces that too.
   subroutine teachers_result()
     if (replaces_physics) call radstep_scheme()
     call kuo_scheme()
@@ -257,7 +257,7 @@ contains
     day_began = today
   end subroutine check_fallback_share
 
-  !> End the run on all ranks when one of them has an error to report. fault : it is not the scheme's (end_run).
+  !> End the run on all ranks if any of them reports an error. fault : the scheme is not the cause (see end_run).
   subroutine end_if_any(error, fault)
     character(len=*), intent(in) :: error
     logical, intent(in) :: fault

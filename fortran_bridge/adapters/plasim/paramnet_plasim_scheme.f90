@@ -1,6 +1,6 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> A scheme behind libparamnet, the only place that calls it: loaded, checked against this host, bound once, run each step.
-!> The first failure stays: later calls do nothing, and scheme_error tells it.
+!> The only module that calls libparamnet. The scheme is loaded, checked against this host, bound once, and run each step.
+!> The first failure is kept: later calls do nothing, and scheme_error returns it.
 module paramnet_plasim_scheme
   use, intrinsic :: iso_fortran_env, only: int32, real64
   use paramnet, only: paramnet_scheme, PARAMNET_OK, PARAMNET_FLAG_NONFINITE_INPUT, PARAMNET_FLAG_NONFINITE_OUTPUT, &
@@ -52,7 +52,7 @@ contains
     if (status == PARAMNET_OK) call scheme%check_constant(name, value, status=status, message=message)
   end subroutine check
 
-  !> Whether a surface output of this name is among the scheme's.
+  !> Return True if the scheme has a surface output of this name.
   logical function scheme_gives(name)
     character(len=*), intent(in) :: name
     real(real64) :: lower(1), upper(1)
@@ -90,20 +90,20 @@ contains
     if (status == PARAMNET_OK) call scheme%bind_output(name, units, array, status=status, message=message)
   end subroutine bind_output_surface
 
-  !> The training range of an output: (level), or one number of a surface output.
+  !> The training range of an output: (level), or one value for a surface output.
   subroutine scheme_limits(name, lower, upper)
     character(len=*), intent(in) :: name
     real(real64), intent(inout) :: lower(:), upper(:)
     if (status == PARAMNET_OK) call scheme%output_limits(name, lower, upper, status=status, message=message)
   end subroutine scheme_limits
 
-  !> From the next run on, step/steps of the network's result and the rest of what the bound outputs hold.
+  !> From the next run on: output = step/steps * network + (1 - step/steps) * bound array.
   subroutine scheme_ramp(step, steps)
     integer, intent(in) :: step, steps
     if (status == PARAMNET_OK) call scheme%ramp(int(step, int32), 0_int32, int(steps, int32), status=status, message=message)
   end subroutine scheme_ramp
 
-  !> Evaluate all columns. Marked columns had a value that is not finite, in or out; their outputs are zero.
+  !> Evaluate all columns. Marked columns had a non-finite input or output; their outputs are zero.
   subroutine scheme_run(input_marked, output_marked, outside)
     logical, intent(out) :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
     integer(int32) :: flags(NHOR)
@@ -118,14 +118,14 @@ contains
     call scheme%free()
   end subroutine scheme_free
 
-  !> Empty when all is well.
+  !> Empty on success.
   function scheme_error() result(error)
     character(len=1024) :: error
     error = ""
     if (status /= PARAMNET_OK) error = message
   end function scheme_error
 
-  !> Whether the failure is the machine's, not the scheme's: a file, a device, memory.
+  !> Return True if the cause of the failure is the machine, not the scheme: a file, a device, memory.
   logical function scheme_at_fault()
     scheme_at_fault = any(status == [PARAMNET_STATUS_FILE, PARAMNET_STATUS_DEVICE, PARAMNET_STATUS_OUT_OF_MEMORY])
   end function scheme_at_fault

@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> Stands in for paramnet_plasim_scheme in a host built without libparamnet: the modes learned and shadow say so.
+!> Replaces paramnet_plasim_scheme in a host built without libparamnet: modes learned and shadow report an error.
 module paramnet_plasim_scheme
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR

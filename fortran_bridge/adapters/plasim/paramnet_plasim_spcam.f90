@@ -1,9 +1,9 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> History files in the schema of SPCAM's daily h1 files, so that what reads those reads a superparameterized PlaSim.
+!> History files in the schema of SPCAM's daily h1 files, so that readers of those also read a superparameterized PlaSim.
 !>
-!> Physics is here what a network stands for: the cloud-resolving model and the radiation. The state before it is the one
-!> the host's physics sees at the start of its step, TAP = T + TPHYSTND dt and QAP = q + PHQ dt; surface fluxes and vertical
-!> diffusion (DTV, VD01) are kept apart. Fluxes, tendencies and rain are those of the step.
+!> Physics here is what a network replaces: the cloud-resolving model and the radiation. The state before it is the one
+!> that the host's physics sees at the start of its step, TAP = T + TPHYSTND dt and QAP = q + PHQ dt; surface fluxes and
+!> vertical diffusion (DTV, VD01) are separate. Fluxes, tendencies and rain are those of the step.
 module paramnet_plasim_spcam
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV, NLEP, NLAT, gwd, dt, dq, du, dv, dp, dls, dtdt, dqdt, dtdtswr, dtdtlwr, dswfl, dlwfl, dshfl, &
@@ -23,11 +23,11 @@ module paramnet_plasim_spcam
   integer :: open_day = -1                             !< days since 0000-01-01 of the file that is open; -1: none
   real(real64), dimension(NHOR, NLEV) :: temperature, vapour, eastward, northward, diffused_t, diffused_q
   real(real64), dimension(NHOR) :: pressure, insolation, sensible, latent
-  logical :: taken = .false.                           !< the step under way is to be written
+  logical :: taken = .false.                           !< the current step is to be written
 
 contains
 
-  !> Of every `every` steps, counted from 0001-01-01, one and the one before it, whose surface fluxes belong to it.
+  !> Every `every`th step, counted from 0001-01-01, and the step before it, whose surface fluxes it needs.
   logical function spcam_wanted(every, first)
     integer, intent(in) :: every, first
     integer :: step

@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The host's state at the first call, looked at before any scheme is: a broken one must not be called a scheme's mistake.
+!> Checks the host's state at the first call, before any scheme runs: a bad state must not be blamed on a scheme.
 module paramnet_plasim_state
   use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use, intrinsic :: iso_fortran_env, only: real64
@@ -10,7 +10,7 @@ module paramnet_plasim_state
 
 contains
 
-  !> error says which quantity is not finite or far from any atmosphere's, in how many of this rank's columns.
+  !> error names the quantity that is not finite or far outside any atmosphere's range, and the number of this rank's columns.
   subroutine state_check(error)
     character(len=*), intent(inout) :: error
     call look("surface pressure", "Pa", reshape(real(dp, real64), [size(dp), 1]), 1.0e4_real64, 2.0e5_real64, error)

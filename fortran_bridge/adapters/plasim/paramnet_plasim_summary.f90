@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> What a run did, counted over all ranks and written as JSON when it ends.
+!> Summary of a run: counts over all ranks, written as JSON at the end.
 module paramnet_plasim_summary
   use, intrinsic :: iso_fortran_env, only: real64, int64
   use pumamod, only: mtspd, nproc
@@ -53,7 +53,7 @@ contains
     mean_ms = 1e3_real64*watch%seconds/max(watch%calls, 1_int64)
   end function mean_ms
 
-  !> To the width of a bin.
+  !> Accurate to the width of a bin.
   real(real64) function median_ms(watch)
     type(stopwatch), intent(in) :: watch
     integer :: bin

@@ -1,6 +1,6 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> What the host's physics but surface fluxes and vertical diffusion did at this step, whichever scheme acted: radiation,
-!> convection, condensation, dry mixing, melting and freezing of what falls.
+!> Tendencies at this step from all of the host's physics except surface fluxes and vertical diffusion, for any scheme:
+!> radiation, convection, condensation, dry mixing, melting and freezing of precipitation.
 module paramnet_plasim_tendencies
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV, dtdt, dqdt
@@ -14,13 +14,13 @@ module paramnet_plasim_tendencies
 
 contains
 
-  !> Before radiation, when only surface fluxes and diffusion have changed the rates.
+  !> Called before radiation, when only surface fluxes and diffusion have changed the rates.
   subroutine tendencies_begin()
     heating_before = dtdt(:, 1:NLEV)
     moistening_before = dqdt(:, 1:NLEV)
   end subroutine tendencies_begin
 
-  !> After the rain.
+  !> Called after precipitation.
   subroutine tendencies_end()
     heating_by_physics = dtdt(:, 1:NLEV) - heating_before
     moistening_by_physics = dqdt(:, 1:NLEV) - moistening_before

@@ -1,10 +1,10 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
 !> The four sums over latitudes from grid to spectrum, added up in an order that does not depend on the number of ranks.
 !>
-!> As shipped, one process pairs northern with southern rows and several add up their own rows one by one, so that one
-!> and two ranks differ in the last bit from the first step on. Here one process adds up the rows of either half and then
-!> the halves, which is what two ranks and MPI do. Built in by the option PARAMNET_PLASIM_RANK_INDEPENDENT, in which
-!> edits.yaml gives the shipped subroutines another name.
+!> As shipped, a single process pairs northern with southern rows, while several add up their own rows one by one: one
+!> and two ranks differ in the last bit from the first step on. Here a single process adds up the rows of each half and
+!> then the halves, as two ranks and MPI do. Enabled by the option PARAMNET_PLASIM_RANK_INDEPENDENT, with which
+!> edits.yaml renames the shipped subroutines.
 !> Arguments as in the host: Fourier coefficients (2, wavenumber, row[, level]), spectral (2, mode[, level]).
 module paramnet_plasim_transforms
   use, intrinsic :: iso_fortran_env, only: real64

@@ -70,7 +70,7 @@ contains
     moistening(1, :) = [-1.0e-10_dp, -1.0e-9_dp, -2.0e-8_dp, -3.0e-8_dp] ! dries more than it rains
     moistening(2, :) = [0.0_dp, 0.0_dp, 1.0e-8_dp, -1.0e-9_dp]           ! moistens and rains
     moistening(3, :) = 0.0_dp                                            ! does nothing
-    moistening(4, :) = 0.0_dp                                            ! rains more than there is
+    moistening(4, :) = 0.0_dp                                            ! rains more than it holds
     call close_water(moistening, rain, humidity, thickness, interval, 1.0e-10_dp, touched)
     imbalance = matmul(moistening, thickness) + matmul(rain, thickness)
     call report(all(abs(imbalance) < 1.0e-22_dp), "the vapour lost equals the rain")
