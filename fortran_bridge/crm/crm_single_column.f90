@@ -2,8 +2,8 @@
 !>
 !>   crm_single_column [settings.nml]        the group &single_column; every name has a default
 !>
-!> Prints a line a day (rain, evaporation, water and energy left open, cost of a cell and step) and, at the end, the mean
-!> profile of the last half of the run, to output (default: crm_profile.txt).  Sixteen members, each with its own noise.
+!> Prints one line per day (rain, evaporation, residuals of water and energy, cost per cell and step). At the end it writes
+!> the mean profile of the last half of the run to output (default: crm_profile.txt).  Sixteen members, each with its own noise.
 program crm_single_column
   use, intrinsic :: iso_fortran_env, only: error_unit, int64
   use paramnet_crm_acceleration, only: accelerated_step

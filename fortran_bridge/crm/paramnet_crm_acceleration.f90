@@ -1,4 +1,4 @@
-!> Mean-state acceleration (Jones, Bretherton & Pritchard 2015): the mean is carried ahead of the eddies.
+!> Mean-state acceleration (Jones, Bretherton & Pritchard 2015): the mean advances faster than the eddies.
 module paramnet_crm_acceleration
   use paramnet_crm_constants, only: dp, lanes, sp
   use paramnet_crm_grid, only: crm_grid
@@ -10,7 +10,7 @@ module paramnet_crm_acceleration
 
 contains
 
-  !> One step; with acceleration a, the mean state moves a times as far as the step took it, and a times as much falls.
+  !> One step; with acceleration a, the change of the mean state and the surface precipitation are multiplied by a.
   subroutine accelerated_step(grid, options, acceleration, forcing, state, reached)
     type(crm_grid), intent(in) :: grid
     type(crm_options), intent(in) :: options
@@ -31,7 +31,7 @@ contains
     call step(grid, options, forcing, state, reached)
     further = acceleration - 1.0_dp
     mean_t = further*(mean_of(state%t) - mean_t)
-    ! Rain aloft is not carried ahead: what a further share of it would hold stays vapour meanwhile.
+    ! Rain aloft is not accelerated: its additional change goes into qt instead.
     mean_q = further*(mean_of(state%qt) + mean_of(state%qp) - mean_q)
     call leave_none_below_zero(grid, mean_of(state%qt), mean_q)
     do i = 1, grid%nx
@@ -42,8 +42,8 @@ contains
     reached = acceleration*reached
   end subroutine accelerated_step
 
-  !> A level whose mean would change by more than it holds gives what it has; the others pay the rest, in proportion to
-  !> what they would hold.
+  !> A level that would lose more than it holds loses all it has; the other levels lose the rest, in proportion to what
+  !> they would hold.
   pure subroutine leave_none_below_zero(grid, held, change)
     type(crm_grid), intent(in) :: grid
     real(dp), intent(in) :: held(lanes, grid%nz)
@@ -63,7 +63,7 @@ contains
     end do
   end subroutine leave_none_below_zero
 
-  !> Points the mean's change would leave below zero take from the others of their level; where it has none, all are even.
+  !> Points that the mean's change made negative take water from others of their level; without any, the level becomes uniform.
   subroutine keep_positive(grid, q)
     type(crm_grid), intent(in) :: grid
     real(sp), intent(inout) :: q(lanes, grid%nx, grid%nz)
@@ -80,7 +80,7 @@ contains
     end do
   end subroutine keep_positive
 
-  !> Over x.
+  !> Mean over x.
   pure function mean_of(q) result(mean)
     real(sp), intent(in) :: q(:, :, :)
     real(dp) :: mean(lanes, size(q, 3))

@@ -1,9 +1,9 @@
 !> Transport of scalars: conservative, monotone, exact for a constant field.
 !>
-!> One direction after the other, alternating; each pass is third-order upwind in space and time (Leonard 1979) held
-!> monotone by the universal limiter (Leonard 1991).  The first pass leaves a cell with the air its own direction leaves it,
-!> the second starts from that and ends with the layer's: what is carried is conserved exactly, and a constant stays one
-!> as far as the wind is free of divergence.
+!> One direction after the other, alternating; each pass is third-order upwind in space and time (Leonard 1979), made
+!> monotone by the universal limiter (Leonard 1991).  The first pass changes a cell's air mass by the flow in its direction;
+!> the second starts from that mass and ends with the layer's. The scalar is conserved exactly, and a constant field stays
+!> constant as far as the wind is free of divergence.
 module paramnet_crm_advection
   use paramnet_crm_constants, only: lanes, sp
   use paramnet_crm_grid, only: crm_grid
@@ -29,7 +29,7 @@ contains
     end if
   end subroutine advect
 
-  !> first : the cell holds its full mass before, else after this pass.
+  !> first : the cell has its full mass before this pass, otherwise after it.
   subroutine along_x(grid, dt, u, w, first, q)
     type(crm_grid), intent(in) :: grid
     real(sp), intent(in) :: dt, u(lanes, grid%nx, grid%nz), w(lanes, grid%nx, grid%nz + 1)
@@ -78,7 +78,7 @@ contains
       flux(:, grid%nz + 1) = 0.0_sp
       do k = 2, grid%nz
         flux(:, k) = dt*grid%rho_interface(:, k)*w(:, i, k)
-        ! The Courant number is the share of the upwind cell's air that leaves.
+        ! The Courant number is the fraction of the upwind cell's air that leaves.
         courant = flux(:, k)/merge(air(:, k - 1)*grid%rho(:, k - 1)*grid%dz(:, k - 1), &
                                    air(:, k)*grid%rho(:, k)*grid%dz(:, k), flux(:, k) >= 0.0_sp)
         call face(courant, q(:, i, max(k - 2, 1)), q(:, i, k - 1), q(:, i, k), q(:, i, min(k + 1, grid%nz)), carried)
@@ -95,7 +95,7 @@ contains
     end do
   end subroutine along_z
 
-  !> Share of the air of a cell that leaves it vertically within dt.
+  !> Fraction of a cell's air that leaves it vertically within dt.
   pure function vertical_loss(grid, dt, w, i, k) result(loss)
     type(crm_grid), intent(in) :: grid
     real(sp), intent(in) :: dt, w(lanes, grid%nx, grid%nz + 1)
@@ -106,7 +106,7 @@ contains
            /(grid%rho(:, k)*grid%dz(:, k))
   end function vertical_loss
 
-  !> The mean of what crosses, at Courant number c, a face between cells q2 and q3 (q1, q4 beyond them).
+  !> Mean value transported, at Courant number c, across the face between cells q2 and q3 (q1, q4 beyond them).
   pure subroutine face(c, q1, q2, q3, q4, mean)
     real(sp), intent(in) :: c(lanes), q1(lanes), q2(lanes), q3(lanes), q4(lanes)
     real(sp), intent(out) :: mean(lanes)
@@ -119,7 +119,7 @@ contains
       ahead = merge(q3(b) - q2(b), q2(b) - q3(b), c(b) >= 0.0_sp)
       behind = merge(q2(b) - q1(b), q3(b) - q4(b), c(b) >= 0.0_sp)
       step = 0.5_sp*(1.0_sp - size)*((2.0_sp - size)*ahead + (1.0_sp + size)*behind)/3.0_sp
-      ! Neither beyond the cell ahead nor further than what left the cell behind can make up for.
+      ! Universal limiter: not beyond the downwind cell, nor more than the flux from the upwind side can balance.
       bound = min(abs(ahead), abs(behind)*(1.0_sp - size)/max(size, 1.0e-6_sp))
       step = sign(min(abs(step), bound), ahead)
       if (ahead*behind <= 0.0_sp) step = 0.0_sp

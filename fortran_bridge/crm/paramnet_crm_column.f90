@@ -1,8 +1,8 @@
-!> Superparameterization of a block of host columns: the host's changes force the model's mean, the model's own change of
-!> the mean goes back (Grabowski 2001; Khairoutdinov & Randall 2001).
+!> Superparameterization of a block of host columns: the host's changes force the model's mean, and the model's own change
+!> of the mean is returned to the host (Grabowski 2001; Khairoutdinov & Randall 2001).
 !>
-!> The host carries temperature and vapour; cloud and precipitation live in the model from call to call.  What the host's
-!> layers gain in vapour, plus what the model stores, plus what falls, is nothing: see `budget`.
+!> The host carries temperature and vapour; cloud and precipitation are kept in the model from call to call.
+!> Vapour gain of the host's layers + storage in the model + surface precipitation = 0: see `budget`.
 module paramnet_crm_column
   use paramnet_crm_acceleration, only: accelerated_step, mean_of
   use paramnet_crm_constants, only: dp, energy_origin, lanes, sp
@@ -15,22 +15,22 @@ module paramnet_crm_column
   private
   public :: crm_block, crm_host_state, crm_result
 
-  !> What the host hands over, its levels from the top down.
+  !> Input from the host, on its levels from the top down.
   type :: crm_host_state
     real(dp) :: surface_pressure(lanes) = 0.0_dp                                  ! Pa
     real(dp), allocatable :: temperature(:, :), vapour(:, :), wind(:, :)          ! (lanes, levels) K, kg kg-1, m s-1
     real(dp) :: sensible_heat(lanes) = 0.0_dp, evaporation(lanes) = 0.0_dp        ! W m-2, kg m-2 s-1: 0 where the host has
   end type crm_host_state                                                         ! already put them into its state
 
-  !> What it gets back: rates over the interval, on its levels from the top down.
+  !> Output to the host: rates over the interval, on its levels from the top down.
   type :: crm_result
     real(dp), allocatable :: heating(:, :), moistening(:, :)   ! (lanes, levels) K s-1, kg kg-1 s-1
     real(dp), allocatable :: cloud_cover(:, :)                 ! (lanes, levels) 0..1
-    real(dp), allocatable :: cloud_liquid(:, :), cloud_ice(:, :) ! (lanes, levels) kg kg-1 of the whole layer
+    real(dp), allocatable :: cloud_liquid(:, :), cloud_ice(:, :) ! (lanes, levels) kg kg-1, mean over the layer
     real(dp) :: rain(lanes) = 0.0_dp, snow(lanes) = 0.0_dp     ! kg m-2 s-1
   end type crm_result
 
-  real(sp), parameter :: cloudy = 1.0e-5_sp                    ! kg kg-1 of cloud that makes a cell cloudy
+  real(sp), parameter :: cloudy = 1.0e-5_sp                    ! kg kg-1 of cloud above which a cell is cloudy
 
   type :: crm_block
     type(crm_grid) :: grid
@@ -39,7 +39,7 @@ module paramnet_crm_column
     type(layer_map) :: map
     real(dp), allocatable :: sigma(:)                          ! (nz + 1) the model's interfaces, from the ground up
     real(sp) :: acceleration = 1.0_sp                          ! of the mean state (Jones et al. 2015)
-    real(dp) :: water_open(lanes) = 0.0_dp                     ! kg m-2: what the last call failed to account for
+    real(dp) :: water_open(lanes) = 0.0_dp                     ! kg m-2: residual of the last call's water budget
   contains
     procedure :: initialize
     procedure :: start
@@ -66,7 +66,7 @@ contains
     call self%state%allocate_state(nx, size(sigma) - 1)
   end subroutine initialize
 
-  !> From the host's profiles, with noise (lanes, nx; K) in the lowest five layers to break the symmetry.
+  !> Start from the host's profiles, with noise (lanes, nx; K) in the lowest five layers to break the symmetry.
   subroutine start(self, host, noise)
     class(crm_block), intent(inout) :: self
     type(crm_host_state), intent(in) :: host
@@ -100,7 +100,7 @@ contains
     vapour = self%map%to_host(mean_of(self%state%qt) - mean_of(self%state%cloud), host%vapour)
   end subroutine means
 
-  !> The grid for the host's surface pressure and these profiles.
+  !> Set the grid from the host's surface pressure and these profiles.
   subroutine place(self, host, temperature, vapour)
     class(crm_block), intent(inout) :: self
     type(crm_host_state), intent(in) :: host
@@ -114,7 +114,7 @@ contains
     call self%grid%set_column(interfaces, temperature, vapour)
   end subroutine place
 
-  !> Carries the block over `interval` seconds, the host's state being that at its end without convection.
+  !> Advance the block by `interval` seconds; the host's state is the one at its end without convection.
   subroutine advance(self, host, interval, result)
     class(crm_block), intent(inout) :: self
     type(crm_host_state), intent(in) :: host
@@ -146,7 +146,7 @@ contains
                       - interval*(host%evaporation + forced_water(self, forcing))
   end subroutine advance
 
-  !> A new surface pressure lifts the layers: temperature and water stay, static energy follows the height.
+  !> Adjust to a new surface pressure: temperature and water stay, static energy follows the layers' heights.
   subroutine lift(self, host)
     class(crm_block), intent(inout) :: self
     type(crm_host_state), intent(in) :: host
@@ -163,7 +163,7 @@ contains
     end do
   end subroutine lift
 
-  !> What brings the model's mean to the host's state within the interval; the wind likewise.
+  !> Forcing that brings the model's mean, including the wind, to the host's state within the interval.
   subroutine set_forcing(self, host, interval, forcing)
     class(crm_block), intent(in) :: self
     type(crm_host_state), intent(in) :: host
@@ -181,8 +181,8 @@ contains
     forcing%evaporation = real(host%evaporation, sp)
   end subroutine set_forcing
 
-  !> The model's own change of the mean (what it holds beyond the host's state, which it was forced to), and its clouds,
-  !> on the host's levels.
+  !> The model's own change of the mean (its difference from the host's state, towards which it was forced), and its
+  !> clouds, on the host's levels.
   subroutine compare(self, host, interval, result)
     class(crm_block), intent(in) :: self
     type(crm_host_state), intent(in) :: host

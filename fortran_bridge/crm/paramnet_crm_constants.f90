@@ -1,7 +1,7 @@
-!> Numbers every part of the cloud-resolving model shares: kind, lanes, constants of nature.
+!> Numbers shared by all parts of the cloud-resolving model: kinds, lanes, physical constants.
 !>
 !> The model works on `lanes` host columns at once, innermost in every array, so that each statement is a vector
-!> operation over columns that never see each other.
+!> operation over independent columns.
 module paramnet_crm_constants
   use, intrinsic :: iso_fortran_env, only: real32, real64
   implicit none
@@ -22,6 +22,6 @@ module paramnet_crm_constants
   real(sp), parameter :: warming_condensation = latent_evaporation/cp
   real(sp), parameter :: warming_fusion = (latent_sublimation - latent_evaporation)/cp
 
-  ! What the energy variable is counted from: near its usual values, so that float32 keeps its digits for the changes.
+  ! Origin of the energy variable: near its usual values, so that float32 keeps its digits for the changes.
   real(sp), parameter :: energy_origin = 300.0_sp        ! K
 end module paramnet_crm_constants

@@ -1,7 +1,7 @@
 !> The grid of a block of columns: x periodic, z on layers of given pressure, air at rest in hydrostatic balance.
 !>
 !> Level 1 is the lowest; interface k is the lower edge of layer k.  The anelastic density of a layer is its mass over
-!> its thickness, so that masses are exactly those of the pressure layers the host sees.
+!> its thickness, so that masses are exactly those of the host's pressure layers.
 module paramnet_crm_grid
   use paramnet_crm_constants, only: cp, dp, gas_dry, gas_vapour, gravity, lanes, sp
   implicit none
@@ -47,7 +47,7 @@ contains
     self%fourier = fourier_basis(nx)
   end subroutine initialize
 
-  !> Layers between `interface_pressure` (lanes, nz + 1; Pa, falling) of temperature (lanes, nz; K) and vapour
+  !> Layers between `interface_pressure` (lanes, nz + 1; Pa, decreasing) of temperature (lanes, nz; K) and vapour
   !> (lanes, nz; kg kg-1): heights, densities and the factors of the pressure equation.
   subroutine set_column(self, interface_pressure, temperature, vapour)
     class(crm_grid), intent(inout) :: self
@@ -89,8 +89,8 @@ contains
     end associate
   end subroutine set_interfaces
 
-  !> Thomas factors of (1/rho) d/dz (rho d phi/dz) + eigenvalue phi for every mode but the mean (mode 1), which the
-  !> rigid lids settle without a pressure.
+  !> Thomas factors of (1/rho) d/dz (rho d phi/dz) + eigenvalue phi for every mode except the mean (mode 1), which the
+  !> rigid lids determine without a pressure.
   subroutine factor_vertical_operator(self)
     class(crm_grid), intent(inout) :: self
     real(dp) :: below(lanes), above(lanes), pivot(lanes), eigenvalue

@@ -1,4 +1,4 @@
-!> Cloud ice settles: slowly, but for as long as it is there, so that anvils thin out below the threshold of aggregation.
+!> Settling of cloud ice: slow but continuous, so that anvils thin out below the threshold of aggregation.
 module paramnet_crm_ice_fall
   use paramnet_crm_constants, only: lanes, sp, warming_condensation, warming_fusion
   use paramnet_crm_grid, only: crm_grid
@@ -10,7 +10,7 @@ module paramnet_crm_ice_fall
 contains
 
   !> The ice of cloud (lanes, nx, nz; of the last adjustment) falls for dt, implicitly, taking its latent heat along.
-  !> reached : (lanes, 2) rain and snow at the surface, kg m-2, mean over x: ice that arrives there is snow.
+  !> reached : (lanes, 2) rain and snow at the surface, kg m-2, mean over x: ice that reaches it is snow.
   subroutine settle_ice(grid, dt, temperature, cloud, t, qt, reached)
     type(crm_grid), intent(in) :: grid
     real(sp), intent(in) :: dt, temperature(lanes, grid%nx, grid%nz), cloud(lanes, grid%nx, grid%nz)
@@ -22,7 +22,7 @@ contains
     do i = 1, grid%nx
       arriving = 0.0_sp
       do k = grid%nz, 1, -1
-        ! qt may have been moved since the cloud was found.
+        ! qt may have been transported since the cloud was diagnosed.
         ice = (1.0_sp - liquid_share(temperature(:, i, k)))*max(min(cloud(:, i, k), qt(:, i, k)), 0.0_sp)
         if (.not. any(ice > 0.0_sp .or. arriving > 0.0_sp)) cycle
         mass = grid%rho(:, k)*grid%dz(:, k)
@@ -37,8 +37,8 @@ contains
     end do
   end subroutine settle_ice
 
-  !> m s-1, downward, of ice of so many kg m-3: 3.29 x**0.16 (Heymsfield & Donner 1990), within 1 % from 1e-6 to 1e-3 by
-  !> 3.15 x**(5/32), which takes five roots.
+  !> Fall speed, m s-1, downward, of ice of x kg m-3: 3.29 x**0.16 (Heymsfield & Donner 1990), approximated within 1 % from
+  !> 1e-6 to 1e-3 by 3.15 x**(5/32), which takes five square roots.
   pure function fall_speed(content) result(speed)
     real(sp), intent(in) :: content(lanes)
     real(sp) :: speed(lanes)

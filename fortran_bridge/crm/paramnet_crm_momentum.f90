@@ -11,7 +11,7 @@ module paramnet_crm_momentum
 
 contains
 
-  !> Into du(:,:,:,1), dw(:,:,:,1): everything but the pressure.  eddy : (lanes, nx, nz) viscosity, m2 s-1.
+  !> Sets du(:,:,:,1), dw(:,:,:,1): all terms except pressure.  eddy : (lanes, nx, nz) viscosity, m2 s-1.
   subroutine momentum_tendencies(grid, options, state, eddy)
     type(crm_grid), intent(in) :: grid
     type(crm_options), intent(in) :: options
@@ -74,7 +74,7 @@ contains
       below(:, i) = vertical_flux(1, i)
     end do
     do k = 2, grid%nz
-      ! Mass carried across the western face of the cell around interface k, from the two layers it lies in.
+      ! Mass flux across the western face of the cell around interface k, from the two layers the cell covers.
       weight = 0.5_sp*grid%rho(:, k)*grid%dz(:, k)/grid%dz_interface(:, k)
       weight_below = 0.5_sp*grid%rho(:, k - 1)*grid%dz(:, k - 1)/grid%dz_interface(:, k)
       do i = 1, grid%nx
@@ -116,7 +116,7 @@ contains
     mixing = eddy(:, i, k)*min(16.0_sp, (grid%dx/grid%dz(:, k))**2)
   end function horizontal_eddy
 
-  !> g times the departure of virtual temperature, less the weight of what floats and falls, from the level's mean.
+  !> g times the relative departure of virtual temperature, less the loading by cloud and precipitation, from the level's mean.
   subroutine add_buoyancy(grid, options, state)
     type(crm_grid), intent(in) :: grid
     type(crm_options), intent(in) :: options
@@ -176,7 +176,7 @@ contains
     rate = max(depth, 0.0_sp)**2/options%sponge_time
   end function sponge_rate
 
-  !> Adams-Bashforth of third order; the first steps after a restart use what there is.
+  !> Third-order Adams-Bashforth; lower order in the first steps after a restart.
   subroutine step_momentum(options, state)
     type(crm_options), intent(in) :: options
     type(crm_state), intent(inout) :: state

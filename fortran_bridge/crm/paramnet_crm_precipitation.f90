@@ -27,17 +27,17 @@ module paramnet_crm_precipitation
   real(sp), parameter :: aggregation_rate = 1.0e-3_sp, ice_threshold = 1.0e-4_sp
   real(sp), parameter :: diffusivity = 2.21e-5_sp, conductivity = 2.40e-2_sp, viscosity = 1.717e-5_sp
   real(sp), parameter :: reference_density = 1.29_sp
-  real(sp), parameter :: least = 1.0e-12_sp  ! kg kg-1: below it there is no precipitation
+  real(sp), parameter :: least = 1.0e-12_sp  ! kg kg-1: less counts as no precipitation
 
   !> Rain, snow and graupel of a row of lanes: kg kg-1, and rho q / (pi rho_m N_m), the fourth power of the inverse
-  !> slope of the spectrum (m4), with its roots: of rain the 40th, of the others the 16th.
+  !> slope of the spectrum (m4), with its roots: the 40th for rain, the 16th for the others.
   type :: fallen
     real(sp), dimension(lanes) :: rain, snow, graupel, rain_root, snow_root, graupel_root
   end type fallen
 
 contains
 
-  !> Cloud to precipitation, precipitation to vapour, over dt: changes qt, qp, cloud; the energy variable stays.
+  !> Cloud to precipitation, precipitation to vapour, over dt: changes qt, qp, cloud; the energy variable is unchanged.
   subroutine convert(grid, dt, temperature, qt, qp, cloud)
     type(crm_grid), intent(in) :: grid
     real(sp), intent(in) :: dt, temperature(lanes, grid%nx, grid%nz)
@@ -59,7 +59,7 @@ contains
     end do
   end subroutine convert
 
-  !> Cloud that becomes precipitation within dt, implicit in the cloud water, so never more than there is.
+  !> Cloud that becomes precipitation within dt; implicit in the cloud water, so never more than available.
   pure subroutine collect(dt, rho, temperature, parts, cloud, made)
     real(sp), intent(in) :: dt, rho(lanes), temperature(lanes), cloud(lanes)
     type(fallen), intent(in) :: parts
@@ -124,7 +124,7 @@ contains
     parts%graupel_root = sqrt(sqrt(sqrt(sqrt(rho*max(parts%graupel, 0.0_sp)/(pi*graupel%density*graupel%intercept)))))
   end subroutine divide
 
-  !> What falling particles sweep per unit of x**((3 + b) / 4) at the reference density, s-1.
+  !> Collection rate of falling particles per unit of x**((3 + b) / 4) at the reference density, s-1.
   pure function sweep(what) result(rate)
     type(species), intent(in) :: what
     real(sp) :: rate
@@ -132,7 +132,7 @@ contains
     rate = 0.25_sp*pi*what%a*what%intercept*what%gamma_sweep
   end function sweep
 
-  !> Ventilated surface of the particles: what multiplies the deficit over the resistance.  root: x**(1/2);
+  !> Ventilated surface of the particles: the factor of deficit / resistance.  root: x**(1/2);
   !> power: x**((5 + b) / 8); drag: (rho / viscosity)**(1/2) (reference density / rho)**(1/4).
   pure function ventilated(what, drag, root, power) result(surface)
     type(species), intent(in) :: what
@@ -207,7 +207,7 @@ contains
     power = (x*x)*(x*x)
   end function fourth_power
 
-  !> x**(1/40) for x up to 1, 0 of nothing: one logarithm and one exponential of small range, written out so that every
+  !> x**(1/40) for x up to 1, 0 for x = 0: one logarithm and one exponential of small range, written out so that every
   !> lane does the same.
   pure function fortieth_root(x) result(root)
     real(sp), intent(in) :: x(lanes)
@@ -217,7 +217,7 @@ contains
 
     do b = 1, lanes
       bits = transfer(max(x(b), 1.0e-30_sp), bits)
-      two = shifta(bits - int(z'3f3504f3'), 23)   ! so that the mantissa lies about one
+      two = shifta(bits - int(z'3f3504f3'), 23)   ! so that the mantissa is around one
       s = transfer(bits - shiftl(two, 23), s)
       s = (s - 1.0_sp)/(s + 1.0_sp)
       square = s*s

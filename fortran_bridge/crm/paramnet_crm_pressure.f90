@@ -1,4 +1,4 @@
-!> The pressure that makes the wind carry no mass into a cell: a Fourier transform in x, a tridiagonal solve in z.
+!> The pressure that makes the mass flux non-divergent: a Fourier transform in x, a tridiagonal solve in z.
 module paramnet_crm_pressure
   use paramnet_crm_constants, only: lanes, sp
   use paramnet_crm_grid, only: crm_grid
@@ -8,7 +8,7 @@ module paramnet_crm_pressure
 
 contains
 
-  !> Corrects u and w so that du/dx + d(rho w)/dz / rho = 0; the level means of w, which the lids forbid, are removed.
+  !> Corrects u and w so that du/dx + d(rho w)/dz / rho = 0; removes the level means of w, which must be 0 between lids.
   subroutine project(grid, dt, u, w)
     type(crm_grid), intent(in) :: grid
     real(sp), intent(in) :: dt

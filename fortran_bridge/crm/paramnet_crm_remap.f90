@@ -1,16 +1,16 @@
-!> Between the host's layers and the model's, both given by sigma = p / surface pressure: what one side gains by mass, so
-!> does the other.
+!> Remapping between the host's layers and the model's, both given by sigma = p / surface pressure; conserves
+!> mass-weighted sums.
 module paramnet_crm_remap
   use paramnet_crm_constants, only: dp, lanes, sp
   implicit none
   private
   public :: layer_map, refined_sigma
 
-  real(dp), parameter :: sliver = 1.0e-9_dp   ! of sigma: where layers share less, only rounding parts their interfaces
+  real(dp), parameter :: sliver = 1.0e-9_dp   ! of sigma: a smaller overlap of layers is a rounding error of their interfaces
 
   type :: layer_map
     integer :: host_levels = 0, nz = 0
-    ! Of layer k of the model in layer l of the host: shared sigma, and where its middle lies from the host's middle.
+    ! Layer k of the model in layer l of the host: shared sigma, and offset of its middle from the host's middle.
     real(dp), allocatable :: shared(:, :), offset(:, :)   ! (nz, host_levels)
     real(dp), allocatable :: thickness(:), host_middle(:) ! of the model's layers; of the host's
   contains
@@ -21,8 +21,8 @@ module paramnet_crm_remap
 
 contains
 
-  !> Interfaces from the ground up that divide the host's layers, so that nothing is lost between the two: counts(l) parts
-  !> of its layer l (from the top down), equal in ln p; the uppermost layers are cut off at sigma = top.
+  !> Interfaces from the ground up that divide the host's layers, so that nothing is lost between the two: layer l (from
+  !> the top down) has counts(l) parts, equal in ln p; the uppermost layers are cut off at sigma = top.
   pure function refined_sigma(host, counts, top) result(sigma)
     real(dp), intent(in) :: host(:), top
     integer, intent(in) :: counts(:)
@@ -38,7 +38,7 @@ contains
     end do
   end function refined_sigma
 
-  !> host : interfaces from the top down (host_levels + 1, rising); model : from the ground up (nz + 1, falling).
+  !> host : interfaces from the top down (host_levels + 1, increasing); model : from the ground up (nz + 1, decreasing).
   subroutine initialize(self, host, model)
     class(layer_map), intent(inout) :: self
     real(dp), intent(in) :: host(:), model(:)
@@ -62,7 +62,7 @@ contains
   end subroutine initialize
 
   !> Means over the host's layers (lanes, host_levels) of values in the model's (lanes, nz); `outside` (lanes,
-  !> host_levels) stands where the model does not reach.
+  !> host_levels) where the model does not reach.
   pure function to_host(self, values, outside) result(means)
     class(layer_map), intent(in) :: self
     real(dp), intent(in) :: values(lanes, self%nz), outside(lanes, self%host_levels)
@@ -84,7 +84,7 @@ contains
   end function to_host
 
   !> Values in the model's layers (lanes, nz) of a quantity given as means over the host's (lanes, host_levels): linear
-  !> within a layer, with slopes that overshoot no neighbour (van Leer 1977), so that the means are kept.
+  !> within a layer, with slopes that do not overshoot its neighbours (van Leer 1977); conserves the means.
   pure function to_model(self, means) result(values)
     class(layer_map), intent(in) :: self
     real(dp), intent(in) :: means(lanes, self%host_levels)
@@ -99,7 +99,7 @@ contains
     do l = 1, self%host_levels
       covered = sum(self%shared(:, l))
       if (.not. covered > 0.0_dp) cycle
-      centre = sum(self%shared(:, l)*self%offset(:, l))/covered  ! of the part the model reaches
+      centre = sum(self%shared(:, l)*self%offset(:, l))/covered  ! of the part that the model covers
       do k = 1, self%nz
         values(:, k) = values(:, k) + self%shared(k, l)/self%thickness(k)*(means(:, l) + slope(:, l)*(self%offset(k, l) - centre))
       end do

@@ -20,8 +20,8 @@ module paramnet_crm_saturation
 
 contains
 
-  !> Temperature and cloud (lanes, nx, nz) from t, qt, qp; one Newton iteration of `iterations` after another, each lane
-  !> doing the same, so that the result does not depend on its neighbours.
+  !> Temperature and cloud (lanes, nx, nz) from t, qt, qp by `iterations` Newton iterations, the same number in every lane,
+  !> so that the result does not depend on neighbouring lanes.
   subroutine adjust(grid, t, qt, qp, temperature, cloud, iterations)
     type(crm_grid), intent(in) :: grid
     real(sp), intent(in) :: t(lanes, grid%nx, grid%nz), qt(lanes, grid%nx, grid%nz), qp(lanes, grid%nx, grid%nz)
@@ -38,7 +38,7 @@ contains
     end do
   end subroutine adjust
 
-  !> dry : energy / cp less g z / cp, the temperature there would be without condensate.
+  !> dry : energy / cp - g z / cp, the temperature without condensate.
   pure subroutine adjust_cells(pressure, dry, qt, qp, iterations, temperature, cloud)
     real(sp), intent(in) :: pressure(lanes), dry(lanes), qt(lanes), qp(lanes)
     integer, intent(in) :: iterations
@@ -105,8 +105,8 @@ contains
     value = max(value, 1.0e-6_sp)
   end subroutine fit
 
-  !> Saturation mixing ratios over water and ice, kg kg-1, at temperatures (K) and pressures (Pa); held where the fit
-  !> runs towards boiling.
+  !> Saturation mixing ratios over water and ice, kg kg-1, at temperatures (K) and pressures (Pa); bounded where the vapour
+  !> pressure approaches the air pressure.
   pure subroutine saturation_mixing_ratio(temperature, pressure, over_water, over_ice)
     real(sp), intent(in) :: temperature(lanes), pressure(lanes)
     real(sp), intent(out) :: over_water(lanes), over_ice(lanes)
@@ -118,7 +118,7 @@ contains
     over_ice = (gas_dry/gas_vapour)*100.0_sp*over_ice/max(pressure - 100.0_sp*over_ice, 0.5_sp*pressure)
   end subroutine saturation_mixing_ratio
 
-  !> Of cloud.
+  !> Liquid share of cloud.
   pure function liquid_share(temperature) result(share)
     real(sp), intent(in) :: temperature(lanes)
     real(sp) :: share(lanes)
@@ -126,7 +126,7 @@ contains
     share = min(max((temperature - 253.16_sp)/20.0_sp, 0.0_sp), 1.0_sp)
   end function liquid_share
 
-  !> Of precipitation.
+  !> Rain share of precipitation.
   pure function rain_share(temperature) result(share)
     real(sp), intent(in) :: temperature(lanes)
     real(sp) :: share(lanes)
@@ -134,7 +134,7 @@ contains
     share = min(max((temperature - 268.16_sp)/15.0_sp, 0.0_sp), 1.0_sp)
   end function rain_share
 
-  !> Of the frozen precipitation.
+  !> Graupel share of frozen precipitation.
   pure function graupel_share(temperature) result(share)
     real(sp), intent(in) :: temperature(lanes)
     real(sp) :: share(lanes)

@@ -1,22 +1,22 @@
-!> What the model carries from step to step, and what it derives from it.
+!> Prognostic and diagnostic variables of the model.
 module paramnet_crm_state
   use paramnet_crm_constants, only: lanes, sp
   implicit none
   private
   public :: crm_state, crm_options
 
-  !> Choices that shape a run.
+  !> Configuration of a run.
   type :: crm_options
     real(sp) :: dt = 20.0_sp                 ! s
     real(sp) :: smagorinsky = 0.19_sp        ! C_s
     real(sp) :: prandtl = 1.0_sp/3.0_sp
     real(sp) :: viscosity = -1.0_sp          ! m2 s-1; 0 or more: constant mixing instead of Smagorinsky's (Prandtl number 1)
     real(sp) :: drag = 1.5e-3_sp             ! surface drag coefficient of momentum
-    real(sp) :: sponge_start = 0.7_sp        ! of the domain's height; 1 or more: none
+    real(sp) :: sponge_start = 0.7_sp        ! fraction of the domain's height; 1 or more: none
     real(sp) :: sponge_time = 90.0_sp        ! s, at the lid
-    real(sp) :: courant_limit = 0.9_sp       ! |w| is held below this share of dz / dt
+    real(sp) :: courant_limit = 0.9_sp       ! |w| is limited to this fraction of dz / dt
     logical :: moist = .true.
-    ! Whether rising warm air pays for its kinetic energy, as compressible air does; static energy is then not conserved.
+    ! If true, rising warm air loses its gain in kinetic energy, as compressible air does; static energy is not conserved.
     logical :: work_of_buoyancy = .false.
   end type crm_options
 
@@ -28,12 +28,12 @@ module paramnet_crm_state
     ! Diagnosed from these by the saturation adjustment.
     real(sp), allocatable :: temperature(:, :, :)          ! K
     real(sp), allocatable :: cloud(:, :, :)                ! liquid and ice, kg kg-1
-    ! Of the last steps, for Adams-Bashforth: tendencies of u and w, newest first.
+    ! Tendencies of u and w at the last steps, for Adams-Bashforth, newest first.
     real(sp), allocatable :: du(:, :, :, :), dw(:, :, :, :)
-    ! What rounding has so far kept from the level means of t and qt, which would lean one way: each step's forcing is
-    ! a thousandth of a digit of theirs.
+    ! Accumulated rounding errors of the level means of t and qt; without them the means would drift, because each
+    ! step's forcing is a thousandth of their last digit.
     real(sp), allocatable :: owed_t(:, :), owed_qt(:, :)
-    integer :: steps = 0                                   ! since these were last forgotten
+    integer :: steps = 0                                   ! since these were last reset
   contains
     procedure :: allocate_state
   end type crm_state

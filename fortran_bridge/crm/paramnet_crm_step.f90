@@ -16,7 +16,7 @@ module paramnet_crm_step
 
   integer, parameter :: newton_iterations = 2  ! from the last step's temperature
 
-  !> What acts on the level means, and what enters from below.
+  !> Forcing of the level means, and surface fluxes.
   type :: crm_forcing
     real(sp), allocatable :: heating(:, :), moistening(:, :), acceleration(:, :)  ! (lanes, nz) K s-1, kg kg-1 s-1, m s-2
     real(sp) :: sensible_heat(lanes) = 0.0_sp   ! W m-2, upward
@@ -71,7 +71,7 @@ contains
     end do
   end subroutine accelerate
 
-  !> A vertical wind that would carry more than a cell's air away in a step is slowed down.
+  !> Limits a vertical wind that would remove more than a cell's air in one step.
   subroutine hold_below_courant_limit(grid, options, state)
     type(crm_grid), intent(in) :: grid
     type(crm_options), intent(in) :: options
@@ -107,7 +107,7 @@ contains
     end do
   end subroutine force
 
-  !> Adds one increment to every point and remembers what rounding withheld of it from the mean.
+  !> Adds one increment to every point and stores the rounding error of the mean.
   pure subroutine add_to_mean(nx, increment, owed, q)
     integer, intent(in) :: nx
     real(sp), intent(in) :: increment(lanes)
@@ -125,7 +125,7 @@ contains
     owed = wanted - added/nx
   end subroutine add_to_mean
 
-  !> The sponge on energy: departures from the level's mean fade; the mean stays.
+  !> Sponge on energy: damps departures from the level's mean; the mean is unchanged.
   subroutine damp(grid, options, state)
     type(crm_grid), intent(in) :: grid
     type(crm_options), intent(in) :: options

@@ -1,4 +1,4 @@
-!> Mixing by eddies smaller than a cell: Smagorinsky's viscosity, weakened by stratification, and what it does to scalars.
+!> Mixing by subgrid eddies: Smagorinsky's viscosity, reduced by stratification, and its effect on scalars.
 module paramnet_crm_subgrid
   use paramnet_crm_constants, only: cp, gas_vapour, gravity, lanes, latent_evaporation, sp, warming_condensation
   use paramnet_crm_grid, only: crm_grid
@@ -7,7 +7,7 @@ module paramnet_crm_subgrid
   private
   public :: eddy_viscosity, diffuse
 
-  ! Of explicit mixing in one step: a share of what would be unstable.
+  ! Limit of explicit mixing in one step: a fraction of the stability limit.
   real(sp), parameter :: stable_share = 0.2_sp
 
 contains
@@ -54,7 +54,7 @@ contains
     squared = 2.0_sp*(along**2 + upward**2) + across**2
   end function deformation
 
-  !> Squared buoyancy frequency, s-2: of moist ascent inside cloud, of dry ascent elsewhere.
+  !> Squared buoyancy frequency, s-2: for moist ascent inside cloud, for dry ascent elsewhere.
   pure function stratification(grid, state, i, k) result(squared)
     type(crm_grid), intent(in) :: grid
     type(crm_state), intent(in) :: state
@@ -77,7 +77,7 @@ contains
     end do
   end function stratification
 
-  !> q : (lanes, nx, nz) mixed for dt by eddy / prandtl; conservative, nothing through ground or lid.
+  !> q : (lanes, nx, nz) mixed for dt by eddy / prandtl; conservative, no flux through ground or lid.
   subroutine diffuse(grid, options, eddy, q)
     type(crm_grid), intent(in) :: grid
     type(crm_options), intent(in) :: options

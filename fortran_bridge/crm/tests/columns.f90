@@ -1,4 +1,4 @@
-!> Columns of air and water for the tests, and the sums that must close.
+!> Columns of air and water for the tests, and the sums that must be conserved.
 module columns
   use paramnet_crm_constants, only: cp, dp, energy_origin, gas_dry, gravity, lanes, sp
   use paramnet_crm_grid, only: crm_grid
@@ -27,8 +27,8 @@ contains
     call grid%set_column(interfaces, temperature, 0.0_sp*temperature)
   end subroutine neutral_column
 
-  !> A tropical sounding over 24 layers to 20 km, 100 m thick at the ground, with noise of `noise` K in the lowest five;
-  !> every lane has noise of its own.
+  !> A tropical sounding over 24 layers to 20 km, 100 m thick at the ground, with noise of `noise` K in the lowest five,
+  !> different in every lane.
   subroutine tropical_column(grid, state, noise)
     type(crm_grid), intent(inout) :: grid
     type(crm_state), intent(inout) :: state

@@ -1,5 +1,5 @@
 !> The block as a host sees it: layers that share mass, budgets that close over a call, a mean state that follows the
-!> host, the same again when the mean state is accelerated.
+!> host; the same with an accelerated mean state.
 program crm_coupling
   use check, only: expect, finish
   use paramnet_crm_column, only: crm_block, crm_host_state, crm_result
@@ -39,7 +39,7 @@ contains
     call expect(abs(sum(map%shared(:, 3)) - (host_sigma(3) - host_sigma(2))) < 1.0e-12_dp, 'a covered layer is covered')
   end subroutine what_one_side_gains_so_does_the_other
 
-  !> A host that only cools and moistens: after some hours the mean is the host's, water is where it should be.
+  !> A host that only cools and moistens: after some hours the mean equals the host's, and the water budget closes.
   subroutine budgets_close(acceleration)
     real(sp), intent(in) :: acceleration
     real(dp), parameter :: interval = 1800.0_dp

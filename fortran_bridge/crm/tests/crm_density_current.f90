@@ -1,6 +1,6 @@
 !> The density current of Straka et al. (1993, Int. J. Numer. Meth. Fluids 17): cold air falls in a neutral atmosphere and
-!> spreads, viscosity 75 m2 s-1, 100 m grid.  Their converged answer at 900 s: front (-1 K) at 15.54 km, coldest -9.77 K;
-!> the models they compare on 100 m lie between 14.9 and 15.8 km and between -8.5 and -10.5 K.
+!> spreads, viscosity 75 m2 s-1, 100 m grid.  Their converged result at 900 s: front (-1 K) at 15.54 km, coldest -9.77 K;
+!> the models they compare on 100 m range from 14.9 to 15.8 km and from -8.5 to -10.5 K.
 program crm_density_current
   use check, only: expect, finish
   use columns, only: neutral_column, quiet_forcing

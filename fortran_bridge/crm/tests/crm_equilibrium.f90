@@ -1,6 +1,6 @@
 !> Radiative-convective equilibrium: uniform cooling of 1.5 K a day, a sea at 300 K, 5 m s-1 of wind for its fluxes.
-!> Water and energy close every day, and rain comes to balance evaporation; the mean state carried ahead four times finds
-!> the same equilibrium.
+!> The water and energy budgets close every day, and rain comes to balance evaporation; with fourfold acceleration of the
+!> mean state the equilibrium is the same.
 program crm_equilibrium
   use check, only: expect, finish
   use columns, only: energy_of, quiet_forcing, tropical_column, water_of
@@ -14,7 +14,7 @@ program crm_equilibrium
   integer, parameter :: nx = 8, nz = 24, days = 30, averaged = 12
   real(sp), parameter :: sea = 300.0_sp, exchange = 1.3e-3_sp*5.0_sp, cooling = 1.5_sp/86400.0_sp
 
-  !> Of the last `averaged` days: rain and evaporation, kg m-2 day-1; temperature (nz), K.
+  !> Means over the last `averaged` days: rain and evaporation, kg m-2 day-1; temperature (nz), K.
   type :: climate
     real(dp) :: rain = 0.0_dp, evaporation = 0.0_dp, temperature(nz) = 0.0_dp
   end type climate
@@ -75,7 +75,7 @@ contains
     call expect(worst_energy < 1.0_dp, 'energy closed to 1 W m-2')
   end function equilibrium
 
-  !> kg m-2 evaporated, J m-2 of sensible heat, kg m-2 of rain and snow of the day.
+  !> Daily evaporation in kg m-2, sensible heat in J m-2, rain and snow in kg m-2.
   subroutine run_day(grid, options, acceleration, forcing, state, evaporated, heated, fallen)
     type(crm_grid), intent(in) :: grid
     type(crm_options), intent(in) :: options

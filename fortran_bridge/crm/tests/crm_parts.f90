@@ -1,4 +1,4 @@
-!> Each part by itself: saturation adjustment, transport, pressure, lanes that do not see each other, closed sums a step.
+!> Each part in isolation: saturation adjustment, transport, pressure, independent lanes, closed budgets in a step.
 program crm_parts
   use check, only: expect, finish
   use columns, only: energy_of, quiet_forcing, tropical_column, water_of
@@ -39,7 +39,7 @@ program crm_parts
 
 contains
 
-  !> Of the mean as far as it is carried: its energy and water change by what comes in and what reaches the ground.
+  !> The mean, with acceleration: its energy and water change by the surface fluxes and the surface precipitation.
   subroutine sums_close_each_step(steps, acceleration)
     integer, intent(in) :: steps
     real(sp), intent(in) :: acceleration
@@ -79,7 +79,7 @@ contains
     real(sp) :: worst_cloud
 
     reached = 0.0_sp
-    options%dt = 1.0e-3_sp  ! a step in which nothing moves, so that adjustment is the last word
+    options%dt = 1.0e-3_sp  ! a step without motion, so that the adjustment determines the result
     call step(grid, options, forcing, state, reached)
     options%dt = 20.0_sp
     worst = 0.0_sp
@@ -144,7 +144,7 @@ contains
     call expect(maxval(q(:, 1:4, 5:18)) > 0.01_sp, 'something was transported')
   end subroutine transport_keeps_bounds_and_sums
 
-  !> A sheet of 0.05 g kg-1: as ice its middle sinks by speed and time (Heymsfield & Donner 1990), as liquid it stays.
+  !> A layer of 0.05 g kg-1: as ice its middle sinks by speed * time (Heymsfield & Donner 1990), as liquid it stays.
   subroutine ice_falls_and_liquid_does_not()
     real(sp), parameter :: dt = 20.0_sp, held = 5.0e-5_sp
     integer, parameter :: sheet = 18, steps = 30
@@ -187,7 +187,7 @@ contains
                 'ice that reaches the ground is snow')
   end subroutine ice_falls_and_liquid_does_not
 
-  !> m: of what is in a column.
+  !> Height of the centre of mass in a column, m.
   real(sp) function middle(q)
     real(sp), intent(in) :: q(nz)
 
@@ -205,7 +205,7 @@ contains
     end do
   end function total
 
-  !> The same column in another lane, among other neighbours: the same bits.
+  !> The same column in another lane, with other neighbours: the same bits.
   subroutine lanes_do_not_see_each_other()
     type(crm_grid) :: other_grid
     type(crm_state) :: other

@@ -1,6 +1,6 @@
 !> The dry thermal of Bryan & Fritsch (2002, Mon. Wea. Rev. 130): a 2 K bubble rises for 1000 s in neutral air, 100 m grid.
-!> Their answer: warmest 2.07 K, fastest ascent 14.54 m s-1, descent -8.58 m s-1; monotone transport wears the warmest
-!> spot, and with it the rotors, down a little.
+!> Their result: warmest 2.07 K, fastest ascent 14.54 m s-1, descent -8.58 m s-1; monotone transport slightly weakens the
+!> warmest spot, and with it the rotors.
 program crm_warm_bubble
   use check, only: expect, finish
   use columns, only: neutral_column, quiet_forcing
@@ -27,7 +27,7 @@ program crm_warm_bubble
     do i = 1, nx
       distance = min(sqrt(((i - 0.5_sp - 0.5_sp*nx)*spacing/2000.0_sp)**2 + ((grid%z(1, k) - 2000.0_sp)/2000.0_sp)**2), 1.0_sp)
       warm = 2.0_sp*cos(0.5_sp*acos(-1.0_sp)*distance)**2
-      ! The bubble is given in potential temperature, the model carries temperature: smaller by the Exner function.
+      ! The bubble is given in potential temperature; the model uses temperature: smaller by the Exner function.
       state%t(:, i, k) = theta - energy_origin + warm*(grid%pressure(:, k)/1.0e5_sp)**(gas_dry/cp)
       state%temperature(:, i, k) = state%t(:, i, k) + energy_origin - grid%geopotential(:, k)
     end do
