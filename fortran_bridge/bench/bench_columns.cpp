@@ -1,5 +1,5 @@
-// bench_columns SCHEME.pt ROUNDS COLUMNS...: per number of columns what a call takes, one thread on one core: libtorch, the
-// native kernel in float32 and bfloat16, the whole bridge on real32 and real64 arrays; JSON on standard output.
+// bench_columns SCHEME.pt ROUNDS COLUMNS...: time of a call by number of columns, one thread on one core: libtorch, the native
+// kernel in float32 and bfloat16, the complete bridge on real32 and real64 arrays; JSON on standard output.
 #include <sched.h>
 #include <ATen/Parallel.h>
 #include <torch/script.h>
@@ -49,7 +49,7 @@ bench::Samples measure(const std::string& path, std::int64_t columns, int rounds
     return bench::alternate(tasks, rounds, bench::Clock::thread);
 }
 
-// From the file to the first call's readiness: read, verified, packed.
+// From the file until ready for the first call: read, verified, packed.
 std::vector<double> loading(const std::string& path) {
     std::vector<double> seconds;
     for (int round = 0; round < 11; ++round)

@@ -1,4 +1,4 @@
-!> bench_fortran SCHEME.pt VARIABLES COLUMNS ROUNDS: what a call from Fortran takes beside the C++ kernel it ends in.
+!> bench_fortran SCHEME.pt VARIABLES COLUMNS ROUNDS: time of a call from Fortran compared with the C++ kernel it calls.
 !> VARIABLES: a text file of lines `input|output name levels units`.  JSON on standard output: seconds per call and round.
 program bench_fortran
   use, intrinsic :: iso_c_binding, only: c_char, c_int64_t, c_null_char, c_ptr, c_associated
@@ -90,7 +90,7 @@ contains
     real(real64) :: start, finish
     integer :: call_number
 
-    call cpu_time(start)  ! which does not count what else the core does
+    call cpu_time(start)  ! excludes other processes on this core
     do call_number = 1, calls
       if (through_fortran) then
         call scheme%run(columns, flags, status)

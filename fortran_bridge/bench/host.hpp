@@ -1,4 +1,4 @@
-// A host's arrays bound to a scheme through the C face: (column, level), columns contiguous, as Fortran has them.
+// A host's arrays bound to a scheme through the C interface: (column, level), columns contiguous, as in Fortran.
 #pragma once
 
 #include <cmath>

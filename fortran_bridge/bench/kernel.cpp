@@ -23,7 +23,7 @@ Kernel::Kernel(const std::string& path, paramnet::Precision precision, std::int6
 
 }  // namespace bench
 
-// For the Fortran benchmark: one kernel, called from there.
+// One kernel, called by the Fortran benchmark.
 extern "C" {
 
 void* bench_kernel_open(const char* path, std::int64_t columns) {

@@ -1,4 +1,4 @@
-// The native kernel of an artefact without the bridge around it, and what the core can do at best.
+// The native kernel of an artefact without the bridge, and the peak performance of the core.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ private:
     paramnet::native::Memory inputs_, outputs_;
 };
 
-// Fused multiply-adds of AVX-512 on registers alone; what one call computes, in floating-point operations.
+// AVX-512 fused multiply-adds on registers only; returns the number of floating-point operations of one call.
 bool has_peak();
 double peak_operations();
 void peak_call();

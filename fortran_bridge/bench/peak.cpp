@@ -23,7 +23,7 @@ void peak_call() {
         for (int chain = 0; chain < chains; ++chain) sums[chain] = _mm512_fmadd_ps(sums[chain], factor, term);
     }
 #pragma GCC unroll 12
-    for (int chain = 0; chain < chains; ++chain) asm volatile("" : : "v"(sums[chain]));  // or nothing would be computed
+    for (int chain = 0; chain < chains; ++chain) asm volatile("" : : "v"(sums[chain]));  // prevents removal of the loop
 }
 
 }  // namespace bench

@@ -1,5 +1,5 @@
-// Alternating measurements: what one call of each task takes, round by round, so that what disturbs the machine disturbs
-// all of them and ratios can be taken within a round.
+// Alternating measurements: the time of one call of each task, round by round, so that a disturbance of the machine
+// affects all tasks and ratios can be taken within a round.
 #pragma once
 
 #include <time.h>
@@ -19,7 +19,7 @@ struct Task {
     std::function<void()> call;
 };
 
-// thread: the processor time of this thread, which is wall time unless somebody else takes the core meanwhile.
+// thread: the processor time of this thread, which is wall time unless another process uses the core.
 enum class Clock { thread, wall };
 
 inline double now(Clock clock) {
@@ -29,13 +29,13 @@ inline double now(Clock clock) {
 }
 
 inline double seconds_of(const std::function<void()>& call, int repeats, Clock clock) {
-    call();  // not counted: the caches hold what the task before this one left
+    call();  // not counted: the caches hold data of the previous task
     const double start = now(clock);
     for (int repeat = 0; repeat < repeats; ++repeat) call();
     return (now(clock) - start) / repeats;
 }
 
-// So many calls that they take about two milliseconds: short enough to fall between two disturbances.
+// Number of calls that take about two milliseconds: short enough to fit between two disturbances.
 inline int calls_of(const std::function<void()>& call, Clock clock) {
     for (int warm_up = 0; warm_up < 3; ++warm_up) call();
     const double once = std::min(seconds_of(call, 1, clock), seconds_of(call, 1, clock));

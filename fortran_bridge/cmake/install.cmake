@@ -1,5 +1,5 @@
 # `cmake --install`: libraries, header, .mod files, Fortran sources, documents, and packages for CMake and pkg-config.
-# Nothing installed knows where it was built or installed: the whole prefix may be moved.
+# Installed files contain no absolute path of the build or the prefix: the complete prefix may be moved.
 include(CMakePackageConfigHelpers)
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/paramnet)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# How many files to compile at once: one a core (nproc alone would heed OMP_NUM_THREADS), and 1.5 GB of memory for each,
-# which a source that includes libtorch may take.
+# Number of files to compile at once: one per core (nproc alone would obey OMP_NUM_THREADS), with 1.5 GB of memory each,
+# which a source that includes libtorch may need.
 cores=$(OMP_NUM_THREADS= OMP_THREAD_LIMIT= nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 available=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' "${MEMINFO:-/proc/meminfo}" 2>/dev/null)
 limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null)

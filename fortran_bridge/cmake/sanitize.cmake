@@ -1,4 +1,4 @@
-# -DPARAMNET_SANITIZE=address,undefined or thread: the library and the tests of its proof under the compiler's sanitizers,
+# -DPARAMNET_SANITIZE=address,undefined or thread: the library and its proof tests under the compiler's sanitizers,
 # without libtorch and Python, which are not built for them.  -DPARAMNET_FUZZ=ON (clang): the fuzz target too.
 set(PARAMNET_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread; nothing: none")
 option(PARAMNET_FUZZ "Build the fuzz target (clang's libFuzzer), which looks past checksums; never install this build" OFF)

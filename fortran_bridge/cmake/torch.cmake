@@ -1,4 +1,4 @@
-# libparamnet_torch: what a scheme without a program, a GPU or float64 needs; loaded at run time from beside libparamnet.
+# libparamnet_torch: for schemes without a program, GPUs and float64; loaded at run time from the folder of libparamnet.
 set(PARAMNET_WITH_TORCH AUTO CACHE STRING "Build the libtorch plug-in: ON, OFF, or AUTO (where find_package finds Torch)")
 set_property(CACHE PARAMNET_WITH_TORCH PROPERTY STRINGS AUTO ON OFF)
 set(PARAMNET_HAS_TORCH FALSE)
@@ -36,7 +36,7 @@ target_compile_definitions(paramnet_torch PRIVATE PARAMNET_VERSION="${PROJECT_VE
 target_link_options(paramnet_torch PRIVATE -Wl,--no-undefined)
 paramnet_warnings(paramnet_torch)
 
-# It finds libtorch where it was found at build time.
+# At run time libtorch is loaded from where it was found at build time.
 get_filename_component(torch_library_directory "${TORCH_LIBRARY}" DIRECTORY)
 set_target_properties(paramnet_torch PROPERTIES
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} INSTALL_RPATH "$ORIGIN;${torch_library_directory}")

@@ -32,7 +32,7 @@ program one_column
   call scheme%bind_output('convective_precipitation_production', 'kg kg-1 s-1', rain, layout='level')
 
   call scheme%vertical_grid(a, b)
-  call scheme%declare_grid(a, b)   ! a host gives its own: a run on other levels than the training's is refused
+  call scheme%declare_grid(a, b)   ! a host passes its own: other levels than in training are refused
   temperature = 300 * b**0.19_real64
   humidity = 0.02_real64 * b**3
   dt_so_far = 0

@@ -1,5 +1,5 @@
-!> 02_many_columns SCHEME.pt: a host with (column, level) arrays, more columns allotted than used; checks at start-up,
-!> then steps in which columns that must not be trusted keep the host's own scheme.
+!> 02_many_columns SCHEME.pt: a host with (column, level) arrays, more columns allocated than used; checks at start-up,
+!> then steps in which untrusted columns keep the host's own scheme.
 program many_columns
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64
   use paramnet
@@ -47,7 +47,7 @@ program many_columns
 
 contains
 
-  !> The host decides what a failure means; this one ends.
+  !> The host decides what to do about a failure; this one stops.
   subroutine require()
     if (status == PARAMNET_OK) return
     print '(a)', message

@@ -1,7 +1,7 @@
-!> 03_fallback SCHEME.pt: columns the network must not be trusted in keep the host's own scheme, and are counted.
+!> 03_fallback SCHEME.pt: columns in which the network is not to be trusted keep the host's own scheme, and are counted.
 !>
 !> run returns one flag per column.  Here the host falls back for values that are not finite and for columns outside the
-!> range of the training data; years in which that happens silently are worse than a stop, so the share is watched.
+!> range of the training data; years of silent fallback are worse than a stop, so the share is monitored.
 program fallback
   use, intrinsic :: ieee_arithmetic, only: ieee_positive_inf, ieee_value
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64
@@ -25,8 +25,8 @@ program fallback
   call require()
   call host%make(ncol, int(scheme%levels()), 0)
   call host%connect(scheme)
-  host%temperature(7, 3) = ieee_value(1.0_real64, ieee_positive_inf)  ! from somewhere
-  host%surface_temperature(11) = 400                                  ! a column no climate model trained on
+  host%temperature(7, 3) = ieee_value(1.0_real64, ieee_positive_inf)  ! from an upstream fault
+  host%surface_temperature(11) = 400                                  ! far outside any training data
 
   fallen = 0
   do step = 1, steps

@@ -1,7 +1,7 @@
 !> 04_openmp SCHEME.pt: the host's own OpenMP threads call one scheme, each for its block of columns.
 !>
-!> Bind once, outside.  Inside, every thread runs a range of the same arrays.  The library starts no threads of its own
-!> (threads=1 at load, the default) and leaves the host's OpenMP settings alone.
+!> Bind once, outside the parallel region.  Inside, every thread runs a range of the same arrays.  The library starts no
+!> threads itself (threads=1 at load, the default) and does not change the host's OpenMP settings.
 program openmp
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64
   use example_host, only: host_columns

@@ -1,6 +1,6 @@
 !> mpiexec -n 2 05_mpi SCHEME.pt: each rank loads the scheme and runs its own columns; the counts are summed.
 !>
-!> The library knows nothing of MPI and sends no message: what a column gets does not depend on the rank it is on.
+!> The library does not use MPI and sends no message: the result of a column does not depend on its rank.
 !> device='auto' would give each rank of a node its own GPU (see 06).
 program ranks
   use, intrinsic :: iso_fortran_env, only: int32, int64
@@ -45,7 +45,7 @@ program ranks
 
 contains
 
-  !> One rank that cannot go on takes all with it, saying why.
+  !> A rank that cannot continue reports the reason and ends all ranks.
   subroutine require(what)
     character(len=*), intent(in) :: what
 

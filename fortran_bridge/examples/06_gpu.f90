@@ -1,9 +1,9 @@
-!> 06_gpu SCHEME.pt: the network on a GPU where there is one, on the CPU where there is none, from the same lines.
+!> 06_gpu SCHEME.pt: the network on a GPU where there is one, otherwise on the CPU, with the same code.
 !>
 !> device='auto' takes the GPU whose number is this process's rank on its node.  The host's arrays stay where they are:
-!> the library sends inputs through pinned memory on a stream of its own and brings outputs back before run returns.
-!> device='cuda' instead fails with PARAMNET_STATUS_DEVICE where there is no GPU: what a production run wants.
-!> Exit 77, which CTest takes as skipped, says that no GPU was here to be shown.
+!> the library sends inputs through pinned memory on its own stream and copies outputs back before run returns.
+!> device='cuda' instead fails with PARAMNET_STATUS_DEVICE where there is no GPU: the choice for a production run.
+!> Exit status 77, which CTest counts as skipped, means that no GPU was found.
 program gpu
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64
   use example_host, only: host_columns

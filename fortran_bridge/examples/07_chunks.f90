@@ -1,8 +1,8 @@
-!> 07_chunks SCHEME.pt: a host like CAM, whose physics works on chunks of 16 columns, each with arrays of its own.
+!> 07_chunks SCHEME.pt: a host like CAM, whose physics works on chunks of 16 columns, each with its own arrays.
 !>
-!> A network likes many columns at once.  Each chunk gets a handle that shares the scheme (its weights, threads and
-!> counters) and binds its own arrays, once.  Each step the chunks queue up, from any thread, and one flush runs them all
-!> as one call: convection for all chunks comes after the loop in which each chunk has prepared its state.
+!> A network is most efficient with many columns at once.  Each chunk gets a handle that shares the scheme (its weights,
+!> threads and counters) and binds its own arrays, once.  In each step the chunks enqueue, from any thread, and one flush
+!> runs them all as one call: convection for all chunks comes after the loop in which each chunk prepares its state.
 program chunks
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64
   use example_host, only: host_columns
@@ -34,12 +34,12 @@ program chunks
   end do
 
   !$omp parallel do private(status)
-  do c = 1, nchunks                                  ! tphysbc: everything before convection, then take a place
+  do c = 1, nchunks                                  ! tphysbc: everything before convection, then enqueue
     call handle(c)%enqueue(ncol(c), flags(:, c), status)
     if (status /= PARAMNET_OK) error stop 'a chunk could not queue'
   end do
   !$omp end parallel do
-  call scheme%flush(status, message)                 ! one call for all chunks; their outputs and flags are there now
+  call scheme%flush(status, message)                 ! one call for all chunks; their outputs and flags are now set
   call require()
 
   call scheme%counters(calls=calls, columns=seen)

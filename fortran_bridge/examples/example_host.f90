@@ -1,5 +1,5 @@
-!> A host model in miniature, shared by the examples from 03 on: columns on the scheme's grid, and a convection scheme of
-!> its own to fall back on.  In your model these are the arrays you already have.
+!> A host model in miniature, shared by the examples from 03 on: columns on the scheme's grid, and its own convection
+!> scheme to fall back on.  In your model these are the arrays you already have.
 module example_host
   use, intrinsic :: iso_fortran_env, only: real64
   use paramnet, only: paramnet_scheme
@@ -21,7 +21,7 @@ module example_host
 
 contains
 
-  !> columns columns, warm and moist to different degrees, the first of them number offset + 1 of the globe.
+  !> `columns` columns of different warmth and moisture; the first is column offset + 1 of the globe.
   subroutine make(self, columns, levels, offset)
     class(host_columns), intent(inout) :: self
     integer, intent(in) :: columns, levels, offset
@@ -41,7 +41,7 @@ contains
     self%surface_humidity = 0.016_real64 * exp((self%surface_temperature - 300) / 15)
   end subroutine make
 
-  !> Gives every array to the scheme by name and units, and proves that both stand on the same levels.
+  !> Binds every array to the scheme by name and units, and checks that both use the same levels.
   subroutine connect(self, scheme)
     class(host_columns), intent(inout), target :: self
     type(paramnet_scheme), intent(inout) :: scheme
@@ -66,7 +66,7 @@ contains
     call scheme%bind_output('convective_precipitation_production', 'kg kg-1 s-1', self%rain)
   end subroutine connect
 
-  !> The host's own scheme for one column: humidity above 80 % of the surface's rains out within an hour.
+  !> The host's own scheme for one column: humidity above 80 % of the surface value rains out within an hour.
   subroutine own_convection(self, column)
     class(host_columns), intent(inout) :: self
     integer, intent(in) :: column

@@ -1,9 +1,9 @@
 !> Run a trained parameterization inside a Fortran model: load, bind, check, run, free.
 !>
-!> Every procedure ends with optional arguments status (PARAMNET_OK or PARAMNET_STATUS_*) and message; run and enqueue
-!> alone take one more after them, first, best given by keyword.  With status, failures are the caller's: nothing is
-!> printed.  Without it, the first failure goes to the hook that paramnet_set_error_hook registered, or to standard error;
-!> outputs stay untouched and every later call fails the same way until load or free.  Nothing here stops the program.
+!> Every procedure ends with optional arguments status (PARAMNET_OK or PARAMNET_STATUS_*) and message; only run and enqueue
+!> have one more after them, first, best given by keyword.  With status, the caller handles failures: nothing is printed.
+!> Without it, the first failure goes to the hook that paramnet_set_error_hook registered, or to standard error; outputs
+!> are unchanged and every later call fails the same way until load or free.  Nothing here stops the program.
 module paramnet
   use, intrinsic :: iso_c_binding, only: c_char, c_loc
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64
@@ -40,11 +40,11 @@ contains
   !> 'float64', 'bfloat16'; backend: 'auto' (default), 'native', 'torchscript', 'aoti'; threads of one call: default 1.
   !> envelope_tolerance widens the training range behind PARAMNET_FLAG_OUTSIDE_ENVELOPE by that fraction of itself,
   !> envelope_quantile narrows it from minimum..maximum to that quantile on either side: both default 0.
-  !> distance_quantile: a column farther from training than this quantile of
-  !> its columns has PARAMNET_FLAG_FAR_FROM_TRAINING, default 0, off.  fallback: 'zero' (default) or 'keep', what
-  !> columns get that have one of fallback_flags (default: the two NONFINITE ones).  strict: .true. (default) refuses to
-  !> run before check_pressure or declare_grid.  trust: .true. loads TorchScript that could do more than compute (default
-  !> .false.: it is refused), because its author is known.
+  !> distance_quantile: a column farther from the training data than this quantile of
+  !> the training columns has PARAMNET_FLAG_FAR_FROM_TRAINING; default 0: off.  fallback: 'zero' (default) or 'keep', for
+  !> columns that have one of fallback_flags (default: the two NONFINITE ones).  strict: .true. (default) refuses to
+  !> run before check_pressure or declare_grid.  trust: .true. loads TorchScript that could do more than compute, if you
+  !> trust its author (default .false.: it is refused).
   subroutine load(self, path, device, threads, precision, backend, envelope_tolerance, envelope_quantile, &
                   distance_quantile, bfloat16_tolerance, fallback, fallback_flags, strict, trust, status, message)
     class(paramnet_scheme), intent(inout) :: self
@@ -91,7 +91,7 @@ contains
     if (present(message)) message = self%said
   end subroutine load
 
-  !> Makes other a second handle of this scheme: same weights, threads, counters, ramp and fixers, arrays of its own.
+  !> Makes other a second handle of this scheme: same weights, threads, counters, ramp and fixers; separate arrays.
   subroutine share(self, other, status, message)
     class(paramnet_scheme), intent(inout) :: self
     class(paramnet_scheme), intent(inout) :: other
@@ -106,8 +106,8 @@ contains
     if (present(message)) message = self%said
   end subroutine share
 
-  !> Adds a fixer, 'nonnegative_water', 'column_water_closure' or 'column_enthalpy_closure', which acts on the network's
-  !> outputs in the order added; roles names its variables, 'role=variable, role=variable' (see paramnet.h).
+  !> Adds a fixer: 'nonnegative_water', 'column_water_closure' or 'column_enthalpy_closure'. Fixers act on the network's
+  !> outputs in the order added; roles names the variables, 'role=variable, role=variable' (see paramnet.h).
   subroutine add_fixer(self, kind, roles, status, message)
     class(paramnet_scheme), intent(inout) :: self
     character(len=*), intent(in) :: kind, roles
@@ -136,7 +136,7 @@ contains
     if (present(message)) message = self%said
   end subroutine ramp_to
 
-  !> The same, told the host's step: the host's scheme alone up to step start, the network alone from start + steps on.
+  !> The same, by the host's step: only the host's scheme up to step start, only the network from start + steps on.
   subroutine ramp_over(self, step, start, steps, status, message)
     class(paramnet_scheme), intent(inout) :: self
     integer(int32), intent(in) :: step, start, steps
@@ -149,7 +149,7 @@ contains
     if (present(message)) message = self%said
   end subroutine ramp_over
 
-  !> .true.: run computes, compares with what the host's arrays hold and leaves them; .false.: as usual.
+  !> .true.: run computes, compares with the host's arrays and does not change them; .false.: as usual.
   subroutine compare(self, on, status, message)
     class(paramnet_scheme), intent(inout) :: self
     logical, intent(in) :: on
@@ -185,7 +185,7 @@ contains
     if (present(message)) message = self%said
   end subroutine comparison
 
-  !> What has happened since load, over all handles of the scheme: calls, and columns in all, by flag and by fixer.
+  !> Counts since load, over all handles of the scheme: calls, and columns in total, by flag and by fixer.
   subroutine counters(self, calls, columns, nonfinite_input, nonfinite_output, outside_envelope, far_from_training, &
                       fallen_back, corrected, status, message)
     class(paramnet_scheme), intent(inout) :: self

@@ -7,13 +7,13 @@ module paramnet_arrays
   private
   public :: describe
 
-  !> kind of a pointer that points nowhere, or of an array that is not allocated.
+  !> kind of a disassociated pointer or of an array that is not allocated.
   integer(int32), parameter, public :: NO_ARRAY = -1
   type(c_array), parameter :: nowhere = c_array(c_null_ptr, 0_int64, 0_int64, 0_int64, 0_int64, NO_ARRAY, 0_int32)
 
   !> Rank 1: (column); rank 2: (column, level); rank 3: (longitude, latitude, level), the first two together being the
-  !> columns.  kind 0 says that the array cannot be taken.  paramnet_layout's arrange puts it right for
-  !> other layouts.  Dummies are pointers so that an array which is not there is noticed.
+  !> columns.  kind 0 means that the array cannot be used.  paramnet_layout's arrange adjusts the description for
+  !> other layouts.  Dummies are pointers so that a missing array is detected.
   interface describe
     module procedure describe_real32_1, describe_real32_2, describe_real32_3
     module procedure describe_real64_1, describe_real64_2, describe_real64_3

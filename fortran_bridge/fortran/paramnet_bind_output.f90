@@ -1,4 +1,4 @@
-!> Outputs bound by name; module paramnet_binding says how.
+!> Outputs bound by name; see module paramnet_binding.
 module paramnet_bind_output
   use, intrinsic :: iso_fortran_env, only: int32, real32, real64
   use paramnet_arrays, only: describe

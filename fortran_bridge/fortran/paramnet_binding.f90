@@ -1,8 +1,8 @@
-!> Binding stores where an array lies: it must stay there until free or until the name is bound again.  Any section with
-!> constant strides is taken as it is, of rank 1, 2 or 3.
+!> Binding stores the address of an array: it must not move until free or until the name is bound again.  Any section with
+!> constant strides is used in place, of rank 1, 2 or 3.
 !>
-!> The arrays are dummy pointers with intent(in), so that compilers refuse expressions and what has no target attribute,
-!> and never pack a section into a copy; asynchronous makes gfortran refuse vector subscripts too, which are copies.
+!> The arrays are dummy pointers with intent(in), so that compilers refuse expressions and arrays without the target
+!> attribute, and never copy a section; asynchronous makes gfortran refuse vector subscripts too, which are copies.
 !>
 !> layout: 'column,level' (default), 'level,column' or 'longitude,latitude' for rank 2; 'column' (default) or 'level' (a
 !> single column) for rank 1; rank 3 is (longitude, latitude, level).  levels: 'top_first' (default) or 'bottom_first',
@@ -21,8 +21,8 @@ module paramnet_binding
 
 contains
 
-  !> Leaves the message in self%said rather than passing the optional one on, whose length gfortran 12 loses on the way
-  !> back.
+  !> Stores the message in self%said instead of passing the optional argument on: gfortran 12 would lose its length on
+  !> return.
   function bind_array(self, output, name, units, description, array_rank, layout, levels, convert, taken) result(code)
     class(handle_type), intent(inout) :: self
     logical, intent(in) :: output, taken

@@ -1,4 +1,4 @@
-!> The functions of include/paramnet.h, as Fortran sees them.  Hosts use module paramnet instead.
+!> Fortran interfaces to the functions of include/paramnet.h.  Hosts use module paramnet instead.
 module paramnet_c
   use, intrinsic :: iso_c_binding, only: c_char, c_double, c_int32_t, c_int64_t, c_ptr, c_size_t
   use paramnet_c_types

@@ -1,4 +1,4 @@
-!> The structures and numbers of include/paramnet.h, as Fortran sees them.  Hosts use module paramnet instead.
+!> Fortran counterparts of the structures and constants of include/paramnet.h.  Hosts use module paramnet instead.
 module paramnet_c_types
   use, intrinsic :: iso_c_binding, only: c_double, c_int32_t, c_int64_t, c_ptr
   implicit none

@@ -81,7 +81,7 @@ contains
   end function compare_pressure
 
   !> Compares the host's grid, pressure (Pa) = a (Pa) + b * surface pressure at the middle of each level, with the
-  !> training's.  order: 'top_first' (default) or 'bottom_first', that of a and b.
+  !> training grid.  order: 'top_first' (default) or 'bottom_first', the order of a and b.
   subroutine declare_grid_real32(self, a, b, order, relative_tolerance, status, message)
     class(checked_type), intent(inout) :: self
     real(real32), intent(in) :: a(:), b(:)
@@ -134,7 +134,7 @@ contains
     end if
   end function compare_grid
 
-  !> Compares a host's constant with the training's; also 'time_step' and 'tendency_interval' (s).
+  !> Compares a host's constant with its value in training; also 'time_step' and 'tendency_interval' (s).
   subroutine check_constant_real32(self, name, value, relative_tolerance, status, message)
     class(checked_type), intent(inout) :: self
     character(len=*), intent(in) :: name

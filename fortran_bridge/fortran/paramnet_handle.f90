@@ -1,7 +1,7 @@
-!> The foundation of type(paramnet_scheme): the library's handle, and what becomes of each status.
+!> The base of type(paramnet_scheme): the library's handle, and the handling of each status.
 !>
-!> With an argument status, failures are the caller's: nothing is printed.  Without it, the first failure goes to the
-!> host's hook or to standard error, outputs stay untouched and every later call fails the same way until load or free.
+!> With an argument status, the caller handles failures: nothing is printed.  Without it, the first failure goes to the
+!> host's hook or to standard error, outputs are unchanged and every later call fails the same way until load or free.
 module paramnet_handle
   use, intrinsic :: iso_c_binding, only: c_associated, c_null_ptr, c_ptr
   use, intrinsic :: iso_fortran_env, only: int32
@@ -14,8 +14,8 @@ module paramnet_handle
 
   type :: handle_type
     private
-    type(c_ptr), public :: handle = c_null_ptr        !< the library's; hosts leave it alone
-    integer(int32), public :: failed = PARAMNET_OK    !< a failure that no caller took, which every later call repeats
+    type(c_ptr), public :: handle = c_null_ptr        !< the library's; not for hosts
+    integer(int32), public :: failed = PARAMNET_OK    !< an unhandled failure, which every later call repeats
     character(len=:), allocatable, public :: said     !< the message of the last call that failed
   contains
     procedure :: free
@@ -26,7 +26,7 @@ module paramnet_handle
 
 contains
 
-  !> Gives the scheme back and forgets a failure.  Harmless when nothing is loaded.
+  !> Frees the scheme and clears a failure.  Harmless when nothing is loaded.
   subroutine free(self)
     class(handle_type), intent(inout) :: self
     integer(int32) :: code
@@ -42,7 +42,7 @@ contains
     loaded = c_associated(self%handle)
   end function loaded
 
-  !> What the C ABI returned, with its message; taken says that the caller will see the status.
+  !> Handles a status of the C ABI, with its message; taken: the caller receives the status.
   function settled(self, status, taken) result(code)
     class(handle_type), intent(inout) :: self
     integer(int32), intent(in) :: status
@@ -59,7 +59,7 @@ contains
     end if
   end function settled
 
-  !> An argument that the Fortran side itself turns down.
+  !> Refuses an argument on the Fortran side.
   function refused(self, taken, text) result(code)
     class(handle_type), intent(inout) :: self
     logical, intent(in) :: taken

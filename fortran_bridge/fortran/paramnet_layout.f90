@@ -1,4 +1,4 @@
-!> What a host says of an array beside its address: layout, order of levels, conversion of units.
+!> Description of a host's array in addition to its address: layout, order of levels, conversion of units.
 module paramnet_layout
   use, intrinsic :: iso_fortran_env, only: int64
   use paramnet_arrays, only: NO_ARRAY
@@ -9,7 +9,7 @@ module paramnet_layout
 
 contains
 
-  !> The array as layout, levels and convert say; error is empty when they fit its rank.
+  !> The array described by layout, levels and convert; error is empty when they fit its rank.
   subroutine arrange(array, name, array_rank, layout, levels, convert, error)
     type(c_array), intent(inout) :: array
     character(len=*), intent(in) :: name
@@ -41,7 +41,7 @@ contains
     if (convert) array%options = array%options + PARAMNET_ARRAY_CONVERT
   end subroutine arrange
 
-  !> Exchanges columns and levels where layout says so.  known is false for a layout that does not fit the rank.
+  !> Exchanges columns and levels if layout requires it.  known is false for a layout that does not fit the rank.
   pure subroutine orient(array, array_rank, layout, known)
     type(c_array), intent(inout) :: array
     integer, intent(in) :: array_rank
@@ -72,7 +72,7 @@ contains
     end select
   end subroutine orient
 
-  !> A rank-2 field of the surface: what was described as levels are latitudes.  kind 0 where columns are not evenly spaced.
+  !> A rank-2 surface field: the dimension described as levels is latitude.  kind 0 where columns are not evenly spaced.
   pure subroutine join(array)
     type(c_array), intent(inout) :: array
 

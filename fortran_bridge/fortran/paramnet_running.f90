@@ -42,9 +42,9 @@ contains
     if (present(message)) message = self%said
   end subroutine run
 
-  !> Leaves ncol columns, from column first (default 1), of this handle's arrays to the next flush.  The arrays, and flags,
-  !> must still be there then: flags is a pointer so that the compiler takes no copy of it.  Chunks may be enqueued by
-  !> several threads.
+  !> Enqueues ncol columns, from column first (default 1), of this handle's arrays for the next flush.  The arrays and flags
+  !> must still exist then: flags is a pointer so that the compiler makes no copy of it.  Several threads may enqueue
+  !> chunks.
   subroutine enqueue(self, ncol, flags, status, message, first)
     class(running_type), intent(inout) :: self
     integer(int32), intent(in) :: ncol
@@ -62,7 +62,7 @@ contains
     if (present(message)) message = self%said
   end subroutine enqueue
 
-  !> Evaluates everything enqueued by this handle and all that share its scheme, as one call.
+  !> Evaluates everything enqueued by this handle and all handles that share its scheme, as one call.
   subroutine flush_queue(self, status, message)
     class(running_type), intent(inout) :: self
     integer(int32), intent(out), optional :: status
@@ -75,7 +75,7 @@ contains
     if (present(message)) message = self%said
   end subroutine flush_queue
 
-  !> One shot: y (column, n_out) of x (column, n_in), in the contract's order and units, whatever is bound.
+  !> One shot: y (column, n_out) of x (column, n_in), in the contract's order and units, independent of bound arrays.
   !> layout: 'level,column' for x(n_in, column), y(n_out, column).
   subroutine predict_real32(self, x, y, flags, layout, status, message)
     class(running_type), intent(inout) :: self
@@ -120,7 +120,7 @@ contains
 
     x = from
     y = to
-    if (present(layout)) then  ! without it there is nothing to say, and nothing to allocate
+    if (present(layout)) then  ! without it there is no message to compose or allocate
       call arrange(x, 'predict', 2, layout, error=error)
       if (error == '') call arrange(y, 'predict', 2, layout, error=error)
     end if
@@ -132,7 +132,7 @@ contains
     if (code == PARAMNET_OK) code = self%settled(c_predict(self%handle, x%columns, x, y, address), taken)
   end function predict_arrays
 
-  !> The address of flags, null when absent; refuses ones that are too short, and repeats a failure nobody took.
+  !> The address of flags, null when absent; refuses flags that are too short, and repeats an unhandled failure.
   function take_flags(self, what, ncol, flags, address, taken) result(code)
     class(running_type), intent(inout) :: self
     character(len=*), intent(in) :: what

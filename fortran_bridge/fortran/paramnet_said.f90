@@ -1,4 +1,4 @@
-!> What the scheme says of itself: levels, grid, training ranges.
+!> Properties of the scheme: levels, grid, training ranges.
 module paramnet_said
   use, intrinsic :: iso_c_binding, only: c_ptr
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64

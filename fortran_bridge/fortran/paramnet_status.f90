@@ -1,4 +1,4 @@
-!> Statuses, flags, and what happens to a failure that no caller looks at.
+!> Statuses, flags, and the handling of failures of calls without status.
 module paramnet_status
   use, intrinsic :: iso_fortran_env, only: int32
   use paramnet_c, only: c_report_failure
@@ -24,7 +24,7 @@ module paramnet_status
   integer(int32), parameter, public :: PARAMNET_FLAG_FAR_FROM_TRAINING = 8
 
   abstract interface
-    !> What a host wants done with a failure of a call without status.  It may end the run.
+    !> Called with the failure of a call without status.  It may end the run.
     subroutine paramnet_error_hook(status, message)
       import :: int32
       integer(int32), intent(in) :: status
@@ -36,8 +36,8 @@ module paramnet_status
 
 contains
 
-  !> Registers the host's hook for the whole program; without an argument there is none again, and messages go to
-  !> standard error.  Register it before threads call the scheme.
+  !> Registers the host's hook for the entire program; without an argument, removes it, and messages go to standard
+  !> error.  Register it before threads call the scheme.
   subroutine paramnet_set_error_hook(new)
     procedure(paramnet_error_hook), optional :: new
 

@@ -1,4 +1,4 @@
-!> Texts between Fortran and C.
+!> Strings between Fortran and C.
 module paramnet_text
   use, intrinsic :: iso_c_binding, only: c_char, c_f_pointer, c_null_char, c_ptr
   use, intrinsic :: iso_fortran_env, only: int32
@@ -18,7 +18,7 @@ contains
     text = trim(buffer)
   end function decimal
 
-  !> text without trailing blanks, ended as C wants it.
+  !> text without trailing blanks, null-terminated for C.
   pure function characters(text) result(list)
     character(len=*), intent(in) :: text
     character(kind=c_char) :: list(len_trim(text) + 1)

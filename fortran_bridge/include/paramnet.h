@@ -1,9 +1,9 @@
 /* paramnet: run a trained parameterization (a `scheme.pt`) inside a host model.
  *
  * Life of a scheme: load -> bind every input and output by name -> check the host's grid and constants -> run, each
- * step -> free.  Every function returns a PARAMNET_STATUS_* code and never throws, aborts or exits; the text that goes
- * with the last failure of the calling thread is paramnet_last_error().  Arrays stay the host's: binding stores
- * addresses, run reads inputs and writes outputs in place.  A call that is refused leaves outputs and flags untouched.
+ * step -> free.  Every function returns a PARAMNET_STATUS_* code and never throws, aborts or exits.
+ * paramnet_last_error() returns the text of the last failure of the calling thread.  The host owns its arrays: binding
+ * stores addresses, run reads inputs and writes outputs in place.  A refused call leaves outputs and flags unchanged.
  */
 #ifndef PARAMNET_H
 #define PARAMNET_H
@@ -27,10 +27,10 @@ enum {
     PARAMNET_STATUS_INVALID_ARGUMENT = 1,  /* a null pointer, unknown option, negative count */
     PARAMNET_STATUS_FILE = 2,              /* the file cannot be read */
     PARAMNET_STATUS_FORMAT = 3,            /* the file is not a scheme this library understands */
-    PARAMNET_STATUS_CONTRACT_MISMATCH = 4, /* name, units, extent, pressure or constant differs from the training's */
+    PARAMNET_STATUS_CONTRACT_MISMATCH = 4, /* name, units, extent, pressure or constant differs from training */
     PARAMNET_STATUS_UNBOUND = 5,           /* run before every variable was bound */
     PARAMNET_STATUS_BACKEND = 6,           /* the network itself failed */
-    PARAMNET_STATUS_DEVICE = 7,            /* the device asked for is not there */
+    PARAMNET_STATUS_DEVICE = 7,            /* the requested device is not available */
     PARAMNET_STATUS_OUT_OF_MEMORY = 8,
     PARAMNET_STATUS_INTERNAL = 9           /* a defect of this library */
 };
@@ -44,18 +44,18 @@ enum {
     PARAMNET_FLAG_NONFINITE_INPUT = 1,  /* outputs of this column are zero */
     PARAMNET_FLAG_NONFINITE_OUTPUT = 2, /* outputs of this column are zero */
     PARAMNET_FLAG_OUTSIDE_ENVELOPE = 4, /* an input lies beyond the training range; outputs are kept */
-    PARAMNET_FLAG_FAR_FROM_TRAINING = 8 /* the inputs together are unlike any in training; outputs are kept */
+    PARAMNET_FLAG_FAR_FROM_TRAINING = 8 /* the combination of inputs is far from the training data; outputs are kept */
 };
 
 /* Bits of paramnet_array.options. */
 enum {
     PARAMNET_ARRAY_DEVICE = 1,       /* data is an address in the memory of the scheme's GPU */
     PARAMNET_ARRAY_BOTTOM_FIRST = 2, /* level 1 is the lowest; the library reverses */
-    PARAMNET_ARRAY_CONVERT = 4       /* units may be others, as below; the library converts */
+    PARAMNET_ARRAY_CONVERT = 4       /* units may differ, as below; the library converts */
 };
 
-/* Units accepted beside the contract's where PARAMNET_ARRAY_CONVERT asks for it: others of the same quantity (products of
- * powers: hPa, g kg-1, mm day-1; degC with its zero shifted), and one quantity for another, in either direction:
+/* Units accepted in addition to the contract's with PARAMNET_ARRAY_CONVERT: others of the same quantity (products of
+ * powers: hPa, g kg-1, mm day-1; degC with its offset), and one quantity for another, in either direction:
  *   J kg-1 s-1 | K s-1 (the scheme's cp)          m s-1 | kg m-2 s-1 (depth of liquid water)
  *   W m-2 | K s-1 of a profile: the scheme's cp and g, and the host's own input "pressure_thickness" (Pa, dp > 0) */
 
@@ -69,20 +69,20 @@ typedef struct paramnet_options {
     const char *device;        /* "cpu" (default), "cuda", "cuda:N", "auto" (local MPI rank -> GPU, else cpu) */
     const char *backend;       /* "auto" (default), "native", "torchscript", "aoti" */
     const char *precision;     /* "float32" (default), "float64", "bfloat16": the arithmetic of the network */
-    const char *fallback;      /* what columns with a bit of fallback_flags get: "zero" (default), "keep" the host's values */
+    const char *fallback;      /* for columns with a bit of fallback_flags: "zero" (default), "keep" the host's values */
     double envelope_tolerance; /* widens the training range, as a fraction of its width; default 0 */
     double envelope_quantile;  /* range from this quantile to 1 minus it; 0 (default): minimum to maximum */
-    double distance_quantile;  /* a column farther from training than this quantile of its columns (1: the farthest, 0.9999,
-                                  0.999, ...) is flagged as far; envelope_tolerance widens it too; 0 (default): off */
+    double distance_quantile;  /* columns beyond this quantile of the training distances (1: maximum, 0.9999, 0.999, ...) are
+                                  flagged as far; envelope_tolerance widens it too; 0 (default): off */
     double bfloat16_tolerance; /* largest exported error that bfloat16 may have, in an output's standard deviations */
     int32_t fallback_flags;    /* sum of PARAMNET_FLAG_*; the two NONFINITE bits (default) always count */
     int32_t strict;            /* 1 (default): no run before check_pressure or declare_grid has compared the levels */
     int32_t threads;           /* threads of one call; default 1 */
     int32_t trust;             /* 0 (default): TorchScript that could do more than compute (touch files, start threads) is
-                                  refused; 1: it is loaded, because its author is known */
+                                  refused; 1: it is loaded, for authors you trust */
 } paramnet_options;
 
-/* A host array seen as (column, level).  Strides are in elements and may be negative: a level-first array has
+/* A host array viewed as (column, level).  Strides are in elements and may be negative: a level-first array has
  * level_stride 1. */
 typedef struct paramnet_array {
     void *data;            /* element (first column, first level) */
@@ -105,7 +105,7 @@ typedef struct paramnet_variable {
 } paramnet_variable;
 
 typedef struct paramnet_counts { /* since load, over all handles that share a scheme */
-    int64_t calls;         /* a flush is one */
+    int64_t calls;         /* a flush counts as one */
     int64_t columns;
     int64_t nonfinite_input;
     int64_t nonfinite_output;
@@ -116,7 +116,7 @@ typedef struct paramnet_counts { /* since load, over all handles that share a sc
                               column_water_closure, column_enthalpy_closure */
 } paramnet_counts;
 
-/* Called with each failure that paramnet_report_failure is given. */
+/* Called with each failure passed to paramnet_report_failure. */
 typedef void (*paramnet_error_hook)(int32_t status, const char *message, void *context);
 
 /* Text of the last failure on this thread: what, where, expected, got, what to do.  "" before any failure. */
@@ -127,8 +127,8 @@ PARAMNET_API const char *paramnet_version(void);
 
 PARAMNET_API int32_t paramnet_options_init(paramnet_options *options);
 
-/* What a caller that takes no status does with a failure: the hook is called, or without one the message goes to standard
- * error.  hook NULL: none again.  One hook for the whole program. */
+/* Reports a failure for a caller without a status argument: calls the hook, or without one writes the message to
+ * standard error.  hook NULL: removes the hook.  One hook for the entire program. */
 PARAMNET_API int32_t paramnet_set_error_hook(paramnet_error_hook hook, void *context);
 PARAMNET_API int32_t paramnet_report_failure(int32_t status, const char *message);
 
@@ -138,12 +138,12 @@ PARAMNET_API int32_t paramnet_load(const char *path, const paramnet_options *opt
 /* Another handle of the same scheme: same weights, threads, counters, ramp and fixers, no arrays bound.  Free each. */
 PARAMNET_API int32_t paramnet_share(const paramnet_scheme *scheme, paramnet_scheme **other);
 
-/* NULL is allowed.  Not while another thread uses the handle. */
+/* NULL is allowed.  Do not call while another thread uses the handle. */
 PARAMNET_API int32_t paramnet_free(paramnet_scheme *scheme);
 
 /* Name and units must be the contract's, word for word (but see PARAMNET_ARRAY_CONVERT).  Binding a name again replaces
- * its array.  Beside the contract's names there are the input "pressure_thickness" and, for the size of what fixers did,
- * one value per column, the outputs "correction_by_<fixer>" (kg m-2 s-1, for enthalpy W m-2; positive adds). */
+ * its array.  In addition to the contract's names there are the input "pressure_thickness" and, for the corrections by
+ * fixers, one value per column, the outputs "correction_by_<fixer>" (kg m-2 s-1, for enthalpy W m-2; positive adds). */
 PARAMNET_API int32_t paramnet_bind_input(paramnet_scheme *scheme, const char *name, const char *units,
                                          const paramnet_array *array);
 PARAMNET_API int32_t paramnet_bind_output(paramnet_scheme *scheme, const char *name, const char *units,
@@ -162,25 +162,25 @@ PARAMNET_API int32_t paramnet_predict(const paramnet_scheme *scheme, int64_t nco
                                       const paramnet_array *outputs, int32_t *flags);
 
 /* For hosts that work in chunks: enqueue remembers columns of a handle's arrays (each chunk its own shared handle, or
- * ranges of one), from any thread; flush evaluates all that wait, of all handles that share the scheme, as one call.
- * A failing flush writes nothing and forgets the queue. */
+ * ranges of one), from any thread; flush evaluates the queue of all handles that share the scheme, as one call.
+ * A failing flush writes nothing and clears the queue. */
 PARAMNET_API int32_t paramnet_enqueue(paramnet_scheme *scheme, int64_t first, int64_t ncol, int32_t *flags);
 PARAMNET_API int32_t paramnet_flush(paramnet_scheme *scheme);
 
-/* Keeps columns within physics.  Fixers act on the network's outputs, in the order they were added.  roles names
+/* Applies physical constraints.  Fixers act on the network's outputs, in the order they were added.  roles names
  * variables, "role=variable, role=variable":
  *   "nonnegative_water"        state (input, kg kg-1), tendency (output, kg kg-1 s-1): state + tendency * interval >= 0
  *   "column_water_closure"     tendency, sink (outputs, kg kg-1 s-1): the column loses the vapour that rains
  *   "column_enthalpy_closure"  heating (output, K s-1), condensation (output, kg kg-1 s-1), humidity (input, optional):
  *                              the heat gained is the latent heat released
- * Not while another thread runs the scheme. */
+ * Do not call while another thread runs the scheme. */
 PARAMNET_API int32_t paramnet_add_fixer(paramnet_scheme *scheme, const char *kind, const char *roles);
 
-/* output = fraction * network + (1 - fraction) * what the host's array holds; 1 at load.  For a spin-up, call it each
+/* output = fraction * network + (1 - fraction) * host array; 1 at load.  For a spin-up, call it each
  * step with the host's own scheme's results in the arrays. */
 PARAMNET_API int32_t paramnet_set_ramp(paramnet_scheme *scheme, double fraction);
 
-/* on 1: run computes, compares with what the host's arrays hold and leaves them; 0: as usual.  Statistics start anew. */
+/* on 1: run computes, compares with the host's arrays and does not change them; 0: as usual.  Resets the statistics. */
 PARAMNET_API int32_t paramnet_set_comparison(paramnet_scheme *scheme, int32_t on);
 
 /* Network minus host of one output, per level (top first; size = its levels), contract units: mean, root mean square and
@@ -189,13 +189,13 @@ PARAMNET_API int32_t paramnet_comparison(const paramnet_scheme *scheme, const ch
                                          double *rms, double *largest, int64_t *columns);
 
 /* Compares the host's pressures (Pa) with a + b * surface_pressure of the training grid for columns 1..ncol; the
- * message names the first level that is off by more than relative_tolerance, expected and got. */
+ * message names the first level that differs by more than relative_tolerance, expected and got. */
 PARAMNET_API int32_t paramnet_check_pressure(paramnet_scheme *scheme, int64_t ncol,
                                              const paramnet_array *surface_pressure,
                                              const paramnet_array *level_pressure, double relative_tolerance);
 
 /* The same check from the host's coefficients: pressure (Pa) = a (Pa) + b * surface pressure at the middle of each level.
- * order: PARAMNET_TOP_FIRST or PARAMNET_BOTTOM_FIRST, that of a and b. */
+ * order: PARAMNET_TOP_FIRST or PARAMNET_BOTTOM_FIRST, the order of a and b. */
 PARAMNET_API int32_t paramnet_declare_grid(paramnet_scheme *scheme, int64_t levels, const double *a, const double *b,
                                            int32_t order, double relative_tolerance);
 
@@ -221,7 +221,7 @@ PARAMNET_API int32_t paramnet_level_count(const paramnet_scheme *scheme, int64_t
 PARAMNET_API int32_t paramnet_vertical_grid(const paramnet_scheme *scheme, int32_t where, int64_t size, double *a,
                                             double *b);
 
-/* The whole manifest as JSON, and one line naming scheme, contract, backend, device and precision; both live until
+/* The complete manifest as JSON, and one line with scheme, contract, backend, device and precision; both live until
  * paramnet_free. */
 PARAMNET_API int32_t paramnet_manifest(const paramnet_scheme *scheme, const char **json);
 PARAMNET_API int32_t paramnet_describe(const paramnet_scheme *scheme, const char **line);

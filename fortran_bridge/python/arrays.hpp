@@ -1,4 +1,4 @@
-// Python face of the C ABI: numpy arrays described in place, and failures as StatusError.
+// Python interface to the C ABI: numpy arrays described in place, and failures as StatusError.
 #pragma once
 
 #include <pybind11/numpy.h>

@@ -1,4 +1,4 @@
-// Python face of the C ABI: numpy arrays of any strides are bound in place; failures become StatusError.
+// Python interface to the C ABI: numpy arrays of any strides are bound in place; failures become StatusError.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -25,7 +25,7 @@ public:
     Scheme(const std::string& path, const py::dict& given) {
         paramnet_options options;
         check(paramnet_options_init(&options));
-        std::map<std::string, std::string> texts;  // what options points at
+        std::map<std::string, std::string> texts;  // strings that options points to
         const auto text = [&](const char* name) { return (texts[name] = given[name].cast<std::string>()).c_str(); };
         options.device = text("device");
         options.precision = text("precision");
@@ -204,7 +204,7 @@ private:
     }
 
     paramnet_scheme* handle_ = nullptr;
-    std::map<std::string, py::array> inputs_, outputs_;  // keep what the library points at alive
+    std::map<std::string, py::array> inputs_, outputs_;  // keep the arrays alive that the library points to
     std::vector<py::array> queued_;
 };
 
