@@ -1,6 +1,6 @@
-// The seam between the host's side (binding, units, guard, threads: src/host) and what evaluates a network (src/native,
-// src/torch).  Both sides keep the host's layout, columns contiguous: in[row * stride + column], a row being one level
-// of one variable in the order of the contract, so that SIMD runs across columns and nobody transposes.
+// The interface between the host side (binding, units, guard, threads: src/host) and the network backends (src/native,
+// src/torch).  Both use the host's layout, columns contiguous: in[row * stride + column], a row being one level of one
+// variable in the order of the contract, so that SIMD runs across columns without transposition.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ constexpr std::int64_t padded(std::int64_t columns) {
     return (columns + stride_multiple - 1) / stride_multiple * stride_multiple;
 }
 
-// Evaluation by one thread at a time, with scratch memory of its own.
+// Evaluation by one thread at a time, with its own scratch memory.
 class Worker {
 public:
     Worker() = default;
@@ -44,8 +44,8 @@ public:
 
     // inputs : (n_in rows, stride), outputs : (n_out rows, stride), both 64-byte aligned; stride is a multiple of 16
     // and at least padded(columns).  Columns from `columns` up to the stride hold finite numbers; they may be computed
-    // and written.  Backends say what precision they compute in; the other overload throws Error(INTERNAL).
-    // Throws Error(BACKEND, DEVICE or OUT_OF_MEMORY) with nothing promised about outputs.
+    // and written.  Only the overload of the backend's precision works; the other throws Error(INTERNAL).
+    // Throws Error(BACKEND, DEVICE or OUT_OF_MEMORY); outputs are then undefined.
     virtual void evaluate(const float* inputs, float* outputs, std::int64_t columns, std::int64_t stride);
     virtual void evaluate(const double* inputs, double* outputs, std::int64_t columns, std::int64_t stride);
 };
@@ -62,7 +62,7 @@ struct DeviceArray {
     double shift = 0.0;
 };
 
-// What the host's guard would look at, for arrays that the host's side cannot read.
+// Limits of the guard, for arrays that the host side cannot read.
 struct DeviceEnvelope {
     std::vector<double> lower, upper;  // one per input row, tolerance included; empty: only finiteness is checked
 };
@@ -76,7 +76,7 @@ public:
     DeviceWorker& operator=(const DeviceWorker&) = delete;
 
     // flags: `columns` integers of the host that receive PARAMNET_FLAG_* sums; outputs of columns flagged as not finite
-    // are zeros.  Returns when the outputs stand in device memory.
+    // are zeros.  Returns when the outputs are in device memory.
     virtual void evaluate(std::span<const DeviceArray> inputs, std::span<const DeviceArray> outputs,
                           std::int64_t columns, std::int32_t* flags) = 0;
 };
@@ -88,23 +88,23 @@ public:
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
-    // Allocates when made or at its first call with this many columns, never later.  Outlived by the backend.
+    // Workers allocate when made or at the first call with a number of columns, never later.  Outlived by the backend.
     virtual std::unique_ptr<Worker> make_worker() = 0;
 
-    // Columns best evaluated together; 0: all columns of a call at once.
+    // Best number of columns to evaluate together; 0: all columns of a call at once.
     virtual std::int64_t block_columns() const = 0;
 
-    // true: the host's side runs workers side by side over blocks; false: the backend threads by itself.
+    // true: the host side runs workers in parallel over blocks; false: the backend uses its own threads.
     virtual bool threads_outside() const = 0;
 
     // true: workers take double rows, not float.
     virtual bool float64() const { return false; }
 
-    // Memory that inputs and outputs should lie in (pinned for GPUs).  Throws std::bad_alloc.
+    // Memory for inputs and outputs (pinned for GPUs).  Throws std::bad_alloc.
     virtual void* allocate(std::size_t bytes);
     virtual void release(void* memory) noexcept;
 
-    // Throws Error(DEVICE) unless the backend runs where device arrays live.
+    // Throws Error(DEVICE) unless the backend runs on a device.
     virtual std::unique_ptr<DeviceWorker> make_device_worker(const DeviceEnvelope& envelope);
 
     // "native (avx512), float32" or "torchscript on cuda:0, float32, 1 thread(s)"
@@ -118,7 +118,7 @@ std::unique_ptr<Backend> make_native_backend(const Artefact& artefact, const Man
 std::unique_ptr<Backend> make_torch_backend(const std::string& kind, const Artefact& artefact,
                                             const Manifest& manifest, const Settings& settings);
 
-// The fixed rule behind backend "auto" (README, BACKENDS), or the backend asked for; `reason` receives why.
+// The fixed rule behind backend "auto" (README, BACKENDS), or the requested backend; `reason` receives the reason.
 std::unique_ptr<Backend> choose_backend(const Artefact& artefact, const Manifest& manifest, const Settings& settings,
                                         std::string& reason);
 

@@ -1,4 +1,4 @@
-// The C ABI: what happens to a failure that no caller looks at.
+// The C ABI: handling of failures without a status argument.
 #include <cstdio>
 #include <mutex>
 

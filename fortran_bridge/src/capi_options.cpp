@@ -15,7 +15,7 @@ constexpr std::int32_t all_flags = nonfinite_flags | PARAMNET_FLAG_OUTSIDE_ENVEL
     throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, option + ": expected " + expected + ", got " + got);
 }
 
-// The size tells a host built with another header; a later library can go on accepting today's.
+// The size reveals a host built with another header; a later library can still accept today's size.
 const paramnet_options& complete(const paramnet_options& options) {
     if (options.struct_size != sizeof(paramnet_options))
         refuse("options.struct_size", std::to_string(sizeof(paramnet_options)),

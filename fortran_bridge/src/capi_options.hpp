@@ -14,7 +14,7 @@ struct LoadOptions {
 
 paramnet_options default_options();
 
-// given may be null: the defaults.  Throws Error(INVALID_ARGUMENT) naming the option, expected and got.
+// given may be null, for the defaults.  Throws Error(INVALID_ARGUMENT) naming the option, expected and got.
 LoadOptions load_options(const paramnet_options* given);
 
 }  // namespace paramnet

@@ -1,4 +1,4 @@
-// The C ABI: what a scheme says of itself and of what has happened to it.
+// The C ABI: queries of a scheme's properties and counters.
 #include <algorithm>
 #include <cmath>
 #include <string>

@@ -1,4 +1,4 @@
-// What every entry of the C ABI does: no exception leaves, a null pointer is named, a handle is looked up.
+// Common to all functions of the C ABI: catches exceptions, reports null pointers, looks up handles.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The rule behind backend "auto" (README, BACKENDS): fixed, from what the caller asks and the artefact carries; no timing.
+// The rule behind backend "auto" (README, BACKENDS): fixed by the request and the artefact's content; no timing.
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -55,7 +55,7 @@ std::string why_no_program(const Artefact& artefact, const Manifest& manifest) {
     return native.has("reason") ? native.string("reason") : "its manifest does not say why";
 }
 
-// A package is native code: a file that anybody could have put there is not loaded unasked.
+// A package is native code: a file that anybody could have put there is not loaded unless requested.
 Choice choose_without_program(const Artefact& artefact, const Manifest& manifest, const std::string& device) {
     const std::string no_program = "the artefact carries no program";
     const std::string package = package_path(artefact);

@@ -8,7 +8,7 @@ namespace paramnet {
 namespace {
 thread_local std::array<char, 4096> failure{};
 
-// Names in a file may hold what steers a terminal; a message of ours has new lines and tabulators at most.
+// Names in a file may contain terminal control characters; in our messages only newlines and tabs are allowed.
 void make_printable(char* message) noexcept {
     for (char* letter = message; *letter != '\0'; ++letter) {
         const auto value = static_cast<unsigned char>(*letter), next = static_cast<unsigned char>(letter[1]);

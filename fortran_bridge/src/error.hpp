@@ -1,4 +1,4 @@
-// The one exception of the library, and its way out: a status code and a text kept for the calling thread.
+// The library's only exception, and its report: a status code, and a text stored for the calling thread.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ private:
 std::int32_t remember_failure(std::int32_t status, const char* message) noexcept;
 const char* last_failure() noexcept;
 
-// "1.5" rather than std::to_string's "1.500000", whatever the host's locale: "%.7g" would write "1,5" under some.
+// "1.5" instead of std::to_string's "1.500000", independent of the host's locale: "%.7g" would write "1,5" in some.
 std::string text(double value);
 
 }  // namespace paramnet

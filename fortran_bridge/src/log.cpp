@@ -9,7 +9,7 @@
 namespace paramnet {
 namespace {
 
-constexpr std::size_t most_lines = 64;  // a host that loads without end is not a newspaper
+constexpr std::size_t most_lines = 64;  // limits the output of a host that keeps loading
 
 bool is_wanted() {
     const char* const wish = std::getenv("PARAMNET_LOG");

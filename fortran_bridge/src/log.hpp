@@ -1,4 +1,4 @@
-// One line to standard error for what a modeller should know once.
+// Messages to standard error, one line each, written once.
 #pragma once
 
 #include <string>

@@ -28,7 +28,7 @@ constexpr const char* export_again = "; repeat `paramnet export aoti=true` here,
     throw Error(status, path + ": " + what + export_again);
 }
 
-// Linux and compilers write the same feature as avx512_vnni or avx512vnni, abm or lzcnt, bmi1 or bmi.
+// Linux and compilers use different names for a feature: avx512_vnni or avx512vnni, abm or lzcnt, bmi1 or bmi.
 std::string plain(std::string name) {
     std::erase_if(name, [](char letter) { return letter == '_' || letter == '-'; });
     if (name == "bmi1") return "bmi";
@@ -75,7 +75,7 @@ void require_papers(const Section& papers, const Artefact& artefact, const std::
     require_processor(papers, path);
 }
 
-// Code is loaded from here: the folder must be this user's alone.
+// Code is loaded from this folder: only this user may be able to write to it.
 fs::path cache_folder() {
     const auto given = [](const char* name) {
         const char* const value = std::getenv(name);
@@ -113,7 +113,7 @@ void unpack(std::span<const std::byte> package, const std::string& path, const f
     }
 }
 
-// Many ranks may come at once: each unpacks aside, the first to rename wins, the others find it done.
+// Many ranks may call this at once: each unpacks to a temporary folder; the first rename wins, the others use it.
 fs::path unpacked(std::span<const std::byte> package, const std::string& path, const std::string& hash) {
     const fs::path final = cache_folder() / hash;
     if (fs::is_directory(final)) return final;

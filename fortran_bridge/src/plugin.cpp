@@ -1,4 +1,4 @@
-// Loads libparamnet_torch when a scheme first wants libtorch: a host that runs native schemes never maps it.
+// Loads libparamnet_torch when a scheme first needs libtorch: a host that runs native schemes never maps it.
 #include <dlfcn.h>
 
 #include <filesystem>

@@ -23,7 +23,7 @@ constexpr const char* manifest_member = "extra/paramnet.json";
     throw Error(PARAMNET_STATUS_FORMAT, path + ": " + what);
 }
 
-// Says in plain words what would otherwise be a zip's missing directory.
+// Clearer messages than "its directory is missing" of a zip archive.
 void require_zip(std::span<const std::byte> content, const std::string& path) {
     if (content.empty()) refuse(path, "expected a scheme.pt, got an empty file; copy it again or repeat `paramnet export`");
     if (content.size() < 4 || std::memcmp(content.data(), "PK\003\004", 4) != 0)
@@ -31,7 +31,7 @@ void require_zip(std::span<const std::byte> content, const std::string& path) {
                      "or `paramnet import` a network from elsewhere");
 }
 
-// Every member of a torch archive stands in one folder, which is named after the file it was first written to.
+// Every member of a torch archive is in one folder, which is named after the file it was first written to.
 std::string top_folder(const std::vector<ZipMember>& members, const std::string& path) {
     if (members.empty()) refuse(path, "expected a scheme.pt, got an empty archive; write one with `paramnet export`");
     const std::string folder = members.front().name.substr(0, members.front().name.find('/') + 1);

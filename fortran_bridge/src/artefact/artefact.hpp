@@ -12,7 +12,7 @@
 
 namespace paramnet {
 
-// Bytes that start on a multiple of 64.
+// Bytes aligned to 64.
 class AlignedBytes {
 public:
     AlignedBytes() = default;
@@ -36,12 +36,12 @@ struct NamedBytes {
 
 class Artefact {
 public:
-    // Reads the file once and verifies everything it holds: the archive's structure, every member's CRC-32 and, as the
-    // manifest lists them, length and SHA-256.  The file may change afterwards; what was read does not.
-    // Throws Error: FILE when `path` cannot be read, FORMAT when it is not a whole scheme.
+    // Reads the file once and verifies all its content: the archive's structure, every member's CRC-32 and, as listed
+    // in the manifest, length and SHA-256.  Later changes of the file have no effect.
+    // Throws Error: FILE when `path` cannot be read, FORMAT when it is not a complete scheme.
     explicit Artefact(const std::string& path);
 
-    // The same for a file's content that is in memory already; `path` is for messages.
+    // The same for the content of a file already in memory; `path` is for messages.
     Artefact(const std::string& path, std::span<const std::byte> content);
 
     Artefact(const Artefact&) = delete;
@@ -58,7 +58,7 @@ public:
     // All of them, by their names below the archive's top folder.
     std::vector<NamedBytes> members() const;
 
-    // Throw Error(FORMAT) when there is no such member.  bytes() starts on a multiple of 64 and lives as long as this.
+    // Throw Error(FORMAT) when there is no such member.  bytes() is aligned to 64 and valid as long as this object.
     std::string text(const std::string& name) const;
     std::span<const std::byte> bytes(const std::string& name) const;
 

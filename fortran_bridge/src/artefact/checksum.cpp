@@ -7,7 +7,7 @@
 namespace paramnet {
 namespace {
 
-constexpr std::size_t slices = 8;  // bytes taken at once
+constexpr std::size_t slices = 8;  // bytes processed at once
 using Tables = std::array<std::array<std::uint32_t, 256>, slices>;
 
 constexpr Tables make_tables() {

@@ -1,4 +1,4 @@
-// CRC-32 as zip archives use it.
+// CRC-32 of zip archives.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// One wording for every archive that is not what was written.
+// The error for damaged archives.
 #pragma once
 
 #include <string>

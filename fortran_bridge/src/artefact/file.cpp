@@ -19,7 +19,7 @@ namespace {
 
 class Descriptor {
 public:
-    // O_NONBLOCK: a pipe without a writer must not hold the host up; files do not care.
+    // O_NONBLOCK: a pipe without a writer must not block the host; no effect on files.
     explicit Descriptor(const std::string& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
         if (number_ < 0) fail(path, std::string("cannot be opened (") + std::strerror(errno) + ")");
     }

@@ -1,4 +1,4 @@
-// Whole files into memory.
+// Reads complete files into memory.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace paramnet {
 
-// Throws Error(PARAMNET_STATUS_FILE) when `path` is no readable file, std::bad_alloc when it does not fit in memory.
+// Throws Error(PARAMNET_STATUS_FILE) when `path` is not a readable file, std::bad_alloc when it does not fit in memory.
 AlignedBytes read_file(const std::string& path);
 
 }  // namespace paramnet

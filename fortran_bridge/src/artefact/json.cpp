@@ -8,10 +8,10 @@
 namespace paramnet {
 namespace {
 
-constexpr std::size_t deepest = 64;        // beyond any manifest; a tree's destruction recurses
+constexpr std::size_t deepest = 64;        // deeper than any manifest; destruction of a tree recurses
 constexpr std::size_t longest_quote = 60;  // characters of a wrong value in a message
 
-// Called by nlohmann's parser; the names are its interface.
+// Called by nlohmann's parser, which prescribes the names.
 class Builder {
 public:
     explicit Builder(const std::string& where) : where_(where) {}
@@ -42,7 +42,7 @@ public:
     Json take() { return std::move(root_); }
 
 private:
-    // Parents hold their children by value, and a child's place is settled before the next is opened.
+    // Parents hold their children by value, and a child is in its final place before the next is opened.
     Json& place(Json value) {
         if (open_.empty()) return root_ = std::move(value);
         Json& parent = *open_.back();

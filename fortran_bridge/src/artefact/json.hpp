@@ -1,5 +1,5 @@
-// A JSON document as a tree that may be destroyed when memory has run out: nlohmann::json's own allocates to do so, and
-// so ends the program.  nlohmann reads the text, this holds what it read.
+// A JSON document as a tree that can be destroyed when memory has run out: destruction of nlohmann::json allocates, and
+// would end the program.  nlohmann parses the text, this class holds the result.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ private:
     std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
 };
 
-// where: "scheme.pt: paramnet.json".  Throws Error(PARAMNET_STATUS_FORMAT) when `text` is no JSON or nests too deeply.
+// where: "scheme.pt: paramnet.json".  Throws Error(PARAMNET_STATUS_FORMAT) when `text` is not JSON or nests too deeply.
 Json parse_json(std::string_view text, const std::string& where);
 
 }  // namespace paramnet

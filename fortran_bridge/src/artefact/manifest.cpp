@@ -47,7 +47,7 @@ std::vector<Variable> read_variables(const Section& root, const char* key, std::
     return variables;
 }
 
-// From the contract's own list of variables; schemes of other writers may have none.
+// From the contract's list of variables; schemes written by other programs may have none.
 void read_valid_ranges(const Section& contract, const char* key, std::vector<Variable>& variables) {
     if (!contract.has(key)) return;
     const Json& list = contract.at(key);

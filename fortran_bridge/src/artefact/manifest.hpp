@@ -1,4 +1,4 @@
-// What the artefact says about itself: variables, vertical grid, constants, training range.
+// The manifest of an artefact: variables, vertical grid, constants, training range.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,7 @@ struct Manifest {
     std::map<std::string, double> constants;  // with time_step and tendency_interval
     std::optional<Range> input_range;
     std::optional<Range> output_range;
-    std::string package_sha256;  // of the compiled package that belongs to the scheme; empty: none was made with it
+    std::string package_sha256;  // of the scheme's compiled package; empty: the scheme was exported without one
 
     std::int64_t input_width() const { return width(inputs); }
     std::int64_t output_width() const { return width(outputs); }
@@ -65,7 +65,7 @@ private:
 const Variable& find_variable(const std::vector<Variable>& variables, const std::string& direction,
                               const std::string& name);
 
-// Throws Error(PARAMNET_STATUS_FORMAT) for another format, a newer version or an older one, saying what to do.
+// Throws Error(PARAMNET_STATUS_FORMAT) with a remedy for another format, a newer version or an older one.
 void require_manifest_version(const Section& root, const std::string& path);
 
 // Throws Error(PARAMNET_STATUS_FORMAT) naming `path`, the key, expected and got.

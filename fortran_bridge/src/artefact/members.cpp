@@ -10,7 +10,7 @@
 namespace paramnet {
 namespace {
 
-constexpr std::size_t most_named = 20;  // a message stays readable
+constexpr std::size_t most_named = 20;  // keeps the message readable
 
 std::string listed(const std::vector<std::string>& names, const char* what) {
     if (names.empty()) return "";

@@ -1,4 +1,4 @@
-// Is every member of the archive what the manifest says was written, no more and no less?
+// Checks that the archive has exactly the members listed in the manifest, unchanged.
 #pragma once
 
 #include <cstddef>

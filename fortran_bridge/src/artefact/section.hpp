@@ -1,4 +1,4 @@
-// JSON from a file nobody vouches for, read with complaints that name file and key.
+// Reads JSON from an untrusted file; errors name file and key.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace paramnet {
 
-// Reads keys of one JSON object, which must outlive it; every complaint is Error(PARAMNET_STATUS_FORMAT).
+// Reads keys of one JSON object, which must outlive it; every error is Error(PARAMNET_STATUS_FORMAT).
 class Section {
 public:
     Section(const Json& object, std::string where, std::string key);
 
     [[noreturn]] void fail(const std::string& name, const std::string& expected, const std::string& got) const;
 
-    bool has(const char* name) const;  // there and not null
+    bool has(const char* name) const;  // present and not null
     const Json& at(const char* name) const;
     Section section(const char* name) const;
     std::string string(const char* name) const;

@@ -62,7 +62,7 @@ bool has_sha_instructions() {
     return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSE4_1) != 0 && (c & bit_SSSE3) != 0;
 }
 
-// The instructions hold the state as (a, b, e, f) and (c, d, g, h), and do four rounds with four message words.
+// The instructions keep the state as (a, b, e, f) and (c, d, g, h), and do four rounds with four message words.
 __attribute__((target("sha,sse4.1,ssse3"))) void compress_sha(State& state, const std::byte* bytes,
                                                                std::size_t blocks) {
     const __m128i reverse = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), by the processor's own instructions where it has them.
+// SHA-256 (FIPS 180-4), with the processor's SHA instructions where available.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace paramnet {
 // 64 lower-case hexadecimal digits.
 std::string sha256(std::span<const std::byte> bytes);
 
-// The same without the processor's instructions, for the test that compares the two.
+// The same without SHA instructions, for the test that compares both.
 std::string sha256_portable(std::span<const std::byte> bytes);
 
 }  // namespace paramnet

@@ -1,4 +1,4 @@
-// A fuzzer could not get past checksums; only its own build, which nobody installs, looks away.
+// Checksums would stop a fuzzer; only the fuzzing build, which is never installed, ignores them.
 #pragma once
 
 namespace paramnet {

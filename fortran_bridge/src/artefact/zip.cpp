@@ -15,7 +15,7 @@ constexpr std::uint32_t end_signature = 0x06054b50, end64_signature = 0x06064b50
 constexpr std::uint32_t entry_signature = 0x02014b50, header_signature = 0x04034b50;
 constexpr std::uint64_t in_zip64_16 = 0xFFFF, in_zip64_32 = 0xFFFFFFFF;
 
-// Little-endian numbers anywhere in the file; reading beyond its end is damage.
+// Little-endian numbers anywhere in the file; reading beyond its end reports damage.
 class Reader {
 public:
     Reader(std::span<const std::byte> bytes, const std::string& path) : bytes_(bytes), path_(path) {}
@@ -49,7 +49,7 @@ struct Directory {
     std::uint64_t offset = 0, size = 0, members = 0;
 };
 
-// The record at the very end of the file.  No comment may follow it: libtorch would look for another record in there.
+// The record at the very end of the file.  No comment may follow: libtorch would search it for another record.
 std::uint64_t find_end(const Reader& file) {
     if (file.size() < end_size) file.fail("it ends too early");
     const std::uint64_t last = file.size() - end_size;
@@ -57,7 +57,7 @@ std::uint64_t find_end(const Reader& file) {
     return last;
 }
 
-// torch always writes the 64-bit record as well; the plain one may then hold the same numbers or "look there".
+// torch always writes the 64-bit record as well; the plain one may then hold the same numbers or refer to it.
 Directory read_end(const Reader& file) {
     const std::uint64_t end = find_end(file);
     Directory directory{file.number(end + 16, 4), file.number(end + 12, 4), file.number(end + 10, 2)};
@@ -86,7 +86,7 @@ struct Entry {
     std::uint64_t next = 0;    // offset of the next directory entry
 };
 
-// Sizes and offset of 0xFFFFFFFF stand in the 64-bit extra field, in this order.
+// Sizes and offset given as 0xFFFFFFFF are in the 64-bit extra field, in this order.
 void read_zip64(const Reader& file, std::uint64_t extra, std::uint64_t extra_size, std::uint64_t& full_size,
                 std::uint64_t& size, std::uint64_t& header) {
     const std::uint64_t stop = extra + extra_size;
@@ -130,7 +130,7 @@ Entry read_entry(const Reader& file, std::uint64_t entry, std::uint64_t stop) {
     return result;
 }
 
-// Where the bytes start: the local header has a name and an extra field of its own, with which torch aligns them.
+// Start of the stored bytes: the local header has its own name and extra field, with which torch aligns them.
 void find_data(const Reader& file, Entry& entry, std::uint64_t directory) {
     ZipMember& member = entry.member;
     const std::string what = "its member " + member.name + " ";

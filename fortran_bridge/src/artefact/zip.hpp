@@ -1,4 +1,4 @@
-// A zip archive's directory, believed in nothing.
+// A zip archive's directory, read from an untrusted file.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ struct ZipMember {
     bool compressed = false;
 };
 
-// The members of the archive `bytes`, in the directory's order, with distinct names and byte ranges that lie in the
-// file and do not overlap.  Memory used is proportional to the file.  Throws Error(PARAMNET_STATUS_FORMAT).
+// The members of the archive `bytes`, in the directory's order, with distinct names and byte ranges that are within the
+// file and do not overlap.  Memory used is proportional to the file size.  Throws Error(PARAMNET_STATUS_FORMAT).
 std::vector<ZipMember> read_zip_directory(std::span<const std::byte> bytes, const std::string& path);
 
 }  // namespace paramnet

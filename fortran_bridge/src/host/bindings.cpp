@@ -29,7 +29,7 @@ std::string convertible(const Variable& variable, const Manifest& manifest) {
     return names.empty() ? names : " (convert would take " + names + " and other spellings of these)";
 }
 
-// What turns the host's numbers into the contract's.
+// Conversion of the host's numbers to the contract's.
 Conversion conversion(const Variable& variable, const std::string& units, bool convert, const Manifest& manifest) {
     if (units == variable.units) return {};
     const auto known = find_conversion(units, variable.units, manifest);
@@ -61,7 +61,7 @@ void require_array(const std::string& what, const paramnet_array& array) {
 }
 
 Field make_field(const paramnet_array& array, std::int64_t row) {
-    static double nothing = 0.0;  // a rank without columns has no address; run never touches it, but it counts as bound
+    static double nothing = 0.0;  // a rank without columns has no address; run never reads it, but it counts as bound
     Field field;
     field.data = array.data == nullptr ? &nothing : array.data;
     field.column_stride = array.column_stride;

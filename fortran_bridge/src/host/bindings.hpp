@@ -1,4 +1,4 @@
-// The host's arrays as a scheme sees them: bound by name, checked once, then read and written in place.
+// The host's arrays: bound by name, checked once, then read and written in place.
 #pragma once
 
 #include <atomic>
@@ -13,10 +13,10 @@
 
 namespace paramnet {
 
-// Names that a host may bind beside the contract's.
+// Names that a host may bind in addition to the contract's.
 constexpr const char* thickness_name = "pressure_thickness";  // input, Pa: the weight behind W m-2 <-> K s-1
 
-// Throws Error(INVALID_ARGUMENT) unless address, kind, options and extents make sense; `what` names the array.
+// Throws Error(INVALID_ARGUMENT) unless address, kind, options and extents are valid; `what` names the array.
 void require_array(const std::string& what, const paramnet_array& array);
 
 // The array's elements as a field of `rows` rows from `row` on, levels top first, in the units of the array.
@@ -40,17 +40,17 @@ public:
     std::span<const Field> outputs() const { return outputs_.fields; }
     std::span<const Field> corrections() const { return corrections_.fields; }
 
-    // Arrays that came new, or with other units, kind or strides, since they were last looked at (see plausibility.hpp).
+    // Arrays that are new, or have other units, kind or strides, since the last check (see plausibility.hpp).
     bool inputs_are_new() const { return inputs_.fresh.load(); }
     bool outputs_are_new() const { return outputs_.fresh.load(); }
     void inputs_were_seen() const { inputs_.fresh.store(false); }
     void outputs_were_seen() const { outputs_.fresh.store(false); }
 
-    // Whether the arrays lie in a device's memory.  Throws Error(INVALID_ARGUMENT) where some do and some do not.
+    // Return true if the arrays are in a device's memory.  Throws Error(INVALID_ARGUMENT) where only some are.
     bool on_device() const;
 
 private:
-    // One field per variable, data null until it is bound; the number of columns it holds beside it.
+    // One field per variable, data null until it is bound, and its number of columns.
     struct Side {
         Side(const char* direction_, const std::vector<Variable>& variables_)
             : direction(direction_), variables(variables_), fields(variables_.size()), columns(variables_.size(), 0) {}

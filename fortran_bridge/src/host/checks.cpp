@@ -1,4 +1,4 @@
-// Does the host stand on the grid and the constants the scheme was trained with?
+// Checks that the host has the grid and the constants of the training.
 #include <cmath>
 #include <string>
 #include <utility>
@@ -11,7 +11,7 @@
 namespace paramnet {
 namespace {
 
-// Written so that a NaN is off.
+// Written so that NaN counts as off.
 bool off(double got, double expected, double relative_tolerance) {
     return !(std::abs(got - expected) <= relative_tolerance * std::abs(expected));
 }
@@ -33,7 +33,7 @@ void require_extent(const char* what, const paramnet_array& array, std::int64_t 
                                                           std::to_string(array.columns));
 }
 
-// What a modeller most often got wrong, told from the first level that is off.
+// The most likely mistake, judged from the first level that is off.
 std::string advice(const VerticalGrid& grid, std::int64_t level, double surface, double got,
                    double relative_tolerance) {
     const auto pressure = [&](std::int64_t k) {
@@ -60,7 +60,7 @@ const Variable* find_surface_pressure(const Manifest& manifest) {
 
 constexpr const char* broken_state = "the host's own state is wrong before the scheme has run, whatever its grid";
 
-// Before any word of grids: a pressure that is no number, or none that the contract knows, says nothing about levels.
+// Checked before the grid: a pressure that is not finite or outside the contract's range says nothing about levels.
 void require_surface(const Field& surface, std::int64_t columns, const Manifest& manifest) {
     const Variable* const variable = find_surface_pressure(manifest);
     for (std::int64_t column = 0; column < columns; ++column) {
@@ -106,7 +106,7 @@ void Model::check_pressure(std::int64_t columns, const paramnet_array& surface_p
     if (columns > 0) grid_was_compared();
 }
 
-// The grids are compared by their pressures over low and over high ground.
+// Compares the pressures of the grids for a high and a low surface pressure.
 void Model::declare_grid(std::span<const double> a, std::span<const double> b, bool bottom_first,
                          double relative_tolerance) {
     require_tolerance(relative_tolerance);

@@ -1,4 +1,4 @@
-// The network beside the host's own scheme: sums by output row, for runs that compare and do not apply.
+// Comparison of the network with the host's own scheme: sums by output row, for runs that do not apply the network.
 #pragma once
 
 #include <cstdint>

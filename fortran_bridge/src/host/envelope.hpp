@@ -1,4 +1,4 @@
-// What the training inputs looked like, as the guard uses it.
+// The range and distance of the training inputs, for the guard.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +16,9 @@ struct Box {
     std::vector<double> lower, upper;
 };
 
-constexpr std::size_t most_components = 32;  // of a distance; export writes at most 16
+constexpr std::size_t most_components = 32;  // of the distance; export writes at most 16
 
-// The distance of docs/reference/artefact.md ("The guard's distance") and the limit it may not exceed.
+// The distance of docs/reference/artefact.md ("The guard's distance") and its limit.
 struct Distance {
     std::vector<double> mean, inverse_std;      // one per input row
     std::vector<double> components;             // count x rows, one after the other
@@ -34,7 +34,7 @@ struct Envelope {
 
 // quantile: of either side, 0 for minimum and maximum; tolerance widens the box on both sides by that fraction of its
 // width, and the distance's limit by that fraction of itself; distance_quantile 0: no distance.
-// Throws Error(CONTRACT_MISMATCH) where the manifest does not have what is asked for, saying what it has.
+// Throws Error(CONTRACT_MISMATCH) listing what the manifest has, where it lacks a quantile.
 Envelope read_envelope(const Manifest& manifest, double quantile, double tolerance, double distance_quantile);
 
 }  // namespace paramnet

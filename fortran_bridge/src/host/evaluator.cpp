@@ -14,8 +14,8 @@ namespace {
 // Fewer columns than this are not worth waking a thread for.
 constexpr std::int64_t fewest_columns = 32;
 
-// Blocks of `columns` shared out among `members`: as few as the backend's block allows, the same number for each member,
-// so that none waits long for another.
+// Size of the blocks of `columns` for `members`: as few blocks as the backend's block size allows, the same number for
+// each member, so that none waits long for another.
 std::int64_t block_size(std::int64_t columns, std::int64_t members, std::int64_t largest) {
     const std::int64_t rounds = (columns + members * largest - 1) / (members * largest);
     return std::min(largest, padded((columns + members * rounds - 1) / (members * rounds)));
@@ -90,7 +90,7 @@ private:
         Workspace<Real>* list_;
     };
 
-    // Blocks are taken one by one, so that a thread which is held up holds up its own block only.
+    // Blocks are taken one by one, so that a delayed thread delays only its own block.
     static void work(void* argument, int member) noexcept {
         Call& call = *static_cast<Call*>(argument);
         Workspace<Real>* workspace = call.workspaces;
@@ -108,7 +108,7 @@ private:
         }
     }
 
-    // A list of this many workspaces, new ones where not enough are idle.
+    // A list of this many workspaces; makes new ones where too few are idle.
     Workspace<Real>* take(std::int64_t wanted) {
         Workspace<Real>* list = nullptr;
         std::int64_t found = 0;
@@ -143,7 +143,7 @@ private:
         idle_.first = list;
     }
 
-    // Collects what the workspaces counted, or rethrows the first failure.
+    // Adds up the counts of the workspaces, or rethrows the first failure.
     static void settle(Workspace<Real>* list, std::int64_t columns, Totals& totals) {
         const std::lock_guard lock(totals.mutex);
         std::exception_ptr failure;

@@ -6,7 +6,7 @@
 namespace paramnet {
 namespace {
 
-// A level-first array is read some columns at a time, so that the lines of the host are still in cache for the next level.
+// A level-first array is read some columns at a time, so that its cache lines are still in cache for the next level.
 constexpr std::int64_t tile = 16;
 
 double raw(const Field& field, std::int64_t column, std::int64_t level) {

@@ -1,4 +1,4 @@
-// One host array as rows of a block: the loops that move numbers between the host's memory and the network's.
+// One host array as rows of a block: the loops that copy numbers between the host's memory and the network's.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@ struct Field {
     std::int64_t row = 0;            // of its first level, in the contract's order
     std::int64_t rows = 1;
     std::int32_t kind = PARAMNET_REAL64;
-    bool on_device = false;          // an address that only the backend can follow
+    bool on_device = false;          // an address that only the backend can use
     int thickness_power = 0;         // contract = host * scale * thickness ^ thickness_power + shift
     double scale = 1.0;
     double shift = 0.0;
     const Field* thickness = nullptr;  // the host's pressure thickness; its own scale makes it Pa
 };
 
-// Whether only the address differs: numbers of the same kind, units and layout.
+// Return true if only the address differs: numbers of the same kind, units and layout.
 bool alike(const Field& one, const Field& other);
 
 // One element in contract units.
@@ -31,8 +31,8 @@ double element(const Field& field, std::int64_t column, std::int64_t level);
 template <typename Real>
 void pack(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, Real* block);
 
-// The way back.  weights: null, or one per column: 1 writes the network's value, 0 leaves the host's, and anything
-// between blends the two.
+// The inverse.  weights: null, or one per column: 1 writes the network's value, 0 keeps the host's, and values between
+// blend the two.
 template <typename Real>
 void unpack(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, const Real* block,
             const Real* weights);

@@ -34,7 +34,7 @@ Roles read_roles(const std::string& fixer, const std::string& text) {
     return roles;
 }
 
-// Takes a role out of `roles`; its variable must be a profile in these units.
+// Removes a role from `roles`; its variable must be a profile in these units.
 std::int64_t take(Roles& roles, const std::string& fixer, const char* role, const std::vector<Variable>& variables,
                   const char* direction, const char* units) {
     const auto found = roles.find(role);
@@ -108,7 +108,7 @@ Fixer::Fixer(const Manifest& manifest, const std::string& kind, const std::strin
     }
 }
 
-// state + tendency * interval must not fall below zero; where the state is negative already, the tendency may not deepen it.
+// state + tendency * interval >= 0; where the state is already negative, the tendency must not lower it further.
 template <typename Real>
 double Fixer::fill_negative(const Real* inputs, Real* outputs, std::int64_t stride) const {
     double added = 0.0;
@@ -124,8 +124,8 @@ double Fixer::fill_negative(const Real* inputs, Real* outputs, std::int64_t stri
     return added;
 }
 
-// sum(target * weight) = sum(source * weight), the residual taken out in proportion to |target| + |source|, as
-// paramnet.constraints does: bounded, local, and nothing happens in columns where nothing happens.
+// sum(target * weight) = sum(source * weight); the residual is removed in proportion to |target| + |source|, as in
+// paramnet.constraints: bounded, local, and no change in columns where both are zero.
 template <typename Real>
 double Fixer::close(const Real* inputs, Real* outputs, std::int64_t stride) const {
     const auto pressure = static_cast<double>(inputs[pressure_row_ * stride]);
@@ -141,7 +141,7 @@ double Fixer::close(const Real* inputs, Real* outputs, std::int64_t stride) cons
         here.source = water ? -source : latent_heat_ * source / capacity;
         return here;
     };
-    double residual = 0.0, turnover = 1.0e-20;  // far below any column where something happens, in SI units
+    double residual = 0.0, turnover = 1.0e-20;  // SI units; far below any column with a nonzero sum
     for (std::int64_t level = 0; level < levels_; ++level) {
         const auto here = at(level);
         residual += (here.target - here.source) * here.weight;

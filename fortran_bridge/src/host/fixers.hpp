@@ -1,4 +1,4 @@
-// Corrections of a scheme's outputs that keep a column within physics, each with the size of what it did.
+// Corrections of a scheme's outputs by physical constraints on a column, each with the size of its correction.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ namespace paramnet {
 
 struct FixerKind {
     const char* name;
-    const char* correction_name;  // the output that receives its size, one value per column
+    const char* correction_name;  // the output that receives the size, one value per column
     const char* correction_units;
 };
 
@@ -22,17 +22,17 @@ inline constexpr std::array<FixerKind, 3> fixer_kinds{{
     {"column_enthalpy_closure", "correction_by_column_enthalpy_closure", "W m-2"},
 }};
 
-// One fixer with the rows it works on.  Rows are float or double, columns contiguous, contract units.
+// One fixer and its rows.  Rows are float or double, columns contiguous, contract units.
 class Fixer {
 public:
-    // kind: a name of fixer_kinds; roles: "role=variable, role=variable" (paramnet.h says which).
+    // kind: a name of fixer_kinds; roles: "role=variable, role=variable" (listed in paramnet.h).
     // Throws Error(INVALID_ARGUMENT or CONTRACT_MISMATCH) naming the role, expected and got.
     Fixer(const Manifest& manifest, const std::string& kind, const std::string& roles);
 
     std::size_t kind() const { return kind_; }
 
-    // Columns whose flags hold a bit of `skip` stay as they are.  sizes[column] receives the change of the column's
-    // integral, which is what the correction's units say.
+    // Columns whose flags hold a bit of `skip` are unchanged.  sizes[column] receives the change of the column's
+    // integral, in the correction's units.
     template <typename Real>
     void apply(const Real* inputs, Real* outputs, std::int64_t columns, std::int64_t stride,
                const std::int32_t* flags, std::int32_t skip, Real* sizes) const;

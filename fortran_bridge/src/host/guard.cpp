@@ -11,7 +11,7 @@
 namespace paramnet {
 namespace {
 
-// Columns looked at together, as many as fit the registers.
+// Number of columns checked together, as many as fit in the registers.
 constexpr std::size_t most_lanes = static_cast<std::size_t>(stride_multiple);
 
 template <typename Real>
@@ -40,12 +40,12 @@ Guard<Real>::Guard(const Envelope& envelope, std::int64_t width)
     limit_ = static_cast<Real>(distance.limit * distance.limit);
 }
 
-// Flags `count` <= lanes columns from `first` on; lanes beyond are read, not used.
+// Flags `count` <= lanes columns from `first` on; further lanes are read but not used.
 template <typename Real>
 template <std::size_t lanes>
 void Guard<Real>::inspect_lanes(Real* rows, std::int64_t first, std::int64_t count, std::int64_t stride,
                                 std::int32_t* flags) const {
-    std::array<Real, lanes> poison{};  // stays zero but for 0 * inf and 0 * NaN
+    std::array<Real, lanes> poison{};  // zero except for 0 * inf and 0 * NaN
     std::array<Mask<Real>, lanes> outside{};
     for (std::int64_t row = 0; row < width_; ++row) {
         const Real* values = rows + row * stride + first;

@@ -1,4 +1,4 @@
-// Marks, column by column, what must not be trusted.
+// Flags the columns that are not to be trusted.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@ class Guard {
 public:
     Guard(const Envelope& envelope, std::int64_t width);
 
-    // Sets flags[column] from rows(width, stride); columns with a NaN or infinity become zeros, so that nothing of them
-    // can reach another column or slow the network down.  All columns up to padded(columns) are read.
+    // Sets flags[column] from rows(width, stride); columns with a NaN or infinity become zeros, so that they cannot
+    // affect another column or slow the network down.  All columns up to padded(columns) are read.
     void inspect_inputs(Real* rows, std::int64_t columns, std::int64_t stride, std::int32_t* flags) const;
 
     // Adds PARAMNET_FLAG_NONFINITE_OUTPUT where a value of the field's rows is not finite in the kind of the host's array.

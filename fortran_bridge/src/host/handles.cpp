@@ -13,7 +13,7 @@ namespace {
 constexpr std::uintptr_t slots = 4096;
 constexpr std::uintptr_t mark = 0x5AULL << (8 * (sizeof(std::uintptr_t) - 1));  // top byte of every ticket, of no address
 
-// A ticket holds the slot's number and how often the slot has been given out.
+// A ticket holds the slot's number and how often the slot has been used.
 struct Slot {
     std::atomic<std::uintptr_t> ticket{0};
     std::uintptr_t uses = 0;

@@ -1,4 +1,4 @@
-// Handles are tickets, not addresses: one that was freed, freed twice or never given out is told apart, not followed.
+// Handles are tickets, not addresses: one that was freed, freed twice or never issued is detected, not dereferenced.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace paramnet {
 
-// Throws Error(OUT_OF_MEMORY) when some thousands are in use at once.
+// Throws Error(OUT_OF_MEMORY) when several thousand are in use at once.
 paramnet_scheme* open_handle(std::unique_ptr<Scheme> scheme);
 
 // Throws Error(INVALID_ARGUMENT) when there is no such scheme (any more).

@@ -1,4 +1,4 @@
-// Keeps the host's floating-point and OpenMP settings out of our results, and our settings out of the host.
+// Isolates our results from the host's floating-point and OpenMP settings, and the host from ours.
 #pragma once
 
 #include <cfenv>
@@ -6,7 +6,7 @@
 namespace paramnet {
 
 // Hosts trap on invalid operations (-ffpe-trap) or flush denormals (-ffast-math).  Under the default environment a
-// network that divides by zero yields NaN, which the guard flags, rather than a signal, and yields the same bits from
+// network that divides by zero yields NaN, which the guard flags, instead of a signal, and yields the same bits in
 // every host.
 class FloatingPointGuard {
 public:

@@ -1,4 +1,4 @@
-// A scheme as loaded: its manifest, the backend that evaluates it, and what all handles that share it have in common.
+// A loaded scheme: its manifest, the backend that evaluates it, and the state common to all handles that share it.
 #pragma once
 
 #include <atomic>
@@ -32,8 +32,8 @@ public:
     // Evaluates the segments and counts them as one call.
     void run(std::span<const Segment> segments);
 
-    // The same for arrays in the memory of the scheme's device.  Throws Error(DEVICE) where the backend runs elsewhere, or
-    // where ramp, comparison, fixers, 'keep' or a distance are asked for, which the host's side would have to do.
+    // The same for arrays in the memory of the scheme's device.  Throws Error(DEVICE) where the backend runs elsewhere,
+    // or for ramp, comparison, fixers, 'keep' or a distance, which are done on the host side only.
     void run_on_device(const Segment& segment);
     void require_device();
 
@@ -41,7 +41,7 @@ public:
     void require_grid() const;
     void grid_was_compared() { grid_compared_.store(true); }
 
-    // See plausibility.hpp.  Outputs hold something of the host's only where they are compared with or blended.
+    // See plausibility.hpp.  Outputs hold values of the host only where these are compared or blended.
     void require_plausible_inputs(std::span<const Field> fields, std::int64_t first, std::int64_t columns) const;
     void require_plausible_outputs(std::span<const Field> fields, std::int64_t first, std::int64_t columns) const;
     bool reads_outputs() const { return compare_.load() || fraction_.load() < 1.0; }
@@ -59,12 +59,12 @@ public:
 
     void set_ramp(double fraction);
     void set_comparison(bool on);
-    // Of one level of the outputs, since the comparison was switched on; row in the contract's order.
+    // The sums of one level of the outputs since the comparison was switched on; row in the contract's order.
     Comparison::Sums comparison(std::int64_t row) const;
     void add_fixer(const std::string& kind, const std::string& roles);
     paramnet_counts counts() const;
 
-    // Columns that wait for flush; a handle that goes takes its own with it.
+    // Columns that wait for flush; freeing a handle removes its own.
     void enqueue(Scheme& scheme, std::int64_t first, std::int64_t columns, std::int32_t* flags);
     void flush();
     void forget(const Scheme& scheme) noexcept;
@@ -81,7 +81,7 @@ private:
     Manifest manifest_;
     HostOptions options_;
     Envelope envelope_;
-    std::string reason_;  // why this backend
+    std::string reason_;  // for the choice of this backend
     std::unique_ptr<Backend> backend_;
     std::unique_ptr<Evaluator> evaluator_;
     std::string description_;
@@ -94,7 +94,7 @@ private:
     std::vector<std::int32_t> device_flags_;
     std::mutex queue_mutex_;
     std::vector<Waiting> queue_;
-    std::vector<Segment> segments_;  // of flush, kept so that it need not be allocated again
+    std::vector<Segment> segments_;  // of flush, kept to avoid reallocation
 };
 
 }  // namespace paramnet

@@ -1,4 +1,4 @@
-// Arrays that lie in the memory of the scheme's device: handed to the backend in place.
+// Arrays in the memory of the scheme's device: passed to the backend in place.
 #include <algorithm>
 
 #include "error.hpp"

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double nearly_all = 0.95;
 
-// Beyond the range by more than its width; by a tenth of it where zero lies outside, as for pressures and temperatures.
+// Outside the range by more than its width; by a tenth of it for ranges without zero, as of pressure and temperature.
 bool is_far(double value, const ValidRange& range) {
     const double margin = range.holds(0.0) ? range.width() : 0.1 * range.width();
     return value < range.low - margin || value > range.high + margin;

@@ -1,4 +1,4 @@
-// Are the host's numbers of the size that the contract expects?  Looked at once, so that a wrong unit is not run with.
+// Checks once that the host's numbers have the size that the contract expects, to detect wrong units before a run.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +10,21 @@
 
 namespace paramnet {
 
-// What a host's array holds, against the contract's valid_range; values that are not finite are the guard's business.
+// Values of a host's array compared with the contract's valid_range; non-finite values are left to the guard.
 struct Glance {
     double lowest = 0.0, highest = 0.0;  // of the finite values
     std::int64_t columns = 0;            // with a finite value
     std::int64_t outside = 0;            // columns with a value outside the range
-    std::int64_t far = 0;                // columns with one so far outside that no model has it: another unit, another variable
+    std::int64_t far = 0;                // columns with a value too far outside for any model: wrong unit or variable
 };
 
 Glance glance(const Field& field, const ValidRange& range, std::int64_t first, std::int64_t columns);
 
-// "the numbers look like hPa", by the factor that brings all of them inside the range; empty: none does.
+// "the numbers look like hPa": the unit whose factor brings all values inside the range; empty: there is none.
 std::string probable_unit(const Variable& variable, double lowest, double highest, const Manifest& manifest);
 
-// Looks at the columns of each array whose variable has a range.  strict: throws Error(CONTRACT_MISMATCH) where nearly every
-// column is far outside; else, and for less, one line to the log.
+// Checks the columns of each array whose variable has a range.  strict: throws Error(CONTRACT_MISMATCH) where nearly
+// all columns are far outside.  Otherwise, and for fewer columns, writes one line to the log.
 void require_plausible(std::span<const Variable> variables, std::span<const Field> fields, std::int64_t first,
                        std::int64_t columns, const Manifest& manifest, bool strict);
 

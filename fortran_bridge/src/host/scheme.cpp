@@ -21,7 +21,7 @@ void require_range(const char* who, std::int64_t first, std::int64_t columns) {
                         " columns before it");
 }
 
-// The one array of predict as a field.
+// The array of predict as a field.
 Field rows_of(const char* what, const paramnet_array& array, std::int64_t columns, std::int64_t width) {
     require_array(what, array);
     if ((array.options & (PARAMNET_ARRAY_BOTTOM_FIRST | PARAMNET_ARRAY_CONVERT | PARAMNET_ARRAY_DEVICE)) != 0)

@@ -1,4 +1,4 @@
-// What a host holds: a model, shared or not, and the host arrays bound to it.
+// A host's handle: a model, shared or not, and the host arrays bound to it.
 #pragma once
 
 #include <cstdint>
@@ -28,26 +28,26 @@ public:
     void bind_output(const std::string& name, const std::string& units, const paramnet_array& array);
 
     // Columns first .. first + columns - 1 of the bound arrays; flags: of those columns, or null.  Several threads may
-    // be in here at once.
+    // call this at once.
     void run(std::int64_t first, std::int64_t columns, std::int32_t* flags);
 
-    // Leaves the columns to the next flush of any handle of the model, with the arrays bound at that time.
+    // Enqueues the columns for the next flush of any handle of the model, with the arrays bound at that time.
     void enqueue(std::int64_t first, std::int64_t columns, std::int32_t* flags);
 
-    // inputs (column, n_in) and outputs (column, n_out) in the contract's order and units; the bound arrays play no part.
+    // inputs (column, n_in) and outputs (column, n_out) in the contract's order and units; independent of bound arrays.
     void predict(std::int64_t columns, const paramnet_array& inputs, const paramnet_array& outputs,
                  std::int32_t* flags) const;
 
-    // Whether the arrays hold numbers of the contract's size: for the first run with them.  Throws as require_plausible does.
+    // Checks the size of the numbers in the first run with these arrays.  Throws like require_plausible.
     void look(std::int64_t first, std::int64_t columns) const;
 
-    // The bound arrays, checked.  Throws as Bindings::require_columns does.
+    // The bound arrays, checked.  Throws like Bindings::require_columns.
     Segment segment(std::int64_t first, std::int64_t columns, std::int32_t* flags) const;
 
 private:
     std::shared_ptr<Model> model_;
     Bindings bindings_;
-    mutable TurnLock mutex_;  // binding waits for runs, and later runs for it
+    mutable TurnLock mutex_;  // binding waits for current runs, and later runs wait for it
 };
 
 }  // namespace paramnet

@@ -16,7 +16,7 @@ void pause() noexcept {
 #endif
 }
 
-// The host's signals are handled by the host's threads.
+// Blocks signals, so that only the host's threads handle them.
 class SignalsBlocked {
 public:
     SignalsBlocked() noexcept {
@@ -73,7 +73,7 @@ void ThreadPool::run(Task task, void* argument) noexcept {
     done_.wait(lock, [this] { return (gate_.load(std::memory_order_acquire) & inside) == 0; });
 }
 
-// Whether there is an open task that this thread has not seen; then it counts as inside.
+// Return true if there is an open task that this thread has not seen; the thread then counts as inside.
 bool ThreadPool::enter(std::uint32_t& seen) noexcept {
     std::uint32_t gate = gate_.load(std::memory_order_acquire);
     while ((gate & open) != 0 && (gate & ~(next - 1)) != seen) {

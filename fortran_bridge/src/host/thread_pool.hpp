@@ -1,4 +1,4 @@
-// Threads of our own for one fork-join a call; the host's OpenMP is never touched.
+// Our own threads for one fork-join per call; independent of the host's OpenMP.
 #pragma once
 
 #include <atomic>
@@ -23,11 +23,11 @@ public:
 
     int size() const { return static_cast<int>(threads_.size()) + 1; }
 
-    // The right to call run; owns nothing while another host thread has it.
+    // The lock needed to call run; not owned while another host thread holds it.
     std::unique_lock<std::mutex> try_reserve() noexcept { return {caller_, std::try_to_lock}; }
 
-    // Runs the task on the caller and on every thread that wakes before the caller is done, and waits for those; one
-    // whose processor is busy with something else is not waited for.
+    // Runs the task on the caller and on every thread that wakes before the caller is done, and waits for those; does
+    // not wait for a thread whose processor is busy with other work.
     void run(Task task, void* argument) noexcept;
 
 private:
@@ -36,7 +36,7 @@ private:
     bool enter(std::uint32_t& seen) noexcept;
     void leave() noexcept;
 
-    // generation in the upper bits, then whether the task is open, then how many threads are inside
+    // generation in the upper bits, then the bit of an open task, then the number of threads inside
     static constexpr std::uint32_t open = 1U << 15, inside = open - 1, next = 1U << 16;
     std::atomic<std::uint32_t> gate_{0};
     std::atomic<bool> stop_{false};

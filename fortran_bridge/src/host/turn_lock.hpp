@@ -1,4 +1,4 @@
-// A lock for many readers and a rare writer, who is not starved.
+// A lock for many readers and a rare writer that is not starved.
 #pragma once
 
 #include <atomic>
@@ -7,8 +7,8 @@
 
 namespace paramnet {
 
-// std::shared_mutex lets new readers pass a waiting writer: threads that run a scheme without pause would keep a binding
-// waiting for ever.  Here readers who come after a writer queue up behind it.
+// std::shared_mutex lets new readers overtake a waiting writer: threads that run a scheme continuously would block a
+// binding for ever.  Here readers that arrive after a writer wait for it.
 class TurnLock {
 public:
     void lock() {

@@ -58,7 +58,7 @@ std::string lower_case(std::string_view word) {
     return result;
 }
 
-// Any of a unit's names, in any case, one or many.
+// Any of a unit's names, in any case, singular or plural.
 bool is_called(const Named& unit, std::string_view word) {
     const std::string lower = lower_case(word);
     for (const std::string_view name : {unit.name, unit.other_name})
@@ -72,7 +72,7 @@ const Named* find(std::string_view word, bool with_prefix) {
     return nullptr;
 }
 
-// "degC", "deg_C", "degrees_celsius", "Celsius", "degK"; a lone c is none.
+// "degC", "deg_C", "degrees_celsius", "Celsius", "degK"; but not "c".
 std::optional<double> temperature_zero(std::string_view word) {
     std::string rest = lower_case(word);
     for (const std::string_view degree : {"degrees", "degree", "degs", "deg", "\u00b0"}) {

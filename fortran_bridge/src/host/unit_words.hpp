@@ -7,7 +7,7 @@
 
 namespace paramnet {
 
-// Exponents of kg, m, s, K; of mol above and below the line apart, so that a mole fraction is no mass fraction.
+// Exponents of kg, m, s, K; of mol separately in numerator and denominator, to distinguish mole from mass fractions.
 using Powers = std::map<std::string, int, std::less<>>;
 
 // value * factor + offset is in the product of base units.
@@ -17,7 +17,7 @@ struct Unit {
     double offset = 0.0;
 };
 
-// Multiplies by a word with its power, "m-2"; sign -1 divides.  False where the word is not known.
+// Multiplies by a word with its power, "m-2"; sign -1 divides.  False for an unknown word.
 bool multiply(Unit& unit, std::string_view word, int sign);
 
 }  // namespace paramnet

@@ -10,7 +10,7 @@
 namespace paramnet {
 namespace {
 
-// "W m-2", "g/kg", "kg kg**-1": products of powers, a quotient taking the next word only, as UDUNITS reads them.
+// "W m-2", "g/kg", "kg kg**-1": products of powers; "/" applies to the next word only, as in UDUNITS.
 std::optional<Unit> parse(const std::string& text) {
     Unit unit;
     std::string word;
@@ -27,7 +27,7 @@ std::optional<Unit> parse(const std::string& text) {
         const char letter = text[at];
         if (letter == '^' || (letter == '*' && at + 1 < text.size() && text[at + 1] == '*')) {
             at += letter == '*';
-            continue;  // a power stands right behind its word
+            continue;  // a power directly follows its word
         }
         const bool point = letter == '.' && !(at > 0 && std::isdigit(static_cast<unsigned char>(text[at - 1])));
         if (letter != ' ' && letter != '*' && letter != '/' && !point) {
@@ -38,7 +38,7 @@ std::optional<Unit> parse(const std::string& text) {
         if (letter == '/') sign = -1;
     }
     if (!finish()) return std::nullopt;
-    if (words > 1) unit.offset = 0.0;  // a rate or a gradient has no zero to shift
+    if (words > 1) unit.offset = 0.0;  // a rate or a gradient has no offset
     std::erase_if(unit.powers, [](const auto& item) { return item.second == 0; });
     return unit;
 }
@@ -60,7 +60,7 @@ double water_density(const Manifest& manifest) {
     return found == manifest.constants.end() ? 1000.0 : found->second;
 }
 
-// One kind of quantity for another, in base units; each entry serves the opposite direction as well.
+// Conversions between quantities, in base units; each entry also holds for the opposite direction.
 struct Bridge {
     const char* host;
     const char* contract;
@@ -86,7 +86,7 @@ std::optional<Conversion> across(const Powers& host, const Powers& contract, con
     return std::nullopt;
 }
 
-// What hosts write; for messages.
+// Usual units of hosts, for messages.
 constexpr std::array<const char*, 17> usual{"hPa",         "Pa",          "degC",          "K",           "g kg-1",     "kg kg-1",
                                             "K day-1",     "J kg-1 s-1",  "W m-2",         "g kg-1 s-1",  "g kg-1 day-1", "kg kg-1 s-1",
                                             "mm day-1",    "mm h-1",      "m s-1",         "g m-2 s-1",   "kg m-2 s-1"};

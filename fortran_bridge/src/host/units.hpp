@@ -1,4 +1,4 @@
-// The units that a host may declare instead of the contract's.
+// Units that a host may declare instead of the contract's.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ struct Conversion {
     int thickness_power = 0;  // -1, 0 or 1
 };
 
-// Empty where the two measure different things.  Throws Error(CONTRACT_MISMATCH) when the scheme lacks a constant it takes.
+// Empty for different quantities.  Throws Error(CONTRACT_MISMATCH) when the scheme lacks a constant of the conversion.
 std::optional<Conversion> find_conversion(const std::string& host, const std::string& contract,
                                           const Manifest& manifest);
 

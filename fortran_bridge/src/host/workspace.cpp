@@ -7,10 +7,10 @@
 namespace paramnet {
 namespace {
 
-// A change that counts, in the units of each fixer's correction: about 1e-4 mm of water a day and its latent heat.
+// Smallest correction that is counted, in the units of each fixer: about 1e-4 mm of water a day and its latent heat.
 constexpr std::array<double, fixer_kinds.size()> noticeable{1.0e-9, 1.0e-9, 2.5e-3};
 
-// Rows a power of two apart would share a few sets of the cache.
+// Rows at distances of a power of two would share a few sets of the cache.
 std::int64_t row_stride(std::int64_t columns) {
     const std::int64_t stride = padded(columns);
     return stride % 256 == 0 ? stride + stride_multiple : stride;
@@ -63,7 +63,7 @@ void Workspace<Real>::reserve(std::int64_t columns) {
     const std::size_t input_bytes = size * static_cast<std::size_t>(input_width_) * sizeof(Real);
     inputs_ = static_cast<Real*>(backend_.allocate(input_bytes));
     outputs_ = static_cast<Real*>(backend_.allocate(size * static_cast<std::size_t>(output_width_) * sizeof(Real)));
-    std::memset(inputs_, 0, input_bytes);  // columns beyond a block's are whatever was there before, always finite
+    std::memset(inputs_, 0, input_bytes);  // columns beyond a block keep earlier values, always finite
     corrections_.assign(size * fixer_kinds.size(), Real(0));
     weights_.resize(size);
     flags_.resize(size);

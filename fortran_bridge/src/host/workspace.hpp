@@ -1,4 +1,4 @@
-// What one thread needs to evaluate a block of columns: rows, flags, a worker of the backend, and what it has counted.
+// State of one thread that evaluates a block of columns: rows, flags, a worker of the backend, and counts.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Segment {
     std::int32_t* flags = nullptr;  // of its columns, or null
 };
 
-// What has happened since load, merged call by call.
+// Counts since load, merged call by call.
 struct Totals {
     explicit Totals(std::int64_t output_width) : comparison(output_width) {}
 
@@ -36,7 +36,7 @@ struct Totals {
 
 void count_flags(std::span<const std::int32_t> flags, std::int32_t fallback_flags, paramnet_counts& counts);
 
-// What every block of a call has in common.
+// Data common to all blocks of a call.
 template <typename Real>
 struct Plan {
     const Guard<Real>& guard;
@@ -54,15 +54,15 @@ public:
     Workspace(const Workspace&) = delete;
     Workspace& operator=(const Workspace&) = delete;
 
-    // Makes room for blocks of this many columns.  Throws std::bad_alloc.
+    // Allocates memory for blocks of this many columns.  Throws std::bad_alloc.
     void reserve(std::int64_t columns);
 
-    // Columns begin .. end - 1 of the call.  Throws what the worker throws, before any output is written.
+    // Evaluates columns begin .. end - 1 of the call.  Throws what the worker throws, before any output is written.
     void evaluate(const Plan<Real>& plan, std::int64_t begin, std::int64_t end);
 
     paramnet_counts counts{};
     Comparison comparison;
-    bool compared = false;  // whether comparison holds anything
+    bool compared = false;  // true if comparison holds sums
     std::exception_ptr failure;
     Workspace* next = nullptr;  // in a list of workspaces
 

@@ -10,7 +10,7 @@ namespace paramnet::native {
 namespace {
 
 #ifdef PARAMNET_X86_KERNELS
-// The compiler's run-time support asks the operating system too whether it saves the wide registers.
+// The compiler's run-time support also checks that the operating system saves the wide registers.
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
 bool has_avx512() {

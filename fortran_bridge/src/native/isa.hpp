@@ -1,12 +1,12 @@
-// Which kernels this processor runs.
+// Choice of the kernels for this processor.
 #pragma once
 
 #include "native/kernels.hpp"
 
 namespace paramnet::native {
 
-// The best the processor has, or what the environment variable PARAMNET_ISA (avx512, avx2, portable) asks for.
-// Throws Error(PARAMNET_STATUS_INVALID_ARGUMENT) when it asks for something else or for more than there is.
+// The best kernels for the processor, or those requested by the environment variable PARAMNET_ISA (avx512, avx2,
+// portable).  Throws Error(PARAMNET_STATUS_INVALID_ARGUMENT) for another value or one that the processor lacks.
 const Kernels& choose_kernels();
 
 // nullptr where compiler or processor lack AVX512_BF16.

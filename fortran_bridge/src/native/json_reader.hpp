@@ -1,4 +1,4 @@
-// Strict reading of one JSON object of program.json: every complaint names file, key, expected and got.
+// Strict reading of one JSON object of program.json: every error names file, key, expected and got.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace paramnet::native {
 
 class JsonReader {
 public:
-    // key: where in the document `object` stands, "operations[3]".  Both must outlive the reader.
+    // key: position of `object` in the document, "operations[3]".  Both must outlive the reader.
     JsonReader(const Json& object, const std::string& path, std::string key)
         : object_(object), path_(path), key_(std::move(key)) {
         if (!object_.is_object()) fail("", "an object", object_);
@@ -31,7 +31,7 @@ public:
         fail(name, expected, got.quote());
     }
 
-    // Refuses keys that nobody would read: they may ask for something else than what would be computed.
+    // Refuses unknown keys: they may request something that would not be computed.
     void only(std::initializer_list<std::string_view> keys) const {
         for (const auto& item : object_.object()) {
             bool known = false;
@@ -68,7 +68,7 @@ public:
         return value.string();
     }
 
-    // A whole number within [lowest, highest].
+    // An integer within [lowest, highest].
     std::int64_t integer(const char* name, std::int64_t lowest, std::int64_t highest) const {
         return integer(at(name), name, lowest, highest);
     }

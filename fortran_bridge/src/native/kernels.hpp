@@ -1,6 +1,6 @@
-// What one instruction set has to offer: a table of functions on column-fastest matrices.  This header is read by
-// sources compiled for AVX-512 as well, so it holds plain structures only and no inline function that a linker could
-// take from there for everybody.
+// The kernels of one instruction set: a table of functions on column-fastest matrices.  This header is also included by
+// sources compiled for AVX-512, so it has plain structures only: the linker could use an inline function compiled there
+// for all processors.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ enum class Unary : std::uint8_t {
     identity
 };
 
-// A function with the numbers some of them need.
+// A function with the parameters that some of them need.
 struct Function {
     Unary op = Unary::identity;
     double slope = 1.0;       // leaky_relu
@@ -24,7 +24,7 @@ struct Function {
     bool has_upper = false;
 };
 
-// rows x columns numbers, columns contiguous; columns is a multiple of 16, data starts on 64 bytes.
+// rows x columns numbers, columns contiguous; columns is a multiple of 16, data is aligned to 64 bytes.
 struct Extent {
     std::int64_t rows;
     std::int64_t columns;
@@ -33,10 +33,10 @@ struct Extent {
 template <typename Real>
 struct Rows {
     Real* data;
-    std::int64_t stride;  // elements from row to row; 0: the one row stands for every row
+    std::int64_t stride;  // elements from row to row; 0: one row is used for all
 };
 
-// A matrix, or one number per row (`constant`; stride 1, or 0 when a single number stands for every row).
+// A matrix, or one number per row (`constant`; stride 1, or 0 for a single number for all rows).
 template <typename Real>
 struct Operand {
     const Real* data;
@@ -44,8 +44,8 @@ struct Operand {
     bool constant;
 };
 
-// act(W x + b) with the residual before or after the activation.  W lies in panels of 8 outputs: weight k of output
-// 8 p + j at panels[(p * inputs + k) * 8 + j]; in bfloat16 two inputs at a time, (k, k + 1) side by side in 32 bits, the
+// act(W x + b) with the residual before or after the activation.  W is in panels of 8 outputs: weight k of output
+// 8 p + j at panels[(p * inputs + k) * 8 + j]; in bfloat16 two inputs at a time, (k, k + 1) adjacent in 32 bits, the
 // inputs padded to an even number.  Outputs are padded to a multiple of 8 with zeros, also in the bias.
 struct Dense {
     const void* panels;
@@ -57,7 +57,7 @@ struct Dense {
 };
 
 constexpr std::int64_t panel_outputs = 8;
-constexpr std::int64_t narrow_columns = 8;  // up to so many columns SIMD runs across outputs instead
+constexpr std::int64_t narrow_columns = 8;  // for at most this many columns SIMD runs across outputs
 
 struct DenseCall {
     const float* in;
@@ -66,7 +66,7 @@ struct DenseCall {
     std::int64_t out_stride;
     const float* residual;  // null: none
     std::int64_t residual_stride;
-    std::int64_t columns;   // true number; the wide kernels compute all up to the next multiple of 16
+    std::int64_t columns;   // actual number; wide kernels compute up to the next multiple of 16
     void* scratch;          // narrow: columns x padded outputs of float; bfloat16: the inputs of all columns, rounded
 };
 
@@ -87,7 +87,7 @@ struct Kernels {
     void (*dense)(const Dense& dense, const DenseCall& call);
 };
 
-// Each in a source of its own, compiled for that instruction set.
+// Each in a separate source, compiled for that instruction set.
 const Kernels& portable_kernels() noexcept;
 const Kernels& avx2_kernels() noexcept;
 const Kernels& avx512_kernels() noexcept;

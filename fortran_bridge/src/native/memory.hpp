@@ -1,4 +1,4 @@
-// Zeroed memory on cache lines.
+// Zeroed memory aligned to cache lines.
 #pragma once
 
 #include <cstddef>

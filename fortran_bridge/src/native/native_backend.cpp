@@ -10,7 +10,7 @@ namespace {
                                                       "; load the scheme with precision 'float32'");
 }
 
-// What export measured on real columns decides: nobody runs a scheme in bfloat16 that was not seen to stand it.
+// bfloat16 is allowed only if the errors that export measured on real columns are within the tolerance.
 void require_bfloat16_report(const Manifest& manifest, const std::string& path, double tolerance) {
     const std::string where = path + ": paramnet.json";
     const Json document = parse_json(manifest.json, where);

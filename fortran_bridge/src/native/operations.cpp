@@ -72,7 +72,7 @@ void OperationReader::finish(const JsonReader& document) const {
         document.fail("values", std::to_string(made_) + " entries, as many as operations make", document.at("values"));
 }
 
-// A value that an earlier operation made.
+// A value made by an earlier operation.
 std::int64_t OperationReader::value(const JsonReader& entry, const char* name) const {
     return entry.integer(name, 0, made_ - 1);
 }

@@ -1,4 +1,4 @@
-// Reads the operations of a program in their order, and checks that each fits the values and constants it names.
+// Reads the operations of a program in order, and checks that each fits the values and constants it names.
 #pragma once
 
 #include "native/json_reader.hpp"
@@ -8,7 +8,7 @@ namespace paramnet::native {
 
 class OperationReader {
 public:
-    // program: its constants and values are there already.
+    // program: already has its constants and values.
     OperationReader(Program& program, const std::string& path) : program_(program), path_(path) {}
 
     void read(const Json& item, std::size_t count);

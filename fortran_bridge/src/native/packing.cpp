@@ -8,7 +8,7 @@
 namespace paramnet::native {
 namespace {
 
-// To the nearest, ties to even, as the processor rounds; numbers too small to be normal become zero there as well.
+// Round to nearest, ties to even, as the processor does; subnormal numbers become zero, as on the processor.
 std::uint16_t rounded(float number) {
     const auto bits = std::bit_cast<std::uint32_t>(number);
     if (std::isnan(number)) return static_cast<std::uint16_t>(bits >> 16 | 0x40u);

@@ -1,4 +1,4 @@
-// Weights of a dense layer in the order in which the kernels read them (kernels.hpp, Dense).
+// Weights of a dense layer in the order of the kernels (kernels.hpp, Dense).
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace paramnet::native {
 std::size_t packed_bytes(const Constant& weight, bool bfloat16);
 std::size_t padded_bias_bytes(const Constant& weight);
 
-// Into zeroed memory of packed_bytes.
+// Packs into zeroed memory of packed_bytes.
 void pack(const Constant& weight, bool bfloat16, std::byte* panels);
 
 }  // namespace paramnet::native

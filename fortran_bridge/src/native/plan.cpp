@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t most_scratch = std::size_t{1} << 30;  // bytes of one worker
 
-// The position of the last operation that reads each value; its own maker's where nobody does.
+// The position of the last operation that reads each value; for unread values, of the operation that makes it.
 std::vector<std::size_t> last_readers(const Program& program) {
     std::vector<std::size_t> last(program.values.size(), 0);
     const auto read = [&](std::int64_t value, std::size_t position) {
@@ -32,7 +32,7 @@ std::vector<std::size_t> last_readers(const Program& program) {
     return last;
 }
 
-// Values by the operation after which their memory is free.
+// Values by the operation after which their memory can be reused.
 std::vector<std::vector<std::int64_t>> endings(const Program& program) {
     const auto last = last_readers(program);
     std::vector<std::vector<std::int64_t>> result(program.operations.size());
@@ -41,7 +41,7 @@ std::vector<std::vector<std::int64_t>> endings(const Program& program) {
     return result;
 }
 
-// Bytes that a dense layer itself wants: sums of a few columns, or the rounded inputs of a block.
+// Scratch bytes of dense layers: sums of a few columns, or the rounded inputs of a block.
 std::size_t dense_scratch(const Program& program) {
     std::int64_t bytes = 0;
     for (const Operation& operation : program.operations) {
@@ -107,7 +107,7 @@ void Plan::keep_numbers() {
 }
 
 void Plan::pack_layers(bool bfloat16) {
-    std::vector<std::int64_t> matrices(program_.constants.size(), none);  // where each stands; shared where used twice
+    std::vector<std::int64_t> matrices(program_.constants.size(), none);  // position of each; shared where used twice
     std::size_t bytes = 0;
     for (const Operation& operation : program_.operations) {
         if (operation.kind != Kind::dense) continue;
@@ -138,7 +138,7 @@ void Plan::pack_layers(bool bfloat16) {
         bias += padded_bias_bytes(weight);
     }
     for (Constant& constant : program_.constants)
-        if (constant.width) constant.bytes = {};  // the artefact may go
+        if (constant.width) constant.bytes = {};  // the artefact may be freed
 }
 
 }  // namespace paramnet::native

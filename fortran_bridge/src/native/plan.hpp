@@ -1,4 +1,4 @@
-// A program made ready to run: where every value lives, and the weights of the dense layers in panels.
+// A program prepared to run: the memory of every value, and the weights of the dense layers in panels.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace paramnet::native {
 
-constexpr std::int64_t block_columns = 192;  // at most; 256 rows of it lie in the second-level cache
+constexpr std::int64_t block_columns = 192;  // at most; 256 rows of it fit in the second-level cache
 
 struct Place {
     enum class Where : std::uint8_t { inputs, outputs, scratch } where = Where::scratch;
@@ -20,7 +20,7 @@ struct Place {
 // Constant while it runs; shared by all workers.
 class Plan {
 public:
-    // layers: what computes dense layers, and in which form it wants their weights.
+    // layers: the kernel of dense layers, which determines the form of their weights.
     // Throws Error(PARAMNET_STATUS_FORMAT) when the program needs more memory than any scheme would.
     Plan(Program program, const Kernels& kernels, DenseFunction layers, bool bfloat16, const std::string& path);
 
@@ -33,8 +33,8 @@ public:
     const Constant& constant(std::int64_t number) const {
         return program_.constants[static_cast<std::size_t>(number)];
     }
-    bool copies_output() const { return copies_output_; }  // the last operation is not done by the one before it
-    std::size_t scratch_bytes() const { return scratch_bytes_; }  // of a worker; dense layers' own come last
+    bool copies_output() const { return copies_output_; }  // the output is the input, unchanged, and must be copied
+    std::size_t scratch_bytes() const { return scratch_bytes_; }  // of a worker; those of dense layers come last
     std::size_t dense_scratch_offset() const { return dense_scratch_offset_; }
 
 private:

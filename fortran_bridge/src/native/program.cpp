@@ -14,7 +14,7 @@ const char* name_of(Type type) {
 
 namespace {
 
-// What no scheme comes near, and a hostile file cannot turn into memory.
+// Limits far above any scheme, so that a hostile file cannot exhaust memory.
 constexpr std::size_t most_entries = 16384;
 constexpr std::int64_t most_rows = 65536;
 constexpr std::int64_t version = 1;
@@ -27,7 +27,7 @@ Type type_of(const JsonReader& entry, bool integers) {
     entry.fail("type", integers ? "float32, float64 or int32" : "float32 or float64", entry.at("type"));
 }
 
-// Constants stand one after the other, so that together they cannot claim more than the file holds.
+// Constants are stored one after the other, so that together they cannot exceed the size of the file.
 std::vector<Constant> constants(const JsonReader& document, std::span<const std::byte> weights, const std::string& path) {
     std::vector<Constant> result;
     std::int64_t end = 0;

@@ -60,8 +60,8 @@ struct Program {
     std::vector<Operation> operations;  // the first is input, the last output; each other makes the next value
 };
 
-// `weights` must outlive the program and start on a multiple of 64.  Throws Error(PARAMNET_STATUS_FORMAT) naming path,
-// key, expected and got.  What is returned refers to nothing that is not there, so that it can be run unchecked.
+// `weights` must outlive the program and be aligned to 64.  Throws Error(PARAMNET_STATUS_FORMAT) naming path, key,
+// expected and got.  All references of the returned program are valid, so that it can be run without checks.
 Program parse_program(const std::string& text, std::span<const std::byte> weights, const std::string& path);
 
 }  // namespace paramnet::native

@@ -1,4 +1,4 @@
-// Scratch memory in a few slots, each used again once its value is no longer read.
+// Scratch memory in a few slots, each reused once its value is no longer read.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace paramnet::native {
 
 class Slots {
 public:
-    // A free slot for so many bytes per column: the smallest that is large enough, else the largest, made larger.
+    // A free slot for N bytes per column: the smallest that is large enough, otherwise the largest, extended.
     std::size_t take(std::int64_t bytes_per_column) {
         std::size_t best = slots_.size();
         for (std::size_t slot = 0; slot < slots_.size(); ++slot)
@@ -26,7 +26,7 @@ public:
 
     void give_back(std::size_t slot) { slots_[slot].free = true; }
 
-    // Where each slot starts, in bytes, with room for so many columns; the last entry is the end of them all.
+    // Start of each slot in bytes, for the given number of columns; the last entry is the end of all slots.
     std::vector<std::int64_t> offsets(std::int64_t columns) const {
         std::vector<std::int64_t> result{0};
         for (const Slot& slot : slots_) {

@@ -9,7 +9,7 @@ NativeWorker::NativeWorker(const Plan& plan) : plan_(plan), scratch_(plan.scratc
 
 void NativeWorker::evaluate(const float* inputs, float* outputs, std::int64_t columns, std::int64_t stride) {
     stride_ = stride;
-    // Blocks of one size: each streams all weights through the cache, however few columns it has.
+    // Blocks of equal size: each streams all weights through the cache, even for few columns.
     const std::int64_t blocks = (columns + block_columns - 1) / block_columns;
     const std::int64_t block = blocks > 1 ? padded((columns + blocks - 1) / blocks) : columns;
     for (std::int64_t first = 0; first < columns; first += block) {
@@ -41,7 +41,7 @@ void NativeWorker::run(std::size_t position) {
     }
 }
 
-// Inputs are only ever read: no operation but input makes the value that lies there.
+// Inputs are never written: only the operation input makes the value stored there.
 template <typename Real>
 Rows<Real> NativeWorker::rows(std::int64_t value) const {
     const Place& place = plan_.place(value);
@@ -103,7 +103,7 @@ std::byte* NativeWorker::row(std::int64_t value, std::int64_t row) const {
     return reinterpret_cast<std::byte*>(found.data + row * found.stride);
 }
 
-// Rows by index; all in their order where there is none.
+// Rows by index; without an index all rows in order.
 void NativeWorker::gather(const Operation& operation) {
     const auto bytes = static_cast<std::size_t>(padded_ * bytes_of(plan_.value(operation.out).type));
     const std::int32_t* index =

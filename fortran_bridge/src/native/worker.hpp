@@ -8,14 +8,14 @@ namespace paramnet::native {
 
 class NativeWorker final : public Worker {
 public:
-    // Allocates all it will ever need; `plan` must outlive it.
+    // Allocates all its memory; `plan` must outlive it.
     explicit NativeWorker(const Plan& plan);
 
     using Worker::evaluate;
     void evaluate(const float* inputs, float* outputs, std::int64_t columns, std::int64_t stride) override;
 
 private:
-    // A value of the block under way.
+    // A value of the current block.
     template <typename Real>
     Rows<Real> rows(std::int64_t value) const;
     template <typename Real>
@@ -32,7 +32,7 @@ private:
 
     const Plan& plan_;
     Memory scratch_;
-    // The block under way.
+    // The current block.
     const float* inputs_ = nullptr;
     float* outputs_ = nullptr;
     std::int64_t stride_ = 0;   // of inputs and outputs

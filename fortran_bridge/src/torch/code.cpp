@@ -14,12 +14,12 @@ constexpr std::string_view allowed[] = {
 };
 static_assert(std::ranges::is_sorted(allowed));
 
-// Names that are not operators of the aten namespace and that compute nothing but values.
+// Names outside the aten namespace that only compute values.
 constexpr std::string_view prim_allowed[] = {
     "NumToTensor", "RaiseException", "abs", "data", "device", "dtype", "is_cpu", "is_cuda", "is_meta", "is_mkldnn", "is_mps",
     "is_nested", "is_quantized", "is_sparse", "is_sparse_csr", "is_xla", "is_xpu", "itemsize", "layout", "max", "min", "name",
     "nbytes", "rangelist", "requires_grad", "shape", "tolist", "type", "unchecked_cast", "unchecked_unwrap_optional"};
-// Bare names of the language that print or start other threads.
+// Unqualified names of the language that print or start other threads.
 constexpr std::string_view forbidden[] = {"awaitable", "chr", "fork", "print", "rpc_async", "rpc_remote", "rpc_sync"};
 
 template <typename Names>
@@ -48,7 +48,7 @@ public:
             const Token& token = tokens_[index];
             if (token.kind == TokenKind::wrong) return Finding{std::string(token.text), token.line};
             if (token.kind == TokenKind::string && before(index).kind == TokenKind::string)
-                return Finding{"two texts in a row", token.line};  // what triple quotes look like; libtorch writes neither
+                return Finding{"two texts in a row", token.line};  // as triple quotes look; libtorch writes neither
             const bool qualified = token.kind == TokenKind::name && token.text == "ops" && before(index).text != ".";
             const std::string found = qualified ? in_qualified(index) : in_name(index);
             if (!found.empty()) return Finding{found, token.line};
@@ -81,7 +81,7 @@ private:
         return name == "getattr" ? in_getattr(index) : "";
     }
 
-    // ops.namespace.name: what is not in aten.
+    // ops.namespace.name: operators outside aten.
     std::string in_qualified(std::size_t index) const {
         if (at(index + 1).text != "." || at(index + 3).text != ".") return "ops without a namespace and a name";
         const std::string space(at(index + 2).text), name(at(index + 4).text);
@@ -90,7 +90,7 @@ private:
         return known ? "" : "the operator " + space + "::" + name + ", which " + why(name);
     }
 
-    // getattr(object, "name"): a module's name that is no identifier; the name is held to the same rules.
+    // getattr(object, "name"): for a module name that is not an identifier; the same rules apply to the name.
     std::string in_getattr(std::size_t index) const {
         int depth = 0;
         std::size_t last = index + 1;

@@ -19,7 +19,7 @@ std::optional<int> whole_number(const std::string& digits) {
     return value;
 }
 
-// Rank among the ranks of this node, as the usual launchers tell it; 0 outside them.
+// Rank among the ranks of this node, as set by the usual launchers; 0 without one.
 int local_rank() {
     for (const char* name : {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK",
                              "PMI_LOCAL_RANK", "SLURM_LOCALID"})

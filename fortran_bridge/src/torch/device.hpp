@@ -1,4 +1,4 @@
-// Which device a scheme runs on.
+// The device on which a scheme runs.
 #pragma once
 
 #include <c10/core/Device.h>

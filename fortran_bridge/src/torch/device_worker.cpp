@@ -17,8 +17,8 @@ namespace {
 
 at::ScalarType scalar_type(const DeviceArray& array) { return array.kind == PARAMNET_REAL32 ? at::kFloat : at::kDouble; }
 
-// The host's array as (columns, size).  Tensors have no negative strides: bottom-first arrays are seen from their other
-// end and turned over.
+// The host's array as (columns, size).  Tensors have no negative strides: bottom-first arrays are viewed from their
+// other end and flipped.
 at::Tensor view(const DeviceArray& array, std::int64_t columns, c10::Device device) {
     const bool upside_down = array.level_stride < 0;
     const auto bytes = static_cast<std::int64_t>(c10::elementSize(scalar_type(array)));
@@ -64,7 +64,7 @@ private:
             .to(at::TensorOptions().dtype(scheme_.dtype).device(scheme_.stream.device()), false, /*copy=*/true);
     }
 
-    // What the host has put on the device's default stream (OpenACC and CUDA Fortran without queues) comes first.
+    // Work of the host on the device's default stream (OpenACC and CUDA Fortran without queues) comes first.
     void wait_for_host() const {
         const c10::Device device = scheme_.stream.device();
         c10::Event written(device.type());
@@ -83,7 +83,7 @@ private:
         return input;
     }
 
-    // Flags by column; columns that are not finite become zeros, so that nothing of them reaches another.
+    // Flags by column; columns that are not finite become zeros, so that they cannot affect others.
     at::Tensor inspect(at::Tensor& input) const {
         const at::Tensor finite = input.isfinite().all(1);
         at::Tensor marks = finite.logical_not().to(at::kInt) * PARAMNET_FLAG_NONFINITE_INPUT;
@@ -95,7 +95,7 @@ private:
         return marks;
     }
 
-    // Every output is judged before any is written.
+    // All outputs are checked before any is written.
     void scatter(std::span<const DeviceArray> arrays, const at::Tensor& result, at::Tensor& marks) const {
         std::vector<at::Tensor> values;
         for (const DeviceArray& array : arrays) {

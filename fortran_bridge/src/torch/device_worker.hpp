@@ -1,4 +1,4 @@
-// Evaluation on arrays that already lie in the device's memory: gathered, guarded and scattered there.
+// Evaluation on arrays that are already in the device's memory: gathered, guarded and scattered there.
 #pragma once
 
 #include <c10/core/ScalarType.h>

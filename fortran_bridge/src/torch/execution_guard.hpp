@@ -1,11 +1,11 @@
-// Thread-local switches of libtorch for the length of one call.
+// Thread-local settings of libtorch for the duration of one call.
 #pragma once
 
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
-// Weak: they resolve to whichever OpenMP runtime and MKL libtorch itself uses, or to nothing.
+// Weak: they resolve to the OpenMP runtime and MKL that libtorch uses, or to nothing.
 extern "C" {
 int omp_get_max_threads(void) __attribute__((weak));
 void omp_set_num_threads(int threads) __attribute__((weak));
@@ -15,16 +15,16 @@ int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 
 namespace paramnet {
 
-// Sets how many threads libtorch may use and puts everything back.  at::set_num_threads is left alone: it would change
-// the OpenMP thread count of the host's calling thread for good (both share one OpenMP runtime) and libtorch's default
-// for every other thread.  What is changed, for the calling thread and this call only, is OpenMP's own thread count
-// and that of libtorch's private MKL.
+// Sets the number of threads that libtorch may use, and restores it.  at::set_num_threads is not used: it would
+// permanently change the OpenMP thread count of the host's calling thread (both share one OpenMP runtime) and
+// libtorch's default for all other threads.  Only OpenMP's thread count and that of libtorch's private MKL are changed,
+// for the calling thread and this call.
 class ThreadGuard {
 public:
     explicit ThreadGuard(int threads) {
         if (omp_get_max_threads == nullptr || omp_set_num_threads == nullptr) return;
         openmp_ = omp_get_max_threads();
-        at::get_num_threads();  // on a thread's first call libtorch sets OpenMP's count itself: let that happen now
+        at::get_num_threads();  // on a thread's first call libtorch sets OpenMP's count itself: do that now
         omp_set_num_threads(threads);
         if (MKL_Set_Num_Threads_Local != nullptr) mkl_ = MKL_Set_Num_Threads_Local(threads);
     }

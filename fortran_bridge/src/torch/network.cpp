@@ -22,10 +22,10 @@ std::string shape(at::ScalarType dtype, at::IntArrayRef sizes) {
     return words.str();
 }
 
-// libtorch's OpenMP threads do not follow a fork: in the child a call that wants them would wait for ever.
+// libtorch's OpenMP threads do not survive a fork: in the child a call that needs them would wait for ever.
 void require_own_threads(const std::string& path, int threads) {
     if (threads == 1) return;
-    static std::atomic<pid_t> owner{0};  // the process whose threads they are
+    static std::atomic<pid_t> owner{0};  // the process that owns the threads
     pid_t none = 0;
     if (owner.compare_exchange_strong(none, ::getpid()) || none == ::getpid()) return;
     throw Error(PARAMNET_STATUS_BACKEND, path + ": expected the process that first ran libtorch with threads, got one forked "

@@ -1,4 +1,4 @@
-// A network as libtorch runs it, behind TorchScript or a compiled package, and the backend over it.
+// A network run by libtorch, from TorchScript or a compiled package, and its backend.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -17,13 +17,13 @@ public:
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
 
-    // input: (columns, n_in) on the network's device, contiguous.  Returns whatever the network gives.  May be called
-    // from several threads at once.
+    // input: (columns, n_in) on the network's device, contiguous.  Returns the network's result, unchecked.  May be
+    // called from several threads at once.
     virtual at::Tensor forward(const at::Tensor& input) = 0;
 };
 
-// A network that has been loaded onto `device`.  Runs it once on two columns, so that one which mixes or broadcasts
-// columns shows itself here, not in the host's run.  name: "torchscript" or "aoti", for describe().
+// A network that has been loaded onto `device`.  Runs it once on two columns, so that one that mixes or broadcasts
+// columns is detected here, not in the host's run.  name: "torchscript" or "aoti", for describe().
 std::unique_ptr<Backend> make_network_backend(std::shared_ptr<Network> network, c10::Device device,
                                               const TorchRequest& request);
 

@@ -7,7 +7,7 @@
 namespace paramnet {
 namespace {
 
-// Instructions of libtorch's own reader (Python's pickletools names them), by how many bytes follow each.
+// Instructions of libtorch's own reader (names as in Python's pickletools), by the number of bytes that follow each.
 constexpr std::string_view bare = ".(N\x88\x89)]}t\x85\x86\x87la" "esu\x81" "bRQd";
 constexpr std::string_view with_1 = "\x80Kqh", with_2 = "M", with_4 = "Jrj", with_8 = "G";
 
@@ -62,7 +62,7 @@ public:
     }
 
 private:
-    // `count` bytes; fewer, which ends the reading, where there are no more.
+    // `count` bytes; at the end fewer, which ends the reading.
     std::string_view take(std::size_t count) {
         ended_ = ended_ || count > bytes_.size();
         const std::string_view taken = bytes_.substr(0, std::min(count, bytes_.size()));
@@ -81,7 +81,7 @@ private:
         return text;
     }
 
-    // Past what follows the instruction; false where it is none of libtorch's, or where the bytes end.
+    // Skips the bytes that follow the instruction; false where libtorch does not know it, or where the bytes end.
     bool skip(char letter) {
         if (contains(bare, letter)) return true;
         if (contains(with_1, letter)) take(1);

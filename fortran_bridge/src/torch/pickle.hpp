@@ -1,4 +1,4 @@
-// What a pickle of TorchScript would call.
+// Checks the names that a pickle of TorchScript would call.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace paramnet {
 
-// "" where every name in it is a network's own class or one of those by which libtorch stores tensors; else what is wrong.
+// "" where every name is a network's own class or one with which libtorch stores tensors; otherwise a description.
 std::string forbidden_in_pickle(std::string_view pickle);
 
 }  // namespace paramnet

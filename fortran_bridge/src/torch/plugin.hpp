@@ -1,4 +1,4 @@
-// What passes between libparamnet and its plug-in libparamnet_torch, which alone links libtorch.  No libtorch here.
+// The interface between libparamnet and its plug-in libparamnet_torch, which alone links libtorch.  No libtorch here.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ struct TorchRequest {
     std::string kind;                    // "torchscript" or "aoti"
     std::string path;                    // of the artefact
     std::span<const std::byte> content;  // of the artefact, verified; read while the backend is made
-    std::vector<NamedBytes> members;     // the same, one by one, to be looked at first
+    std::vector<NamedBytes> members;     // the same, one by one, to be checked first
     bool trust = false;                  // load it although it could do more than compute
     std::string package;                 // aoti: the verified package, unpacked into this folder
     std::string device;
@@ -33,15 +33,15 @@ struct TorchPlugin {
     Backend* (*make)(const TorchRequest&);  // throws Error or std::bad_alloc
 };
 
-// Raised whenever something in this header, backend.hpp or error.hpp changes.
+// Increased whenever this header, backend.hpp or error.hpp changes.
 constexpr std::uint32_t torch_plugin_version = 2;
 constexpr const char* torch_plugin_entry = "paramnet_torch_plugin";
 using TorchPluginEntry = const TorchPlugin* (*)();
 
-// Loads the plug-in, once.  Throws Error(BACKEND) naming the file, what is wrong with it and what to do.
+// Loads the plug-in, once.  Throws Error(BACKEND) with the file, the fault and a remedy.
 const TorchPlugin& torch_plugin();
 
-// Where the plug-in is expected: beside the library this code is in.
+// The expected path of the plug-in: in the folder of the library that contains this code.
 std::string torch_plugin_path();
 bool torch_plugin_installed();
 

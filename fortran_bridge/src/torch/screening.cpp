@@ -19,7 +19,7 @@ bool is_code(std::string_view name) {
     return name.starts_with("code/") && printable && (name.ends_with(".py") || name.ends_with(".debug_pkl"));
 }
 
-// What libtorch writes and reads, and what it carries along unread.  Other members belong to older formats.
+// Members that libtorch writes and reads, and those that it never reads.  Others belong to older formats.
 bool is_known(std::string_view name) {
     for (const std::string_view folder : {"data", "constants", "traced_inputs"}) {
         if (!name.starts_with(folder)) continue;

@@ -1,4 +1,4 @@
-// Is it safe to hand this TorchScript to libtorch?  Its members, code and pickles are looked at first, without libtorch.
+// Checks that TorchScript is safe to load, by reading its members, code and pickles without libtorch.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 namespace paramnet {
 
-// Whether libtorch has an operator aten::name.
+// Return true if libtorch has an operator aten::name.
 using IsOperator = std::function<bool(const std::string&)>;
 
 // Throws Error(PARAMNET_STATUS_FORMAT) naming operator, member and line by which the TorchScript could do more than

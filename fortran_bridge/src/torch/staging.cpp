@@ -10,7 +10,7 @@
 namespace paramnet {
 namespace {
 
-// Pinned blocks belong to libtorch's allocator, which gives out owners rather than addresses.
+// Pinned blocks belong to libtorch's allocator, which returns owning pointers instead of addresses.
 std::mutex pinned_mutex;
 std::unordered_map<void*, c10::DataPtr>& pinned() {
     static auto* const blocks = new std::unordered_map<void*, c10::DataPtr>;  // outlives libtorch's own shutdown
@@ -43,7 +43,7 @@ void release_staging(void* memory) noexcept {
 
 template <typename Real>
 at::Tensor Staging<Real>::to_device(const Real* inputs, std::int64_t columns, std::int64_t stride) {
-    // libtorch promises not to write to what is copied from, but has no tensor over constants.
+    // libtorch does not write to the source of a copy, but has no tensor over const memory.
     auto* const address = const_cast<Real*>(inputs);
     if (!input_.defined() || input_.size(0) < columns) input_ = at::empty({columns, input_width_}, options());
     at::Tensor input = input_.narrow(0, 0, columns);

@@ -1,4 +1,4 @@
-// Rows of the host's side to tensors on the scheme's device and back, on the scheme's own stream.
+// Copies rows of the host side to tensors on the scheme's device and back, on the scheme's own stream.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -18,15 +18,15 @@ std::optional<c10::Stream> make_stream(c10::Device device);
 void* allocate_staging(c10::Device device, std::size_t bytes);
 void release_staging(void* memory) noexcept;
 
-// Buffers grow to the largest call and stay.
+// Buffers grow to the largest call and are kept.
 template <typename Real>
 class Staging {
 public:
     Staging(c10::Device device, std::int64_t input_width, std::int64_t output_width)
         : device_(device), input_width_(input_width), output_width_(output_width) {}
 
-    // inputs: (n_in, stride) of the host -> (columns, n_in) on the device, contiguous: as in training, since libtorch's
-    // sums, to the last bit, depend on how the input lies.
+    // inputs: (n_in, stride) of the host -> (columns, n_in) on the device, contiguous: as in training, because the last
+    // bits of libtorch's sums depend on the layout of the input.
     at::Tensor to_device(const Real* inputs, std::int64_t columns, std::int64_t stride);
 
     // result: (columns, n_out) on the device -> outputs (n_out, stride) of the host; on a GPU only enqueued.

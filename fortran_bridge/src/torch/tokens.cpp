@@ -10,7 +10,7 @@ bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
 bool is_letter(char letter) { return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '_'; }
 bool is_control(char letter) { return (letter >= 0 && letter < 32) || letter == 127; }
 
-// Numbers of an escape, octal (up to three digits) or x and two hexadecimal ones; -1: it names a letter.
+// Numeric value of an escape, octal (up to three digits) or x and two hexadecimal digits; -1: it is a letter.
 int escaped_number(std::string_view text) {
     int value = 0;
     if (text.size() >= 3 && text[0] == 'x') {
@@ -26,7 +26,7 @@ int escaped_number(std::string_view text) {
     return count > 0 ? value : -1;
 }
 
-// Whether the escapes in a text make characters by which a terminal is steered; new line and tabulator are none.
+// Return true if the escapes in a text give terminal control characters; newline and tab are allowed.
 bool has_control(std::string_view text) {
     for (std::size_t index = 0; index + 1 < text.size(); ++index) {
         if (text[index] != '\\') continue;
@@ -69,7 +69,7 @@ private:
         return false;
     }
 
-    // false where the code is no code.
+    // false where the text is not code.
     bool read() {
         const char first = here();
         if (is_letter(first)) return add(TokenKind::name, name_length());

@@ -1,4 +1,4 @@
-// The words of TorchScript code.
+// The tokens of TorchScript code.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@ enum class TokenKind { name, number, string, sign, wrong };
 
 struct Token {
     TokenKind kind;
-    std::string_view text;  // of a string without its quotes; of what is wrong: what it is
+    std::string_view text;  // of a string: without its quotes; of an error: a description
     std::size_t line;
 };
 
-// Blanks and comments are left out.  Ends at the first thing that has no place in code, which is its last token.
+// Blanks and comments are skipped.  Ends at the first invalid text, which is the last token.
 std::vector<Token> tokens_of(std::string_view code);
 
 }  // namespace paramnet

@@ -19,7 +19,7 @@
 namespace paramnet {
 namespace {
 
-// libtorch reads the bytes that were verified, not the file, which may have changed meanwhile.
+// libtorch reads the verified bytes, not the file, which may have changed since.
 class Content final : public caffe2::serialize::ReadAdapterInterface {
 public:
     explicit Content(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -68,7 +68,7 @@ public:
     }
 
 private:
-    // Module::to(dtype) would turn index buffers into real numbers as well.
+    // Module::to(dtype) would also convert index buffers to real numbers.
     void convert_parameters() {
         const auto convert = [](at::Tensor tensor) {
             if (tensor.is_floating_point()) tensor.set_data(tensor.to(at::kDouble));

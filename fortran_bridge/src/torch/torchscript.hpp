@@ -1,4 +1,4 @@
-// Any scheme, through libtorch's TorchScript interpreter.
+// Any scheme, by libtorch's TorchScript interpreter.
 #pragma once
 
 #include <memory>

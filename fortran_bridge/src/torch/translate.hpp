@@ -1,4 +1,4 @@
-// libtorch's exceptions in the library's words.
+// Translates libtorch's exceptions to the library's.
 #pragma once
 
 #include <c10/util/Exception.h>
@@ -15,7 +15,7 @@ inline bool is_out_of_memory(const std::string& what) {
     return what.find("not enough memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos;
 }
 
-// libtorch's exceptions carry C++ backtraces; the first line is what a modeller can use.
+// libtorch's exceptions contain C++ backtraces; only the first line is useful to a modeller.
 template <typename Function>
 auto translate(const std::string& doing, Function&& function) {
     try {

@@ -1,6 +1,6 @@
-// Polynomials of our own making: each interpolates its function at Chebyshev nodes in 50-digit arithmetic, which comes
-// within a few per cent of the best polynomial of its degree.  Coefficients from the constant upwards; `relative error`
-// is the truncation's alone, of the function that is finally wanted.
+// Polynomials, each of which interpolates its function at Chebyshev nodes in 50-digit arithmetic, which is within a few
+// per cent of the best polynomial of its degree.  Coefficients from the constant upwards; `relative error` is the
+// truncation error only, of the final function.
 #pragma once
 
 namespace paramnet::native {

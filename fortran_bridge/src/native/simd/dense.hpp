@@ -1,7 +1,7 @@
-// The dense layer with SIMD across columns: a tile of outputs x columns stays in registers while k runs, one weight is
-// broadcast to a whole vector of columns.  Each output starts from its bias and adds its products in the order of k,
-// whatever the tile, so every tile gives the same bits.  The later half of a long sum is added up by itself: a fifth less
-// rounding error in a deep network, for one addition more an output.
+// The dense layer with SIMD across columns: a tile of outputs x columns stays in registers during the loop over k; each
+// weight is broadcast to a vector of columns.  Each output starts from its bias and adds its products in the order of k
+// in every tile, so all tiles give the same bits.  The second half of a long sum is added up separately: a fifth less
+// rounding error in a deep network, for one more addition per output.
 #pragma once
 
 #include <cstring>
@@ -15,7 +15,7 @@ namespace {
 constexpr int tile_outputs = PARAMNET_VECTOR_BYTES == 64 ? 8 : 4;
 constexpr int tile_vectors = PARAMNET_VECTOR_BYTES == 64 ? 2 : 3;
 
-// Vectors of the next tile: never one alone where there are more, it would load a vector for every 8 products.
+// Vectors of the next tile: avoids a final tile of one vector, which would load a vector for every 8 products.
 inline int tile_width(std::int64_t vectors_left) {
     if (vectors_left == tile_vectors + 1) return tile_vectors == 2 ? 3 : 2;
     return vectors_left < tile_vectors ? static_cast<int>(vectors_left) : tile_vectors;
@@ -31,10 +31,10 @@ struct Source {
     std::int64_t depth;  // rows: inputs, or pairs of them
 };
 
-// How many of `depth` products go into the first of two sums.
+// Number of the `depth` products in the first of two sums.
 inline std::int64_t first_half(std::int64_t depth) { return depth < 64 ? depth : depth / 2; }
 
-// Where in the layer a tile stands.
+// Position of a tile in the layer.
 struct Place {
     std::int64_t output;
     std::int64_t outputs;  // fewer than tile_outputs at the lower edge
@@ -64,7 +64,7 @@ inline void each(F (&sums)[tile_outputs][vectors], Map function) {
         for (int vector = 0; vector < vectors; ++vector) sums[output][vector] = function(sums[output][vector]);
 }
 
-// Functions too long for registers run over the tile while it is in the first-level cache.
+// Functions that need too many registers run over the tile while it is in the first-level cache.
 inline void finish_in_memory(const Dense& dense, const DenseCall& call, Place place, std::int64_t columns) {
     float* tile = call.out + place.output * call.out_stride + place.column;
     const Extent extent{place.outputs, columns};
@@ -96,8 +96,8 @@ inline void finish(F (&sums)[tile_outputs][vectors], const Dense& dense, const D
     if (!inside) finish_in_memory(dense, call, place, vectors * lanes<float>);
 }
 
-// Adds the products of rows first to last - 1 of `source` to each sum; x and weights belong to row 0.  Meanwhile the next
-// panel's weights are fetched, which the processor would not guess: past the last panel that is harmless.
+// Adds the products of rows first to last - 1 of `source` to each sum; x and weights belong to row 0.  Also prefetches
+// the next panel's weights, which the processor would not predict; past the last panel this is harmless.
 template <typename Product, int vectors>
 inline void accumulate(F (&sums)[tile_outputs][vectors], const float* x, const float* weights, const Source& source,
                        std::int64_t first, std::int64_t last) {

@@ -53,7 +53,7 @@ inline void panels(const Dense& dense, const DenseCall& call, std::int64_t first
             *reinterpret_cast<PanelMemory*>(sums_out + column * row + (first + panel) * panel_outputs) = sums[panel][column];
 }
 
-// Two operations in flight for each of 4 cycles' latency, as far as the registers reach.
+// Two operations in flight for each of 4 cycles' latency, as far as there are registers.
 constexpr int panels_at_once(int columns) {
     constexpr int accumulators = PARAMNET_VECTOR_BYTES == 64 ? 24 : PARAMNET_VECTOR_BYTES == 32 ? 10 : 6;
     return accumulators / columns > 8 ? 8 : accumulators / columns < 1 ? 1 : accumulators / columns;

@@ -1,5 +1,5 @@
-// Every operation but dense on whole matrices, a vector at a time.  Blocks are padded to whole vectors, so there are no
-// left-over columns that other instructions would have to compute.
+// Every operation except dense on matrices, a vector at a time.  Blocks are padded to full vectors, so there are no
+// remaining columns for scalar code.
 #pragma once
 
 #include "../kernels.hpp"
@@ -20,7 +20,7 @@ inline void map(Map function, Rows<const Real> in, Rows<Real> out, Extent extent
     }
 }
 
-// float32 through a float64 function: rounded once, hence right to half a digit.
+// float32 by a float64 function: rounded once, hence accurate to half a unit in the last place.
 template <typename Map>
 inline void map_widened(Map function, Rows<const float> in, Rows<float> out, Extent extent) {
     for (std::int64_t row = 0; row < extent.rows; ++row) {
@@ -44,7 +44,7 @@ inline typename Vector<Real>::V relu(typename Vector<Real>::V x) {
     return larger(typename Vector<Real>::V{}, x);
 }
 
-// By the sign bit: on the integer units, while the multipliers have better to do.
+// By the sign bit, on the integer units: leaves the multipliers free.
 template <typename V, typename Real>
 inline V leaky_relu(V x, Real slope) {
     return (typename Vector<Real>::I)x < 0 ? x * slope : x;

@@ -62,7 +62,7 @@ struct Exponential {
     U n;      // in two's complement
     V whole;  // n
 
-    // |x| small enough that n fits; `beyond` is added to r: the digits of x that did not fit into it.
+    // |x| small enough that n fits; `beyond` is added to r: the digits of x beyond its precision.
     static Exponential of(V x, V beyond) {
         return of(x, [=](V r) { return r + beyond; });
     }

@@ -1,4 +1,4 @@
-// log, log1p and pow in float64; float32 goes through them, being rare in networks.
+// log, log1p and pow in float64; float32 uses them too, since these functions are rare in networks.
 #pragma once
 
 #include "coefficients.hpp"
@@ -46,7 +46,7 @@ inline D log(D x) {
     return x >= 0.0 ? result : (x < 0.0 ? D{} + not_a_number : x);
 }
 
-// log(u) for u = 1 + x as rounded, with what rounding lost put back.
+// log(u) for the rounded u = 1 + x, corrected for the rounding error.
 inline D log1p(D x) {
     const D u = 1.0 + x;
     const D lost = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);
@@ -57,7 +57,7 @@ inline D log1p(D x) {
     return x >= -1.0 ? result : (x < -1.0 ? D{} + not_a_number : x);
 }
 
-// What rounding took from a * b.
+// The rounding error of a * b.
 inline D product_error(D a, D b, D product) {
     if constexpr (fused) {
         return fma(a, b, -product);
@@ -73,7 +73,7 @@ struct Pair {
     D high, low;
 };
 
-// log(x) to about 100 bits, as pow multiplies its error by up to 1000.
+// log(x) to about 100 bits, because pow multiplies its error by up to 1000.
 inline Pair logarithm_pair(D x) {
     const Logarithm parts = Logarithm::of(x);
     const D f = parts.f, k = parts.k;

@@ -70,7 +70,7 @@ inline typename Vector<Real>::V broadcast(Real value) {
     return value - typename Vector<Real>::V{};  // minus, so that -0 stays -0
 }
 
-// A load of its own for every register: copies from register to register would take the multipliers' time.
+// A separate load for every register: copies between registers would compete with the multipliers.
 inline F broadcast_anew(const float* from) {
 #if PARAMNET_VECTOR_BYTES > 16
     F value;
@@ -82,7 +82,7 @@ inline F broadcast_anew(const float* from) {
 }
 
 // larger: a > b ? a : b; smaller: a < b ? a : b.  The second where either is NaN or both are zeros.
-// scaled: x 2^n for whole n, rounded once, where the processor has an instruction for it.
+// scaled: x 2^n for integer n, rounded once, where the processor has an instruction for it.
 #if PARAMNET_VECTOR_BYTES == 64
 constexpr bool scales = true;
 inline F larger(F a, F b) { return _mm512_maskz_max_ps(0xffff, a, b); }
@@ -131,7 +131,7 @@ inline F square_root(F x) { return F{__builtin_sqrtf(x[0]), __builtin_sqrtf(x[1]
 inline D square_root(D x) { return D{__builtin_sqrt(x[0]), __builtin_sqrt(x[1])}; }
 #endif
 
-// Coefficients from the constant upwards, by Horner's rule; a recursion because it must unroll entirely.
+// Coefficients from the constant upwards, by Horner's rule; recursive because it must be unrolled completely.
 template <std::size_t power = 0, typename V, typename Real, std::size_t count>
 inline V polynomial(V x, const Real (&coefficients)[count]) {
     const V coefficient = coefficients[power] - V{};
