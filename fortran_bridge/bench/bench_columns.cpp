@@ -1,5 +1,5 @@
-// bench_columns SCHEME.pt ROUNDS COLUMNS...: time of a call by number of columns, one thread on one core: libtorch, the native
-// kernel in float32 and bfloat16, the complete bridge on real32 and real64 arrays; JSON on standard output.
+// bench_columns SCHEME.pt ROUNDS COLUMNS...: time of a call by number of columns, one thread on one core: libtorch, the
+// native kernel in float32 and bfloat16, the complete bridge on real32 and real64 arrays; JSON on standard output.
 #include <sched.h>
 #include <ATen/Parallel.h>
 #include <torch/script.h>

@@ -1,5 +1,5 @@
 // bench_threads SCHEME.pt COLUMNS ROUNDS: the bridge with one thread and with two, alternating; JSON on standard output.
-// bench_threads SCHEME.pt COLUMNS until SECONDS START: calls made within SECONDS after clock time START, as one of several ranks.
+// bench_threads SCHEME.pt COLUMNS until SECONDS START: calls within SECONDS after clock time START, as one rank.
 #include <chrono>
 #include <cstring>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
-# CMake keeps the compilers of a build folder's first configuration, whatever FC, CC and CXX are later: with another FC it
-# would silently install .mod files of the first compiler.
+# CMake keeps the compilers of a build folder's first configuration and ignores later changes of FC, CC and CXX: with
+# another FC it would silently install .mod files of the first compiler.
 foreach(pair FC:Fortran CC:C CXX:CXX)
   string(REPLACE ":" ";" pair ${pair})
   list(GET pair 0 variable)

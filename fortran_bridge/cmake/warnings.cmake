@@ -1,5 +1,5 @@
 # Warnings for our own code; libtorch's headers are system headers and give none. They are errors in our tests
-# (CMAKE_COMPILE_WARNING_AS_ERROR), never on a user's machine: warnings depend on the compiler's version and the processor.
+# (CMAKE_COMPILE_WARNING_AS_ERROR), never on a user's machine: they depend on the compiler's version and the processor.
 function(paramnet_warnings target)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow>

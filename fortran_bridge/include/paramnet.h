@@ -69,10 +69,10 @@ typedef struct paramnet_options {
     const char *device;        /* "cpu" (default), "cuda", "cuda:N", "auto" (local MPI rank -> GPU, else cpu) */
     const char *backend;       /* "auto" (default), "native", "torchscript", "aoti" */
     const char *precision;     /* "float32" (default), "float64", "bfloat16": the arithmetic of the network */
-    const char *fallback;      /* for columns with a bit of fallback_flags: "zero" (default), "keep" the host's values */
+    const char *fallback;      /* for columns with a bit of fallback_flags: "zero" (default), "keep" (host's values) */
     double envelope_tolerance; /* widens the training range, as a fraction of its width; default 0 */
     double envelope_quantile;  /* range from this quantile to 1 minus it; 0 (default): minimum to maximum */
-    double distance_quantile;  /* columns beyond this quantile of the training distances (1: maximum, 0.9999, 0.999, ...) are
+    double distance_quantile;  /* columns beyond this quantile of the training's distances (1: maximum, 0.9999, 0.999) are
                                   flagged as far; envelope_tolerance widens it too; 0 (default): off */
     double bfloat16_tolerance; /* largest exported error that bfloat16 may have, in an output's standard deviations */
     int32_t fallback_flags;    /* sum of PARAMNET_FLAG_*; the two NONFINITE bits (default) always count */

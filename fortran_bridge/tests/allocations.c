@@ -1,4 +1,4 @@
-/* Counts what the whole program, gfortran's run-time library included, asks of malloc and its kin (glibc). */
+/* Counts the calls of malloc and related functions (glibc) in the entire program, including gfortran's library. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-/* bfloat16_refusal FOLDER: bfloat16 only where export measured errors within the tolerance, and only on a CPU that has it. */
+/* bfloat16_refusal FOLDER: bfloat16 only where export measured errors within the tolerance, on CPUs that have it. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* c_face FOLDER: what only C can get wrong (NULL, sizes, kinds), and that the host's settings are left alone. */
+/* c_face FOLDER: errors possible only in C (NULL, sizes, kinds); the host's settings are unchanged. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>

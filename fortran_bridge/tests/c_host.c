@@ -1,4 +1,4 @@
-/* c_host FOLDER: handles that are no longer, absurd sizes, the hook, one-shot calls and OpenMP threads on one scheme. */
+/* c_host FOLDER: freed handles, absurd sizes, the hook, one-shot calls and OpenMP threads on one scheme. */
 #include <math.h>
 #include <omp.h>
 #include <stdint.h>
@@ -80,7 +80,7 @@ static void absurd_options_and_sizes(const char *path) {
     paramnet_free(scheme);
 }
 
-/* A build without CUDA, or a machine without a 64th GPU: in neither may the scheme run on the CPU instead. */
+/* In a build without CUDA, or on a machine without a 64th GPU, the scheme must not run on the CPU instead. */
 static void a_gpu_that_is_not_there_is_refused(const char *path) {
     const char *const backends[] = {"torchscript", "native", "auto"};
     for (int b = 0; b < 3; ++b) {
@@ -136,7 +136,7 @@ static void no_run_before_the_levels_were_compared(const char *path) {
     paramnet_free(scheme);
 }
 
-/* Chunks of a team of OpenMP threads, some poisoned, on one handle; then the same through the queue. */
+/* Chunks of a team of OpenMP threads, some with non-finite values, on one handle; then the same through the queue. */
 static void threads_share_one_scheme(const char *path, int32_t threads) {
     enum { chunk = 24, rounds = 20 };
     paramnet_scheme *scheme = load(path, threads, 0);

@@ -1,4 +1,4 @@
-!> Counts what a test program finds wrong; finish ends it with an error if there was anything.
+!> Counts the failures of a test program; finish ends it with an error if there were any.
 module check
   use, intrinsic :: iso_fortran_env, only: error_unit, int32
   implicit none
@@ -17,7 +17,7 @@ contains
     write (error_unit, '(2a)') 'not so: ', what
   end subroutine expect
 
-  !> The call failed with this status and its message holds the given words.
+  !> Expects that the call failed with this status and that its message contains the given words.
   subroutine expect_failure(status, expected, message, words)
     integer(int32), intent(in) :: status, expected
     character(len=*), intent(in) :: message, words

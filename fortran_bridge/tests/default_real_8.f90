@@ -1,4 +1,4 @@
-!> default_real_8 FOLDER: a host compiled with -fdefault-real-8 and with traps for invalid operations, as many are.
+!> default_real_8 FOLDER: a host compiled, like many, with -fdefault-real-8 and traps for invalid operations.
 program default_real_8
   use, intrinsic :: ieee_arithmetic, only: ieee_get_halting_mode, ieee_invalid, ieee_set_halting_mode, ieee_usual
   use check, only: expect, finish
@@ -10,7 +10,7 @@ program default_real_8
   integer :: flags(3)
   logical :: halting
 
-  call ieee_set_halting_mode(ieee_usual, .true.)  ! what -ffpe-trap does
+  call ieee_set_halting_mode(ieee_usual, .true.)  ! same as -ffpe-trap
   call get_command_argument(1, folder)
   t = 250.5
   t(2, 4) = -1.0

@@ -211,7 +211,7 @@ contains
     call expect(status == PARAMNET_OK, 'a constant in real32')
   end subroutine grid_and_constants_in_real32
 
-  !> Every level is a fraction of surface pressure: what the numbers are in shows in surface pressure alone.
+  !> Every level is a fraction of surface pressure: only surface pressure reveals the units of the numbers.
   subroutine a_state_that_is_no_grid()
     real(real64) :: a(nlev), b(nlev), ps(n), p(n, nlev)
     integer :: k

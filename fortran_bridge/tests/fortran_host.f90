@@ -74,7 +74,7 @@ contains
     call scheme%bind_output('surface_air_pressure', 'Pa', reshaped(ps_out))
   end subroutine bind_blocks
 
-  !> The same memory as one dimension.
+  !> The same memory as a rank-1 array.
   function reshaped(array) result(flat)
     use, intrinsic :: iso_c_binding, only: c_f_pointer, c_loc
     real(real64), intent(in), target :: array(nlon, nlat)
@@ -126,7 +126,7 @@ contains
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'predict: flags: expected at least ncol = 5')
   end subroutine one_shot
 
-  !> As CAM keeps its columns: chunks of pcols, each with arrays of its own, not all of them full.
+  !> Columns as in CAM: chunks of pcols, each with its own arrays, not all of them full.
   subroutine chunks_of_shared_handles()
     integer, parameter :: pcols = 16, chunks = 5
     type(paramnet_scheme) :: chunk(chunks)

@@ -1,4 +1,4 @@
-# The host's side by itself, before a backend that the test controls.
+# The host side alone, with a backend that the test controls.
 add_executable(host_evaluator host_evaluator.cpp native_allocations.cpp
   ../src/artefact/manifest.cpp
   ../src/artefact/section.cpp
@@ -13,7 +13,7 @@ target_link_libraries(host_evaluator PRIVATE native_support Threads::Threads)
 paramnet_warnings(host_evaluator)
 add_test(NAME host_evaluator COMMAND host_evaluator)
 
-# The same from Fortran, before the native kernel; the counter takes glibc's place, which sanitizers want for themselves.
+# The same from Fortran, with the native kernel; the counter replaces glibc's malloc, as sanitizers do.
 if(PARAMNET_SANITIZE OR PARAMNET_FUZZ)
   return()
 endif()

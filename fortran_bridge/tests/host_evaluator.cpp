@@ -1,4 +1,4 @@
-// Blocks, threads, kinds, strides and failures of the evaluator, before a backend whose results are known.
+// Blocks, threads, kinds, strides and failures of the evaluator, with a backend whose results are known.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -27,7 +27,7 @@ void expect(bool condition, const char* what) {
 
 std::atomic<int> blocks_seen{0}, fail_at{-1};
 
-// output r = 2 * input (r mod n_in) + r; refuses what a backend must never see.
+// output r = 2 * input (r mod n_in) + r; fails on values that a backend must never receive.
 class Double final : public Worker {
 public:
     void evaluate(const float* inputs, float* outputs, std::int64_t columns, std::int64_t stride) override {
@@ -57,7 +57,7 @@ Manifest manifest() {
     return result;
 }
 
-// An array of rows whose columns lie `column_stride` and whose levels lie `level_stride` elements apart.
+// An array of rows with strides of `column_stride` and `level_stride` elements.
 template <typename Host>
 struct Array {
     Array(std::int64_t columns, std::int64_t rows, std::int64_t column_stride, std::int64_t level_stride)
@@ -108,7 +108,7 @@ void any_size_kind_and_stride(Evaluator& evaluator) {
     }
 }
 
-// A call of several segments is the same as one of all their columns, wherever blocks end.
+// A call of several segments equals one call of all their columns, for all block boundaries.
 void segments_are_one_call(Evaluator& evaluator) {
     const std::int64_t sizes[] = {16, 1, 47, 16, 100, 3};
     std::vector<Array<double>> in, out;

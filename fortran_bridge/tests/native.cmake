@@ -1,4 +1,4 @@
-# The native kernel by itself: its objects, without the library's C face and without libtorch.
+# The native kernel alone: its objects, without the library's C interface and without libtorch.
 add_library(native_support OBJECT ../src/artefact/json.cpp ../src/backend.cpp ../src/error.cpp)
 target_link_libraries(native_support PUBLIC paramnet_native)
 paramnet_warnings(native_support)

@@ -1,4 +1,4 @@
-// Counts what `new` is asked for; in a source of its own, as compilers pair new and delete where they see both.
+// Counts calls of `new`; in a separate source, because compilers pair new and delete where they see both.
 #include <atomic>
 #include <cstdlib>
 #include <new>

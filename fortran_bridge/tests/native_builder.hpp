@@ -1,4 +1,4 @@
-// Writes programs as docs/reference/artefact.md has them, and evaluates them one column at a time in float64: the reference.
+// Writes programs as in docs/reference/artefact.md, and evaluates them one column at a time in float64: the reference.
 #pragma once
 
 #include <algorithm>
@@ -61,7 +61,7 @@ public:
 
     int rows_of(int value) const { return document["values"][static_cast<std::size_t>(value)]["rows"]; }
 
-    // The weights on a cache line, as the artefact has them.
+    // The weights aligned to a cache line, as in the artefact.
     std::unique_ptr<paramnet::Backend> backend(paramnet::Settings settings = {}) const {
         const Array<std::byte> aligned(static_cast<std::int64_t>(weights.size()));
         if (!weights.empty()) std::memcpy(aligned.data(), weights.data(), weights.size());

@@ -1,5 +1,5 @@
-// Every function of the native kernel against long double: how many units in the last place it is off, what it makes
-// of zeros, infinities and NaN, and that a number gives the same bits in every lane.
+// Every function of the native kernel against long double: error in units in the last place, results for zeros,
+// infinities and NaN, and the same bits for a number in every lane.
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -17,7 +17,7 @@ struct Case {
     long double (*exact)(long double);
     double lowest, highest;
     double units;       // tolerated, float64 and float32
-    bool of_argument;   // units of the argument's size: where the function itself cancels
+    bool of_argument;   // units of the argument's size: for functions with cancellation
 };
 
 long double sigmoid(long double x) { return 1 / (1 + std::exp(-x)); }
@@ -73,7 +73,7 @@ void accuracy(const Kernels& kernels, const Case& function) {
                                 unit<Real>(function.of_argument ? x : exact);
         if (!(off <= worst)) worst = off, where = in[index];
     }
-    // Without fused multiply-adds the sums of polynomials round once more.
+    // Without fused multiply-adds the sums of polynomials have one more rounding.
     const double tolerated = function.units + (std::strcmp(kernels.name, "portable") == 0 ? 1.0 : 0.0);
     const std::string words = std::string(kernels.name) + " " + function.name + (sizeof(Real) == 4 ? " float32" : " float64") +
                               ": " + std::to_string(static_cast<double>(worst)) + " units at " + std::to_string(where);
@@ -86,7 +86,7 @@ bool same(Real a, Real b) {
     return std::memcmp(&a, &b, sizeof(Real)) == 0 || (std::isnan(a) && std::isnan(b));
 }
 
-// x^y over signs, sizes and the special numbers, against powl.
+// x^y for signs, sizes and special numbers, against powl.
 template <typename Real>
 void power(const Kernels& kernels) {
     const Real infinity = std::numeric_limits<Real>::infinity(), nan = std::numeric_limits<Real>::quiet_NaN();

@@ -1,4 +1,4 @@
-// Programs that lie: each is refused with a message naming file, key, expected and got; none crashes or is believed.
+// Invalid programs: each is refused with a message naming file, key, expected and got; none crashes or is accepted.
 #include "error.hpp"
 #include "native_builder.hpp"
 
@@ -83,7 +83,7 @@ const Lie lies[] = {
     {"/operations/8/in", 0, "output: expected 3 rows as paramnet.json says, got 4"},
 };
 
-// The message of the refusal; empty where it was believed.
+// The message of the refusal; empty if accepted.
 std::string refusal(const std::string& text, std::span<const std::byte> weights) {
     try {
         const auto backend = paramnet::native::make_backend({text, weights, "lie.pt", 4, 3}, {});
@@ -105,7 +105,7 @@ void lies_are_refused(const Builder& b, std::span<const std::byte> weights) {
     }
 }
 
-// Truncated, flipped and repeated bytes: refused or, where the flip changed nothing that matters, run.
+// Truncated, flipped and repeated bytes: refused or, where the change has no effect, run.
 void damage_is_survived(const Builder& b, std::span<const std::byte> weights) {
     const std::string text = b.document.dump();
     for (std::size_t size = 0; size < text.size(); size += 7)

@@ -1,4 +1,4 @@
-// Whole programs through the native backend: against float64, bit for bit whatever shares the call, without allocation.
+// Complete programs in the native backend: against float64, same bits for any columns in a call, without allocation.
 #include "native_builder.hpp"
 
 namespace {
@@ -74,7 +74,7 @@ struct Run {
           rows_in(builder.rows_of(0)),
           rows_out(builder.rows_of(builder.document["operations"].back()["in"])) {}
 
-    // Columns first .. first + columns of `inputs` (rows x all_columns) in a call of their own.
+    // Columns first .. first + columns of `inputs` (rows x all_columns) in a separate call.
     std::vector<float> operator()(const std::vector<float>& inputs, std::int64_t first, std::int64_t columns) const {
         const std::int64_t stride = paramnet::padded(columns) + 16;
         const Array<float> in(rows_in * stride), out(rows_out * stride);
@@ -168,7 +168,7 @@ void everything(const Builder& builder, double tolerated, double tolerated_bfloa
     no_allocation(run, inputs);
 }
 
-// Two values that must not be mixed up: a value read late keeps its memory, a dead one's is used again.
+// Two values that must not share memory: a value read late keeps its memory, that of a dead one is reused.
 void memory_is_shared_only_by_the_dead() {
     Builder b;
     const int input = b.operation({{"op", "input"}}, "float32", 3);
@@ -178,7 +178,7 @@ void memory_is_shared_only_by_the_dead() {
         x = b.operation({{"op", "add"}, {"a", {{"value", x}}}, {"b", {{"value", input}}}}, "float32", 3);
         if (step % 2) kept.push_back(x);
     }
-    b.operation({{"op", "negate"}, {"in", x}}, "float32", 3);  // read by nobody
+    b.operation({{"op", "negate"}, {"in", x}}, "float32", 3);  // never read
     b.output(b.operation({{"op", "concatenate"}, {"in", kept}}, "float32", 9));
     const Run run(b);
     const std::vector<float> got = run(columns_for(b), 0, 1);

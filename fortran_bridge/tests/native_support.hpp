@@ -1,4 +1,4 @@
-// What the tests of the native kernel share: checks that count failures, random numbers, the paths there are.
+// Shared by the tests of the native kernel: checks that count failures, random numbers, the available kernels.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace native_test {
 
-// Calls of operator new so far, in this whole program (native_allocations.cpp).
+// Calls of operator new so far in the entire program (native_allocations.cpp).
 long allocations();
 
 inline int failures = 0;
@@ -30,7 +30,7 @@ inline int report(const char* test) {
     return failures == 0 ? 0 : 1;
 }
 
-// Every path of this build that this processor runs, best first.
+// The kernels of this build that this processor can run, best first.
 inline std::vector<const paramnet::native::Kernels*> all_kernels() {
     std::vector<const paramnet::native::Kernels*> result;
     for (const char* name : {"avx512", "avx2", "portable"}) {
@@ -45,7 +45,7 @@ inline std::vector<const paramnet::native::Kernels*> all_kernels() {
     return result;
 }
 
-// Room for `count` numbers on a cache line.
+// Memory for `count` numbers, aligned to a cache line.
 template <typename Real>
 class Array {
 public:

@@ -1,4 +1,4 @@
-# Each object compiled for one instruction set defines its own entry for the others to see, and nothing else.
+# Each object compiled for one instruction set exports its own entry and nothing else.
 list(FILTER OBJECTS INCLUDE REGEX "kernels_(portable|avx2|avx512|bfloat16)")
 if(NOT OBJECTS)
   message(FATAL_ERROR "expected objects of kernels_*.cpp, got none")

@@ -1,5 +1,5 @@
-!> no_allocation FOLDER: from the second call on, run and predict of a native scheme allocate nothing, Fortran's side
-!> included.
+!> no_allocation FOLDER: from the second call on, run and predict of a native scheme allocate nothing, including the
+!> Fortran side.
 program no_allocation
   use, intrinsic :: iso_c_binding, only: c_int64_t
   use, intrinsic :: iso_fortran_env, only: int32, real64

@@ -23,7 +23,7 @@ static int64_t width(paramnet_scheme *scheme, int32_t direction) {
     return sum;
 }
 
-/* The variables of one column side by side, `row` values from one column to the next. */
+/* The variables of one column are contiguous, with `row` values from one column to the next. */
 static int bind_rows(paramnet_scheme *scheme, int32_t direction, void *data, int32_t kind, int64_t columns, int64_t row) {
     int64_t count = 0, first = 0;
     if (failed(paramnet_variable_count(scheme, direction, &count))) return 1;
@@ -40,7 +40,7 @@ static int bind_rows(paramnet_scheme *scheme, int32_t direction, void *data, int
     return 0;
 }
 
-/* All of a file of rows of `row` doubles; NULL where it holds anything else. */
+/* Content of a file of rows of `row` doubles; NULL for any other file. */
 static double *read_rows(const char *path, int64_t row, int64_t *rows) {
     FILE *file = fopen(path, "rb");
     if (file == NULL || fseek(file, 0, SEEK_END) != 0) return NULL;

@@ -1,5 +1,5 @@
 !> parity COLUMNS.bin SCHEME.pt OUT.bin VARIANT: the tiny scheme on every column through the Fortran module, with host
-!> arrays kept as VARIANT says; OUT holds (column, n_out) float32 and must not depend on the variant.
+!> arrays laid out by VARIANT; OUT holds (column, n_out) float32 and must not depend on the variant.
 program parity
   use, intrinsic :: iso_fortran_env, only: error_unit, int32, real32, real64
   use paramnet, only: paramnet_scheme
@@ -48,7 +48,7 @@ program parity
 
 contains
 
-  !> (column, level), contiguous, more columns than run is asked for.
+  !> (column, level), contiguous, with more columns than are run.
   subroutine run_real64()
     integer, parameter :: pcols = columns + 7
     real(real64), allocatable, target :: x(:, :, :), y(:, :, :), surface(:, :)

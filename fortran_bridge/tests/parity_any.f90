@@ -1,7 +1,7 @@
 !> parity_any COLUMNS.bin SCHEME.pt OUT.bin VARIABLES.txt BACKEND PRECISION [predict]: any scheme on every column through
 !> the Fortran module.  COLUMNS holds (column, n_in) real64; OUT receives (column, n_out) real64.  VARIABLES has a line
 !> 'input|output name levels units' for each variable, in the contract's order.  Arrays are (column, level) and bound one
-!> by one; with predict they are handed over in one call.
+!> by one; with predict they are passed in one call.
 program parity_any
   use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, iostat_end, real64
   use paramnet, only: paramnet_scheme

@@ -1,4 +1,4 @@
-# The library's proof: what must hold under sanitizers too, run on a scheme of the fuzz corpus, which needs no torch.
+# The library's proof tests: must also pass under sanitizers; use a scheme of the fuzz corpus, which needs no torch.
 set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus)
 set(small_scheme ${corpus}/seed_scheme.pt)
 
@@ -45,16 +45,16 @@ target_include_directories(turn_lock PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(turn_lock PRIVATE Threads::Threads)
 paramnet_warnings(turn_lock)
 add_test(NAME turn_lock COMMAND turn_lock)
-set_tests_properties(turn_lock PROPERTIES TIMEOUT 120)  # a writer that is starved waits for ever
+set_tests_properties(turn_lock PROPERTIES TIMEOUT 120)  # a starved writer waits for ever
 add_test(NAME concurrency COMMAND concurrency ${small_scheme})
-# GCC's OpenMP runtime does not tell ThreadSanitizer of its barriers, clang's does (Archer): preset openmp.
+# ThreadSanitizer does not see the barriers of GCC's OpenMP runtime, but those of clang's (Archer): preset openmp.
 if(PARAMNET_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   find_package(OpenMP REQUIRED COMPONENTS CXX)  # Debian: libomp-dev
   add_executable(concurrency_openmp proof/concurrency.cpp)
   target_link_libraries(concurrency_openmp PRIVATE paramnet::c OpenMP::OpenMP_CXX)
   paramnet_warnings(concurrency_openmp)
   add_test(NAME concurrency_openmp COMMAND concurrency_openmp ${small_scheme})
-  # the runtime itself is not instrumented: what it does between its own threads is no finding
+  # the runtime itself is not instrumented: ignore findings between its own threads
   set_tests_properties(concurrency_openmp PROPERTIES ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1")
 endif()
 add_test(NAME fuzz_replay COMMAND fuzz_replay ${corpus})
@@ -65,7 +65,7 @@ endif()
 add_test(NAME plugin_refused COMMAND plugin_refused ${small_scheme} $<TARGET_FILE:paramnet_c> ${CMAKE_CURRENT_BINARY_DIR}/plugins
   missing= corrupt= foreign=$<TARGET_FILE:plugin_foreign> empty=$<TARGET_FILE:plugin_empty>
   other_bridge=$<TARGET_FILE:plugin_other_bridge>)
-if(NOT PARAMNET_SANITIZE)  # sanitizers keep books of their own, in address space of their own
+if(NOT PARAMNET_SANITIZE)  # sanitizers use their own allocator and address space
   add_test(NAME soak COMMAND soak ${small_scheme})
   add_test(NAME allocation_failures COMMAND allocation_failures ${small_scheme})
   add_test(NAME native_only COMMAND native_only ${small_scheme} $<BOOL:${PARAMNET_HAS_TORCH}>)

@@ -1,6 +1,6 @@
-# PROGRAM and FOLDER given: the program must end well and write exactly one line, the failure, to standard error.
+# Set PROGRAM and FOLDER: the program must succeed and write exactly one line, the failure, to standard error.
 execute_process(COMMAND ${PROGRAM} ${FOLDER} RESULT_VARIABLE result ERROR_VARIABLE said)
-string(REPLACE ";" "," said "${said}")  # a list would be cut at each
+string(REPLACE ";" "," said "${said}")  # as a list it would be split
 string(REGEX MATCHALL "paramnet: [^\n]*\n" lines "${said}")
 list(LENGTH lines count)
 if(NOT result EQUAL 0 OR NOT count EQUAL 1 OR NOT said MATCHES "^paramnet: air_temperature: expected units 'K', got 'degC'")

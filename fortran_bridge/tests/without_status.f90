@@ -1,5 +1,5 @@
-!> without_status FOLDER: a host that never looks at a status.  The first failure is written once, later calls fail the
-!> same way, outputs keep their values and the program runs to its end; load starts afresh.
+!> without_status FOLDER: a host that never uses a status.  The first failure is written once, later calls fail the same
+!> way, outputs keep their values and the program runs to its end; load resets the failure.
 program without_status
   use, intrinsic :: iso_fortran_env, only: int32, real64
   use check, only: expect, expect_failure, finish

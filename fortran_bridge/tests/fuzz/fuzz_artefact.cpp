@@ -1,6 +1,6 @@
-// Fuzz target on everything that reads an artefact: archive, manifest, program, weights; what loads is also run.
+// Fuzz target on all readers of an artefact: archive, manifest, program, weights; schemes that load are also run.
 // The input is an archive ("PK..."), or a program, a zero byte and its weights, or the JSON of a manifest or a program.
-// Built with PARAMNET_FUZZING, checksums and hashes are computed but not compared: no mutation would get past them.
+// With PARAMNET_FUZZING, checksums and hashes are computed but not compared: they would stop all mutations.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace {
 
 using namespace paramnet;
 
-constexpr std::int64_t most_rows = 4096;  // larger ones only take longer
+constexpr std::int64_t most_rows = 4096;  // larger programs only take longer
 
 struct Release {
     Backend* backend;
@@ -48,7 +48,7 @@ void read_archive(std::span<const std::byte> content) {
              manifest.output_width()});
 }
 
-// The widths of the seeds, so that their descendants run.
+// The widths of the seeds, so that mutated seeds run.
 void read_program(const std::string& text, std::span<const std::byte> weights) {
     AlignedBytes aligned(weights.size());
     if (!weights.empty()) std::memcpy(aligned.all().data(), weights.data(), weights.size());
@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             parse_manifest(text, "fuzz.pt");
         }
     } catch (const Error&) {
-        return 0;  // refused, with words
+        return 0;  // refused with a message
     }
     return 0;
 }

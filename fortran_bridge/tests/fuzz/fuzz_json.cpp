@@ -1,5 +1,5 @@
-// Fuzz target on the readers of JSON and of programs alone: every input reaches them, without an archive around it.
-// The weights are always there and large enough for the seeds, so that a mutated program is also run.
+// Fuzz target on the readers of JSON and of programs alone: every input reaches them, without an archive.
+// The weights are always present and large enough for the seeds, so that a mutated program is also run.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -51,7 +51,7 @@ void refused_or_done(Function&& function) {
     try {
         function();
     } catch (const Error&) {
-        return;  // with words
+        return;  // with a message
     }
 }
 

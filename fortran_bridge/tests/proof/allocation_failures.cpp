@@ -1,5 +1,5 @@
-// allocation_failures SCHEME.pt: every single allocation of a load, of sharing a handle and of a first call fails once; each time
-// the library says OUT_OF_MEMORY and goes on working.  Counted are the C++ allocations of the whole process.
+// allocation_failures SCHEME.pt: each allocation of a load, of sharing a handle and of a first call fails once; each
+// time the library returns OUT_OF_MEMORY and continues to work.  Counts the C++ allocations of the entire process.
 #include <cstring>
 
 #include "allocations.hpp"
@@ -11,7 +11,7 @@ using namespace proof;
 
 long failed = 0;
 
-// Repeats `attempt`, each time with one allocation more granted, until it succeeds.
+// Repeats `attempt`, each time with one more allocation allowed, until it succeeds.
 template <typename Attempt>
 void exhaust(const char* what, Attempt&& attempt) {
     long granted = 0;

@@ -1,11 +1,11 @@
-// The C++ allocations of the whole process, the library's too, counted and made to fail.
+// Counts the C++ allocations of the entire process, including the library's, and makes them fail.
 #pragma once
 
 #include <atomic>
 
 namespace proof {
 
-extern std::atomic<long> allocations_left;  // that still succeed; negative: all
-extern std::atomic<long> allocations_live;  // not yet given back
+extern std::atomic<long> allocations_left;  // number that will still succeed; negative: all
+extern std::atomic<long> allocations_live;  // not yet freed
 
 }  // namespace proof

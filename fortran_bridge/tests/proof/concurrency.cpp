@@ -1,6 +1,6 @@
-// concurrency SCHEME.pt: many threads on one scheme, each with arrays of its own, and handles that come and go: under
-// ThreadSanitizer no race, and everywhere the bits of one thread.  With std::thread and, as concurrency_openmp, in a parallel
-// region as hosts have them.
+// concurrency SCHEME.pt: many threads on one scheme, each with its own arrays, while handles are opened and freed: no
+// race under ThreadSanitizer, and the same bits as with one thread.  With std::thread and, as concurrency_openmp, in a
+// parallel region, as in hosts.
 #include <cstring>
 #include <thread>
 
@@ -68,6 +68,6 @@ void check(const char* path, std::int32_t own_threads) {
 int main(int count, char** arguments) {
     if (count != 2) return 2;
     check(arguments[1], 1);
-    check(arguments[1], 3);  // the library's own threads beneath the host's
+    check(arguments[1], 3);  // the library's own threads in addition to the host's
     return 0;
 }

@@ -1,5 +1,5 @@
-/* Stands where the libtorch plug-in is expected, and is none of this bridge: without its entry, with an entry that gives
- * nothing (FOREIGN_EMPTY), or of another bridge (FOREIGN_BRIDGE). */
+/* Replaces the libtorch plug-in, but is not this bridge's: without its entry, with an entry that returns NULL
+ * (FOREIGN_EMPTY), or of another bridge (FOREIGN_BRIDGE). */
 #include <stdint.h>
 
 #if defined(FOREIGN_EMPTY)

@@ -1,4 +1,4 @@
-// A host in C++: contiguous columns for any scheme, through the C ABI alone.
+// A host in C++: contiguous columns for any scheme, through the C ABI only.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ inline paramnet_scheme* load(const char* path, std::int32_t threads = 1) {
     return scheme;
 }
 
-// (column, width) of numbers that depend on nothing but their place.
+// (column, width) of numbers that depend only on their position.
 inline std::vector<double> columns_of(std::int64_t columns, std::int64_t width) {
     std::vector<double> values(static_cast<std::size_t>(columns * width));
     std::uint32_t state = 20240229;

@@ -1,4 +1,4 @@
-// hostile_artefact SCHEME.pt: archives that lie, each refused with the words that belong to it; and every byte flipped.
+// hostile_artefact SCHEME.pt: invalid archives, each refused with its own message; and every byte flipped.
 #include <cstddef>
 #include <cstring>
 #include <functional>
@@ -47,7 +47,7 @@ struct Lie {
 
 const std::string end = "PK\5\6", entry = "PK\1\2", header = std::string("PK\3\4");
 
-// Offsets of fields from the start of a record are those of the zip specification (APPNOTE 4.3).
+// Offsets of fields from the start of a record are from the zip specification (APPNOTE 4.3).
 const Lie lies[] = {
     {"got an empty file", [](Bytes& b) { b.clear(); }},
     {"got another kind of file", [](Bytes& b) { b = {'C', 'D', 'F', 1, 0, 0, 0, 0}; }},
@@ -79,7 +79,7 @@ const Lie lies[] = {
     {"the checksum of its member", [](Bytes& b) { put(b, find(b, entry) + 16, 1, 4); }},
 };
 
-// Archives whose structure and checksums are right, but not their content: written anew after the edit.
+// Archives with correct structure and checksums but invalid content: rewritten after the edit.
 class Archive {
 public:
     explicit Archive(const Bytes& bytes) {

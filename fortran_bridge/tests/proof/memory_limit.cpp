@@ -1,5 +1,5 @@
-// memory_limit SCHEME.pt FOLDER [backend]: with the process's address space limited, a scheme and a call that need more
-// return OUT_OF_MEMORY with a text, outputs are left alone, the process lives, and small calls go on working.
+// memory_limit SCHEME.pt FOLDER [backend]: with limited address space, a scheme and a call that need more return
+// OUT_OF_MEMORY with a message, outputs are unchanged, the process survives, and small calls continue to work.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ void expect_out_of_memory(std::int32_t status, const char* what) {
     require(std::strstr(paramnet_last_error(), "memory") != nullptr, "the text says so");
 }
 
-// The scheme followed by zeros that take no room on the disk, but would in memory.
+// The scheme followed by zeros that use no space on disk (a sparse file), but would in memory.
 void big_scheme(const char* path, const std::filesystem::path& folder) {
     const std::filesystem::path big = folder / "big_scheme.pt";
     std::filesystem::copy_file(path, big, std::filesystem::copy_options::overwrite_existing);
@@ -40,7 +40,7 @@ void big_scheme(const char* path, const std::filesystem::path& folder) {
     std::filesystem::remove(big);
 }
 
-// One number seen as any number of columns: the host needs no memory, the rows of the library would.
+// One number viewed as any number of columns: the host needs no memory, but the library's rows would.
 void huge_call(paramnet_scheme* scheme, std::int64_t columns) {
     std::vector<double> number(1, 0.5), result(1, -7.0);
     const paramnet_array in{number.data(), columns, width(scheme, PARAMNET_INPUT), 0, 0, PARAMNET_REAL64, 0};
@@ -68,7 +68,7 @@ int main(int count, char** arguments) {
     succeed(paramnet_load(arguments[1], &options, &scheme), "load");
     limit_memory();
     big_scheme(arguments[1], arguments[2]);
-    // The native backend works in blocks, so that no number of columns needs more memory than another.
+    // The native backend works in blocks, so that memory does not depend on the number of columns.
     if (count > 3)
         for (const std::int64_t columns : {std::int64_t{1} << 26, std::int64_t{INT32_MAX}})
             huge_call(scheme, columns);

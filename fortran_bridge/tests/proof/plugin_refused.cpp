@@ -1,5 +1,5 @@
-// plugin_refused SCHEME.pt LIBPARAMNET FOLDER NAME=PLUGIN...: a copy of libparamnet with each PLUGIN beside it in place of its
-// own refuses torchscript, saying what it found there, and goes on running native schemes.
+// plugin_refused SCHEME.pt LIBPARAMNET FOLDER NAME=PLUGIN...: a copy of libparamnet with each PLUGIN in place of its
+// own refuses torchscript, reporting what it found, and continues to run native schemes.
 #include <dlfcn.h>
 
 #include <cstring>

@@ -1,5 +1,5 @@
 // soak SCHEME.pt [DIVISOR]: memory does not grow over 10^5 calls and 10^3 loads (fewer by DIVISOR, under valgrind).
-// Counted are all C++ allocations that have not been given back; valgrind sees the rest (make test-memory).
+// Counts all C++ allocations that have not been freed; valgrind checks the rest (make test-memory).
 #include "allocations.hpp"
 #include "host.hpp"
 

@@ -1,4 +1,4 @@
-// turn_lock: readers that never pause do not keep a writer waiting, and a writer is alone.
+// turn_lock: readers that never pause do not starve a writer, and a writer has exclusive access.
 #include "host/turn_lock.hpp"
 
 #include <chrono>
@@ -18,7 +18,7 @@ int main() {
     for (int reader = 0; reader < readers; ++reader)
         team.emplace_back([&] {
             while (!done.load()) {
-                const std::shared_lock shared(lock);  // as long as a network takes: two readers always overlap
+                const std::shared_lock shared(lock);  // about the time of a network call: two readers always overlap
                 inside.fetch_add(1);
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
                 inside.fetch_sub(1);
