@@ -122,7 +122,7 @@ contains
     if (present(message)) message = self%said
   end subroutine add_fixer
 
-  !> From now on: output = fraction * network + (1 - fraction) * what the host's array holds.
+  !> From now on: output = fraction * network + (1 - fraction) * host array.
   subroutine ramp_to(self, fraction, status, message)
     class(paramnet_scheme), intent(inout) :: self
     real(real64), intent(in) :: fraction

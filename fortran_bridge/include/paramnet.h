@@ -43,7 +43,7 @@ enum { PARAMNET_MIDPOINTS = 0, PARAMNET_INTERFACES = 1 };
 enum {
     PARAMNET_FLAG_NONFINITE_INPUT = 1,  /* outputs of this column are zero */
     PARAMNET_FLAG_NONFINITE_OUTPUT = 2, /* outputs of this column are zero */
-    PARAMNET_FLAG_OUTSIDE_ENVELOPE = 4, /* an input lies beyond the training range; outputs are kept */
+    PARAMNET_FLAG_OUTSIDE_ENVELOPE = 4, /* an input is outside the training range; outputs are kept */
     PARAMNET_FLAG_FAR_FROM_TRAINING = 8 /* the combination of inputs is far from the training data; outputs are kept */
 };
 
@@ -72,8 +72,8 @@ typedef struct paramnet_options {
     const char *fallback;      /* for columns with a bit of fallback_flags: "zero" (default), "keep" (host's values) */
     double envelope_tolerance; /* widens the training range, as a fraction of its width; default 0 */
     double envelope_quantile;  /* range from this quantile to 1 minus it; 0 (default): minimum to maximum */
-    double distance_quantile;  /* columns beyond this quantile of the training's distances (1: maximum, 0.9999, 0.999) are
-                                  flagged as far; envelope_tolerance widens it too; 0 (default): off */
+    double distance_quantile;  /* a column is flagged as far beyond this quantile of training distances (1: maximum,
+                                  0.9999, 0.999, ...); envelope_tolerance widens it too; 0 (default): off */
     double bfloat16_tolerance; /* largest exported error that bfloat16 may have, in an output's standard deviations */
     int32_t fallback_flags;    /* sum of PARAMNET_FLAG_*; the two NONFINITE bits (default) always count */
     int32_t strict;            /* 1 (default): no run before check_pressure or declare_grid has compared the levels */
@@ -119,7 +119,7 @@ typedef struct paramnet_counts { /* since load, over all handles that share a sc
 /* Called with each failure passed to paramnet_report_failure. */
 typedef void (*paramnet_error_hook)(int32_t status, const char *message, void *context);
 
-/* Text of the last failure on this thread: what, where, expected, got, what to do.  "" before any failure. */
+/* Text of the last failure on this thread: what, where, expected, got, remedy.  "" before any failure. */
 PARAMNET_API const char *paramnet_last_error(void);
 
 /* "0.1.0" */

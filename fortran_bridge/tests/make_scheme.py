@@ -40,7 +40,7 @@ class Network(nn.Module):
         self.register_buffer("mean", mean)
         self.register_buffer("std", std)
         self.register_buffer("scale", scale)
-        self.register_buffer("order", torch.arange(len(scale)).flip(0))  # whole numbers, in any precision
+        self.register_buffer("order", torch.arange(len(scale)).flip(0))  # integers, in any precision
         self.layers = nn.Sequential(
             nn.Linear(len(mean), 64), nn.LeakyReLU(0.3), nn.Linear(64, 64), nn.LeakyReLU(0.3), nn.Linear(64, len(scale))
         )
@@ -109,7 +109,7 @@ def compiled(module: nn.Module, width: int) -> Compiled:
 def save(path: Path, module: nn.Module, manifest: Manifest | str | None, width: int) -> None:
     """The module as scheme.pt with this manifest (as it stands if a text); plain TorchScript if None."""
     if manifest is None:
-        path.write_bytes(to_archive(compile_scheme(module)))  # as torch.jit.save writes it
+        path.write_bytes(to_archive(compile_scheme(module)))  # as written by torch.jit.save
     elif isinstance(manifest, str):
         write_archive(path, {**compiled(module, width).members, MANIFEST: manifest.encode()})
     else:
@@ -159,7 +159,7 @@ BROKEN: dict[str, Callable[[Manifest], object]] = {
 }
 
 
-COARSE: dict[str, Callable[[Manifest], object]] = {  # whole, but with no promise for bfloat16
+COARSE: dict[str, Callable[[Manifest], object]] = {  # complete, but without valid errors for bfloat16
     "coarse_bfloat16": lambda m: m["checks"]["bfloat16"]["convective_precipitation_production"].update(rms=0.5),
     "no_bfloat16_report": lambda m: m.pop("checks"),
 }

@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The cloud-resolving model in every column of the host: what mode 'crm' does at a step.
+!> The cloud-resolving model in every column of the host: one step of mode 'crm'.
 !>
 !> The host uses leapfrog steps: the physics sees the state at the previous step (n-1), and its rates carry that state to
 !> n+1.  The model advances one step at a time.  It is forced by the host's rates so far, and relaxed, within

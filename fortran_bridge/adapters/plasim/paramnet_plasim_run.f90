@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> One coupled run: which scheme acts at each call, and what is written when.
+!> One coupled run: selects the scheme at each call, and writes the files when due.
 module paramnet_plasim_run
   use, intrinsic :: iso_fortran_env, only: error_unit, real64
   use pumamod, only: NHOR, NLEV, nkits, mtspd, nrestart

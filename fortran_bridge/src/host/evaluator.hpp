@@ -21,8 +21,8 @@ public:
     // Evaluates the columns of all segments, whose arrays are bound and large enough, and adds the counts to `totals`.
     // May be called by several host threads at once.  Nothing is allocated after the first call (for a backend
     // without blocks: the first with this many columns; per host thread that calls at the same time).
-    // Throws Error(BACKEND, DEVICE or OUT_OF_MEMORY) or std::bad_alloc, before any output is written unless a backend
-    // that takes blocks fails at one of them.
+    // Throws Error(BACKEND, DEVICE or OUT_OF_MEMORY) or std::bad_alloc, before any output is written, except when a
+    // backend that takes blocks fails at one of them.
     virtual void run(std::span<const Segment> segments, const Treatment& treatment, Totals& totals) = 0;
 
     // Do not call while another thread is in run.

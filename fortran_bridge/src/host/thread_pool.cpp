@@ -8,7 +8,7 @@
 namespace paramnet {
 namespace {
 
-constexpr int spins = 2000;  // some 20 microseconds, about what waking a sleeping thread costs
+constexpr int spins = 2000;  // some 20 microseconds, about the cost of waking a sleeping thread
 
 void pause() noexcept {
 #if defined(__x86_64__)

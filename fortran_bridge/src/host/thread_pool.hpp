@@ -12,7 +12,7 @@ namespace paramnet {
 
 class ThreadPool {
 public:
-    // What each thread does: `argument` is the caller's, `member` 0 (the caller) to size() - 1.
+    // Called by each thread: `argument` is the caller's, `member` 0 (the caller) to size() - 1.
     using Task = void (*)(void* argument, int member) noexcept;
 
     // Starts size - 1 threads, which wait without using the processor.

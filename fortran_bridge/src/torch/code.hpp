@@ -1,4 +1,4 @@
-// TorchScript code read as text.  An allow-list: every name that libtorch knows as an operator must be in operators.inc.
+// TorchScript code read as text.  An allow-list: every name of a libtorch operator must be in operators.inc.
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,7 @@
 
 namespace paramnet {
 
-// libtorch's CPU allocator has no exception type of its own.
+// libtorch's CPU allocator has no separate exception type.
 inline bool is_out_of_memory(const std::string& what) {
     return what.find("not enough memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos;
 }
@@ -26,7 +26,7 @@ auto translate(const std::string& doing, Function&& function) {
         const std::string what = problem.what_without_backtrace();
         throw Error(is_out_of_memory(what) ? PARAMNET_STATUS_OUT_OF_MEMORY : PARAMNET_STATUS_BACKEND,
                     doing + ": libtorch failed: " + what);
-    } catch (const std::runtime_error& problem) {  // what the TorchScript interpreter and compiled packages throw
+    } catch (const std::runtime_error& problem) {  // thrown by the TorchScript interpreter and compiled packages
         throw Error(PARAMNET_STATUS_BACKEND, doing + ": libtorch failed: " + problem.what());
     }
 }

@@ -21,7 +21,7 @@ import yaml
 from paramnet.bridge.build import BuildConfig, build
 
 BRIDGE = Path(__file__).resolve().parents[2]
-SECONDS = 120  # a test that hangs without its check has noticed
+SECONDS = 120  # a test that hangs without its check counts as failed
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def main() -> int:
         mutation.applied((sources / mutation.file).read_text())
     with tempfile.TemporaryDirectory() as prefix:
         build(BuildConfig(source=sources, build_folder=folder, prefix=Path(prefix), python=False))
-    # A changed libparamnet needs no program linked again.
+    # Programs need not be relinked after a change of libparamnet.
     subprocess.run(["cmake", "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON", folder], check=True, stdout=subprocess.DEVNULL)
     if not (folder / "tests/data/identity.pt").is_file():
         subprocess.run(["ctest", "--test-dir", str(folder), "-R", "^schemes$"], check=True, stdout=subprocess.DEVNULL)
