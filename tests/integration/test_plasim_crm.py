@@ -36,7 +36,7 @@ def through(tmp_path_factory: pytest.TempPathFactory, build_variant: Callable[..
     """Two days on one rank, every step written."""
     scheme = SchemeOptions(**CHEAP, spcam_history=True)  # type: ignore[arg-type]
     config = HostRun(tmp_path_factory.mktemp("crm") / "through", moist_sea, scheme, days=2)
-    return run_host(config, build_variant(rank_independent=True), on_day=lambda done, total: None)
+    return run_host(config, build_variant(), on_day=lambda done, total: None)
 
 
 def history(folder: Path, chunk: int = 1) -> xr.Dataset:
@@ -50,7 +50,8 @@ def steps(folder: Path) -> xr.Dataset:
 
 
 @pytest.mark.long
-def test_results_do_not_depend_on_ranks_and_restarts(run: Callable[..., Path], moist_sea: HostSetup, through: Path) -> None:
+def test_results_do_not_depend_on_ranks_and_restarts(run: Callable[..., Path], moist_sea: HostSetup) -> None:
+    through = run("through", days=2, host=moist_sea, rank_independent=True, spcam_history=True, **CHEAP)
     chained = run("chained", days=2, chunk_days=1, host=moist_sea, rank_independent=True, spcam_history=True, **CHEAP)
     halves = run("halves", host=moist_sea, ranks=2, rank_independent=True, **CHEAP)
     xr.testing.assert_identical(history(through), xr.concat([history(chained, 1), history(chained, 2)], "time", data_vars="minimal"))

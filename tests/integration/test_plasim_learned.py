@@ -50,6 +50,7 @@ def test_a_restarted_learned_run_is_bit_identical_to_an_uninterrupted_one(
     assert status[0] == status[1]
 
 
+@pytest.mark.long
 def test_one_and_two_ranks_agree_bit_for_bit_in_learned_mode(run: Callable[..., Path], toy_scheme: Callable[..., Path]) -> None:
     scheme = toy_scheme()
     runs = [run(f"ranks{ranks}", ranks=ranks, rank_independent=True, mode="learned", scheme=scheme) for ranks in (1, 2)]
@@ -170,6 +171,7 @@ def test_a_ramp_blends_the_networks_result_with_the_teachers(
     assert summary_of(runs["ramp"])["teacher_calls"] == summary_of(runs["learned"])["teacher_calls"]
 
 
+@pytest.mark.long
 def test_a_ramp_resumes_after_a_restart(run: Callable[..., Path], toy_scheme: Callable[..., Path]) -> None:
     scheme = toy_scheme()
     through = run("through", days=3, chunk_days=3, mode="learned", scheme=scheme, ramp_days=1.5)

@@ -16,8 +16,9 @@ from paramnet.online.scheme_options import SchemeOptions
 
 pytestmark = [pytest.mark.host, pytest.mark.slow, pytest.mark.system]
 # (mode, threads, ranks); the rest of the matrix only in `make test-system`
-SHORT = [("learned", 1, 1), ("record", 1, 1)]
+SHORT = [("record", 1, 1)]
 LONG = [
+    ("learned", 1, 1),
     ("ramp", 1, 1),
     ("teacher", 1, 1),
     ("off", 1, 1),

@@ -38,7 +38,7 @@ def rounds(command: str) -> list[dict[str, str]]:
     return alone + [{group: name for group, name in zip(groups, names, strict=True) if name} for names in together]
 
 
-@pytest.mark.parametrize("command", ["preprocess", "train", "online"])
+@pytest.mark.parametrize("command", ["preprocess", *(pytest.param(name, marks=pytest.mark.long) for name in ("train", "online"))])
 def test_no_key_that_hydra_takes_is_called_unknown(command: str) -> None:
     for choice in rounds(command):
         overrides = [f"{group}={name}" for group, name in choice.items()]

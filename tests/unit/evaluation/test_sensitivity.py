@@ -78,7 +78,10 @@ def test_probes_can_be_omitted(checkpoints: list[str], tmp_path: Path) -> None:
     assert (refused.value.what, refused.value.got) == ("noise_samples", "-1")
 
 
-@pytest.mark.parametrize("changes", [{"members": 3}, {"head": "heteroscedastic"}, {"head": "quantile"}])
+LONG = [pytest.param(changes, marks=pytest.mark.long) for changes in ({"head": "heteroscedastic"}, {"head": "quantile"})]
+
+
+@pytest.mark.parametrize("changes", [{"members": 3}, *LONG])
 def test_a_scheme_that_predicts_its_own_error_is_scored_on_it(changes: dict[str, Any], convection_store: Path, tmp_path: Path) -> None:
     loss = {"heteroscedastic": "gaussian_crps", "quantile": "pinball"}.get(changes.get("head", ""), "mse")
     model = ModelConfig(hidden=[16], activation="silu", **changes)
