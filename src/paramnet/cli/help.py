@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from paramnet.cli.keys import Key, conf_folders, experiments_of, groups_of, keys_of, options_of, read
+from paramnet.cli.keys import Key, conf_folders, experiments_of, find, groups_of, keys_of, options_of, read
 
 _HOST_KEYS = ("build", "ranks", "rank_independent")  # what `host` takes of the configuration of `online`
 _NAMES, _DEFAULTS = 30, 26  # widths of columns
@@ -24,6 +24,11 @@ def help_of(command: str, summary: str, arguments: list[str]) -> str:
     folders = conf_folders(_own_folder(arguments))
     groups = {} if command == "host" else {name: option for name, option in groups_of(config).items() if name != "paths"}
     given = dict(argument.split("=", 1) for argument in arguments if "=" in argument and not argument.startswith("-"))
+    for name in groups:
+        if given.get(name) and find(name, given[name], folders) is None:
+            from paramnet.contract import ParamnetError  # with NumPy, which help itself does not need
+
+            raise ParamnetError(name, expected=f"one of {', '.join(options_of(name, folders))}", got=given[name])
     keys = keys_of(config, {name: choice for name, choice in given.items() if name in groups}, folders)
     own = read(conf_folders()[-1] / f"{config}.yaml", "")
     parts = [f"paramnet {command}: {summary}", "" if command == "host" else own.help_text.rstrip() or own.heading]

@@ -13,7 +13,7 @@ from paramnet.contract import ParamnetError
 from paramnet.files import write_text
 
 COMMANDS = ("preprocess", "train", "evaluate", "export", "online")
-_WHOLE = ("source", "host")  # groups whose keys describe other people's files: chosen, not copied
+_NOT_COPIED = ("source", "host")  # groups whose keys describe other people's files: chosen, not copied
 _EXAMPLES = """examples:
   paramnet config init train my/experiment/mine.yaml model=column_unet trainer=one_cycle
   paramnet train --config-dir my experiment=mine store=/scratch/store"""
@@ -68,7 +68,7 @@ def starting_text(command: str, overrides: list[str], path: Path) -> str:
         lines.append("defaults:")
     for name, option in groups.items():
         lines.append(f"  {'' if option else '# '}- override /{name}: {option or '...'}  # {' | '.join(options_of(name))}")
-    own = {name: value for name, value in values.items() if name not in ("paths", "hydra", *_WHOLE)}
+    own = {name: value for name, value in values.items() if name not in ("paths", "hydra", *_NOT_COPIED)}
     comments = {name: key.comment for name, key in keys.items()}
     return "\n".join([*lines, "", *_lines(own, comments)]) + "\n"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from paramnet.contract import ParamnetError
 from paramnet.files import claim_identity, replacing, sha256_of, write_json
 from paramnet.online.build import HostBuild
+from paramnet.online.scheme_options import SchemeOptions
 from paramnet.online.stretches import done
 
 if TYPE_CHECKING:
@@ -55,11 +56,19 @@ def claim(run: Path, config: HostRun, build: HostBuild) -> dict[str, Any]:
     free = ["build", "host.description"]  # the build matters only when days are left to run: see require_build
     if then is not None and then.get("format", 1) < FORMAT:
         free += ["format", "boundary", *(f"scheme.{name}" for name in now["scheme"] if name not in then.get("scheme", {}))]
+    if then is not None:
+        free += _unknown_to(then, now["scheme"])
     remedy = "choose another output, remove the folder, or set overwrite=true to start the run again"
     claim_identity(path, now, f"run {run}", remedy, free)
     if then is not None and then.get("format", 1) < FORMAT:
         write_json(path, now)
     return now
+
+
+def _unknown_to(record: dict[str, Any], scheme: dict[str, Any]) -> list[str]:
+    """Options that the version which wrote the record did not have, and that have their default now: they change nothing."""
+    defaults, then = dataclasses.asdict(SchemeOptions()), record.get("scheme", {})
+    return [f"scheme.{name}" for name, value in scheme.items() if name not in then and name in defaults and value == defaults[name]]
 
 
 def require_build(run: Path, build: HostBuild, rebuilt: bool) -> None:

@@ -15,6 +15,7 @@ from paramnet.cli.advice import dotted, unknown_key
 from paramnet.cli.config import composed
 from paramnet.cli.help import help_of
 from paramnet.cli.keys import every_key, experiments_of, groups_of, keys_of, options_of
+from paramnet.contract import ParamnetError
 
 COMMANDS = ("preprocess", "train", "evaluate", "export", "import", "online", "ccpp", "demo")
 
@@ -81,6 +82,12 @@ def test_help_offers_the_users_own_files_and_shows_their_keys(tmp_path: Path) ->
     (tmp_path / "model" / "mine.yaml").write_text("# @package _global_\nmodel:\n  kind: mlp\n  hidden: [7]  # of my own\n")
     text = help_of("train", "", ["--config-dir", str(tmp_path), "model=mine"])
     assert "*mine" in text and "[7]" in text and "of my own" in text
+
+
+def test_help_of_a_choice_that_does_not_exist_names_those_that_do() -> None:
+    with pytest.raises(ParamnetError) as refused:
+        help_of("train", "", ["model=unet"])
+    assert (refused.value.what, refused.value.got) == ("model", "unet") and "column_unet" in refused.value.expected
 
 
 def test_help_and_a_misspelt_key_need_neither_hydra_nor_torch_nor_numpy(tmp_path: Path) -> None:

@@ -57,6 +57,19 @@ def test_another_scheme_is_refused_with_both_hashes_and_overwrite_starts_again(t
     assert (run / "scheme.pt").read_bytes() == b"second" and final_state(run)[0] == 3 * 48
 
 
+def test_a_run_from_before_an_option_is_resumed_only_with_its_default(tmp_path: Path) -> None:
+    scheme, build = tmp_path / "scheme.pt", fake_build(tmp_path / "build")
+    scheme.write_bytes(b"first")
+    run = run_host(run_of(tmp_path / "run", days=1, scheme=learned(scheme)), build, quiet)
+    record = json.loads((run / "run.json").read_text())
+    del record["scheme"]["ramp_days"]
+    (run / "run.json").write_text(json.dumps(record))
+    with pytest.raises(ParamnetError) as refused:
+        run_host(run_of(tmp_path / "run", days=2, scheme=learned(scheme, ramp_days=5.0)), build, quiet)
+    assert "ramp_days" in refused.value.got
+    assert final_state(run_host(run_of(tmp_path / "run", days=2, scheme=learned(scheme)), build, quiet))[0] == 2 * 48
+
+
 def test_the_runs_copy_is_made_again_if_lost_or_damaged(tmp_path: Path) -> None:
     scheme, build = tmp_path / "scheme.pt", fake_build(tmp_path / "build")
     scheme.write_bytes(b"first")
