@@ -9,7 +9,12 @@
 namespace paramnet {
 namespace {
 
-constexpr std::size_t most_lines = 64;  // limits the output of a host that keeps loading
+struct Lines {
+    const char* kind;
+    std::size_t most;
+    std::mutex mutex{};
+    std::set<std::string> written{};
+};
 
 bool is_wanted() {
     const char* const wish = std::getenv("PARAMNET_LOG");
@@ -19,14 +24,24 @@ bool is_wanted() {
     return true;
 }
 
+void write_once(Lines& lines, const std::string& line) {
+    const std::lock_guard lock(lines.mutex);
+    if (!is_wanted() || lines.written.size() >= lines.most || !lines.written.insert(line).second) return;
+    std::fprintf(stderr, "paramnet: %s\n", line.c_str());
+    if (lines.written.size() == lines.most)
+        std::fprintf(stderr, "paramnet: %zu %s written; this process writes no more of them\n", lines.most, lines.kind);
+}
+
 }  // namespace
 
 void log_once(const std::string& line) {
-    static std::mutex mutex;
-    static std::set<std::string> said;
-    const std::lock_guard lock(mutex);
-    if (!is_wanted() || said.size() >= most_lines || !said.insert(line).second) return;
-    std::fprintf(stderr, "paramnet: %s\n", line.c_str());
+    static Lines messages{"messages", 64};
+    write_once(messages, line);
+}
+
+void warn_once(const std::string& line) {
+    static Lines warnings{"warnings", 1000};
+    write_once(warnings, line);
 }
 
 }  // namespace paramnet

@@ -28,7 +28,7 @@ Model::Model(const Artefact& artefact, const Settings& settings, const HostOptio
       description_(manifest_.name + " (contract " + manifest_.contract_name + "), " + backend_->describe() +
                    " (" + reason_ + ")" + (manifest_.input_range ? "" : std::string(", ") + no_envelope)),
       totals_(manifest_.output_width()) {
-    if (!manifest_.input_range) log_once(artefact.path() + ": " + no_envelope);
+    if (!manifest_.input_range) warn_once(artefact.path() + ": " + no_envelope);
 }
 
 void Model::run(std::span<const Segment> segments) {

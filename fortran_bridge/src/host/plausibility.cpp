@@ -76,7 +76,7 @@ void require_plausible(std::span<const Variable> variables, std::span<const Fiel
         if (strict && static_cast<double>(seen.far) >= nearly_all * static_cast<double>(seen.columns))
             throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
                         "run: " + words + "; correct the units or the array in the host, or load the scheme with strict off");
-        log_once(manifest.name + ": " + words);
+        warn_once(manifest.name + ": " + words);
     }
 }
 

@@ -104,6 +104,42 @@ def test_with_strict_off_a_wrong_unit_is_logged_and_run(schemes: Path, capfd: py
     assert "40 of 40 columns" in log and "degC" in log
 
 
+def test_a_process_that_loaded_many_schemes_is_still_warned(schemes: Path, tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+import numpy as np
+from paramnet.bridge import Scheme
+
+loaded = []
+for number in range(70):
+    copy = Path(sys.argv[2]) / f"{number}.pt"
+    copy.hardlink_to(sys.argv[1])
+    loaded.append(Scheme(copy))
+scheme = loaded[-1]
+grid = scheme.manifest["vertical_grid"]
+scheme.declare_grid(np.array(grid["a_mid"]), np.array(grid["b_mid"]))
+values = {
+    "air_temperature": ("K", (4, 10), 260.0),
+    "specific_humidity": ("kg kg-1", (4, 10), 0.01),
+    "surface_air_pressure": ("Pa", (4,), 1e5),
+}
+for name, (units, shape, value) in values.items():
+    bound = np.full(shape, value)
+    if name == "air_temperature":
+        bound[2, 3] = 400.5
+    scheme.bind_input(name, units, bound)
+    scheme.bind_output(name, units, np.zeros(shape))
+scheme.run(4)
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "PARAMNET_LOG"}
+    command = [sys.executable, "-c", program, str(schemes / "identity.pt"), str(tmp_path)]
+    log = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stderr.splitlines()
+    assert sum(".pt: native" in line for line in log) == 64  # the choices, then a line that says they end
+    assert any("64 messages" in line for line in log)
+    assert any("1 of 4 columns" in line and "400.5" in line for line in log)
+
+
 def test_values_that_are_not_finite_are_left_to_the_guard(schemes: Path) -> None:
     state = host_state()
     state["air_temperature"][5] = np.nan
