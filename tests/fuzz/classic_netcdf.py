@@ -67,7 +67,7 @@ def mutated(files: list[bytes], seed: int) -> Iterator[bytes]:
 def read_everything(data: bytes, path: Path) -> bool:
     """Whether the file is read; False where it is refused in words. Anything else is raised."""
     from paramnet.contract import ParamnetError
-    from paramnet.preprocessing.integrity import open_netcdf, read_values
+    from paramnet.sources.netcdf.integrity import open_netcdf, read_values
 
     path.write_bytes(data)
     try:
@@ -146,7 +146,7 @@ def _atheris(atheris: object, files: list[bytes], path: Path, seconds: float, se
         (corpus / str(number)).write_bytes(data)
     names = ("classic", "classic_header", "decoding", "integrity", "stated")
     with atheris.instrument_imports(include=[f"paramnet.preprocessing.{name}" for name in names]):  # type: ignore[attr-defined]
-        import paramnet.preprocessing.integrity  # noqa: F401
+        import paramnet.sources.netcdf.integrity  # noqa: F401
     limits = [
         f"-max_total_time={int(seconds)}",
         f"-timeout={int(SLOWEST_SECONDS)}",

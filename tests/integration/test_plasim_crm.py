@@ -11,13 +11,14 @@ import pytest
 import xarray as xr
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.execution.config import ClusterConfig
 from paramnet.online.build import HostBuild
 from paramnet.online.host import HostSetup
 from paramnet.online.run import HostFault, HostRun, run_host
 from paramnet.online.scheme_options import SchemeOptions
-from paramnet.preprocessing import PreprocessConfig, SourceConfig, preprocess
-from paramnet.preprocessing.cluster_config import ClusterConfig
-from paramnet.preprocessing.split_rules import SplitConfig, SplitRule
+from paramnet.preprocessing import PreprocessConfig, preprocess
+from paramnet.preprocessing.splits.rules import SplitConfig, SplitRule
+from paramnet.sources import SourceConfig
 from paramnet.store import open_store
 
 pytestmark = pytest.mark.host

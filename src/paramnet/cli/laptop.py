@@ -15,8 +15,8 @@ from paramnet.cli.summary import write_summary
 from paramnet.contract import ParamnetError
 from paramnet.online.climate import require_window
 from paramnet.preprocessing import PreprocessConfig
-from paramnet.preprocessing.split_rules import SplitConfig
-from paramnet.preprocessing.splits import deal
+from paramnet.preprocessing.splits.assignment import deal
+from paramnet.preprocessing.splits.rules import SplitConfig
 
 KNOWN = ("spin_up_days", "record_days", "first_day", "linear", "timing", "preprocess", "train", "compare")
 CONTRACT = "rasp2018_plasim"  # and the experiment of this name

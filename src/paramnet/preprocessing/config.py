@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.cluster_config import ClusterConfig
-from paramnet.preprocessing.source import SourceConfig
-from paramnet.preprocessing.split_rules import CONTROL, SplitConfig
+from paramnet.execution.config import ClusterConfig
+from paramnet.preprocessing.splits.rules import CONTROL, SplitConfig
+from paramnet.sources.config import SourceConfig
 from paramnet.store import COMPRESSIONS
 
 BAD_FILES = ("stop", "skip")

@@ -12,20 +12,20 @@ import numpy as np
 import zarr
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.column_splits import describe_columns
+from paramnet.execution.running import Executor
 from paramnet.preprocessing.config import PreprocessConfig
-from paramnet.preprocessing.moments import Moments, no_training_samples
-from paramnet.preprocessing.plan import Plan, load_plan
+from paramnet.preprocessing.passes.moments import Moments, no_training_samples
+from paramnet.preprocessing.passes.quantiles import quantile_tasks, read_quantiles
+from paramnet.preprocessing.passes.scatter import BlockResult
 from paramnet.preprocessing.provenance import provenance
-from paramnet.preprocessing.quality import Quality
-from paramnet.preprocessing.quality_report import write_quality
-from paramnet.preprocessing.quantiles import quantile_tasks, read_quantiles
-from paramnet.preprocessing.running import Executor
-from paramnet.preprocessing.scatter import BlockResult
-from paramnet.preprocessing.spill import Spill, row_dtype, spill_path
-from paramnet.preprocessing.split_rules import CONTROL
-from paramnet.preprocessing.splits import describe_splits
-from paramnet.preprocessing.steps import FileRecord
+from paramnet.preprocessing.quality.report import write_quality
+from paramnet.preprocessing.quality.statistics import Quality
+from paramnet.preprocessing.resume.plan import Plan, load_plan
+from paramnet.preprocessing.shuffle.spill import Spill, row_dtype, spill_path
+from paramnet.preprocessing.splits.assignment import describe_splits
+from paramnet.preprocessing.splits.columns import describe_columns
+from paramnet.preprocessing.splits.rules import CONTROL
+from paramnet.sources.time_axis.steps import FileRecord
 from paramnet.store import SPLITS, STORE_VERSION, create_statistics, runs_of, write_record
 
 _log = logging.getLogger(__name__)

@@ -14,23 +14,24 @@ from typing import Any
 import zarr
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.execution.cluster import open_cluster
+from paramnet.execution.running import Executor
 from paramnet.files import require_writable_folder
-from paramnet.preprocessing.archive import find_files, make_reader
-from paramnet.preprocessing.claim import claim, is_up_to_date, only_run
-from paramnet.preprocessing.cluster import open_cluster
 from paramnet.preprocessing.config import PreprocessConfig
 from paramnet.preprocessing.finishing import block_results, describe_store, require_all_samples, write_report, write_statistics
-from paramnet.preprocessing.gather import write_range
-from paramnet.preprocessing.journal import Journal, space_needed
-from paramnet.preprocessing.plan import Plan, Shards
-from paramnet.preprocessing.planning import make_plan
-from paramnet.preprocessing.provenance import FileState, fingerprint
-from paramnet.preprocessing.reader import Reader
-from paramnet.preprocessing.report import summarize_findings
-from paramnet.preprocessing.running import Executor
-from paramnet.preprocessing.scatter import scatter_block
-from paramnet.preprocessing.shuffle import plan_ranges
-from paramnet.preprocessing.spill import row_dtype, spills
+from paramnet.preprocessing.passes.gather import write_range
+from paramnet.preprocessing.passes.invalid_values import summarize_findings
+from paramnet.preprocessing.passes.scatter import scatter_block
+from paramnet.preprocessing.provenance import fingerprint
+from paramnet.preprocessing.resume.claim import claim, is_up_to_date, only_run
+from paramnet.preprocessing.resume.journal import Journal, space_needed
+from paramnet.preprocessing.resume.plan import Plan, Shards
+from paramnet.preprocessing.resume.planning import make_plan
+from paramnet.preprocessing.shuffle.order import plan_ranges
+from paramnet.preprocessing.shuffle.spill import row_dtype, spills
+from paramnet.sources.archive import find_files, make_reader
+from paramnet.sources.file_state import FileState
+from paramnet.sources.readers.base import Reader
 from paramnet.store import (
     SPLITS,
     create_split,

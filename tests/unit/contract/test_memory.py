@@ -3,7 +3,7 @@
 from paramnet.contract import Contract, Remembered, remembered
 from paramnet.export.manifest import contract_manifest
 from paramnet.normalization import InputConfig, shown_inputs
-from paramnet.preprocessing.derived_inputs import extend
+from paramnet.sources.derived_inputs import extend
 
 
 def test_previous_tendencies_come_from_the_outputs_of_the_scheme() -> None:

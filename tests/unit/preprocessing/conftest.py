@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, Variable
-from paramnet.preprocessing import ClusterConfig, PreprocessConfig, SourceConfig, SplitConfig, SplitRule
+from paramnet.execution import ClusterConfig
+from paramnet.preprocessing import PreprocessConfig, SplitConfig, SplitRule
+from paramnet.sources import SourceConfig
 
 # attributes as the real SPCAM files state them; VAP's lies
 SPCAM_UNITS = {"TAP": "K", "QAP": "kg/kg", "VAP": "kg/kg", "TPHYSTND": "K/s", "PHQ": "kg/kg/s", "PS": "Pa", "PRECT": "m/s"}

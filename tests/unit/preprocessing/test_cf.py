@@ -220,7 +220,7 @@ def test_a_second_file_in_other_units_is_refused(example: Path, config: Preproce
 
 
 def test_a_sigma_coordinate_gives_its_pressures(tmp_path: Path) -> None:
-    from paramnet.preprocessing.formula_terms import cf_coefficients
+    from paramnet.sources.grid.formula_terms import cf_coefficients
 
     with netCDF4.Dataset(tmp_path / "sigma.nc", "w") as dataset:
         for name, size in (("lev", 2), ("ilev", 3)):

@@ -14,10 +14,10 @@ import pytest
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing import preprocess
-from paramnet.preprocessing.integrity import open_netcdf, read_values
-from paramnet.preprocessing.reader import Reader
-from paramnet.preprocessing.scatter import scatter_block
-from paramnet.preprocessing.unreadable import UnreadableNow, cannot_open_hdf5, cannot_read
+from paramnet.preprocessing.passes.scatter import scatter_block
+from paramnet.sources.netcdf.integrity import open_netcdf, read_values
+from paramnet.sources.netcdf.unreadable import UnreadableNow, cannot_open_hdf5, cannot_read
+from paramnet.sources.readers.base import Reader
 
 
 def rewrite(path: Path, other: Path) -> None:
@@ -117,8 +117,8 @@ def test_a_missing_compression_filter_is_named(tmp_path: Path) -> None:
         assert read_values(dataset["t"], "a.nc").sum() == 1000
     code = f"""
 from pathlib import Path
-from paramnet.preprocessing.integrity import open_netcdf, read_values
-from paramnet.preprocessing.unreadable import UnreadableNow, require_filters
+from paramnet.sources.netcdf.integrity import open_netcdf, read_values
+from paramnet.sources.netcdf.unreadable import UnreadableNow, require_filters
 with open_netcdf(Path({str(tmp_path / "a.nc")!r})) as dataset:
     for ask in (require_filters, read_values):
         try:
@@ -142,7 +142,7 @@ from paramnet.preprocessing import preprocess
 def test_a_script_without_a_main_guard_is_recognised(guard: str, plasim_record: Callable, configure: Callable, tmp_path: Path) -> None:
     import pickle
 
-    from paramnet.preprocessing import ClusterConfig
+    from paramnet.execution import ClusterConfig
 
     plasim_record(days=np.arange(0, 12, 0.25))
     (tmp_path / "config").write_bytes(pickle.dumps(configure("plasim", cluster=ClusterConfig("processes", 1))))
@@ -160,7 +160,7 @@ def test_a_store_of_another_version_is_kept_with_a_warning(
 ) -> None:
     plasim_record()
     preprocess(configure("plasim"))
-    monkeypatch.setattr("paramnet.preprocessing.claim.code_digest", lambda: "another")
+    monkeypatch.setattr("paramnet.preprocessing.resume.claim.code_digest", lambda: "another")
     preprocess(configure("plasim"))
     assert any("made by another version" in line for line in caplog.messages)
 
@@ -176,7 +176,7 @@ def test_a_file_system_without_locks_is_named(plasim_record: Callable, monkeypat
     def refuse(*args: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("paramnet.preprocessing.unreadable.fcntl.flock", refuse)
+    monkeypatch.setattr("paramnet.sources.netcdf.unreadable.fcntl.flock", refuse)
     error = cannot_open_hdf5(plasim_record(), OSError(-101, "NetCDF: HDF error"))
     assert isinstance(error, UnreadableNow) and "No locks available" in error.got and "HDF5_USE_FILE_LOCKING=FALSE" in error.remedy
 

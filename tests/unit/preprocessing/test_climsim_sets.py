@@ -10,14 +10,14 @@ import pytest
 from paramnet.contract import Contract, ParamnetError
 from paramnet.normalization import Denormalizer, Normalizer
 from paramnet.physics import energy_per_unit, mixed_phase_relative_humidity
-from paramnet.preprocessing import SourceConfig
-from paramnet.preprocessing.derive import Fields
-from paramnet.preprocessing.moments import Moments
 from paramnet.preprocessing.packing import pack, validate
-from paramnet.preprocessing.reader import Reader
-from paramnet.preprocessing.step_account import usable_steps
-from paramnet.preprocessing.step_pairs import StepPairReader
-from paramnet.preprocessing.steps import Steps, Timeline, block_of
+from paramnet.preprocessing.passes.moments import Moments
+from paramnet.sources import SourceConfig
+from paramnet.sources.derive import Fields
+from paramnet.sources.readers.base import Reader
+from paramnet.sources.readers.step_pairs import StepPairReader
+from paramnet.sources.step_account import usable_steps
+from paramnet.sources.time_axis.steps import Steps, Timeline, block_of
 
 STEPS = ("02-19-22800", "02-19-24000", "05-02-44400")
 GRID = "ClimSim_low-res_grid-info.nc"

@@ -15,8 +15,9 @@ from distributed import LocalCluster
 from test_preprocess import assert_same_bits
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing import ClusterConfig, preprocess
-from paramnet.preprocessing.jobs import job_script, require_accepted
+from paramnet.execution import ClusterConfig
+from paramnet.execution.jobs import job_script, require_accepted
+from paramnet.preprocessing import preprocess
 from paramnet.store import open_store
 
 
@@ -42,8 +43,8 @@ def test_the_slurm_script_asks_for_what_was_configured() -> None:
 def test_ctrl_c_is_an_interruption_with_a_batch_system_too() -> None:
     program = """if True:
         import os, signal
-        from paramnet.preprocessing import ClusterConfig
-        from paramnet.preprocessing.jobs import job_script
+        from paramnet.execution import ClusterConfig
+        from paramnet.execution.jobs import job_script
         signal.signal(signal.SIGINT, signal.default_int_handler)
         job_script(ClusterConfig("slurm"))
         try:
@@ -153,7 +154,7 @@ def test_invalid_settings_are_refused(changes: dict[str, Any], what: str, got: s
 
 def test_a_scheduler_that_is_not_there_is_named(plasim_record: Callable, configure: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     plasim_record()
-    monkeypatch.setattr("paramnet.preprocessing.dask_cluster._CONNECT_SECONDS", 1)
+    monkeypatch.setattr("paramnet.execution.dask_cluster._CONNECT_SECONDS", 1)
     with pytest.raises(ParamnetError) as refused:
         preprocess(configure("plasim", cluster=ClusterConfig("existing", address="tcp://127.0.0.1:9")))
     assert (refused.value.what, refused.value.expected) == ("cluster.address", "a Dask scheduler at tcp://127.0.0.1:9")

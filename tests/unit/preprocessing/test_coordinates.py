@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.preprocessing import SourceConfig, preprocess
-from paramnet.preprocessing.archive import find_files
-from paramnet.preprocessing.cf import CFReader
-from paramnet.preprocessing.coordinates import in_degrees
-from paramnet.preprocessing.history import HistoryReader
-from paramnet.preprocessing.layout import files_beside
-from paramnet.preprocessing.levels import check_vertical_grid
-from paramnet.preprocessing.steps import Timeline, block_of
+from paramnet.preprocessing import preprocess
+from paramnet.sources import SourceConfig
+from paramnet.sources.archive import find_files
+from paramnet.sources.grid.coordinates import in_degrees
+from paramnet.sources.grid.levels import check_vertical_grid
+from paramnet.sources.layout import files_beside
+from paramnet.sources.readers.cf import CFReader
+from paramnet.sources.readers.history import HistoryReader
+from paramnet.sources.time_axis.steps import Timeline, block_of
 from paramnet.store import open_store
 
 DAY = 1.0 + np.arange(48) / 48

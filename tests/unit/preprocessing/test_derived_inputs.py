@@ -8,10 +8,11 @@ import pytest
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import mixed_phase_relative_humidity, moist_static_energy
-from paramnet.preprocessing import SourceConfig, preprocess
-from paramnet.preprocessing.derive import Derivation
-from paramnet.preprocessing.grid import Columns
-from paramnet.preprocessing.rules import SourceVariable
+from paramnet.preprocessing import preprocess
+from paramnet.sources import SourceConfig
+from paramnet.sources.derive import Derivation
+from paramnet.sources.grid.horizontal import Columns
+from paramnet.sources.rules import SourceVariable
 from paramnet.store import open_store
 
 NAMES = ["relative_humidity", "moist_static_energy", "previous_tendency_of_air_temperature", "sine_of_latitude"]

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.preprocessing import SourceConfig, preprocess
-from paramnet.preprocessing.grid import gaussian_weights
-from paramnet.preprocessing.history import HistoryReader
-from paramnet.preprocessing.integrity import open_netcdf
+from paramnet.preprocessing import preprocess
+from paramnet.sources import SourceConfig
+from paramnet.sources.grid.horizontal import gaussian_weights
+from paramnet.sources.netcdf.integrity import open_netcdf
+from paramnet.sources.readers.history import HistoryReader
 from paramnet.store import open_store
 
 HALF_HOUR = 1 / 48

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.moments import Moments
+from paramnet.preprocessing.passes.moments import Moments
 
 NO_QUANTILES = np.zeros((5, 1))
 

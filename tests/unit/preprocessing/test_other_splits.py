@@ -9,9 +9,9 @@ from test_splits import assign, make_steps
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing import SplitConfig, SplitRule, preprocess
-from paramnet.preprocessing.column_splits import assign_columns, describe_columns, nearest_degrees
-from paramnet.preprocessing.grid import Columns
-from paramnet.preprocessing.splits import Assignment, describe_splits
+from paramnet.preprocessing.splits.assignment import Assignment, describe_splits
+from paramnet.preprocessing.splits.columns import assign_columns, describe_columns, nearest_degrees
+from paramnet.sources.grid.horizontal import Columns
 from paramnet.store import SPLITS, open_store
 
 THREE = {"train": SplitRule(0.6), "validation": SplitRule(0.2), "test": SplitRule(0.2)}

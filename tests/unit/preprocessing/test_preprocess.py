@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing import ClusterConfig, PreprocessConfig, SplitConfig, SplitRule, preprocess
+from paramnet.execution import ClusterConfig
+from paramnet.preprocessing import PreprocessConfig, SplitConfig, SplitRule, preprocess
 from paramnet.store import SPLITS, Store, StoreError, open_store
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.preprocessing import SourceConfig, preprocess
-from paramnet.preprocessing.derive import Fields
+from paramnet.preprocessing import preprocess
 from paramnet.preprocessing.packing import validate
-from paramnet.preprocessing.quality import BINS, Quality, bin_edges, observe
-from paramnet.preprocessing.selection import Selection
+from paramnet.preprocessing.quality.statistics import BINS, Quality, bin_edges, observe
+from paramnet.sources import SourceConfig
+from paramnet.sources.derive import Fields
+from paramnet.sources.selection import Selection
 
 CONTRACT = Contract.from_yaml("plasim_convection")
 EVERY = (*CONTRACT.inputs, *CONTRACT.outputs)

@@ -15,10 +15,10 @@ import pytest
 from test_preprocess import assert_same_bits
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.files.records import load_record, save_record, stored
 from paramnet.preprocessing import preprocess
-from paramnet.preprocessing.journal import read_claim
-from paramnet.preprocessing.plan import load_plan, load_shards
-from paramnet.preprocessing.records import load_record, save_record, stored
+from paramnet.preprocessing.resume.journal import read_claim
+from paramnet.preprocessing.resume.plan import load_plan, load_shards
 
 
 class Trap:

@@ -17,7 +17,8 @@ import pytest
 from test_preprocess import assert_same_bits
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing import ClusterConfig, PreprocessConfig, preprocess
+from paramnet.execution import ClusterConfig
+from paramnet.preprocessing import PreprocessConfig, preprocess
 from paramnet.store import SPLITS, StoreError, open_store
 
 RUN = "import pickle, sys; from paramnet.preprocessing import preprocess; preprocess(pickle.load(open(sys.argv[1], 'rb')))"
@@ -104,7 +105,7 @@ def test_a_run_stopped_at_any_stage_is_resumed(
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(f"paramnet.preprocessing.pipeline.{stage}", stopped)
         preprocess(configure("plasim", store=str(tmp_path / "two")))
-    monkeypatch.setattr("paramnet.preprocessing.planning.scan_files", stopped)  # the files are not checked again
+    monkeypatch.setattr("paramnet.preprocessing.resume.planning.scan_files", stopped)  # the files are not checked again
     assert_same_bits(undisturbed, preprocess(configure("plasim", store=str(tmp_path / "two"))))
 
 

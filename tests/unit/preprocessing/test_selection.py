@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing import SourceConfig, preprocess
-from paramnet.preprocessing.selection import Selection
+from paramnet.preprocessing import preprocess
+from paramnet.sources import SourceConfig
+from paramnet.sources.selection import Selection
 from paramnet.store import open_store
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paramnet.preprocessing.shuffle import gather_rows, plan_ranges, sample_keys
-from paramnet.preprocessing.spill import Spill, write_spill
+from paramnet.preprocessing.shuffle.order import gather_rows, plan_ranges, sample_keys
+from paramnet.preprocessing.shuffle.spill import Spill, write_spill
 
 DTYPE = np.dtype([("value", "<f4"), ("step", "<i4"), ("column", "<i4")])
 

@@ -9,7 +9,8 @@ import yaml
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.contract.units import conversion
-from paramnet.preprocessing import SourceConfig, preprocess
+from paramnet.preprocessing import preprocess
+from paramnet.sources import SourceConfig
 from paramnet.store import open_store
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paramnet.preprocessing import PreprocessConfig, SourceConfig, preprocess
-from paramnet.preprocessing.cluster_config import ClusterConfig
-from paramnet.preprocessing.split_rules import SplitConfig, SplitRule
+from paramnet.execution.config import ClusterConfig
+from paramnet.preprocessing import PreprocessConfig, preprocess
+from paramnet.preprocessing.splits.rules import SplitConfig, SplitRule
+from paramnet.sources import SourceConfig
 from paramnet.store import Store, open_store
 
 

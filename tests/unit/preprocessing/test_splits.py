@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.preprocessing.split_rules import SplitConfig, SplitRule
-from paramnet.preprocessing.splits import Assignment, assign_splits, describe_splits
-from paramnet.preprocessing.steps import Steps
+from paramnet.preprocessing.splits.assignment import Assignment, assign_splits, describe_splits
+from paramnet.preprocessing.splits.rules import SplitConfig, SplitRule
+from paramnet.sources.time_axis.steps import Steps
 
 
 def make_steps(days: np.ndarray) -> Steps:

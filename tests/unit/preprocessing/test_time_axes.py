@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.preprocessing import SourceConfig, SplitConfig, SplitRule, preprocess
-from paramnet.preprocessing.history import HistoryReader
-from paramnet.preprocessing.repeats import keep_once
-from paramnet.preprocessing.step_account import time_notes, usable_steps
-from paramnet.preprocessing.steps import FileRecord, Steps, Timeline
+from paramnet.preprocessing import SplitConfig, SplitRule, preprocess
+from paramnet.sources import SourceConfig
+from paramnet.sources.readers.history import HistoryReader
+from paramnet.sources.repeats import keep_once
+from paramnet.sources.step_account import time_notes, usable_steps
+from paramnet.sources.time_axis.steps import FileRecord, Steps, Timeline
 from paramnet.store import open_store
 
 DAY = 1.0 + np.arange(48) / 48

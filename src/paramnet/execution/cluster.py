@@ -1,0 +1,29 @@
+"""Where preprocessing runs: in this process, on this machine, in batch jobs, or on an existing Dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from paramnet.execution.config import WORKER_ENVIRONMENT, ClusterConfig
+from paramnet.execution.processes import Processes
+from paramnet.execution.running import Executor, Inline
+from paramnet.execution.script_guard import require_guarded_script
+
+
+@contextmanager
+def open_cluster(config: ClusterConfig) -> Iterator[Executor]:
+    """Open an executor; it is closed with its workers on exit."""
+    if config.kind == "inline":
+        yield Inline()
+    elif config.kind == "processes":
+        require_guarded_script()
+        with Processes(config.workers, WORKER_ENVIRONMENT) as executor:
+            yield executor
+    else:
+        from paramnet.execution.dask_cluster import open_dask  # its import takes a second, here and in every worker
+
+        if config.kind == "local":
+            require_guarded_script()
+        with open_dask(config) as executor:
+            yield executor

@@ -1,0 +1,1 @@
+"""The two passes over the data: blocks are scattered by shuffle key, ranges of rows are gathered."""

@@ -1,0 +1,36 @@
+"""Summary of the invalid values in all blocks, and the check of their fraction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from paramnet.contract import ParamnetError
+from paramnet.preprocessing.packing import Finding
+from paramnet.preprocessing.passes.scatter import BlockResult
+
+_log = logging.getLogger(__name__)
+
+
+def summarize_findings(results: Iterable[BlockResult], max_invalid_fraction: float) -> dict[str, Any]:
+    """Return the dropped samples and the invalid values by variable; raise ParamnetError if the dropped fraction is too large."""
+    dropped = kept = 0
+    values: dict[str, int] = {}
+    first: dict[str, tuple[str, Finding]] = {}
+    for result in results:
+        dropped, kept = dropped + result.dropped, kept + sum(result.samples.values())
+        for name, finding in result.findings:
+            values[finding.variable] = values.get(finding.variable, 0) + finding.values
+            first.setdefault(finding.variable, (name, finding))
+            _log.warning("%s in %s", finding, name)
+    if dropped > max_invalid_fraction * (dropped + kept):
+        name, finding = first[max(values, key=lambda name: values[name])]
+        raise ParamnetError(
+            finding.variable,
+            expected=f"{finding.expected} in all but a fraction of {max_invalid_fraction} of the samples",
+            got=f"{dropped} of {dropped + kept} invalid samples, among them {finding.got}",
+            where=name,
+            remedy="fix the files, or raise max_invalid_fraction",
+        )
+    return {"samples": dropped, "share": dropped / max(1, dropped + kept), "values": values}

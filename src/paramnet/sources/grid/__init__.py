@@ -1,0 +1,1 @@
+"""Grids of a source: columns, and levels checked against the contract."""
