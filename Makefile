@@ -66,7 +66,7 @@ test-long: bridge  ## long tests, and random files in full number (about 40 minu
 	@ctest --test-dir build/bridge-build --output-on-failure -j $(TEST_PROCESSES) -L '^long$$'
 	@PARAMNET_MUTATIONS=2000 PARAMNET_TIME_HEADERS=2000 PARAMNET_RANDOM_FILES=2000 PARAMNET_MUTATED_HEADERS=50000 PARAMNET_STORE_MUTATIONS=2000 \
 	  $(PYTHON) -m pytest -n $(TEST_PROCESSES) tests/unit/inspection/test_mutated_schemes.py tests/unit/importing/test_keras_file.py \
-	  tests/unit/preprocessing/test_times.py tests/unit/preprocessing/test_decoding.py tests/unit/preprocessing/test_broken_headers.py \
+	  tests/unit/sources/test_times.py tests/unit/sources/test_decoding.py tests/unit/sources/test_broken_headers.py \
 	  tests/unit/store/test_store_integrity.py
 
 test-sanitizers: setup  ## the bridge under ASan+UBSan and under TSan (OpenMP too), and the fuzz corpus replayed there

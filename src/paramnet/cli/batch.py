@@ -7,11 +7,11 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from paramnet.batch import BatchConfig, Job, log_folder, render_job, submission, submit_job
 from paramnet.cli.config import composed, require_values, typed
 from paramnet.cli.sweeps import expand, trial_name
 from paramnet.cli.words import keep_letters, search_path
 from paramnet.contract import ParamnetError
+from paramnet.execution.batch import BatchConfig, Job, log_folder, render_job, submission, submit_job
 from paramnet.files import require_writable_folder, write_text
 
 STAGES = ("preprocess", "train", "evaluate", "export", "online")

@@ -30,7 +30,7 @@ from paramnet.cli.texts import as_texts
 from paramnet.cli.trusted import guard_hydra
 from paramnet.cli.words import keep_letters
 from paramnet.contract import ParamnetError
-from paramnet.schedulers import require_printable
+from paramnet.execution.quoting import require_printable
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 
 from paramnet.contract import ParamnetError
-from paramnet.schedulers import require_printable
+from paramnet.execution.quoting import require_printable
 
 KINDS = ("inline", "processes", "local", "slurm", "pbs", "existing")
 

@@ -18,8 +18,8 @@ import dask
 
 from paramnet.contract import ParamnetError
 from paramnet.execution.config import WORKER_ENVIRONMENT, ClusterConfig
+from paramnet.execution.quoting import log_path, quoted
 from paramnet.files import require_writable_folder
-from paramnet.schedulers import log_path, quoted
 
 # commands that test if a job would be accepted: SLURM submits nothing, PBS submits it on hold, to be deleted by its number
 _TRIAL = {"slurm": ["sbatch", "--test-only"], "pbs": ["qsub", "-h"]}

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from paramnet.batch import BatchConfig
 from paramnet.cli.batch import write_script
 from paramnet.cli.config import composed, typed
 from paramnet.cli.sweeps import expand
 from paramnet.cli.words import _text, keep_letters, split_items
 from paramnet.contract import ParamnetError
+from paramnet.execution.batch import BatchConfig
 from paramnet.preprocessing import PreprocessConfig
 
 # Each would be a number, nothing, a truth value, a list, several values or an error in Hydra's grammar.

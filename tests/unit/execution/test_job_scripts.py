@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from paramnet.batch import BatchConfig, Job, directives_of, render_job, submission, submit_job
 from paramnet.cli.batch import write_script
 from paramnet.cli.main import main
 from paramnet.cli.sweeps import expand, trial_name
 from paramnet.contract import ParamnetError
-from paramnet.schedulers import words_of
+from paramnet.execution.batch import BatchConfig, Job, directives_of, render_job, submission, submit_job
+from paramnet.execution.quoting import words_of
 
 TRAIN, PREPROCESS = Job("train", ["store=/data/a store", "seed=3"]), Job("preprocess", ["source=plasim", "input=in", "store=out"])
 SWEEP = Job("train", ["store=s"], [["model.hidden=[64,64]", "output=a"], ["model.hidden=[128]", "output=b"]])

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from paramnet.batch.config import BatchConfig
-from paramnet.batch.directives import directives_of
 from paramnet.contract import ParamnetError
-from paramnet.schedulers import log_path, option, require_printable
+from paramnet.execution.batch.config import BatchConfig
+from paramnet.execution.batch.directives import directives_of
+from paramnet.execution.quoting import log_path, option, require_printable
 
 LAUNCHERS = {"slurm": "srun --kill-on-bad-exit=1", "pbs": "", "flux": "flux run"}
 PATHS = ("PARAMNET_RUNS", "PARAMNET_BUILD", "PARAMNET_DATA")

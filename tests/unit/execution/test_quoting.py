@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paramnet.contract import ParamnetError
-from paramnet.schedulers import log_path, option, quoted, require_printable, words_of
+from paramnet.execution.quoting import log_path, option, quoted, require_printable, words_of
 
 PRINTABLE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=40)
 STRANGE = ("my runs", "a=b #c", "größe", "it's", 'say "x"', "both ' and \"", "$HOME `id`", "&|;<>*?[]{}()~!", "50%j", "")

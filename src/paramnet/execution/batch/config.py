@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, fields
 
 from paramnet.contract import ParamnetError
-from paramnet.schedulers import require_printable
+from paramnet.execution.quoting import require_printable
 
 KINDS = ("slurm", "pbs", "flux")
 _TIME = re.compile(r"(?:(\d+)-)?(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 from paramnet.contract import ParamnetError
-from paramnet.schedulers import words_of
+from paramnet.execution.quoting import words_of
 
 PREFIXES = {"slurm": "#SBATCH", "pbs": "#PBS", "flux": "#flux:"}
 _PBS_LETTERS = set("aAcCeEfGhIjJklLmMNopPqrRSuvVWXzZ")
@@ -41,7 +41,7 @@ def directives_of(kind: str, script: str) -> list[str]:
 @cache
 def _options(kind: str) -> list[str]:
     """Long options of sbatch(1), SLURM 22 to 25, or of flux-batch(1); short ones are not checked."""
-    return (resources.files("paramnet.batch") / "templates" / f"{kind}_options.txt").read_text().split()
+    return (resources.files("paramnet.execution.batch") / "templates" / f"{kind}_options.txt").read_text().split()
 
 
 def _require_known(kind: str, option: str, number: int) -> None:

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from paramnet.batch.config import BatchConfig
 from paramnet.contract import ParamnetError
+from paramnet.execution.batch.config import BatchConfig
 
 _COMMANDS = {"slurm": ["sbatch", "--parsable"], "pbs": ["qsub"], "flux": ["flux", "batch"]}
 
