@@ -17,10 +17,10 @@ from pathlib import Path
 
 from report import Row, publish
 
-from paramnet.online.build import HostBuild, build_host
-from paramnet.online.host import HostSetup
-from paramnet.online.run import HostRun, last_status, run_host
-from paramnet.online.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.build import HostBuild, build_host
+from paramnet.hosts.plasim.run import HostRun, last_status, run_host
+from paramnet.hosts.plasim.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.setup import HostSetup
 
 DAYS = 9
 ROOT = Path(__file__).resolve().parents[1]

@@ -23,11 +23,11 @@ from paramnet.bridge.paths import default_prefix, default_source
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export.artefact import compile_artefact, write_compiled
 from paramnet.export.envelope import envelope
+from paramnet.hosts.plasim.build import HostBuild, build_host
+from paramnet.hosts.plasim.run import HostRun, run_host
+from paramnet.hosts.plasim.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.setup import HostSetup
 from paramnet.normalization import Denormalizer, Normalizer
-from paramnet.online.build import HostBuild, build_host
-from paramnet.online.host import HostSetup
-from paramnet.online.run import HostRun, run_host
-from paramnet.online.scheme_options import SchemeOptions
 
 DAYS, ROUNDS = 5, 3
 

@@ -11,10 +11,10 @@ from system import table
 
 from paramnet.contract import Contract
 from paramnet.export import write_artefact
-from paramnet.online.build import HostBuild, build_host
-from paramnet.online.host import HostSetup
-from paramnet.online.run import HostRun, run_host
-from paramnet.online.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.build import HostBuild, build_host
+from paramnet.hosts.plasim.run import HostRun, run_host
+from paramnet.hosts.plasim.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.setup import HostSetup
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from paramnet.online.build import HostBuild
-from paramnet.online.host import HostSetup
-from paramnet.online.run import HostRun, run_host
+from paramnet.hosts.plasim.build import HostBuild
+from paramnet.hosts.plasim.run import HostRun, run_host
+from paramnet.hosts.plasim.setup import HostSetup
 
 pytestmark = pytest.mark.host
 

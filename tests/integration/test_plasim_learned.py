@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from paramnet.online.host import HostSetup
-from paramnet.online.run import HostFault, HostRunFailed
+from paramnet.hosts.plasim.run import HostFault, HostRunFailed
+from paramnet.hosts.plasim.setup import HostSetup
 
 pytestmark = pytest.mark.host
 OPEN = {"decode_times": False}

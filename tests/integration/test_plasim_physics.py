@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from paramnet.online.host import HostSetup
-from paramnet.online.run import HostFault
+from paramnet.hosts.plasim.run import HostFault
+from paramnet.hosts.plasim.setup import HostSetup
 
 pytestmark = pytest.mark.host
 RAIN = 2.0e-8  # m s-1, of the toy

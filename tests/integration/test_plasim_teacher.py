@@ -13,10 +13,10 @@ import pytest
 import xarray as xr
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.online.build import HostBuild
-from paramnet.online.host import HostSetup
-from paramnet.online.run import HostRun, _run_values, run_host
-from paramnet.online.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.build import HostBuild
+from paramnet.hosts.plasim.run import HostRun, _run_values, run_host
+from paramnet.hosts.plasim.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.setup import HostSetup
 
 pytestmark = pytest.mark.host
 OPEN = {"decode_times": False}
@@ -146,7 +146,7 @@ def test_one_and_two_ranks_agree_in_teacher_mode(run: Callable[..., Path]) -> No
 def test_aquaplanet_is_all_water_with_the_prescribed_temperature_and_symmetric_hemispheres(
     run: Callable[..., Path], repository: Path
 ) -> None:
-    from paramnet.online.boundary import gaussian_latitudes, qobs
+    from paramnet.hosts.plasim.boundary import gaussian_latitudes, qobs
 
     setup = HostSetup.from_yaml(repository / "conf" / "host" / "plasim_aquaplanet.yaml")
     history = xr.open_dataset(run("aqua", days=6, host=setup) / "history_0001.nc", **OPEN)

@@ -10,8 +10,8 @@ from paramnet.bridge.paths import checkout_source
 from paramnet.cli.config import run_with_hydra
 from paramnet.cli.staging import Stage, console, run_stages
 from paramnet.cli.summary import write_summary
+from paramnet.climate.climate import require_window
 from paramnet.files import require_writable_folder
-from paramnet.online.climate import require_window
 
 
 def demo_stages(config: DictConfig) -> list[Stage]:

@@ -18,7 +18,7 @@ from paramnet.cli.stages import STAGES
 from paramnet.cli.staging import compose_command
 from paramnet.contract import Contract
 from paramnet.files import write_json
-from paramnet.online.boundary import LATITUDES, LONGITUDES
+from paramnet.hosts.plasim.boundary import LATITUDES, LONGITUDES
 
 COLUMNS = LATITUDES * LONGITUDES  # of the host's grid
 STEPS_PER_DAY = 48

@@ -12,8 +12,8 @@ from paramnet.cli.config import typed
 from paramnet.cli.estimate import Estimate, estimate
 from paramnet.cli.staging import Stage, compose_command, console, run_stages
 from paramnet.cli.summary import write_summary
+from paramnet.climate.climate import require_window
 from paramnet.contract import ParamnetError
-from paramnet.online.climate import require_window
 from paramnet.preprocessing import PreprocessConfig
 from paramnet.preprocessing.splits.assignment import deal
 from paramnet.preprocessing.splits.rules import SplitConfig

@@ -16,8 +16,8 @@ from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
 
 if TYPE_CHECKING:
-    from paramnet.online.compare_config import CompareConfig
-    from paramnet.online.experiment import RunOutcome
+    from paramnet.climate.compare_config import CompareConfig
+    from paramnet.hosts.plasim.experiment import RunOutcome
 
 
 def preprocess(config: DictConfig) -> Path:
@@ -91,7 +91,7 @@ def import_network(config: DictConfig) -> Path:
 
 def online(config: DictConfig) -> Path:
     """Coupled runs, and their comparison where the configuration names a control."""
-    from paramnet.online.experiment import run_online
+    from paramnet.hosts.plasim.experiment import run_online
 
     online_config = _online_config(config)
     comparison = _compare_config(config, list(online_config.runs)) if config.compare.control else None
@@ -120,7 +120,7 @@ def require_last_day(outcomes: Mapping[str, RunOutcome], days: int) -> None:
 
 def compare_runs(config: CompareConfig, provenance: dict[str, str]) -> None:
     """Comparison, figures and report of those runs that have a folder."""
-    from paramnet.online.compare import compare
+    from paramnet.climate.compare import compare
 
     runs = {name: folder for name, folder in config.runs.items() if folder.is_dir()}
     folder = compare(dataclasses.replace(config, runs=runs, provenance=provenance))
@@ -129,7 +129,7 @@ def compare_runs(config: CompareConfig, provenance: dict[str, str]) -> None:
 
 def _compare_config(config: DictConfig, names: list[str]) -> CompareConfig:
     """How the runs are compared, checked before they start."""
-    from paramnet.online.compare_config import CompareConfig
+    from paramnet.climate.compare_config import CompareConfig
 
     output = Path(config.output)
     return CompareConfig(
@@ -152,7 +152,7 @@ def _provenance(config: DictConfig) -> dict[str, str]:
 def _online_config(config: DictConfig) -> Any:
     """The typed configuration; each run takes ``options`` and then its own, and a lone run is named by its mode."""
     from paramnet.bridge.paths import checkout_source, installed_prefix
-    from paramnet.online.experiment import OnlineConfig
+    from paramnet.hosts.plasim.experiment import OnlineConfig
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     base = plain["options"]
@@ -186,7 +186,7 @@ def _shipped_host(name: str) -> Any:
 def host(config: DictConfig) -> Path:
     """Fetch and build the host, nothing run."""
     from paramnet.bridge.paths import checkout_source, installed_prefix
-    from paramnet.online.build import build_host
+    from paramnet.hosts.plasim.build import build_host
 
     adapter = checkout_source("host") / "adapters" / "plasim"
     build = build_host(adapter, Path(config.build), config.ranks, bridge=installed_prefix(), rank_independent=config.rank_independent)

@@ -9,8 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from paramnet.climate.table import climate_table
 from paramnet.files import write_json
-from paramnet.online.table import climate_table
 
 _OFFLINE = ("r2", "mae", "bias", "linear_mae", "linear_bias", "climatology_mae", "climatology_bias")
 

@@ -9,10 +9,10 @@ import pytest
 import xarray as xr
 from table import MOMENTS, note
 
-from paramnet.online.build import HostBuild
-from paramnet.online.host import HostSetup
-from paramnet.online.run import HostRun, run_host
-from paramnet.online.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.build import HostBuild
+from paramnet.hosts.plasim.run import HostRun, run_host
+from paramnet.hosts.plasim.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.setup import HostSetup
 
 pytestmark = [pytest.mark.host, pytest.mark.slow, pytest.mark.system]
 # (mode, threads, ranks); the rest of the matrix only in `make test-system`

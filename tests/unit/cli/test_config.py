@@ -13,12 +13,12 @@ from paramnet.cli.config import _plain_keys, _spelt_for_hydra, typed
 from paramnet.cli.demo import demo_stages, run_demo
 from paramnet.cli.laptop import _require_splits, laptop_stages
 from paramnet.cli.stages import _online_config, online
+from paramnet.climate.climate import require_window
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.export import ExportConfig
+from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.importing import ImportConfig
-from paramnet.online.climate import require_window
-from paramnet.online.scheme_options import SchemeOptions
 from paramnet.preprocessing import PreprocessConfig
 from paramnet.training import TrainConfig
 

@@ -13,7 +13,7 @@ from paramnet.cli.stages import require_last_day
 from paramnet.cli.staging import Stage, run_stages
 from paramnet.contract import ParamnetError
 from paramnet.files import locked
-from paramnet.online.experiment import RunOutcome
+from paramnet.hosts.plasim.experiment import RunOutcome
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""Configuration of a comparison of coupled runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paramnet.climate.climate import require_window
+from paramnet.contract import ParamnetError
+
+CONTROL = "control"
+
+
+@dataclass
+class CompareConfig:
+    """Configuration of a comparison.
+
+    runs : role -> folder of a run. ``control`` is required; ``floor`` (a second control), ``off``, ``linear``,
+    ``learned`` and ``learned_no_fallback`` have labels of their own; other names are compared too.
+    first_day, last_day : the window is first_day < day <= last_day.
+    wave_segment_days : length of the segments whose spectra are averaged (96 in Wheeler & Kiladis 1999; runs here are short).
+    skill : ``skill.json`` of the offline evaluation, to show its scores in the report. output : folder for the results.
+    """
+
+    runs: dict[str, Path]
+    output: Path
+    first_day: int = 45
+    last_day: int = 180
+    wave_segment_days: int = 30
+    skill: Path | None = None
+    title: str = "The learned scheme in the climate model"
+    provenance: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if CONTROL not in self.runs:
+            raise ParamnetError(
+                "runs", expected=f"one named {CONTROL}", got=", ".join(sorted(self.runs)), remedy=f"name the teacher's run {CONTROL}"
+            )
+        require_window(self.first_day, self.last_day, "compare.first_day, days")
+        offline_scores(self.skill)
+
+
+def offline_scores(skill_file: Path | None) -> dict[str, Any] | None:
+    """Contents of ``skill.json``. Raises ParamnetError if it cannot be read."""
+    if skill_file is None:
+        return None
+    try:
+        skill: dict[str, Any] = json.loads(Path(skill_file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ParamnetError(
+            "skill", expected="skill.json of an evaluation", got=str(error), where=str(skill_file), remedy="run `paramnet evaluate` again"
+        ) from error
+    return skill

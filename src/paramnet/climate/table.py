@@ -1,0 +1,43 @@
+"""The comparison as a table for the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from paramnet.climate.climate import AIMS
+
+COLUMNS = ("learned", "learned_no_fallback", "floor", "linear", "kuo", "off")
+HEADINGS = {"floor": "second control", "learned_no_fallback": "no fallback", "kuo": "Kuo", "off": "no convection"}
+
+
+def climate_table(comparison: dict[str, Any]) -> Table:
+    """RMSE against the control by field and run, and the ratio learned / floor, green if it meets its target."""
+    fields = comparison["online"]["fields"]
+    runs = [name for name in COLUMNS if name in comparison["runs"]]
+    first, last = comparison["window_days"]
+    table = Table(title=f"RMSE of zonal means against control, days {first}–{last}", title_justify="left")
+    table.add_column("field")
+    for name in runs:
+        table.add_column(HEADINGS.get(name, name), justify="right")
+    table.add_column("units")
+    table.add_column("learned / floor", justify="right")
+    for name, row in fields.items():
+        table.add_row(row["long_name"], *(_cell(comparison, row, run) for run in runs), row["units"], _ratio(name, row))
+    return table
+
+
+def _cell(comparison: dict[str, Any], row: dict[str, Any], run: str) -> str:
+    value = row.get(run)
+    return f"{value:.3g}" if value is not None else f"ended on day {comparison['runs'][run]['days']}"
+
+
+def _ratio(name: str, row: dict[str, Any]) -> str:
+    if not row.get("floor") or row.get("learned") is None:
+        return "—"
+    ratio = row["learned"] / row["floor"]
+    if name not in AIMS:
+        return f"{ratio:.2f}"
+    colour = "green" if ratio <= AIMS[name] else "red"
+    return f"[{colour}]{ratio:.2f}[/{colour}]"

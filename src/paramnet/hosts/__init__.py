@@ -1,0 +1,1 @@
+"""Host models: Fortran models that call a scheme in place of their own."""

@@ -1,0 +1,159 @@
+"""An experiment: a set of coupled runs, several in parallel, each resumable independently."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from paramnet.contract import ParamnetError
+from paramnet.hosts.plasim.build import HostBuild, build_host
+from paramnet.hosts.plasim.intervals import require_daily
+from paramnet.hosts.plasim.run import HostRun, HostRunFailed, run_host
+from paramnet.hosts.plasim.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.plasim.stopping import Stop, listening
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class MemberRun:
+    """One run: its scheme options and seed; its host, if not the experiment's; its initial state (HostRun.start)."""
+
+    options: SchemeOptions = field(default_factory=SchemeOptions)
+    seed: int = 1
+    host: HostSetup | None = None
+    start: Path | None = None
+    perturbation: float = 0.0
+
+
+@dataclass
+class OnlineConfig:
+    """Configuration of `paramnet online`.
+
+    runs : name -> run; each writes history_*.nc (daily means) and summary.json to ``output/<name>``.
+    adapter, build, bridge : the adapter's sources, the host's build folder, the installed bridge. ranks : MPI ranks per
+    run; rank_independent : a build bit-identical on one and two ranks. parallel : number of runs at a time.
+    days : length of each run; chunk_days : days between restarts. overwrite : start every run again. rebuilt : resume although
+    the host was compiled again. compared : the runs are to be compared, which needs daily means.
+    """
+
+    output: Path
+    adapter: Path
+    build: Path
+    bridge: Path
+    host: HostSetup = field(default_factory=HostSetup)
+    runs: dict[str, MemberRun] = field(default_factory=dict)
+    days: int = 10
+    chunk_days: int = 30
+    ranks: int = 1
+    rank_independent: bool = False
+    parallel: int = 1
+    overwrite: bool = False
+    rebuilt: bool = False
+    compared: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.runs:
+            raise ParamnetError("runs", expected="at least one", got="none", remedy="add for example +runs.control.options.mode=teacher")
+        if self.parallel < 1:
+            raise ParamnetError("parallel", expected="1 run or more", got=str(self.parallel))
+        if not (self.bridge / "lib").is_dir():
+            raise ParamnetError(
+                "bridge", expected="the installed bridge", got="no folder lib", where=str(self.bridge), remedy="run `make bridge`"
+            )
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended: its folder, the days completed, and the error message if it ended early."""
+
+    folder: Path
+    days: int
+    message: str = ""
+
+
+def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
+    """Build the host if needed and run the missing days of every run.
+
+    A run that blows up is an outcome, recorded in ``failed.json`` of its folder, not an error: `off` or a poor scheme may
+    do so, and the other runs continue. It is not tried again without ``overwrite``. Any other early end (a signal, a full
+    disk, a wrong set-up) is raised once the other runs have ended, and is not recorded.
+    """
+    if config.compared:
+        for name, member in config.runs.items():
+            require_daily(name, member.host or config.host, member.options)
+    build = build_host(config.adapter, config.build, ranks=config.ranks, bridge=config.bridge, rank_independent=config.rank_independent)
+    with listening() as stop, _bars() as bars, ThreadPoolExecutor(config.parallel) as pool:
+        futures = {}
+        for name, member in config.runs.items():
+            futures[name] = pool.submit(_run_member, config, build, name, member, _reporter(bars, name, config.days), stop)
+        try:
+            wait(futures.values())
+        except BaseException:
+            stop.event.set()  # otherwise the pool would wait until the hosts reach their last day
+            raise
+    return _gather(futures)
+
+
+def _gather(futures: dict[str, Future[RunOutcome]]) -> dict[str, RunOutcome]:
+    """Outcomes of all runs. Raises the first error, and logs the others with the names of their runs."""
+    errors = {name: error for name, future in futures.items() if (error := future.exception()) is not None}
+    for name, error in list(errors.items())[1:]:
+        logger.error("%s: %s", name, error)
+    for error in errors.values():
+        raise error
+    return {name: future.result() for name, future in futures.items()}
+
+
+def _run_member(
+    config: OnlineConfig, build: HostBuild, name: str, member: MemberRun, on_day: Callable[[int, int], None], stop: Stop
+) -> RunOutcome:
+    folder = config.output / name
+    run = HostRun(
+        output=folder,
+        host=member.host or config.host,
+        scheme=member.options,
+        days=config.days,
+        chunk_days=config.chunk_days,
+        seed=member.seed,
+        start=member.start,
+        perturbation=member.perturbation,
+        overwrite=config.overwrite,
+        rebuilt=config.rebuilt,
+    )
+    try:
+        run_host(run, build, on_day, stop)
+    except HostRunFailed as failure:
+        logger.warning("%s ended on day %d: %s", name, failure.days, failure)
+        return RunOutcome(folder, failure.days, str(failure))
+    on_day(config.days, config.days)
+    return RunOutcome(folder, config.days)
+
+
+def _bars() -> Progress:
+    """One progress bar per run on a terminal; disabled elsewhere, where progress is logged."""
+    columns = (TextColumn("{task.description:>20}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"))
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty())
+
+
+def _reporter(bars: Progress, name: str, days: int) -> Callable[[int, int], None]:
+    if not bars.disable:
+        task = bars.add_task(name, total=days)
+        return lambda done, total: bars.update(task, completed=done, total=total)
+    step = max(1, days // 6)
+    logged = [0]
+
+    def log(done: int, total: int) -> None:
+        if done % step == 0 and done != logged[0]:
+            logged[0] = done
+            logger.info("%s: day %d of %d", name, done, total)
+
+    return log

@@ -1,0 +1,67 @@
+"""Configuration of one coupled run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from paramnet.contract import ParamnetError
+from paramnet.hosts.plasim.scheme_options import SchemeOptions
+from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.plasim.stretches import last_status
+
+MOST_STRETCHES = 9999  # stretch numbers have four digits
+
+
+@dataclass
+class HostRun:
+    """One coupled run.
+
+    output : its folder: history_0001.nc … (daily means), frequent_0001.nc … (three-hourly), record_0001.nc … in mode ``record``,
+    h1/ (one file per day, in the schema of SPCAM) with ``spcam_history``, and summary.json.
+    seed : seed of the noise added to the initial state of rest; each seed gives another member of the same climate.
+    chunk_days : the host stops and restarts every ``chunk_days`` days, bit-identical to an uninterrupted run.
+    start : initial state instead of rest: a ``plasim_status``, or the folder of a completed run, which may have used another scheme.
+    perturbation : relative noise on the temperature of ``start``, drawn from ``seed`` (0: none), for another member of the same climate.
+    raw_output : also keep the host's own binary output, plasim_output. output_every : its interval in steps.
+    overwrite : remove the run in the folder and start again. rebuilt : resume although the host was compiled again.
+    """
+
+    output: Path
+    host: HostSetup = field(default_factory=HostSetup)
+    scheme: SchemeOptions = field(default_factory=SchemeOptions)
+    days: int = 10
+    chunk_days: int = 30
+    seed: int = 1
+    start: Path | None = None
+    perturbation: float = 0.0
+    raw_output: bool = False
+    output_every: int = 48
+    overwrite: bool = False
+    rebuilt: bool = False
+
+    def __post_init__(self) -> None:
+        if self.days < 1 or self.chunk_days < 1:
+            raise ParamnetError("days, chunk_days", expected="1 or more", got=f"{self.days}, {self.chunk_days}")
+        if self.days > MOST_STRETCHES * self.chunk_days:
+            raise ParamnetError(
+                "chunk_days",
+                expected=f"at most {MOST_STRETCHES} stretches",
+                got=f"{self.days} days in stretches of {self.chunk_days}",
+                remedy="set a larger chunk_days",
+            )
+        if self.seed < 1:
+            raise ParamnetError("seed", expected="a positive integer (the host seeds from the clock with 0)", got=str(self.seed))
+        if self.start is not None and Path(self.start).is_dir():
+            self.start = last_status(Path(self.start))
+        if self.start is not None and not Path(self.start).is_file():
+            raise ParamnetError(
+                "start", expected="the plasim_status of another run", got=f"no file {self.start}", remedy="let that run complete first"
+            )
+        if self.perturbation and self.start is None:
+            raise ParamnetError(
+                "perturbation",
+                expected="0 without start",
+                got=str(self.perturbation),
+                remedy="set start, or set another seed for another run from rest",
+            )

@@ -1,1 +1,0 @@
-"""Coupled runs: fetch, build and run the Fortran host with a scheme in it, and compare climates."""
