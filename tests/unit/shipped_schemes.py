@@ -9,9 +9,9 @@ from torch import nn
 from paramnet.architectures import ModelConfig
 from paramnet.constraints import ConstraintConfig
 from paramnet.contract import Contract
-from paramnet.export.interpreter import interpret
-from paramnet.export.lowering import lower
-from paramnet.export.program import Program
+from paramnet.export.program.definition import Program
+from paramnet.export.program.interpreter import interpret
+from paramnet.export.program.lowering import lower
 from paramnet.normalization import FeatureConfig, Features, InputConfig
 from paramnet.store import ColumnStatistics
 from paramnet.training.scheme import Scheme

@@ -23,7 +23,7 @@ from torch._inductor import cpu_vec_isa
 from paramnet.contract import ParamnetError
 from paramnet.export.archive import MANIFEST, read_archive
 from paramnet.export.checks import Bounds, Reference, why_too_far
-from paramnet.export.lowering import trace
+from paramnet.export.program.lowering import trace
 from paramnet.files import sha256_of, write_json
 
 _log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from paramnet.contract import ParamnetError, parse_json
 from paramnet.contract.fields import short
-from paramnet.export.program import ALIGNMENT
+from paramnet.export.program.definition import ALIGNMENT
 from paramnet.export.zip_members import read_members
 from paramnet.files import replacing
 

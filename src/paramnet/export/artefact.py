@@ -26,10 +26,10 @@ from paramnet.export.archive import (
     write_archive,
     write_zip,
 )
-from paramnet.export.builder import NotLowerable
-from paramnet.export.lowering import lower
-from paramnet.export.program import Program
-from paramnet.export.program_reader import read_program
+from paramnet.export.program.builder import NotLowerable
+from paramnet.export.program.definition import Program
+from paramnet.export.program.lowering import lower
+from paramnet.export.program.reader import read_program
 from paramnet.export.torchscript import compile_scheme, from_archive, to_archive
 
 _log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from paramnet.contract import ParamnetError
-from paramnet.export.interpreter import interpret
-from paramnet.export.program import Program
+from paramnet.export.program.definition import Program
+from paramnet.export.program.interpreter import interpret
 
 
 @dataclass(frozen=True)

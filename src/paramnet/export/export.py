@@ -18,7 +18,7 @@ from paramnet.export.artefact import Compiled, compile_artefact, load_program, l
 from paramnet.export.checks import Bounds, Reference, require_close, why_too_far
 from paramnet.export.config import ExportConfig
 from paramnet.export.manifest import build_manifest
-from paramnet.export.program import Program
+from paramnet.export.program.definition import Program
 from paramnet.files import require_writable_folder
 from paramnet.training import load_checkpoint, open_data
 

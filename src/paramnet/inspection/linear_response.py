@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Fields, ParamnetError
 from paramnet.export.gradients import gradients
-from paramnet.export.program import Program
-from paramnet.export.program_module import ProgramModule
+from paramnet.export.program.definition import Program
+from paramnet.export.program.module import ProgramModule
 from paramnet.inspection.report import Section
 from paramnet.physics.linear_response import GROWING, Modes, linear_response, modes, why_not
 

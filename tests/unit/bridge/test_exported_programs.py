@@ -14,8 +14,8 @@ from paramnet.architectures import ModelConfig
 from paramnet.bridge import Scheme
 from paramnet.contract import Contract
 from paramnet.export import load_program, write_artefact
-from paramnet.export.interpreter import interpret
 from paramnet.export.manifest import contract_manifest
+from paramnet.export.program.interpreter import interpret
 
 ALL_FEATURES = {kind: variables | (SO_FAR if "temperature" in variables else {}) for kind, variables in FEATURES.items()}
 SHIPPED = {

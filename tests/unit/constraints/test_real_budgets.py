@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from paramnet.constraints import CONSTRAINT_KINDS, ConstraintConfig, build_constraint
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export.interpreter import interpret
-from paramnet.export.lowering import lower
+from paramnet.export.program.interpreter import interpret
+from paramnet.export.program.lowering import lower
 from paramnet.export.torchscript import compile_scheme, from_archive, to_archive
 from real_columns import real_columns
 

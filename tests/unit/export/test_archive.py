@@ -15,7 +15,7 @@ from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export import load_program, load_scheme, read_manifest, write_artefact
 from paramnet.export.archive import MANIFEST, PROGRAM, WEIGHTS, manifest_text, members_of, write_archive
-from paramnet.export.interpreter import interpret
+from paramnet.export.program.interpreter import interpret
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from torch import nn
 from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract
 from paramnet.export.gradients import gradients
-from paramnet.export.interpreter import interpret
-from paramnet.export.lowering import lower
-from paramnet.export.program_module import ProgramModule
+from paramnet.export.program.interpreter import interpret
+from paramnet.export.program.lowering import lower
+from paramnet.export.program.module import ProgramModule
 from paramnet.export.torchscript import compile_scheme
 
 MODELS = {
@@ -41,7 +41,7 @@ def test_the_gradients_of_a_program_are_those_of_central_differences(
 
 @pytest.mark.parametrize("op", ["absolute", "exp", "expm1", "log1p", "sqrt", "tanh", "sigmoid", "relu", "silu", "gelu", "gelu_tanh"])
 def test_each_function_of_a_program_is_the_interpreter_s(op: str) -> None:
-    from paramnet.export.program import Program, Value
+    from paramnet.export.program.definition import Program, Value
 
     operations = [{"op": "input", "out": 0}, {"op": op, "in": 0, "out": 1}, {"op": "output", "in": 1}]
     program, x = Program([], [Value("float32", 3)] * 2, operations), np.array([[0.3, 1.7, 0.01], [2.0, 0.5, 4.0]])

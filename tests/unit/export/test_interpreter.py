@@ -7,8 +7,8 @@ from shipped_schemes import departure, random_scheme
 from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract
 from paramnet.export.checks import Reference
-from paramnet.export.interpreter import interpret, to_bfloat16
-from paramnet.export.lowering import lower
+from paramnet.export.program.interpreter import interpret, to_bfloat16
+from paramnet.export.program.lowering import lower
 
 
 def test_bfloat16_rounds_as_torch_does() -> None:

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract
-from paramnet.export.builder import NotLowerable
-from paramnet.export.lowering import lower
-from paramnet.export.program import BINARY, FUNCTIONS, Program
-from paramnet.export.program_reader import read_program
+from paramnet.export.program.builder import NotLowerable
+from paramnet.export.program.definition import BINARY, FUNCTIONS, Program
+from paramnet.export.program.lowering import lower
+from paramnet.export.program.reader import read_program
 
 RMS, MAX = 4e-6, 5e-5  # rounding errors of float32, in standard deviations
 

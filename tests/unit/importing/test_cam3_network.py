@@ -13,7 +13,7 @@ from cam_columns import cam3_columns
 from paramnet.cli.config import typed
 from paramnet.contract import Contract
 from paramnet.export import load_program, load_scheme, read_manifest
-from paramnet.export.interpreter import interpret
+from paramnet.export.program.interpreter import interpret
 from paramnet.importing import ImportConfig, import_scheme, read_network
 from paramnet.inspection import inspect
 

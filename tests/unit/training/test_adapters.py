@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from paramnet.architectures import ModelConfig, build_network
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export.lowering import lower
+from paramnet.export.program.lowering import lower
 from paramnet.store import ColumnStatistics, create_split, create_statistics, open_store
 from paramnet.store.statistics import QUANTILE_LEVELS
 from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, train

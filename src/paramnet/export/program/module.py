@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, leaky_relu, silu
 
-from paramnet.export.program import Operation, Program
+from paramnet.export.program.definition import Operation, Program
 
 _BINARY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "add": torch.add,

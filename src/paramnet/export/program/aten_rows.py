@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from paramnet.export.aten import Columns, Lowering, Table
-from paramnet.export.builder import Entity, Ref
+from paramnet.export.program.aten import Columns, Lowering, Table
+from paramnet.export.program.builder import Entity, Ref
 
 aten = torch.ops.aten
 HANDLERS = Table()

@@ -16,12 +16,12 @@ from torch import nn
 from torch.export import Dim, ExportedProgram
 from torch.fx import Node
 
-from paramnet.export import aten_arithmetic, aten_rows
-from paramnet.export.aten import Columns, Lowering
-from paramnet.export.builder import Builder, Entity, NotLowerable, Ref
-from paramnet.export.passes import optimize
-from paramnet.export.program import Program
-from paramnet.export.torchscript import traceable
+from paramnet.export.program import aten_arithmetic, aten_rows
+from paramnet.export.program.aten import Columns, Lowering
+from paramnet.export.program.builder import Builder, Entity, NotLowerable, Ref
+from paramnet.export.program.definition import Program
+from paramnet.export.program.passes import optimize
+from paramnet.export.program.traceable import traceable
 
 aten = torch.ops.aten
 HANDLERS = aten_arithmetic.HANDLERS | aten_rows.HANDLERS

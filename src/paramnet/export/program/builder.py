@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from paramnet.contract import ParamnetError
-from paramnet.export.program import Program, Value
+from paramnet.export.program.definition import Program, Value
 
 TYPES = {torch.float32: "float32", torch.float64: "float64"}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from paramnet.export.builder import NotLowerable
-from paramnet.export.program import ACTIVATIONS, Operation, Program, Value, constants_of, reads, renumbered
+from paramnet.export.program.builder import NotLowerable
+from paramnet.export.program.definition import ACTIVATIONS, Operation, Program, Value, constants_of, reads, renumbered
 
 
 def optimize(program: Program) -> Program:

@@ -9,7 +9,7 @@ import torch
 from torch import SymInt
 from torch.fx import Node
 
-from paramnet.export.builder import TYPES, Builder, NotLowerable, Ref
+from paramnet.export.program.builder import TYPES, Builder, NotLowerable, Ref
 
 Handler = Callable[..., Any]
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from paramnet.export.program import Operation, Program
+from paramnet.export.program.definition import Operation, Program
 
 Array = NDArray[Any]
 ARITHMETIC = ("float32", "float64", "bfloat16")

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Fields, ParamnetError, parse_json
 from paramnet.contract.fields import short
-from paramnet.export.operation_reader import OperationReader
-from paramnet.export.program import ALIGNMENT, CONSTANT_TYPES, FORMAT, VERSION, Program, Value
+from paramnet.export.program.definition import ALIGNMENT, CONSTANT_TYPES, FORMAT, VERSION, Program, Value
+from paramnet.export.program.operation_reader import OperationReader
 
 # Far beyond any scheme, and small enough that a hostile file cannot exhaust memory.
 MOST_ENTRIES, MOST_ROWS = 16_384, 65_536

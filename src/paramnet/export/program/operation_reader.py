@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from paramnet.contract import Fields
-from paramnet.export.program import ACTIVATIONS, BINARY, FUNCTIONS, Program, Value
+from paramnet.export.program.definition import ACTIVATIONS, BINARY, FUNCTIONS, Program, Value
 
 _SETTINGS: dict[str, tuple[str, ...]] = {"leaky_relu": ("slope",), "clamp": ("lower", "upper")}
 _PLAIN = (*FUNCTIONS, "clamp", "sum", "cumulative_sum", "cast")
