@@ -12,8 +12,8 @@ from importlib import resources
 import torch
 import yaml
 
-from paramnet.architectures import ModelConfig, build_network, flop_per_column, parameter_count
 from paramnet.contract import Contract
+from paramnet.scheme.networks import ModelConfig, build_network, flop_per_column, parameter_count
 
 COLUMNS, CALLS = 384, 7
 

@@ -31,9 +31,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from paramnet.cli.config import typed
 from paramnet.contract import Contract
-from paramnet.datasets import load_split
 from paramnet.store import TRACE_ARRAYS, ColumnStatistics, Split, create_split, create_statistics, open_store, write_shard
 from paramnet.training import TrainConfig, train
+from paramnet.training.data import load_split
 
 WIDTHS = [94, *[256] * 9, 65]
 FLOP_PER_SAMPLE = 3 * 2.0 * sum(a * b for a, b in pairwise(WIDTHS))

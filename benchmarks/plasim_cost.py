@@ -27,7 +27,7 @@ from paramnet.hosts.plasim.build import HostBuild, build_host
 from paramnet.hosts.plasim.run import HostRun, run_host
 from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
-from paramnet.normalization import Denormalizer, Normalizer
+from paramnet.scheme.normalization import Denormalizer, Normalizer
 
 DAYS, ROUNDS = 5, 3
 

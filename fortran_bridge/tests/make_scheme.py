@@ -24,7 +24,7 @@ from paramnet.export.artefact import Compiled, compile_artefact, write_compiled
 from paramnet.export.checks import Reference
 from paramnet.export.envelope import envelope
 from paramnet.export.torchscript import compile_scheme, to_archive
-from paramnet.normalization import InputConfig
+from paramnet.scheme.normalization import InputConfig
 from paramnet.store import ColumnStatistics
 from paramnet.store.statistics import QUANTILE_LEVELS
 

@@ -11,15 +11,16 @@ import pytest
 import torch
 from hydra import compose, initialize_config_module
 
-from paramnet.architectures import MODEL_KINDS, ModelConfig
 from paramnet.bridge import Scheme
 from paramnet.cli.config import typed
-from paramnet.datasets import load_split
 from paramnet.export import ExportConfig, export, read_manifest
-from paramnet.normalization import FeatureConfig
 from paramnet.preprocessing import PreprocessConfig, preprocess
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.networks import MODEL_KINDS, ModelConfig
+from paramnet.scheme.normalization import FeatureConfig
 from paramnet.store import open_store
-from paramnet.training import LossConfig, TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training import LossConfig, TrainConfig, TrainerConfig, train
+from paramnet.training.data import load_split
 
 pytestmark = pytest.mark.slow
 

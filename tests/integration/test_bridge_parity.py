@@ -16,17 +16,18 @@ from hydra import compose, initialize_config_module
 from numpy.typing import NDArray
 
 from cam_columns import cam3_columns
-from paramnet.architectures import ModelConfig
 from paramnet.bridge import Scheme
 from paramnet.bridge.paths import default_build_folder
 from paramnet.cli.config import typed
-from paramnet.datasets import load_split
 from paramnet.export import ExportConfig, export
 from paramnet.importing import ImportConfig, import_scheme, read_network
-from paramnet.normalization import FeatureConfig
 from paramnet.preprocessing import PreprocessConfig, preprocess
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.normalization import FeatureConfig
 from paramnet.store import open_store
-from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training import TrainConfig, TrainerConfig, train
+from paramnet.training.data import load_split
 
 pytestmark = pytest.mark.slow
 

@@ -8,15 +8,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from paramnet.architectures import ModelConfig
 from paramnet.bridge import Scheme
 from paramnet.bridge.paths import default_build_folder
-from paramnet.constraints import ConstraintConfig
 from paramnet.contract import Contract
 from paramnet.export import load_program, write_artefact
 from paramnet.export.manifest import contract_manifest
+from paramnet.scheme.constraints import ConstraintConfig
+from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.scheme import Scheme as TrainedScheme
 from paramnet.store import ColumnStatistics
-from paramnet.training.scheme import Scheme as TrainedScheme
 from real_columns import real_columns
 
 G, CP, LV, LS, STEP = 9.80616, 1004.64, 2.501e6, 2.8347e6, 1200.0

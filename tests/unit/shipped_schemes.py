@@ -6,15 +6,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from paramnet.architectures import ModelConfig
-from paramnet.constraints import ConstraintConfig
 from paramnet.contract import Contract
 from paramnet.export.program.definition import Program
 from paramnet.export.program.interpreter import interpret
 from paramnet.export.program.lowering import lower
-from paramnet.normalization import FeatureConfig, Features, InputConfig
+from paramnet.scheme.constraints import ConstraintConfig
+from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.normalization import FeatureConfig, Features, InputConfig
+from paramnet.scheme.scheme import Scheme
 from paramnet.store import ColumnStatistics
-from paramnet.training.scheme import Scheme
 
 RAIN, DQ = "convective_precipitation_production", "tendency_of_specific_humidity_due_to_convection"
 DT = "tendency_of_air_temperature_due_to_convection"

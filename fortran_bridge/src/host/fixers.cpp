@@ -125,7 +125,7 @@ double Fixer::fill_negative(const Real* inputs, Real* outputs, std::int64_t stri
 }
 
 // sum(target * weight) = sum(source * weight); the residual is removed in proportion to |target| + |source|, as in
-// paramnet.constraints: bounded, local, and no change in columns where both are zero.
+// paramnet.scheme.constraints: bounded, local, and no change in columns where both are zero.
 template <typename Real>
 double Fixer::close(const Real* inputs, Real* outputs, std::int64_t stride) const {
     const auto pressure = static_cast<double>(inputs[pressure_row_ * stride]);

@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 from omegaconf import DictConfig
 
-from paramnet.architectures import ModelConfig, build_network
 from paramnet.cli.config import typed
 from paramnet.cli.stages import STAGES
 from paramnet.cli.staging import compose_command
 from paramnet.contract import Contract
 from paramnet.files import write_json
 from paramnet.hosts.plasim.boundary import LATITUDES, LONGITUDES
+from paramnet.scheme.networks import ModelConfig, build_network
 
 COLUMNS = LATITUDES * LONGITUDES  # of the host's grid
 STEPS_PER_DAY = 48

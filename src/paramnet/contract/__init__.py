@@ -1,7 +1,7 @@
 """Inputs and outputs of a scheme: variables, units, signs, time levels, vertical grid, positions in the tensors."""
 
 from paramnet.contract.contract import Contract
-from paramnet.contract.errors import ContractMismatch, ParamnetError, visible
+from paramnet.contract.errors import ContractMismatch, ParamnetError, require, visible
 from paramnet.contract.fields import Fields, parse_json, reading
 from paramnet.contract.grid import VerticalGrid
 from paramnet.contract.memory import Remembered, remembered
@@ -19,5 +19,6 @@ __all__ = [
     "parse_json",
     "reading",
     "remembered",
+    "require",
     "visible",
 ]

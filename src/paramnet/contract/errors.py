@@ -33,3 +33,9 @@ class ParamnetError(ValueError):
 
 class ContractMismatch(ParamnetError):
     """Two contracts that must be the same differ; ``what`` is the first difference."""
+
+
+def require(holds: bool, key: str, expected: str, got: object, remedy: str = "") -> None:
+    """Raise ParamnetError for a configuration key unless ``holds``."""
+    if not holds:
+        raise ParamnetError(key, expected=expected, got=repr(got), remedy=remedy)

@@ -8,13 +8,13 @@ from typing import Any
 
 from torch import nn
 
-from paramnet.architectures import flop_per_column, parameter_count
 from paramnet.contract import Contract, Fields, ParamnetError, reading
 from paramnet.export import load_program, load_scheme, read_manifest
 from paramnet.export.program.module import ProgramModule
 from paramnet.inspection.scheme_file import flop_of
+from paramnet.scheme import Checkpoint, Described, find_trained_store, load_checkpoint, open_data, part_in_training
+from paramnet.scheme.networks import flop_per_column, parameter_count
 from paramnet.store import ColumnStatistics, Store, StoreError, open_store
-from paramnet.training import Checkpoint, Described, find_trained_store, load_checkpoint, open_data, part_in_training
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from paramnet.training import Checkpoint
+from paramnet.scheme import Checkpoint
 
 Floats = NDArray[np.float64]
 LEVELS = (np.arange(15) + 0.5) / 15  # probabilities of a distribution's equally likely outputs

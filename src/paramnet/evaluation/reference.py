@@ -12,7 +12,7 @@ from paramnet.evaluation.candidate import Candidate
 from paramnet.evaluation.climatology import Climatology, train_climatology
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.strata import TrainingDistance, training_distance
-from paramnet.normalization import InputConfig
+from paramnet.scheme.normalization import InputConfig
 from paramnet.store import Split, Store, StoreError
 
 _log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract
 from paramnet.export.envelope import distance, fit_distance, guarded_spread
-from paramnet.normalization import InputConfig
+from paramnet.scheme.normalization import InputConfig
 from paramnet.store import Store
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.normalization import InputConfig, deviation_floor, usual_quantiles, usual_range
+from paramnet.scheme.normalization import InputConfig, deviation_floor, usual_quantiles, usual_range
 from paramnet.store import ColumnStatistics
 
 SHARE, MOST_COMPONENTS = 0.95, 16  # of the variance; a guard must be cheap compared with the network

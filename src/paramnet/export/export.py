@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from paramnet.datasets import load_split
 from paramnet.export.aoti import compiled_package
 from paramnet.export.artefact import Compiled, compile_artefact, load_program, load_scheme, write_compiled
 from paramnet.export.checks import Bounds, Reference, require_close, why_too_far
@@ -20,7 +19,8 @@ from paramnet.export.config import ExportConfig
 from paramnet.export.manifest import build_manifest
 from paramnet.export.program.definition import Program
 from paramnet.files import require_writable_folder
-from paramnet.training import load_checkpoint, open_data
+from paramnet.scheme import load_checkpoint, open_data
+from paramnet.training.data import load_split
 
 _log = logging.getLogger(__name__)
 # Accuracy expected of float32: reordering the sums of a 9 x 256 network alone changes values by half as much. Above it the

@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 
 import paramnet
-from paramnet.architectures import ModelConfig, flop_per_column, parameter_count
 from paramnet.contract import Contract, ParamnetError, Variable, remembered
 from paramnet.export.archive import FORMAT, FORMAT_VERSION
 from paramnet.export.envelope import envelope
-from paramnet.normalization import InputConfig
-from paramnet.training import Checkpoint
+from paramnet.scheme import Checkpoint
+from paramnet.scheme.networks import ModelConfig, flop_per_column, parameter_count
+from paramnet.scheme.normalization import InputConfig
 
 
 def _rows(variables: tuple[Variable, ...], columns: dict[str, slice]) -> list[dict[str, Any]]:

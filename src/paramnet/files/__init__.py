@@ -1,9 +1,19 @@
 """File handling for all commands: atomic writing, locks, hashes, and records of what an output folder was made from."""
 
 from paramnet.files.atomic import replacing, write_json, write_text
-from paramnet.files.fingerprint import sha256_of
+from paramnet.files.fingerprint import digest_of, sha256_of
 from paramnet.files.folder import require_writable_folder
 from paramnet.files.identity import claim_identity, differences
 from paramnet.files.lock import locked
 
-__all__ = ["claim_identity", "differences", "locked", "replacing", "require_writable_folder", "sha256_of", "write_json", "write_text"]
+__all__ = [
+    "claim_identity",
+    "differences",
+    "digest_of",
+    "locked",
+    "replacing",
+    "require_writable_folder",
+    "sha256_of",
+    "write_json",
+    "write_text",
+]

@@ -8,7 +8,7 @@ from pathlib import Path
 from paramnet.contract import ParamnetError
 from paramnet.importing.layers import FUNCTIONS
 from paramnet.importing.tables import Table
-from paramnet.normalization.features import FeatureConfig
+from paramnet.scheme.normalization.features import FeatureConfig
 
 SOURCES = ("keras", "cam_text", "torchscript")
 

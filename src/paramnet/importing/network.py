@@ -13,7 +13,7 @@ from torch import Tensor, fx, nn
 
 from paramnet.contract import ParamnetError
 from paramnet.importing.layers import SELU_ALPHA, SELU_SCALE, Layer, LayerGraph
-from paramnet.normalization.features import Features
+from paramnet.scheme.normalization.features import Features
 
 
 class Elu(nn.Module):

@@ -21,7 +21,7 @@ from paramnet.importing.layers import FUNCTION_PARAMETERS, LayerGraph
 from paramnet.importing.network import ImportedScheme, absorb_rounding, build_module
 from paramnet.importing.plausibility import column_name, require_divisors, require_means, require_ranges, warn_of_contradictions
 from paramnet.importing.tables import Table
-from paramnet.normalization.features import Features
+from paramnet.scheme.normalization.features import Features
 
 Array = NDArray[np.float64]
 Envelope = dict[str, dict[str, Array]]  # "inputs", "outputs" -> "min", "max", each (column of the tensor)

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from paramnet.architectures import ModelConfig
-from paramnet.constraints import ConstraintConfig
-from paramnet.normalization import FeatureConfig, InputConfig
+from paramnet.scheme.adapters import take_over, trained_weights
+from paramnet.scheme.checkpoint import Checkpoint, load_checkpoint, statistics_to
+from paramnet.scheme.constraints import ConstraintConfig
+from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.normalization import FeatureConfig, InputConfig
+from paramnet.scheme.scheme import Scheme
 from paramnet.store import ColumnStatistics, Store
-from paramnet.training.adapters import take_over, trained_weights
-from paramnet.training.checkpoint import Checkpoint, load_checkpoint, statistics_to
 from paramnet.training.config import TrainConfig
-from paramnet.training.scheme import Scheme
 
 _log = logging.getLogger(__name__)
 

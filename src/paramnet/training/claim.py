@@ -13,8 +13,8 @@ from typing import Any
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.files import locked, require_writable_folder, write_json
+from paramnet.scheme.checkpoint import MEMBER, read_checkpoint
 from paramnet.store import Store
-from paramnet.training.checkpoint import MEMBER, read_checkpoint
 from paramnet.training.config import TrainConfig
 from paramnet.training.identity import changes, identity_of, require_same_run
 from paramnet.training.processes import first_process

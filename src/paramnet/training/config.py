@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from paramnet.architectures import ModelConfig
-from paramnet.constraints import CLOSURE_KINDS, ConstraintConfig
-from paramnet.normalization import FeatureConfig, InputConfig
-from paramnet.training.adapter_config import AdapterConfig
+from paramnet.contract import require as _require
+from paramnet.scheme.adapter_config import AdapterConfig
+from paramnet.scheme.constraints import CLOSURE_KINDS, ConstraintConfig
+from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.normalization import FeatureConfig, InputConfig
 from paramnet.training.trainer_config import LoggerConfig, TrainerConfig
-from paramnet.training.trainer_config import require as _require
 
 LOSSES = ("mse", "mae", "huber", "pinball", "crps", "gaussian_nll", "gaussian_crps")
 BALANCES = ("none", "variable", "column")

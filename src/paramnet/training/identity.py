@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import ParamnetError
-from paramnet.files import differences, sha256_of
-from paramnet.normalization import InputConfig
-from paramnet.training.adapter_config import AdapterConfig
+from paramnet.files import differences, digest_of, sha256_of
+from paramnet.scheme.adapter_config import AdapterConfig
+from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.normalization import InputConfig
 from paramnet.training.config import LossConfig
 from paramnet.training.trainer_config import TrainerConfig
 
@@ -42,11 +41,6 @@ def identity_of(description: dict[str, Any]) -> dict[str, Any]:
         identity = {key: value for key, value in identity.items() if key not in OF_NETWORKS}
     plain: dict[str, Any] = json.loads(json.dumps(identity))
     return plain
-
-
-def digest_of(values: Any) -> str:
-    """SHA-256 of plain values."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def base_digest(config: AdapterConfig) -> str:

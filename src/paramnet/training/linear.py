@@ -11,16 +11,17 @@ import torch
 from pytorch_lightning.utilities import rank_zero_only
 
 from paramnet.contract import ParamnetError
+from paramnet.scheme.adapter_config import AdapterConfig
+from paramnet.scheme.checkpoint import MEMBER, SCHEME_PREFIX, read_checkpoint
 from paramnet.store import Store
-from paramnet.training.adapter_config import AdapterConfig
-from paramnet.training.checkpoint import MEMBER, SCHEME_PREFIX, describe, read_checkpoint
+from paramnet.training.callbacks.saving import save
 from paramnet.training.config import LossConfig, TrainConfig
-from paramnet.training.data import StoreData
+from paramnet.training.data_module import StoreData
+from paramnet.training.description import describe
 from paramnet.training.identity import changes, identity_of
 from paramnet.training.module import SchemeTraining
 from paramnet.training.resuming import TrainResult, write_result
 from paramnet.training.ridge import fit_ridge
-from paramnet.training.saving import save
 
 _log = logging.getLogger(__name__)
 

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract
-from paramnet.datasets import Batch
+from paramnet.scheme.checkpoint import MEMBER, build_scheme
+from paramnet.scheme.networks import ModelConfig
 from paramnet.store import Store
-from paramnet.training.checkpoint import MEMBER, build_scheme
 from paramnet.training.config import TrainConfig
-from paramnet.training.loss import EnergyLoss
-from paramnet.training.mean_error import take_off_bias
+from paramnet.training.data import Batch
+from paramnet.training.loss.energy import EnergyLoss
+from paramnet.training.loss.mean_error import take_off_bias
 from paramnet.training.restoring import Restoring
 from paramnet.training.schedule import rate_multiplier
 from paramnet.training.scores import ValidationScores

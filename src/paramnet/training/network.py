@@ -11,25 +11,25 @@ from typing import Any
 import pytorch_lightning as lightning
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 
-from paramnet.architectures import ModelConfig, flop_per_column
 from paramnet.contract import Contract
+from paramnet.scheme.adapters import trained_weights
+from paramnet.scheme.checkpoint import MEMBER, Checkpoint, read_checkpoint
+from paramnet.scheme.networks import ModelConfig, flop_per_column
+from paramnet.scheme.scheme import Scheme
 from paramnet.store import Store
-from paramnet.training.adapters import trained_weights
-from paramnet.training.average import WeightAverage
 from paramnet.training.base import start_from
-from paramnet.training.checkpoint import MEMBER, Checkpoint, read_checkpoint
+from paramnet.training.callbacks.average import WeightAverage
+from paramnet.training.callbacks.interruption import Interruption
+from paramnet.training.callbacks.measures import RunMeasures
+from paramnet.training.callbacks.progress import RunProgress
+from paramnet.training.callbacks.saving import AtomicCheckpoints, BestCheckpoint, LastCheckpoint, require_room
 from paramnet.training.config import TrainConfig
-from paramnet.training.data import StoreData
+from paramnet.training.data_module import StoreData
 from paramnet.training.faults import explained
-from paramnet.training.interruption import Interruption
 from paramnet.training.loggers import build_logger
-from paramnet.training.measures import RunMeasures
 from paramnet.training.module import SchemeTraining
 from paramnet.training.processes import lightning_options
-from paramnet.training.progress import RunProgress
 from paramnet.training.resuming import TrainResult, asked_of, resume_path, write_result
-from paramnet.training.saving import AtomicCheckpoints, BestCheckpoint, LastCheckpoint, require_room
-from paramnet.training.scheme import Scheme
 
 _log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from paramnet.datasets import load_split
 from paramnet.store import Split
+from paramnet.training.data import load_split
 
 
 @dataclass(frozen=True)

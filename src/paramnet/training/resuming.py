@@ -10,8 +10,8 @@ from typing import Any
 
 from paramnet.contract import ParamnetError
 from paramnet.files import write_json
+from paramnet.scheme.checkpoint import MEMBER, read_checkpoint, require_checkpoint_of
 from paramnet.store import Store
-from paramnet.training.checkpoint import MEMBER, read_checkpoint, require_checkpoint_of
 from paramnet.training.config import TrainConfig
 from paramnet.training.identity import identity_of, require_same_run
 

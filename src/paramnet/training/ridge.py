@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from paramnet.architectures import LinearNetwork
 from paramnet.contract import ParamnetError
-from paramnet.datasets import Batch
-from paramnet.training.scheme import Scheme
+from paramnet.scheme.networks import LinearNetwork
+from paramnet.scheme.scheme import Scheme
+from paramnet.training.data import Batch
 
 
 def normal_equations(scheme: Scheme, batches: Iterable[Batch]) -> tuple[Tensor, Tensor, int]:

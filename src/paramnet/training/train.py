@@ -10,12 +10,12 @@ import torch
 from pytorch_lightning.callbacks import Callback
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.datasets import Share
 from paramnet.store import open_store
 from paramnet.training.base import carry_statistics, open_base
-from paramnet.training.checkpoint import describe
 from paramnet.training.claim import claimed
 from paramnet.training.config import TrainConfig
+from paramnet.training.data import Share
+from paramnet.training.description import describe
 from paramnet.training.identity import identity_of
 from paramnet.training.linear import fit_linear, fit_linear_baseline
 from paramnet.training.network import fit_network

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from paramnet.contract import ParamnetError
-from paramnet.datasets import RESIDENCES
+from paramnet.contract import require
+from paramnet.training.data import RESIDENCES
 
 SCHEDULES = ("constant", "step", "cosine", "one_cycle", "plateau")
 AVERAGES = ("none", "ema", "swa")
@@ -14,12 +14,6 @@ PRECISIONS = ("32-true", "bf16-mixed", "16-mixed", "64-true")
 MATMULS = ("highest", "high", "medium")
 COMPILES = ("none", "default", "reduce-overhead", "max-autotune")
 ACCELERATORS = ("cpu", "gpu", "auto")
-
-
-def require(holds: bool, key: str, expected: str, got: object, remedy: str = "") -> None:
-    """Raise ParamnetError for a configuration key unless ``holds``."""
-    if not holds:
-        raise ParamnetError(key, expected=expected, got=repr(got), remedy=remedy)
 
 
 @dataclass

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paramnet.architectures import flop_per_column, parameter_count
 from paramnet.contract import ParamnetError
-from paramnet.training.checkpoint import load_checkpoint
+from paramnet.scheme.checkpoint import load_checkpoint
+from paramnet.scheme.networks import flop_per_column, parameter_count
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from shipped_schemes import CONSTRAINTS, FEATURES, SO_FAR, random_scheme
 from torch import Tensor, nn
 from torch.nn import functional
 
-from paramnet.architectures import ModelConfig
 from paramnet.bridge import Scheme
 from paramnet.contract import Contract
 from paramnet.export import load_program, write_artefact
 from paramnet.export.manifest import contract_manifest
 from paramnet.export.program.interpreter import interpret
+from paramnet.scheme.networks import ModelConfig
 
 ALL_FEATURES = {kind: variables | (SO_FAR if "temperature" in variables else {}) for kind, variables in FEATURES.items()}
 SHIPPED = {

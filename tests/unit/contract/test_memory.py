@@ -2,7 +2,7 @@
 
 from paramnet.contract import Contract, Remembered, remembered
 from paramnet.export.manifest import contract_manifest
-from paramnet.normalization import InputConfig, shown_inputs
+from paramnet.scheme.normalization import InputConfig, shown_inputs
 from paramnet.sources.derived_inputs import extend
 
 

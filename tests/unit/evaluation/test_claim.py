@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.claim import results_in
 from paramnet.files import locked
+from paramnet.scheme import find_trained_store, load_checkpoint, part_in_training
+from paramnet.scheme.networks import ModelConfig
 from paramnet.store import open_store
-from paramnet.training import TrainConfig, TrainerConfig, find_trained_store, load_checkpoint, part_in_training, train
+from paramnet.training import TrainConfig, TrainerConfig, train
 
 
 @pytest.fixture(scope="module")

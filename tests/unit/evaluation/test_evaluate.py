@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.climatology import train_climatology
+from paramnet.scheme import load_checkpoint, part_in_training
+from paramnet.scheme.networks import ModelConfig
 from paramnet.store import open_store
-from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, part_in_training, train
+from paramnet.training import TrainConfig, TrainerConfig, train
 
 DQ = "tendency_of_specific_humidity_due_to_convection"
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
 from paramnet.cli.config import composed
 from paramnet.cli.stages import evaluate, preprocess
 from paramnet.contract import ParamnetError
 from paramnet.export import ExportConfig, contract_manifest, export, load_scheme, write_artefact
+from paramnet.scheme.networks import ModelConfig
 from paramnet.store import StoreError, open_store
 from paramnet.training import TrainConfig, TrainerConfig, train
 

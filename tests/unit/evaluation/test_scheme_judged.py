@@ -12,12 +12,12 @@ import torch
 from hostile_torchscript import MARK, WritesWhenCalled, hostile_scheme
 from torch import nn
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.candidate import of_scheme
 from paramnet.export import ExportConfig, contract_manifest, export, write_artefact
 from paramnet.physics.linear_response import GROWING
+from paramnet.scheme.networks import ModelConfig
 from paramnet.training import TrainConfig, TrainerConfig, train
 
 SIZES = {"chunk": 300, "jacobian_columns": 5, "noise_samples": 200}

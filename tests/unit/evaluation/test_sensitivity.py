@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.sensitivity import jacobian
 from paramnet.export.gradients import gradients
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.networks import ModelConfig
 from paramnet.store import open_store
-from paramnet.training import LossConfig, TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training import LossConfig, TrainConfig, TrainerConfig, train
 
 
 @pytest.fixture(scope="module")

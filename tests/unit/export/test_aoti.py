@@ -12,12 +12,12 @@ import pytest
 import torch
 from shipped_schemes import random_scheme
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export.aoti import compiled_package, package_path, required_features
 from paramnet.export.archive import MANIFEST, read_archive
 from paramnet.export.checks import Bounds, Reference
 from paramnet.export.export import check_and_write
+from paramnet.scheme.networks import ModelConfig
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="AOTInductor needs g++")
 

@@ -11,11 +11,11 @@ import pytest
 import torch
 from shipped_schemes import FEATURES, random_scheme
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export import load_program, load_scheme, read_manifest, write_artefact
 from paramnet.export.archive import MANIFEST, PROGRAM, WEIGHTS, manifest_text, members_of, write_archive
 from paramnet.export.program.interpreter import interpret
+from paramnet.scheme.networks import ModelConfig
 
 
 @pytest.fixture(scope="module")

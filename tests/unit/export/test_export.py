@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
-from paramnet.constraints import ConstraintConfig
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.export import ExportConfig, export, load_program, load_scheme, read_manifest
-from paramnet.normalization import FeatureConfig
 from paramnet.physics import column_integral, layer_mass
-from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.constraints import ConstraintConfig
+from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.normalization import FeatureConfig
+from paramnet.training import TrainConfig, TrainerConfig, train
 
 RAIN, DQ = "convective_precipitation_production", "tendency_of_specific_humidity_due_to_convection"
 DT = "tendency_of_air_temperature_due_to_convection"

@@ -6,13 +6,13 @@ import torch
 from shipped_schemes import CONSTRAINTS, FEATURES, random_scheme
 from torch import nn
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract
 from paramnet.export.gradients import gradients
 from paramnet.export.program.interpreter import interpret
 from paramnet.export.program.lowering import lower
 from paramnet.export.program.module import ProgramModule
 from paramnet.export.torchscript import compile_scheme
+from paramnet.scheme.networks import ModelConfig
 
 MODELS = {
     "gelu": ModelConfig(hidden=[24, 24], activation="gelu", skip=True),

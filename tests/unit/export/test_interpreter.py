@@ -4,11 +4,11 @@ import numpy as np
 import torch
 from shipped_schemes import departure, random_scheme
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract
 from paramnet.export.checks import Reference
 from paramnet.export.program.interpreter import interpret, to_bfloat16
 from paramnet.export.program.lowering import lower
+from paramnet.scheme.networks import ModelConfig
 
 
 def test_bfloat16_rounds_as_torch_does() -> None:

@@ -10,12 +10,12 @@ import torch
 from shipped_schemes import CONSTRAINTS, FEATURES, SO_FAR, departure, random_scheme
 from torch import Tensor, nn
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract
 from paramnet.export.program.builder import NotLowerable
 from paramnet.export.program.definition import BINARY, FUNCTIONS, Program
 from paramnet.export.program.lowering import lower
 from paramnet.export.program.reader import read_program
+from paramnet.scheme.networks import ModelConfig
 
 RMS, MAX = 4e-6, 5e-5  # rounding errors of float32, in standard deviations
 

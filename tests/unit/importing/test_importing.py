@@ -17,8 +17,8 @@ from paramnet.export.program.interpreter import interpret
 from paramnet.importing import ImportConfig, import_scheme, read_network
 from paramnet.importing.config import EnvelopeTables, NormalizationTables
 from paramnet.importing.tables import Table
-from paramnet.normalization.column_physics import RelativeHumidity
-from paramnet.normalization.features import FeatureConfig
+from paramnet.scheme.normalization.column_physics import RelativeHumidity
+from paramnet.scheme.normalization.features import FeatureConfig
 
 Configure = Callable[..., ImportConfig]
 NET = dense_weights(7, 53, 24, 24, 30)

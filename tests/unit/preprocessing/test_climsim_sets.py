@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.normalization import Denormalizer, Normalizer
 from paramnet.physics import energy_per_unit, mixed_phase_relative_humidity
 from paramnet.preprocessing.packing import pack, validate
 from paramnet.preprocessing.passes.moments import Moments
+from paramnet.scheme.normalization import Denormalizer, Normalizer
 from paramnet.sources import SourceConfig
 from paramnet.sources.derive import Fields
 from paramnet.sources.readers.base import Reader

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import yaml
 
+from paramnet.scheme import load_checkpoint
 from paramnet.store import open_store
-from paramnet.training import load_checkpoint
 
 
 @pytest.mark.long

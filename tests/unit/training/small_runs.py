@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from paramnet.architectures import ModelConfig
+from paramnet.scheme.networks import ModelConfig
 from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig
 
 

@@ -10,14 +10,15 @@ import zarr
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from paramnet.architectures import ModelConfig, build_network
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export.program.lowering import lower
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.adapter_config import AdapterConfig
+from paramnet.scheme.adapters import attach, merge, take_over, trained_weights
+from paramnet.scheme.networks import ModelConfig, build_network
 from paramnet.store import ColumnStatistics, create_split, create_statistics, open_store
 from paramnet.store.statistics import QUANTILE_LEVELS
-from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, train
-from paramnet.training.adapter_config import AdapterConfig
-from paramnet.training.adapters import attach, merge, take_over, trained_weights
+from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig, train
 from paramnet.training.predict import predict
 
 MLP = ModelConfig(kind="mlp", hidden=[64, 64], activation="silu")

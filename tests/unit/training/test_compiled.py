@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
-from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.networks import ModelConfig
+from paramnet.training import TrainConfig, TrainerConfig, train
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from paramnet.constraints import CONSTRAINT_KINDS
-from paramnet.normalization import FEATURE_KINDS
+from paramnet.scheme.constraints import CONSTRAINT_KINDS
+from paramnet.scheme.normalization import FEATURE_KINDS
 from paramnet.training.config import LOSSES, LossConfig
 
 LAYERS = {**FEATURE_KINDS, **CONSTRAINT_KINDS}

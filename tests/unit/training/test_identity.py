@@ -12,10 +12,11 @@ import pytest
 import torch
 from small_runs import configuration, same_bits
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ParamnetError
 from paramnet.files import locked
-from paramnet.training import LossConfig, ScheduleConfig, TrainerConfig, load_checkpoint, train
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.networks import ModelConfig
+from paramnet.training import LossConfig, ScheduleConfig, TrainerConfig, train
 
 Change = Callable[[Any], Any]
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
-from paramnet.architectures.head import Head
-from paramnet.constraints import ConstraintConfig, build_constraint
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import to_watts_per_square_metre
+from paramnet.scheme.constraints import ConstraintConfig, build_constraint
+from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.networks.head import Head
 from paramnet.store import open_store
 from paramnet.training.config import LossConfig
-from paramnet.training.loss import EnergyLoss, EnergyScale, SoftClosure, balance_weights, energy_spread
+from paramnet.training.loss.energy import EnergyLoss, EnergyScale, SoftClosure, balance_weights, energy_spread
 
 ONE = torch.ones(1)
 RAIN = "convective_precipitation_production"

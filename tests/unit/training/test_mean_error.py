@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import to_watts_per_square_metre
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.networks import ModelConfig
 from paramnet.store import open_store
-from paramnet.training import LossConfig, TrainConfig, TrainerConfig, load_checkpoint, train
-from paramnet.training.loss import EnergyLoss
-from paramnet.training.mean_error import MeanError
+from paramnet.training import LossConfig, TrainConfig, TrainerConfig, train
+from paramnet.training.loss.energy import EnergyLoss
+from paramnet.training.loss.mean_error import MeanError
 
 MEDIAN, MEAN = 0.6931, 1.0  # of an exponential distribution
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from paramnet.architectures.head import Head
 from paramnet.contract import ParamnetError
-from paramnet.training.noise import input_noise
-from paramnet.training.penalties import EnsembleCrps, GaussianCrps, GaussianLikelihood, Pinball, best_estimate
+from paramnet.scheme.networks.head import Head, best_estimate
+from paramnet.scheme.noise import input_noise
+from paramnet.training.loss.penalties import EnsembleCrps, GaussianCrps, GaussianLikelihood, Pinball
 
 ONE = torch.ones(1, 1, dtype=torch.float64)
 

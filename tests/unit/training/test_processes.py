@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import ParamnetError
-from paramnet.training import TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.networks import ModelConfig
+from paramnet.training import TrainConfig, TrainerConfig, train
 from paramnet.training.processes import accelerator_of
 
 

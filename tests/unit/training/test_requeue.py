@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
 from paramnet.cli.batch import write_script
-from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.networks import ModelConfig
+from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig, train
 
 EPOCHS, BATCH = 12, 250
 JOB = ["batch.tasks_per_node=2", "batch.cpus_per_task=1", "batch.memory=2G", "batch.time=00:10:00"]

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
-from paramnet.training import AverageConfig, DataConfig, LossConfig, ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, train
-from paramnet.training.average import TRAINING_WEIGHTS
-from paramnet.training.interruption import Interruption, TrainingInterrupted
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.networks import ModelConfig
+from paramnet.training import AverageConfig, DataConfig, LossConfig, ScheduleConfig, TrainConfig, TrainerConfig, train
+from paramnet.training.callbacks.average import TRAINING_WEIGHTS
+from paramnet.training.callbacks.interruption import Interruption, TrainingInterrupted
 
 
 def configuration(store: Path, output: Path, **trainer: Any) -> TrainConfig:

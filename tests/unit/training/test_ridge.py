@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
 from paramnet.contract import ParamnetError
-from paramnet.datasets import batches
+from paramnet.scheme import Scheme, load_checkpoint
+from paramnet.scheme.networks import ModelConfig
 from paramnet.store import open_store
-from paramnet.training import DataConfig, Scheme, TrainConfig, TrainerConfig, load_checkpoint, train
+from paramnet.training import DataConfig, TrainConfig, TrainerConfig, train
+from paramnet.training.data import batches
 from paramnet.training.ridge import fit_ridge
 
 

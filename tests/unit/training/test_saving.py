@@ -15,10 +15,11 @@ import pytest
 from small_runs import configuration, same_bits
 
 from paramnet.contract import ParamnetError
-from paramnet.training import load_checkpoint, train
-from paramnet.training.interruption import Interruption
+from paramnet.scheme import load_checkpoint
+from paramnet.training import train
+from paramnet.training.callbacks.interruption import Interruption
+from paramnet.training.callbacks.saving import require_room
 from paramnet.training.module import SchemeTraining
-from paramnet.training.saving import require_room
 
 OTHER_DISK = Path("/dev/shm")
 
@@ -151,9 +152,9 @@ def test_the_best_score_moves_with_its_folder(convection_store: Path, tmp_path: 
 def test_a_second_ctrl_c_ends_at_once_and_one_sent_twice_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
     clock = iter([10.0, 10.2, 12.0])
-    monkeypatch.setattr("paramnet.training.interruption.time.monotonic", lambda: next(clock))
-    monkeypatch.setattr("paramnet.training.interruption.os.kill", lambda process, number: sent.append(number))
-    monkeypatch.setattr("paramnet.training.interruption.signal.signal", lambda *_: None)
+    monkeypatch.setattr("paramnet.training.callbacks.interruption.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("paramnet.training.callbacks.interruption.os.kill", lambda process, number: sent.append(number))
+    monkeypatch.setattr("paramnet.training.callbacks.interruption.signal.signal", lambda *_: None)
     interruption = Interruption.__new__(Interruption)
     interruption.received, interruption._received_at = 0, 0.0
     for expected in ([], [], [signal.SIGINT]):

@@ -12,8 +12,9 @@ from paramnet.cli.config import typed
 from paramnet.contract import Contract, ParamnetError
 from paramnet.export import ExportConfig
 from paramnet.export.export import AIMS
+from paramnet.scheme import Scheme
 from paramnet.store import ColumnStatistics
-from paramnet.training import Scheme, TrainConfig
+from paramnet.training import TrainConfig
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
 # By experiment: contract ("": that of any store) and number of weights, for quick with the contract below.

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import torch
 
-from paramnet.architectures import ModelConfig
-from paramnet.constraints import ConstraintConfig
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
-from paramnet.normalization import FeatureConfig
+from paramnet.scheme import load_checkpoint
+from paramnet.scheme.constraints import ConstraintConfig
+from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.normalization import FeatureConfig
 from paramnet.store import open_store
-from paramnet.training import DataConfig, ScheduleConfig, TrainConfig, TrainerConfig, load_checkpoint, predict, train
+from paramnet.training import DataConfig, ScheduleConfig, TrainConfig, TrainerConfig, predict, train
 
 RAIN = "convective_precipitation_production"
 STATE = {"temperature": "air_temperature", "humidity": "specific_humidity"}
@@ -68,7 +69,7 @@ def test_an_interrupted_and_resumed_run_equals_an_uninterrupted_one(trained: Pat
     class PowerCut(Exception):
         pass
 
-    from paramnet.training.saving import LastCheckpoint
+    from paramnet.training.callbacks.saving import LastCheckpoint
 
     saved, save = [], LastCheckpoint.on_train_epoch_end
 

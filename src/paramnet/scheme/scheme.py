@@ -1,0 +1,106 @@
+"""The scheme: one module from physical inputs to physical outputs."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from paramnet.contract import Contract
+from paramnet.scheme.constraints import ConstraintConfig, build_constraint
+from paramnet.scheme.networks import Ensemble, HeadedNetwork, Heteroscedastic, ModelConfig, MultilayerPerceptron, Quantile, build_network
+from paramnet.scheme.networks.head import best_estimate
+from paramnet.scheme.noise import input_noise
+from paramnet.scheme.normalization import Denormalizer, FeatureConfig, Features, InputConfig, Normalizer, deviation_floor, shown_inputs
+from paramnet.store import ColumnStatistics
+
+
+class Scheme(nn.Module):
+    """normalize -> network -> denormalize -> constrain.
+
+    forward : (column, n_in) -> (column, n_out), in contract units and order, float32 or float64, with the dtype of the input.
+    Computed in the dtype of the weights (float32 as trained, float64 after ``.double()``). Columns are independent.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        inputs: ColumnStatistics,
+        outputs: ColumnStatistics,
+        model: ModelConfig,
+        features: list[FeatureConfig],
+        constraints: list[ConstraintConfig],
+        selection: InputConfig | None = None,
+    ) -> None:
+        super().__init__()
+        # Gated outputs must be zero at z = 0, so the mean is not added to them.
+        centred = model.kind == "linear" or model.gate == "none"
+        self.member_head = model.member_head
+        # For the network hidden and constant inputs are zero.
+        selection = selection or InputConfig()
+        silent = inputs.constant | ~shown_inputs(selection, contract, [feature.kind for feature in features])
+        spread = np.maximum(inputs.std, deviation_floor(selection, contract, inputs))
+        self.normalizer = Normalizer(inputs.mean, spread, silent, model.input_limit)
+        self.has_features: bool = bool(features)
+        self.features = Features(contract, features, selection) if features else nn.Identity()
+        widths = self.features.widths if isinstance(self.features, Features) else []
+        self.network = build_network(model, contract, contract.n_in + sum(widths), widths)
+        self.denormalizer = Denormalizer(outputs.mean, outputs.std, outputs.constant, centred)
+        self.constraints = nn.ModuleList([build_constraint(config, contract) for config in constraints])
+
+    def forward(self, x: Tensor) -> Tensor:
+        inputs = x.to(self.normalizer.mean.dtype)
+        return self.finish(inputs, self.network(self.prepare(inputs))).to(x.dtype)
+
+    def prepare(self, inputs: Tensor) -> Tensor:
+        """Inputs of the network : (column, n_in + features), dimensionless."""
+        normalized = self.normalizer(inputs)
+        if self.has_features:
+            return torch.cat([normalized, self.features(inputs)], dim=1)
+        return normalized
+
+    def shown(self) -> Tensor:
+        """Mask of the network's inputs that can differ from zero : (width)."""
+        parts = [self.normalizer.inverse_std, *([self.features.inverse_std] if isinstance(self.features, Features) else [])]
+        return torch.cat(parts) != 0
+
+    def finish(self, inputs: Tensor, z: Tensor) -> Tensor:
+        """Network output z : (column, n_out), dimensionless -> constrained outputs in contract units."""
+        outputs = self.denormalizer(z)
+        for constraint in self.constraints:
+            outputs = constraint(inputs, outputs)
+        return outputs
+
+    def with_logits(self, inputs: Tensor, noise: float = 0.0, key: tuple[int, int] = (0, 0)) -> tuple[Tensor, Tensor]:
+        """For the loss: predictions as the head returns them (see ``architectures.head.Head``), and gate logits : (column, n_gates).
+
+        Contract units; logits are empty without gates; for an ensemble dimension 1 of both is the member. ``noise`` standard
+        deviations of noise, drawn from ``key`` (seed, step), are added to the network's inputs but not to those of constraints.
+        """
+        z = self.prepare(inputs)
+        if noise > 0.0:  # checked here, as drawing noise splits a compiled step into two graphs
+            z = input_noise(z, noise, *key, shown=self.shown())
+        if not isinstance(self.network, Ensemble):
+            return self._as_head(self.network, inputs, z)
+        members = [self._as_head(member, inputs, z) for member in self.network.members]
+        return torch.stack([predicted for predicted, _ in members], dim=1), torch.stack([logits for _, logits in members], dim=1)
+
+    def _as_head(self, network: nn.Module, inputs: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        if isinstance(network, MultilayerPerceptron):
+            amplitude, logits = network.amplitude_and_logits(z)
+            return self.finish(inputs, amplitude), logits
+        raw = network.body(z) if isinstance(network, HeadedNetwork) else network(z)
+        none = raw[:, :0]
+        if not isinstance(network, HeadedNetwork):
+            return self.finish(inputs, raw), none
+        if isinstance(network.head, Heteroscedastic):
+            return torch.stack([self.finish(inputs, network.head(raw)), network.head.log_variance(raw)], dim=1), none
+        if isinstance(network.head, Quantile):
+            return torch.stack([self.finish(inputs, level) for level in network.head.quantiles(raw).unbind(dim=1)], dim=1), none
+        return self.finish(inputs, network.head(raw)), none
+
+    def best(self, predicted: Tensor) -> Tensor:
+        """Outputs a host would get : (column, n_out), from the predictions of ``with_logits``."""
+        if not isinstance(self.network, Ensemble):
+            return best_estimate(predicted, self.member_head)
+        return torch.stack([best_estimate(member, self.member_head) for member in predicted.unbind(dim=1)]).mean(dim=0)

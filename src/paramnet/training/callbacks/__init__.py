@@ -1,0 +1,1 @@
+"""Lightning callbacks: interruption, weight averages, progress, saving of checkpoints, and measures of the run."""
