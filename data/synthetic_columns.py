@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract
-from paramnet.physics import saturation_specific_humidity
+from paramnet.physics import gas_constants
+from paramnet.physics.saturation import saturation_specific_humidity
 
 Fields = dict[str, NDArray[np.float32]]
 
@@ -59,7 +61,9 @@ class SyntheticAtmosphere:
         pressure = self._a + self._b * surface_pressure
         temperature = self._mean_temperature + 4 * self._wave(5, 6.0, day, 1.0) * np.sqrt(self._sigma) + noise(1.0)
         humid = 0.75 * self._sigma * (1 + 0.3 * self._wave(3, 9.0, day)) + noise(0.06) * self._sigma
-        saturated = saturation_specific_humidity(temperature, pressure).astype(np.float32)
+        dry_air, vapour = gas_constants(self.contract)
+        state = (torch.from_numpy(np.asarray(values, dtype=np.float64)) for values in np.broadcast_arrays(temperature, pressure))
+        saturated = saturation_specific_humidity(*state, dry_air / vapour).numpy().astype(np.float32)
         humidity = np.clip(np.clip(humid, 0.02, 1.0) * saturated, 2e-6, 0.022) * np.where(self._sigma > 0.1, 1, 0) + 2e-6
         activity = np.maximum(0.0, 1.6 * middle**4 - 0.8 + self._wave(3, 9.0, day) + noise(0.4, flat=True))
         sun = np.maximum(0.0, np.sqrt(middle) * np.cos(self._angle + 2 * np.pi * day)).astype(np.float32)

@@ -55,7 +55,7 @@ def store(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", CASES)
 def test_an_architecture_in_a_host_agrees_with_float64(name: str, store: Path, tmp_path: Path, built_bridge: Path) -> None:
     model, loss, native = CASES[name]
-    humidity = FeatureConfig("relative_humidity", {"temperature": "air_temperature", "humidity": "specific_humidity"})
+    humidity = FeatureConfig("relative_humidity_over_liquid", {"temperature": "air_temperature", "humidity": "specific_humidity"})
     config = TrainConfig(
         store=str(store),
         output=str(tmp_path),

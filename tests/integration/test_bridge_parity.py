@@ -102,7 +102,7 @@ def trained(store: Path, folder: Path, name: str, model: ModelConfig, features: 
 def climsim_mlp(climsim_store: Path, folder: Path) -> Case:
     """Skip connections, gates, GELU, and relative humidity as a computed feature."""
     model = ModelConfig(hidden=[64, 64], activation="gelu", skip=True, gate="variable", input_limit=10.0)
-    return trained(climsim_store, folder, "mlp", model, [FeatureConfig("relative_humidity", STATE)], aoti=True)
+    return trained(climsim_store, folder, "mlp", model, [FeatureConfig("relative_humidity_over_liquid", STATE)], aoti=True)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ SURFACE = {"surface_temperature": "surface_temperature", "surface_humidity": "su
 SUPPLY = {"first": "tendency_of_specific_humidity_so_far", "second": "tendency_of_specific_humidity_due_to_advection"}
 
 FEATURES = {
-    "relative_humidity": STATE,
+    "relative_humidity_over_liquid": STATE,
     "moist_buoyancy": STATE,
     "lifted_parcel": STATE | SURFACE,
     "signed_logarithm": SUPPLY,

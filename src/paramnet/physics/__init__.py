@@ -1,12 +1,11 @@
-"""Column masses, energy units and saturation: formulas shared by all packages."""
+"""Column masses, energy units and humidity: formulas shared by all packages. ``saturation`` needs torch and is not imported here."""
 
 from paramnet.physics.column import column_integral, layer_mass
 from paramnet.physics.energy import energy_per_unit, to_watts_per_square_metre
 from paramnet.physics.thermodynamics import (
-    mixed_phase_relative_humidity,
+    gas_constants,
     moist_static_energy,
-    relative_humidity,
-    saturation_specific_humidity,
+    relative_humidity_over_liquid_and_ice,
 )
 from paramnet.physics.water import DENSITY_OF_WATER, watts_per_unit
 
@@ -14,11 +13,10 @@ __all__ = [
     "DENSITY_OF_WATER",
     "column_integral",
     "energy_per_unit",
+    "gas_constants",
     "layer_mass",
-    "mixed_phase_relative_humidity",
     "moist_static_energy",
-    "relative_humidity",
-    "saturation_specific_humidity",
+    "relative_humidity_over_liquid_and_ice",
     "to_watts_per_square_metre",
     "watts_per_unit",
 ]

@@ -20,7 +20,7 @@ from paramnet.contract.memory import STEPS_BACK
 from paramnet.physics.column import layer_mass
 from paramnet.physics.constants import SECONDS_PER_DAY
 from paramnet.physics.energy import energy_per_unit
-from paramnet.physics.thermodynamics import mixed_phase_relative_humidity, moist_static_energy
+from paramnet.physics.thermodynamics import moist_static_energy, relative_humidity_over_liquid_and_ice
 
 Floats = NDArray[np.float64]
 GROWING = 0.01  # per day, an e-folding time of 100 days; slower growth cannot be distinguished from rounding
@@ -142,9 +142,11 @@ def _state_in_inputs(contract: Contract, inputs: Floats) -> Floats:
         elif variable.standard_name == "specific_humidity":
             result[:, here, levels + diagonal] = 1.0
         elif variable.standard_name == "relative_humidity":
-            colder, warmer = (mixed_phase_relative_humidity(temperature + step, humidity, pressure) for step in (-_STEP, _STEP))
+            colder, warmer = (
+                relative_humidity_over_liquid_and_ice(contract, temperature + step, humidity, pressure) for step in (-_STEP, _STEP)
+            )
             result[:, here, diagonal] = (warmer - colder) / (2.0 * _STEP)
-            result[:, here, levels + diagonal] = mixed_phase_relative_humidity(temperature, 1.0, pressure)
+            result[:, here, levels + diagonal] = relative_humidity_over_liquid_and_ice(contract, temperature, 1.0, pressure)
         elif variable.standard_name == "moist_static_energy":
             result[:, here] = _energy_by_state(contract, inputs, temperature, humidity)
     return result
@@ -157,7 +159,8 @@ def _base_state(contract: Contract, inputs: Floats) -> tuple[Floats, Floats, Flo
     pressure = contract.vertical_grid.pressure(inputs[:, contract.input_columns[contract.surface_pressure_name].start])
     if "specific_humidity" in columns:
         return temperature, inputs[:, columns["specific_humidity"]], pressure
-    return temperature, inputs[:, columns["relative_humidity"]] / mixed_phase_relative_humidity(temperature, 1.0, pressure), pressure
+    per_humidity = relative_humidity_over_liquid_and_ice(contract, temperature, 1.0, pressure)
+    return temperature, inputs[:, columns["relative_humidity"]] / per_humidity, pressure
 
 
 def _energy_by_state(contract: Contract, inputs: Floats, temperature: Floats, humidity: Floats) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, Variable
 from paramnet.contract.units import Conversion, conversion
-from paramnet.physics import mixed_phase_relative_humidity, moist_static_energy
+from paramnet.physics import moist_static_energy, relative_humidity_over_liquid_and_ice
 from paramnet.sources.grid.horizontal import Columns
 from paramnet.sources.rules import DERIVED, SourceVariable, Term
 
@@ -115,7 +115,7 @@ class Derivation:
         temperature, humidity = temperature.swapaxes(1, 2), humidity.swapaxes(1, 2)  # (step, column, level)
         if source.rule == "relative_humidity":
             pressure = self.contract.vertical_grid.pressure(surface_pressure)
-            return mixed_phase_relative_humidity(temperature, humidity, pressure).swapaxes(1, 2)
+            return relative_humidity_over_liquid_and_ice(self.contract, temperature, humidity, pressure).swapaxes(1, 2)
         return moist_static_energy(self.contract, temperature, humidity, surface_pressure).swapaxes(1, 2)
 
     def _parts(self, names: tuple[str, ...], back: int) -> list[NDArray[np.floating]]:

@@ -11,7 +11,7 @@ from paramnet.contract import ParamnetError
 from paramnet.files import differences, digest_of, sha256_of
 from paramnet.scheme.adapter_config import AdapterConfig
 from paramnet.scheme.networks import ModelConfig
-from paramnet.scheme.normalization import InputConfig
+from paramnet.scheme.normalization import OLD_KINDS, InputConfig
 from paramnet.training.config import LossConfig
 from paramnet.training.trainer_config import TrainerConfig
 
@@ -57,7 +57,11 @@ def require_same_run(then: dict[str, Any], now: dict[str, Any], what: str, where
 
 
 def changes(then: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Settings that differ. A key unknown to an older version has its default; a key of ``inputs`` has what that version did."""
+    """Settings that differ.
+
+    A key unknown to an older version has its default; a key of ``inputs`` has what that version did. Old names of features equal
+    the new ones.
+    """
     free = {"store.statistics"} if then["store"].get("content") and now["store"].get("content") else {"store.content"}
     if then.get("adapters") and not then["adapters"].get("base"):
         free.add("adapters.base")  # written by an older version, which kept only the path
@@ -68,9 +72,17 @@ def changes(then: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, A
 def _completed(identity: dict[str, Any]) -> dict[str, Any]:
     defaults: dict[str, Any] = {"model": ModelConfig(), "adapters": AdapterConfig(), "loss": LossConfig(), "trainer": TrainerConfig()}
     defaults["inputs"] = InputConfig.of_checkpoint({})
+    identity = _with_new_names(identity)
     known = {name: json.loads(json.dumps(asdict(default))) for name, default in defaults.items() if name in identity}
     known["trainer"] = {key: value for key, value in known.get("trainer", {}).items() if key not in FREE}
     return {**identity, **{name: _merged(known[name], identity[name]) for name in known if name in identity}}
+
+
+def _with_new_names(identity: dict[str, Any]) -> dict[str, Any]:
+    features = [{**feature, "kind": OLD_KINDS.get(feature["kind"], feature["kind"])} for feature in identity["features"]]
+    inputs = identity["inputs"]
+    above = {OLD_KINDS.get(name, name): top for name, top in inputs.get("hidden_above", {}).items()}
+    return {**identity, "features": features, "inputs": {**inputs, "hidden_above": above}}
 
 
 def _merged(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

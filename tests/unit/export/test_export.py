@@ -33,7 +33,7 @@ def checkpoint(convection_store: Path, tmp_path_factory: pytest.TempPathFactory)
         output=str(tmp_path_factory.mktemp("run")),
         model=ModelConfig(hidden=[16, 16], gate="variable", skip=True, input_limit=10.0),
         features=[
-            FeatureConfig("relative_humidity", STATE),
+            FeatureConfig("relative_humidity_over_liquid", STATE),
             FeatureConfig("moist_buoyancy", STATE),
             FeatureConfig("lifted_parcel", STATE | SURFACE),
             FeatureConfig("signed_logarithm", SUPPLY),

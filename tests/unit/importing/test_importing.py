@@ -17,7 +17,7 @@ from paramnet.export.program.interpreter import interpret
 from paramnet.importing import ImportConfig, import_scheme, read_network
 from paramnet.importing.config import EnvelopeTables, NormalizationTables
 from paramnet.importing.tables import Table
-from paramnet.scheme.normalization.column_physics import RelativeHumidity
+from paramnet.scheme.normalization.column_physics import RelativeHumidityOverLiquid
 from paramnet.scheme.normalization.features import FeatureConfig
 
 Configure = Callable[..., ImportConfig]
@@ -263,7 +263,7 @@ def test_an_empty_file_of_a_long_number_costs_nothing(folder: Path, import_confi
 def test_features_are_computed_before_the_network(tmp_path: Path, import_config: Configure) -> None:
     weights = dense_weights(8, 63, 24, 30)
     folder = write_text_network(tmp_path / "with_features", weights)
-    feature = FeatureConfig("relative_humidity", {"temperature": "air_temperature", "humidity": "specific_humidity"})
+    feature = FeatureConfig("relative_humidity_over_liquid", {"temperature": "air_temperature", "humidity": "specific_humidity"})
     contract = Contract.from_yaml("plasim_convection")
     columns = np.empty((40, 53))
     for variable in contract.inputs:
@@ -277,7 +277,7 @@ def test_features_are_computed_before_the_network(tmp_path: Path, import_config:
     keys = {"source": "cam_text", "folder": str(folder), "activation": "relu", "features": [feature], "envelope": EnvelopeTables()}
     scheme = import_scheme(import_config(**keys, contract="plasim_convection", normalization=tables, columns=str(tmp_path / "columns.npy")))
     x = columns.astype(np.float32)
-    humidity = RelativeHumidity(contract, "air_temperature", "specific_humidity")(torch.from_numpy(x).double()).numpy()
+    humidity = RelativeHumidityOverLiquid(contract, "air_temperature", "specific_humidity")(torch.from_numpy(x).double()).numpy()
     (k1, b1), (k2, b2) = weights
     z = np.concatenate([x, humidity], axis=1) / divide
     got = load_scheme(scheme)[0](torch.from_numpy(x)).detach().numpy()

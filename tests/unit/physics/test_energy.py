@@ -10,8 +10,6 @@ from paramnet.physics import (
     column_integral,
     energy_per_unit,
     layer_mass,
-    relative_humidity,
-    saturation_specific_humidity,
     to_watts_per_square_metre,
 )
 
@@ -36,16 +34,6 @@ def test_rain_by_depth_is_converted_by_its_latent_heat() -> None:
     outputs = np.zeros((1, contract.n_out))
     outputs[:, contract.output_columns["precipitation_rate"]] = 1.0e-8
     assert to_watts_per_square_metre(contract, outputs, np.array([1.0e5])).sum() == pytest.approx(25.01, rel=1e-6)
-
-
-def test_saturation_at_the_triple_point_and_relative_humidity_one() -> None:
-    saturated = saturation_specific_humidity(273.16, 1.0e5)
-    assert saturated == pytest.approx(0.0038, rel=0.01)
-    assert relative_humidity(273.16, saturated, 1.0e5) == pytest.approx(1.0)
-
-
-def test_saturation_is_finite_in_thin_and_hot_air() -> None:
-    assert saturation_specific_humidity(330.0, 500.0) == pytest.approx(1.0)
 
 
 def test_a_mass_weighted_output_without_levels_is_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from paramnet.contract import Contract
 from paramnet.contract.variable import EnergyConversion
-from paramnet.physics import layer_mass, mixed_phase_relative_humidity, moist_static_energy
+from paramnet.physics import layer_mass, moist_static_energy, relative_humidity_over_liquid_and_ice
 from paramnet.physics.linear_response import linear_response, modes, why_not
 
 DT, DQ = "tendency_of_air_temperature_due_to_convection", "tendency_of_specific_humidity_due_to_convection"
@@ -106,7 +106,8 @@ def test_inputs_made_from_temperature_and_humidity_change_with_them(convection: 
         temperature, vapour = state[None, :LEVELS], state[None, LEVELS:]
         x = np.concatenate([row[convection.input_columns[v.name]] for v in others] + [np.zeros(2 * LEVELS)])[None]
         x[:, places["air_temperature"]] = temperature
-        x[:, places["relative_humidity"]] = mixed_phase_relative_humidity(temperature, vapour, contract.vertical_grid.pressure(pressure))
+        levels = contract.vertical_grid.pressure(pressure)
+        x[:, places["relative_humidity"]] = relative_humidity_over_liquid_and_ice(contract, temperature, vapour, levels)
         x[:, places["moist_static_energy"]] = moist_static_energy(contract, temperature, vapour, pressure)
         return x
 

@@ -2,22 +2,35 @@
 
 import numpy as np
 import pytest
+import torch
 
 from paramnet.contract import Contract
-from paramnet.physics import mixed_phase_relative_humidity, moist_static_energy, relative_humidity
+from paramnet.physics import moist_static_energy, relative_humidity_over_liquid_and_ice
+from paramnet.physics.saturation import saturation_specific_humidity
+
+CONTRACT = Contract.from_yaml("rasp2018")  # without a gas constant of water vapour
 
 
 def test_mixed_phase_humidity_meets_the_tabulated_saturation_pressures() -> None:
     # Murphy and Koop (2005), appendix C: the triple point, ice at 240 K, water at 300 K, in Pa
     for temperature, saturated in ((273.16, 611.657), (240.0, 27.272), (300.0, 3536.8)):
         humidity = 287.0 / 461.51 * saturated / 80000.0
-        assert mixed_phase_relative_humidity(temperature, humidity, 80000.0) == pytest.approx(1.0, rel=2e-4)
+        assert relative_humidity_over_liquid_and_ice(CONTRACT, temperature, humidity, 80000.0) == pytest.approx(1.0, rel=2e-4)
 
 
 def test_warm_mixed_phase_humidity_is_that_over_liquid_up_to_the_mass_of_vapour() -> None:
     temperature, humidity = np.array([275.0, 285.0, 300.0]), np.array([0.002, 0.005, 0.012])
-    ratio = mixed_phase_relative_humidity(temperature, humidity, 9e4) / relative_humidity(temperature, humidity, 9e4)
+    saturated = saturation_specific_humidity(torch.from_numpy(temperature), torch.tensor(9e4), 287.0 / 461.51).numpy()
+    ratio = relative_humidity_over_liquid_and_ice(CONTRACT, temperature, humidity, 9e4) / (humidity / saturated)
     assert np.all((ratio > 0.98) & (ratio < 1.02))
+
+
+def test_saturation_at_the_triple_point_and_in_thin_air() -> None:
+    temperature, pressure = torch.tensor([273.16, 330.0], dtype=torch.float64), torch.tensor([1.0e5, 500.0], dtype=torch.float64)
+    ratio = 287.0 / 461.51
+    got = saturation_specific_humidity(temperature, pressure, ratio).numpy()
+    limited = ratio * 0.5 / (1 - 0.5 * (1 - ratio))  # the vapour pressure is at most half the pressure
+    np.testing.assert_allclose(got, [ratio * 610.78 / (1e5 - (1 - ratio) * 610.78), limited], rtol=1e-12)
 
 
 def test_moist_static_energy_of_an_isothermal_dry_column_grows_with_the_logarithm_of_pressure() -> None:

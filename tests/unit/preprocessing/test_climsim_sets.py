@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.physics import energy_per_unit, mixed_phase_relative_humidity
+from paramnet.physics import energy_per_unit, relative_humidity_over_liquid_and_ice
 from paramnet.preprocessing.packing import pack, validate
 from paramnet.preprocessing.passes.moments import Moments
 from paramnet.scheme.normalization import Denormalizer, Normalizer
@@ -86,7 +86,8 @@ def test_v4_uses_two_earlier_steps_and_only_steps_that_have_them(three_steps: Pa
         np.testing.assert_allclose(fields[name][0], values, rtol=1e-12, atol=1e-18, err_msg=name)
     water = [sum(raw(three_steps, member, n, f"state_q000{k}") for k in (1, 2, 3)) for member, n in (("mli", 2), ("mlo", 1))]
     np.testing.assert_allclose(fields["tendency_of_total_water_due_to_dynamics"][0], (water[0] - water[1]) / 1200, atol=1e-17)
-    humidity = mixed_phase_relative_humidity(t["mli", 2], *(raw(three_steps, "mli", 2, name) for name in ("state_q0001", "state_pmid")))
+    state = [raw(three_steps, "mli", 2, name) for name in ("state_q0001", "state_pmid")]
+    humidity = relative_humidity_over_liquid_and_ice(Contract.from_yaml("climsim_v4"), t["mli", 2], *state)
     np.testing.assert_allclose(fields["relative_humidity"][0], humidity, rtol=1e-6)
     np.testing.assert_array_equal(fields["column_number"][0], np.arange(1, 385))
     # with its new date the last step is really months after the others: only the tendencies due to dynamics are out of range

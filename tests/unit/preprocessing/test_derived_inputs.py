@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.physics import mixed_phase_relative_humidity, moist_static_energy
+from paramnet.physics import moist_static_energy, relative_humidity_over_liquid_and_ice
 from paramnet.preprocessing import preprocess
 from paramnet.sources import SourceConfig
 from paramnet.sources.derive import Derivation
@@ -37,7 +37,7 @@ def test_humidity_energy_memory_and_position_are_those_of_the_sample(spcam_file:
     temperature, humidity = x[:, columns["air_temperature"]], x[:, columns["specific_humidity"]]
     surface_pressure = x[:, columns["surface_air_pressure"]][:, 0]
     pressure = contract.vertical_grid.pressure(surface_pressure)
-    expected = mixed_phase_relative_humidity(temperature, humidity, pressure)
+    expected = relative_humidity_over_liquid_and_ice(contract, temperature, humidity, pressure)
     np.testing.assert_allclose(x[:, columns["relative_humidity"]], expected, rtol=1e-5)
     energy = moist_static_energy(contract, temperature, humidity, surface_pressure)
     np.testing.assert_allclose(x[:, columns["moist_static_energy"]], energy, rtol=1e-6)

@@ -17,6 +17,7 @@ from paramnet.files import locked
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.networks import ModelConfig
 from paramnet.training import LossConfig, ScheduleConfig, TrainerConfig, train
+from paramnet.training.identity import changes
 
 Change = Callable[[Any], Any]
 
@@ -211,3 +212,12 @@ def test_the_linear_network_of_other_data_is_fitted_again(convection: Contract, 
     with pytest.raises(ParamnetError) as error:
         train(configuration(convection_store, tmp_path, model=replace(model, ridge=0.5)))
     assert "model.ridge" in error.value.got
+
+
+def test_a_run_of_a_renamed_feature_is_the_same_run() -> None:
+    then, now = (
+        {"store": {}, "features": [{"kind": kind}], "inputs": {"hidden_above": {kind: 1e4}}}
+        for kind in ("relative_humidity", "relative_humidity_over_liquid")
+    )
+    assert changes(then, now) == {}
+    assert list(changes({**then, "features": []}, now)) == ["features"]

@@ -27,7 +27,7 @@ def configuration(store: Path, output: Path, epochs: int = 4, **changes: Any) ->
         store=str(store),
         output=str(output),
         model=ModelConfig(hidden=[32, 32], activation="silu", gate="variable"),
-        features=[FeatureConfig("relative_humidity", STATE)],
+        features=[FeatureConfig("relative_humidity_over_liquid", STATE)],
         constraints=[ConstraintConfig("non_negative", {"variable": RAIN})],
         trainer=trainer,
     )

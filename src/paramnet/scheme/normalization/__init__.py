@@ -2,11 +2,12 @@
 
 from paramnet.scheme.normalization.features import FEATURE_KINDS, FeatureConfig, Features
 from paramnet.scheme.normalization.floor import deviation_floor, usual_quantiles, usual_range
-from paramnet.scheme.normalization.selection import InputConfig, shown_inputs
+from paramnet.scheme.normalization.selection import OLD_KINDS, InputConfig, shown_inputs
 from paramnet.scheme.normalization.standardize import Denormalizer, Normalizer
 
 __all__ = [
     "FEATURE_KINDS",
+    "OLD_KINDS",
     "Denormalizer",
     "FeatureConfig",
     "Features",

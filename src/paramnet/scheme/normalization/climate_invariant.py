@@ -1,6 +1,6 @@
 """Inputs whose distribution hardly changes when the climate warms (Beucler et al. 2024, Science Advances 10, eadj7250).
 
-The third input of that paper, relative humidity, is ``column_physics.RelativeHumidity``. With ``heating`` and ``moistening``
+The third input of that paper, relative humidity, is ``column_physics.RelativeHumidityOverLiquid``. With ``heating`` and ``moistening``
 (tendencies so far) all of them use the state that the host would have at the end of the step.
 """
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from paramnet.contract import Contract
+from paramnet.physics import gas_constants
 from paramnet.scheme.normalization.column_physics import _column, _Parcel
 
 
@@ -17,8 +18,8 @@ class PlumeBuoyancy(nn.Module):
     """Buoyancy of a plume rising from the lowest level with constant moist static energy, m s-2, clipped to [-30, 3].
 
     B = g (h_s - h*) / (kappa cp T), with h_s = cp T_s + Lv q_s at the lowest level, h* = cp T + phi + Lv q_sat(T, p) at each
-    level, kappa = 1 + Lv^2 q_sat / (Rv cp T^2). phi is the geopotential above the lowest level, from Tv = T (1 + 0.608 q) by the
-    trapezoidal rule in ln p. Replaces temperature. (column, n_in) -> (column, level).
+    level, kappa = 1 + Lv^2 q_sat / (Rv cp T^2). phi is the geopotential above the lowest level, from Tv = T (1 + (Rv / Rd - 1) q)
+    by the trapezoidal rule in ln p. Replaces temperature. (column, n_in) -> (column, level).
     """
 
     uncertainty = (0.02,)  # 0.5 K
@@ -33,18 +34,20 @@ class PlumeBuoyancy(nn.Module):
         self.cp: float = constants["specific_heat_of_dry_air"]
         self.latent_heat: float = constants["latent_heat_of_vaporization"]
         self.gas_constant: float = constants["gas_constant_of_dry_air"]
+        dry_air, self.vapour_constant = gas_constants(contract)
+        self.lightness: float = self.vapour_constant / dry_air - 1.0  # of vapour, relative to dry air
 
     def forward(self, x: Tensor) -> Tensor:
         temperature, humidity, saturation = self.parcel(x)
         logarithm = torch.log(self.parcel.pressure(x))
-        virtual = temperature * (1.0 + (461.51 / 287.0 - 1.0) * humidity)
+        virtual = temperature * (1.0 + self.lightness * humidity)
         # Below the lowest level the level itself is used, with zero thickness, so its geopotential is zero.
         thickness = torch.cat([logarithm[:, 1:], logarithm[:, -1:]], dim=1) - logarithm
         step = 0.5 * self.gas_constant * (virtual + torch.cat([virtual[:, 1:], virtual[:, -1:]], dim=1)) * thickness
         geopotential = torch.flip(torch.cumsum(torch.flip(step, [1]), 1), [1])
         environment = self.cp * temperature + geopotential + self.latent_heat * saturation
         plume = self.cp * temperature[:, -1:] + self.latent_heat * humidity[:, -1:]
-        kappa = 1.0 + self.latent_heat * self.latent_heat * saturation / (461.51 * self.cp * temperature * temperature)
+        kappa = 1.0 + self.latent_heat * self.latent_heat * saturation / (self.vapour_constant * self.cp * temperature * temperature)
         return torch.clamp(self.gravity * (plume - environment) / (kappa * self.cp * temperature), -30.0, 3.0)
 
 

@@ -7,16 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from paramnet.contract import Contract, ParamnetError
-
-
-def saturation_humidity(temperature: Tensor, pressure: Tensor) -> Tensor:
-    """Saturation specific humidity over liquid water, kg kg-1; temperature in K, pressure in Pa, one shape."""
-    # Literals, as TorchScript does not allow module constants. Tetens as in physics.thermodynamics; a test compares both.
-    vapour = 610.78 * torch.exp(17.2693882 * (temperature - 273.16) / (temperature - 35.86))
-    # Limited to half the pressure: the ratio tends to 0/0 at stratospheric levels otherwise.
-    vapour = torch.minimum(vapour, 0.5 * pressure)
-    ratio = 287.0 / 461.51
-    return ratio * vapour / (pressure - (1.0 - ratio) * vapour)
+from paramnet.physics import gas_constants
+from paramnet.physics.constants import REFERENCE_PRESSURE
+from paramnet.physics.saturation import saturation_specific_humidity
 
 
 def _profile(contract: Contract, name: str, feature: str) -> tuple[int, int]:
@@ -55,6 +48,8 @@ class _Parcel(nn.Module):
         self.dt: tuple[int, int] = _profile(contract, heating, feature) if heating else (0, 0)
         self.dq: tuple[int, int] = _profile(contract, moistening, feature) if moistening else (0, 0)
         self.interval: float = contract.tendency_interval
+        dry_air, vapour = gas_constants(contract)
+        self.gas_constant_ratio: float = dry_air / vapour
         pressure = contract.input_columns[contract.surface_pressure_name]
         self.ps: tuple[int, int] = (pressure.start, pressure.stop)
         self.register_buffer("a", torch.tensor(contract.vertical_grid.a_mid, dtype=torch.float32), persistent=False)
@@ -66,16 +61,19 @@ class _Parcel(nn.Module):
     def pressure(self, x: Tensor) -> Tensor:
         return self.a + self.b * self.surface_pressure(x)
 
+    def saturation(self, temperature: Tensor, pressure: Tensor) -> Tensor:
+        return saturation_specific_humidity(temperature, pressure, self.gas_constant_ratio)
+
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         temperature, humidity = x[:, self.t[0] : self.t[1]], x[:, self.q[0] : self.q[1]]
         if self.advanced:
             temperature = temperature + self.interval * x[:, self.dt[0] : self.dt[1]]
             humidity = humidity + self.interval * x[:, self.dq[0] : self.dq[1]]
-        return temperature, humidity, saturation_humidity(temperature, self.pressure(x))
+        return temperature, humidity, self.saturation(temperature, self.pressure(x))
 
 
-class RelativeHumidity(nn.Module):
-    """Humidity over its saturation value, clipped to [-0.5, 2]; (column, n_in) -> (column, level), dimensionless.
+class RelativeHumidityOverLiquid(nn.Module):
+    """Humidity over its saturation value over liquid water, clipped to [-0.5, 2]; (column, n_in) -> (column, level), dimensionless.
 
     With ``heating`` and ``moistening`` (tendencies so far) the state is that of the host at the end of the step.
     """
@@ -86,7 +84,7 @@ class RelativeHumidity(nn.Module):
         self, contract: Contract, temperature: str, humidity: str, heating: str | None = None, moistening: str | None = None
     ) -> None:
         super().__init__()
-        self.parcel = _Parcel(contract, "relative_humidity", temperature, humidity, heating, moistening)
+        self.parcel = _Parcel(contract, "relative_humidity_over_liquid", temperature, humidity, heating, moistening)
 
     def forward(self, x: Tensor) -> Tensor:
         _, humidity, saturation = self.parcel(x)
@@ -111,7 +109,7 @@ class MoistBuoyancy(nn.Module):
         self.cp: float = constants["specific_heat_of_dry_air"]
         self.latent_heat: float = constants["latent_heat_of_vaporization"]
         # Layer thickness in ln p at a reference surface pressure: exact on sigma levels, approximate on hybrid ones.
-        interfaces = np.maximum(contract.vertical_grid.interface_pressure(1.0e5), 1.0e2)
+        interfaces = np.maximum(contract.vertical_grid.interface_pressure(REFERENCE_PRESSURE), 1.0e2)
         thickness = constants["gas_constant_of_dry_air"] * np.diff(np.log(interfaces))
         self.register_buffer("thickness", torch.tensor(thickness, dtype=torch.float32), persistent=False)
 
@@ -138,7 +136,7 @@ class ColumnSum(nn.Module):
         self.first: tuple[int, int] = _profile(contract, first, "column_sum")
         self.second: tuple[int, int] = _profile(contract, second, "column_sum") if second else self.first
         self.scale: float = 1.0 if second else 0.5
-        thickness = contract.vertical_grid.pressure_thickness(1.0e5)
+        thickness = contract.vertical_grid.pressure_thickness(REFERENCE_PRESSURE)
         self.register_buffer("weight", torch.tensor(thickness / thickness.sum(), dtype=torch.float32), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -178,7 +176,7 @@ class LiftedParcel(nn.Module):
         below = torch.cat([temperature[:, 1:], x[:, self.surface_t[0] : self.surface_t[1]]], dim=1)
         moisture = torch.cat([humidity[:, 1:], x[:, self.surface_q[0] : self.surface_q[1]]], dim=1)
         lifted = below * torch.pow(pressure / torch.cat([pressure[:, 1:], surface_pressure], dim=1), self.kappa)
-        saturation = saturation_humidity(lifted, pressure)
+        saturation = self.parcel.saturation(lifted, pressure)
         return torch.cat([torch.clamp(lifted - temperature, -50.0, 50.0), torch.clamp(moisture / saturation, -0.5, 3.0)], dim=1)
 
 

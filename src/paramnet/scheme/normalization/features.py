@@ -12,11 +12,11 @@ from paramnet.contract import Contract
 from paramnet.contract.roles import require_roles
 from paramnet.physics.constants import REFERENCE_PRESSURE
 from paramnet.scheme.normalization.climate_invariant import PlumeBuoyancy, ScaledLatentHeatFlux
-from paramnet.scheme.normalization.column_physics import ColumnSum, LiftedParcel, MoistBuoyancy, RelativeHumidity, SignedLogarithm
-from paramnet.scheme.normalization.selection import InputConfig
+from paramnet.scheme.normalization.column_physics import ColumnSum, LiftedParcel, MoistBuoyancy, RelativeHumidityOverLiquid, SignedLogarithm
+from paramnet.scheme.normalization.selection import OLD_KINDS, InputConfig
 
 FEATURE_KINDS: dict[str, Any] = {
-    "relative_humidity": RelativeHumidity,
+    "relative_humidity_over_liquid": RelativeHumidityOverLiquid,
     "moist_buoyancy": MoistBuoyancy,
     "column_sum": ColumnSum,
     "lifted_parcel": LiftedParcel,
@@ -35,6 +35,7 @@ class FeatureConfig:
     settings: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.kind = OLD_KINDS.get(self.kind, self.kind)
         require_roles("features", self.kind, FEATURE_KINDS, self.variables, self.settings)
 
 
@@ -57,7 +58,8 @@ class Features(nn.Module):
         self.certain: float = selection.floor_of_features
         self.kinds: list[str] = [config.kind for config in configs]
         pressure = contract.vertical_grid.pressure(REFERENCE_PRESSURE)
-        self.below: dict[str, list[bool]] = {name: (pressure >= top).tolist() for name, top in selection.hidden_above.items()}
+        below = {OLD_KINDS.get(name, name): (pressure >= top).tolist() for name, top in selection.hidden_above.items()}
+        self.below: dict[str, list[bool]] = below
         self.levels: int = contract.n_levels
         self.parts = nn.ModuleList([FEATURE_KINDS[c.kind](contract, **c.variables, **c.settings) for c in configs])
         probe = torch.zeros(1, contract.n_in)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from paramnet.contract import Contract, ParamnetError, remembered
 from paramnet.physics.constants import REFERENCE_PRESSURE
 
+OLD_KINDS = {"relative_humidity": "relative_humidity_over_liquid"}  # kinds of features by their names in earlier versions
+
 
 @dataclass
 class InputConfig:
@@ -59,9 +61,10 @@ def shown_inputs(config: InputConfig, contract: Contract, features: Collection[s
     ``features`` : kinds of computed features with levels, which are also allowed in ``hidden_above``.
     """
     profiles = [variable.name for variable in contract.inputs if variable.is_profile]
+    features = {*features, *(old for old, kind in OLD_KINDS.items() if kind in features)}
     for key, names, known in (
         ("hidden", config.hidden, list(contract.input_columns)),
-        ("hidden_above", list(config.hidden_above), [*profiles, *sorted(set(features) - set(profiles))]),
+        ("hidden_above", list(config.hidden_above), [*profiles, *sorted(features - set(profiles))]),
     ):
         unknown = sorted(set(names) - set(known))
         if unknown:

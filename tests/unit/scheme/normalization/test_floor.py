@@ -131,7 +131,7 @@ def test_a_constant_input_has_a_range_of_finite_width(convection: Contract, stea
 def test_computed_features_have_the_floor_too(convection: Contract, convection_columns) -> None:
     x = torch.from_numpy(steady_aloft(convection, convection_columns))
     x[:, convection.input_columns[HUMIDITY]][:, 3] = 1e-3 * x[:, convection.input_columns[HUMIDITY]][:, 0]  # far from saturation
-    configs = [FeatureConfig("relative_humidity", {"temperature": "air_temperature", "humidity": HUMIDITY})]
+    configs = [FeatureConfig("relative_humidity_over_liquid", {"temperature": "air_temperature", "humidity": HUMIDITY})]
     inverse = {}
     for name, selection in (("floor", replace(InputConfig(), floor_of_features=0.0)), ("none", NONE)):
         features = Features(convection, configs, selection).double()
@@ -150,7 +150,7 @@ SURFACE = {"surface_temperature": "surface_temperature", "surface_humidity": "su
 @pytest.mark.parametrize(
     ("kind", "variables", "uncertainties"),
     [
-        ("relative_humidity", SOUNDING, [0.05]),
+        ("relative_humidity_over_liquid", SOUNDING, [0.05]),
         ("moist_buoyancy", SOUNDING, [0.05]),
         ("plume_buoyancy", SOUNDING, [0.02]),
         ("lifted_parcel", SOUNDING | SURFACE, [0.5, 0.05]),
@@ -173,7 +173,7 @@ def test_a_feature_is_standardized_by_at_least_its_uncertainty(
 
 
 def test_a_kind_of_feature_can_be_hidden_above_a_level(convection: Contract, convection_columns: np.ndarray) -> None:
-    configs = [FeatureConfig("relative_humidity", SOUNDING), FeatureConfig("lifted_parcel", SOUNDING | SURFACE)]
+    configs = [FeatureConfig("relative_humidity_over_liquid", SOUNDING), FeatureConfig("lifted_parcel", SOUNDING | SURFACE)]
     features = {}
     for name, above in (("all", {}), ("below", {"lifted_parcel": 4e4, HUMIDITY: 6e4})):
         features[name] = Features(convection, configs, InputConfig(hidden_above=above)).double()
@@ -187,7 +187,7 @@ def test_a_kind_of_feature_can_be_hidden_above_a_level(convection: Contract, con
 
 def test_a_name_that_is_neither_a_profile_nor_a_feature_cannot_be_hidden_above_a_level(convection: Contract) -> None:
     selection = InputConfig(hidden_above={"relative_humidity": 1e4})
-    assert shown_inputs(selection, convection, ["relative_humidity"]).all()
+    assert shown_inputs(selection, convection, ["relative_humidity_over_liquid"]).all()  # by its old name
     with pytest.raises(ParamnetError) as refused:
         shown_inputs(selection, convection)
     assert (refused.value.what, refused.value.got) == ("inputs.hidden_above", "['relative_humidity']")
