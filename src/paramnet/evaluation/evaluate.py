@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from paramnet import __version__
 from paramnet.evaluation.candidate import Candidate, of_checkpoint, of_scheme
@@ -25,6 +24,7 @@ from paramnet.evaluation.reference import make_reference
 from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_response
 from paramnet.evaluation.skill import clean, skill_table
 from paramnet.export.gradients import gradients
+from paramnet.reporting.progress import Progress
 from paramnet.store import Split, Store
 
 logger = logging.getLogger(__name__)
@@ -64,8 +64,11 @@ def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list
     predictors = (*schemes, *(["ensemble"] if members else []), *(["climatology"] if reference.climatology else []))
     judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far)
     chunks = _chunks(split, samples, config.chunk, schemes, members, reference.climatology)
-    for chunk in tqdm(chunks, "evaluate", -(-samples // config.chunk), unit="chunk", disable=None):
-        judge.add(chunk)
+    with Progress("chunks") as progress:
+        show = progress.task("evaluate", -(-samples // config.chunk))
+        for number, chunk in enumerate(chunks, start=1):
+            judge.add(chunk)
+            show(number)
     probes = _probe(config, judge, learned, store, split)
     climatology = {"climatology": reference.climatology.kind if reference.climatology else None, "climatology_of": reference.of}
     described = climatology | {"provenance": _provenance(config, store, learned)}

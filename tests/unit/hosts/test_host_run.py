@@ -12,7 +12,6 @@ from fake_host import fake_build, run_of
 
 from histories import write_run
 from paramnet.contract import ParamnetError
-from paramnet.hosts.plasim.experiment import _bars, _reporter
 from paramnet.hosts.plasim.restart_file import write_records
 from paramnet.hosts.plasim.run import HostRun, run_host
 from paramnet.hosts.plasim.run_summary import combine_summaries
@@ -79,14 +78,6 @@ def test_progress_is_reported_day_by_day(tmp_path: Path) -> None:
     reported: list[tuple[int, int]] = []
     run_host(run_of(tmp_path / "run"), fake_build(tmp_path / "build"), lambda done, total: reported.append((done, total)))
     assert reported == [(1, 3), (2, 3), (3, 3)]
-
-
-def test_the_log_names_a_day_once(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO"), _bars() as bars:
-        report = _reporter(bars, "record", 3)
-        for day in (1, 2, 3, 3):
-            report(day, 3)
-    assert [record.message for record in caplog.records] == [f"record: day {day} of 3" for day in (1, 2, 3)]
 
 
 def test_summaries_add_counts_and_weigh_means(tmp_path: Path) -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from paramnet.contract import ParamnetError
 from paramnet.hosts.plasim.build import HostBuild, build_host
@@ -19,6 +15,7 @@ from paramnet.hosts.plasim.run import HostRun, HostRunFailed, run_host
 from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
 from paramnet.hosts.plasim.stopping import Stop, listening
+from paramnet.reporting.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -91,10 +88,10 @@ def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
         for name, member in config.runs.items():
             require_daily(name, member.host or config.host, member.options)
     build = build_host(config.adapter, config.build, ranks=config.ranks, bridge=config.bridge, rank_independent=config.rank_independent)
-    with listening() as stop, _bars() as bars, ThreadPoolExecutor(config.parallel) as pool:
+    with listening() as stop, Progress("days") as bars, ThreadPoolExecutor(config.parallel) as pool:
         futures = {}
         for name, member in config.runs.items():
-            futures[name] = pool.submit(_run_member, config, build, name, member, _reporter(bars, name, config.days), stop)
+            futures[name] = pool.submit(_run_member, config, build, name, member, bars.task(name, config.days), stop)
         try:
             wait(futures.values())
         except BaseException:
@@ -113,9 +110,7 @@ def _gather(futures: dict[str, Future[RunOutcome]]) -> dict[str, RunOutcome]:
     return {name: future.result() for name, future in futures.items()}
 
 
-def _run_member(
-    config: OnlineConfig, build: HostBuild, name: str, member: MemberRun, on_day: Callable[[int, int], None], stop: Stop
-) -> RunOutcome:
+def _run_member(config: OnlineConfig, build: HostBuild, name: str, member: MemberRun, show: Callable[..., None], stop: Stop) -> RunOutcome:
     folder = config.output / name
     run = HostRun(
         output=folder,
@@ -130,30 +125,9 @@ def _run_member(
         rebuilt=config.rebuilt,
     )
     try:
-        run_host(run, build, on_day, stop)
+        run_host(run, build, lambda done, total: show(done), stop)
     except HostRunFailed as failure:
         logger.warning("%s ended on day %d: %s", name, failure.days, failure)
         return RunOutcome(folder, failure.days, str(failure))
-    on_day(config.days, config.days)
+    show(config.days)
     return RunOutcome(folder, config.days)
-
-
-def _bars() -> Progress:
-    """One progress bar per run on a terminal; disabled elsewhere, where progress is logged."""
-    columns = (TextColumn("{task.description:>20}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"))
-    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty())
-
-
-def _reporter(bars: Progress, name: str, days: int) -> Callable[[int, int], None]:
-    if not bars.disable:
-        task = bars.add_task(name, total=days)
-        return lambda done, total: bars.update(task, completed=done, total=total)
-    step = max(1, days // 6)
-    logged = [0]
-
-    def log(done: int, total: int) -> None:
-        if done % step == 0 and done != logged[0]:
-            logged[0] = done
-            logger.info("%s: day %d of %d", name, done, total)
-
-    return log

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from paramnet.hosts.plasim.build import HostBuild
 from paramnet.hosts.plasim.ending import Ended, judge
 from paramnet.hosts.plasim.stopping import Stop
+from paramnet.reporting.progress import Progress
 
-logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 10.0  # between SIGTERM and SIGKILL
 
@@ -111,18 +107,10 @@ def _follow(
     first, total = days.first, days.total
     if on_day is not None:
         _poll(process, progress, lambda done: on_day(first + done, total), stop)
-    elif sys.stderr.isatty():
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"))
-        with Progress(*columns, TimeRemainingColumn()) as bar:
-            task = bar.add_task(label, total=total, completed=first)
-            _poll(process, progress, lambda done: bar.update(task, completed=first + done), stop)
-    else:
-        _poll(process, progress, lambda done: _log_days(label, first + done, total), stop)
-
-
-def _log_days(label: str, days: int, total: int) -> None:
-    if days % max(1, total // 10) == 0:
-        logger.info("%s: day %d of %d", label, days, total)
+        return
+    with Progress("days") as bar:
+        show = bar.task(label, total)
+        _poll(process, progress, lambda done: show(first + done), stop)
 
 
 def _poll(process: subprocess.Popen[bytes], progress: Path, report: Callable[[int], None], stop: Stop) -> None:

@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as lightning
 from pytorch_lightning.callbacks import Callback
-from tqdm import tqdm
+
+from paramnet.reporting.progress import Progress
 
 
 class RunProgress(Callback):
-    """Shows epochs done, time left and losses, on rank zero only."""
+    """Shows batches done, time left and losses, on rank zero only."""
 
     def __init__(self) -> None:
-        self._bar: Any = None
-        self._terminal = sys.stderr.isatty()
+        self._progress = Progress("batches")
+        self._show: Callable[..., None] | None = None
+        self._losses = ""
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        if trainer.is_global_zero and self._terminal:
+        if trainer.is_global_zero and self._progress.terminal:
             steps = int(trainer.num_training_batches) * int(trainer.max_epochs or 0)
-            self._bar = tqdm(total=steps, initial=trainer.global_step, unit="batch", desc="train", dynamic_ncols=True, mininterval=0.5)
+            self._show = self._progress.__enter__().task("train", steps)
 
     def on_train_batch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule, *_: Any) -> None:
-        if self._bar is not None:
-            self._bar.update()
+        if self._show:
+            self._show(trainer.global_step, self._losses)
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        if not trainer.is_global_zero:
-            return
-        losses = {name: f"{float(value):.4g}" for name, value in trainer.callback_metrics.items() if name.endswith("_loss")}
-        if self._bar is not None:
-            self._bar.set_postfix(losses)
-        else:
-            text = ", ".join(f"{name} {value}" for name, value in sorted(losses.items()))
-            print(f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {text}", file=sys.stderr, flush=True)
+        losses = {name: float(value) for name, value in trainer.callback_metrics.items() if name.endswith("_loss")}
+        self._losses = ", ".join(f"{name} {value:.4g}" for name, value in sorted(losses.items()))
+        if trainer.is_global_zero and not self._show:
+            print(f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {self._losses}", file=sys.stderr, flush=True)
 
     def on_train_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        self._progress.__exit__()
+
+    def on_exception(self, trainer: lightning.Trainer, module: lightning.LightningModule, exception: BaseException) -> None:
+        self._progress.__exit__()
