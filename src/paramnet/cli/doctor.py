@@ -67,21 +67,18 @@ def main(name: str) -> None:
 
 
 def _show(findings: list[Finding]) -> None:
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, header_style="bold", show_edge=False)
-    for heading in ("", "", "found", "needed for", "to get it"):
-        table.add_column(heading, overflow="fold")
-    topic = ""
+    from paramnet.reporting.table import console, table
+
+    rows, topic = [], ""
     for finding in findings:
         missing = not finding.found and bool(finding.needed_for)
         found = Text("missing", "bold red") if missing else finding.found or "none"
         advice = [Text(finding.needed_for), Text(finding.remedy)] if missing else ["", ""]
-        table.add_row(finding.topic if finding.topic != topic else "", finding.name, found, *advice)
+        rows.append([finding.topic if finding.topic != topic else "", finding.name, found, *advice])
         topic = finding.topic
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    console().print(table(("", "", "found", "needed for", "to get it"), rows))
 
 
 def _machine() -> Iterator[Finding]:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.table import Table
 
 from paramnet.cli.failures import explained
 from paramnet.contract import ParamnetError, visible
+from paramnet.reporting.table import console, table
 
 if TYPE_CHECKING:
-    from paramnet.inspection import Report, Section
+    from paramnet.inspection import Report
 
 _DESCRIPTION = """What is inside a scheme.pt (contract, ranges, grid, native program, checks, growth rate of its linear response,
 skill, provenance, hashes compared), a training store (contract, splits, statistics, provenance) or a netCDF file (dimensions,
@@ -48,22 +45,12 @@ def main(name: str) -> None:
 
 
 def _show(reports: list[Report]) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 150)
+    out = console()
     for report in reports:
-        console.print(f"[bold]{_shown(report.path)}[/bold]: {report.kind}", highlight=False)
+        out.print(f"[bold]{_shown(report.path)}[/bold]: {report.kind}", highlight=False)
         for section in report.sections:
-            console.print(_table(section), "")
-
-
-def _table(section: Section) -> Table:
-    listed = section.columns == ("", "")
-    title = _shown(f"{section.title} ({section.note})" if section.note else section.title)
-    table = Table(title=title, title_justify="left", show_header=not listed, box=None, pad_edge=False, title_style="bold")
-    for index, heading in enumerate(section.columns):
-        table.add_column(heading, overflow="fold", no_wrap=index == 0)
-    for row in section.rows:
-        table.add_row(*map(_shown, row))
-    return table
+            title = _shown(f"{section.title} ({section.note})" if section.note else section.title)
+            out.print(table(section.columns, (map(_shown, row) for row in section.rows), title), "")
 
 
 def _shown(value: Any) -> str:

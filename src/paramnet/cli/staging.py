@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
-from rich.console import Console
 
 from paramnet.cli.config import composed, own_folders
 from paramnet.cli.stages import STAGES
 from paramnet.cli.words import search_path
 from paramnet.files import locked, require_writable_folder, sha256_of, write_json
+from paramnet.reporting import table
 
-# Piped into a file, a console is 80 columns wide, which cuts the tables' words.
-console = Console(width=None if sys.stdout.isatty() else 130)
+console = table.console()
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from paramnet.climate.table import climate_table
 from paramnet.files import write_json
+from paramnet.reporting.table import table
 
 _OFFLINE = ("r2", "mae", "bias", "linear_mae", "linear_bias", "climatology_mae", "climatology_bias")
 
@@ -43,12 +43,12 @@ def _shown(value: float | None, form: str) -> str:
 
 def _print(summary: dict[str, Any], comparison: dict[str, Any], console: Console) -> None:
     console.print(climate_table(comparison))
-    offline = Table(title="Offline: mean absolute error (bias: prediction less truth) in W m-2 on unseen days", title_justify="left")
-    for heading in ("variable", "R2", "network", "linear", "climatology"):
-        offline.add_column(heading, justify="left" if heading == "variable" else "right")
-    for name, row in summary["offline"].items():
-        offline.add_row(name, f"{row['r2']:.3f}", *(_error_and_bias(row, prefix) for prefix in ("", "linear_", "climatology_")))
-    console.print(offline)
+    rows = (
+        [name, f"{row['r2']:.3f}", *(_error_and_bias(row, prefix) for prefix in ("", "linear_", "climatology_"))]
+        for name, row in summary["offline"].items()
+    )
+    title = "Offline: mean absolute error (bias: prediction less truth) in W m-2 on unseen days"
+    console.print(table(("variable", "R2", "network", "linear", "climatology"), rows, title, right=range(1, 5)))
     cost, online = summary["cost"], summary["online"]
     console.print(
         f"cost a call: teacher {_shown(cost['teacher_ms'], '.1f')} ms, learned {_shown(cost['learned_ms'], '.1f')} ms; "

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-
 from paramnet.files import replacing
 from paramnet.reporting.html import render
+from paramnet.reporting.table import console, table
 
 if TYPE_CHECKING:
     from paramnet.training.trials import Trial
@@ -41,16 +38,13 @@ def show_trials(folder: Path, objective: str = "validation_loss") -> Path:
     headings, rows = _table(trials, settings)
     with replacing(folder / "trials.csv") as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([headings, *rows])
-    table = Table(title=f"Trials in {folder}, best {objective} first", title_justify="left")
     brief = [index for index, heading in enumerate(headings) if not heading.startswith(("validation_r2/", "validation_bias/"))]
-    for index in brief:
-        table.add_column(headings[index].rpartition(".")[2], overflow="fold", justify="left" if index == 0 else "right")
-    for row in rows[:_SHOWN]:
-        table.add_row(*(_short(row[index]) for index in brief))
-    console = Console(width=None if sys.stdout.isatty() else 170)
-    console.print(table)
+    listed = ([_short(row[index]) for index in brief] for row in rows[:_SHOWN])
+    names = [headings[index].rpartition(".")[2] for index in brief]
+    out = console()
+    out.print(table(names, listed, f"Trials in {folder}, best {objective} first", right=range(1, len(brief))))
     best = trials[0]
-    console.print(f"best: {folder / best.name / 'best.ckpt'}\ntable: {folder / 'trials.html'}, trials.csv", highlight=False)
+    out.print(f"best: {folder / best.name / 'best.ckpt'}\ntable: {folder / 'trials.html'}, trials.csv", highlight=False)
     shown = [[_short(value) for value in row] for row in rows]
     return render("trials.html", folder / "trials.html", ["paramnet.cli"], title="Trials", folder=folder, headings=headings, rows=shown)
 

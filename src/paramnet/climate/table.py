@@ -7,6 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from paramnet.climate.climate import AIMS
+from paramnet.reporting.table import table
 
 COLUMNS = ("learned", "learned_no_fallback", "floor", "linear", "kuo", "off")
 HEADINGS = {"floor": "second control", "learned_no_fallback": "no fallback", "kuo": "Kuo", "off": "no convection"}
@@ -17,15 +18,12 @@ def climate_table(comparison: dict[str, Any]) -> Table:
     fields = comparison["online"]["fields"]
     runs = [name for name in COLUMNS if name in comparison["runs"]]
     first, last = comparison["window_days"]
-    table = Table(title=f"RMSE of zonal means against control, days {first}–{last}", title_justify="left")
-    table.add_column("field")
-    for name in runs:
-        table.add_column(HEADINGS.get(name, name), justify="right")
-    table.add_column("units")
-    table.add_column("learned / floor", justify="right")
-    for name, row in fields.items():
-        table.add_row(row["long_name"], *(_cell(comparison, row, run) for run in runs), row["units"], _ratio(name, row))
-    return table
+    headings = ["field", *(HEADINGS.get(name, name) for name in runs), "units", "learned / floor"]
+    rows = (
+        [row["long_name"], *(_cell(comparison, row, run) for run in runs), row["units"], _ratio(name, row)] for name, row in fields.items()
+    )
+    title = f"RMSE of zonal means against control, days {first}–{last}"
+    return table(headings, rows, title, right=[*range(1, len(runs) + 1), len(headings) - 1])
 
 
 def _cell(comparison: dict[str, Any], row: dict[str, Any], run: str) -> str:
