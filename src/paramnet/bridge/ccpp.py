@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from paramnet.bridge.ccpp_arguments import CcppConstant, final_arguments, init_arguments, run_arguments
 from paramnet.contract import Contract, ParamnetError
+from paramnet.files import write_text
 
 
 @dataclass(frozen=True)
@@ -59,5 +60,5 @@ def write_ccpp(config: CcppConfig) -> Path:
             constants=[name for name in contract.constants if name in config.constants],
             surface_pressure=contract.surface_pressure_name,
         )
-        (config.output / f"{config.scheme}{name}").write_text(text)
+        write_text(config.output / f"{config.scheme}{name}", text)
     return config.output

@@ -14,7 +14,7 @@ from typing import Any
 import paramnet
 from paramnet.contract import ParamnetError
 from paramnet.evaluation.config import EvaluateConfig
-from paramnet.files import differences, locked, replacing, require_writable_folder, sha256_of, write_json
+from paramnet.files import differences, locked, put_in_place, require_writable_folder, sha256_of, write_json
 from paramnet.store import Store
 
 IDENTITY, RESULTS = "identity.json", ("skill.json", "report.html")
@@ -69,17 +69,14 @@ def _settle(config: EvaluateConfig, identity: dict[str, Any], output: Path) -> b
 @contextmanager
 def results_in(output: Path, identity: dict[str, Any]) -> Iterator[Path]:
     """A temporary folder for the results, which replace the earlier ones when the block succeeds."""
-    made = output / ".making"
+    made = output / "results.partial"
     shutil.rmtree(made, ignore_errors=True)  # from an evaluation that was killed
     made.mkdir()
     try:
         yield made
         (output / IDENTITY).unlink(missing_ok=True)
-        shutil.rmtree(output / "figures", ignore_errors=True)
-        (made / "figures").rename(output / "figures")
-        for name in RESULTS:
-            with replacing(output / name) as temporary:
-                (made / name).rename(temporary)
+        for name in ("figures", *RESULTS):
+            put_in_place(made / name, output / name)
         write_json(output / IDENTITY, identity)
     finally:
         shutil.rmtree(made, ignore_errors=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import platform
 import tempfile
 import warnings
@@ -24,7 +23,7 @@ from paramnet.contract import ParamnetError
 from paramnet.export.archive import MANIFEST, read_archive
 from paramnet.export.checks import Bounds, Reference, why_too_far
 from paramnet.export.program.lowering import trace
-from paramnet.files import sha256_of, write_json
+from paramnet.files import put_in_place, sha256_of, write_json
 
 _log = logging.getLogger(__name__)
 FORMAT, VERSION = "paramnet-aoti", 1
@@ -62,7 +61,7 @@ class Package:
             "isa": required_features(self.path),
             "checks": self.checks,
         }
-        os.replace(self.path, final)
+        put_in_place(self.path, final)
         write_json(final.with_name(final.name + ".json"), metadata)
         _log.info("%s: needs torch %s and %s", final, metadata["torch_version"], " ".join(metadata["isa"]))
         return metadata

@@ -1,6 +1,6 @@
 """File handling for all commands: atomic writing, locks, hashes, and records of what an output folder was made from."""
 
-from paramnet.files.atomic import replacing, write_json, write_text
+from paramnet.files.atomic import put_in_place, replacing, sync, write_json, write_text
 from paramnet.files.fingerprint import digest_of, sha256_of
 from paramnet.files.folder import require_writable_folder
 from paramnet.files.identity import claim_identity, differences
@@ -11,9 +11,11 @@ __all__ = [
     "differences",
     "digest_of",
     "locked",
+    "put_in_place",
     "replacing",
     "require_writable_folder",
     "sha256_of",
+    "sync",
     "write_json",
     "write_text",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -26,12 +27,28 @@ def replacing(target: Path) -> Iterator[Path]:
     temporary = target.with_name(_temporary_name(target.name))
     try:
         yield temporary
-        _sync(temporary)
-        temporary.replace(target)
-        with suppress(OSError):  # some file systems cannot sync a folder
-            _sync(target.parent)
+        put_in_place(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def put_in_place(made: Path, target: Path) -> None:
+    """Rename a complete file or folder to ``target``, on the same file system. A file is synced to disk first.
+
+    An existing file is replaced atomically; an existing folder is renamed to ``<target>.replaced``, and removed at the end.
+    """
+    replaced = target.with_name(target.name + ".replaced") if made.is_dir() else None
+    if replaced is None:
+        sync(made)
+    else:
+        shutil.rmtree(replaced, ignore_errors=True)
+        if target.exists():
+            target.rename(replaced)
+    made.replace(target)
+    with suppress(OSError):  # some file systems cannot sync a folder
+        sync(target.parent)
+    if replaced is not None:
+        shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _temporary_name(name: str) -> str:
@@ -52,7 +69,8 @@ def write_json(target: Path, values: Any, indent: int = 1) -> None:
     write_text(target, json.dumps(values, indent=indent, allow_nan=False) + "\n")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Write what the system holds of a file, or of the names in a folder, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -16,7 +16,7 @@ import zarr
 from paramnet.contract import Contract, ParamnetError
 from paramnet.execution.cluster import open_cluster
 from paramnet.execution.running import Executor
-from paramnet.files import require_writable_folder
+from paramnet.files import put_in_place, require_writable_folder
 from paramnet.preprocessing.config import PreprocessConfig
 from paramnet.preprocessing.finishing import block_results, describe_store, require_all_samples, write_report, write_statistics
 from paramnet.preprocessing.passes.gather import write_range
@@ -32,12 +32,7 @@ from paramnet.preprocessing.shuffle.spill import row_dtype, spills
 from paramnet.sources.archive import find_files, make_reader
 from paramnet.sources.file_state import FileState
 from paramnet.sources.readers.base import Reader
-from paramnet.store import (
-    SPLITS,
-    create_split,
-    put_in_place,
-    unfinished_path,
-)
+from paramnet.store import SPLITS, create_split, unfinished_path
 
 _log = logging.getLogger(__name__)
 

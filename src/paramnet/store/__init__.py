@@ -8,7 +8,7 @@ from paramnet.store.shards import COMPRESSIONS, write_shard
 from paramnet.store.statistics import QUANTILE_LEVELS, ColumnStatistics
 from paramnet.store.store import Split, Store, open_store
 from paramnet.store.times import runs_of, share_within
-from paramnet.store.writing import create_split, create_statistics, put_in_place, unfinished_path
+from paramnet.store.writing import create_split, create_statistics, unfinished_path
 
 __all__ = [
     "COMPRESSIONS",
@@ -25,7 +25,6 @@ __all__ = [
     "create_split",
     "create_statistics",
     "open_store",
-    "put_in_place",
     "runs_of",
     "share_within",
     "unfinished_path",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,16 +18,6 @@ from paramnet.store.statistics import FIELDS, ColumnStatistics
 def unfinished_path(path: Path) -> Path:
     """Return the directory in which a store is made before it is renamed to ``path``."""
     return path.with_name(path.name + ".incomplete")
-
-
-def put_in_place(unfinished: Path, path: Path) -> None:
-    """Rename a complete store to ``path``; an existing one is kept until then."""
-    replaced = path.with_name(path.name + ".replaced")
-    shutil.rmtree(replaced, ignore_errors=True)
-    if path.exists():
-        path.rename(replaced)
-    unfinished.rename(path)
-    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def create_split(

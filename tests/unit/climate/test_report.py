@@ -36,4 +36,4 @@ def test_two_runs_are_enough(tmp_path: Path) -> None:
     runs = {"control": write_run(tmp_path / "control", 30), "learned": write_run(tmp_path / "learned", 30)}
     out = compare(CompareConfig(runs, tmp_path / "out", 5, 30))
     assert not (out / "figures" / "scoreboard.png").exists(), "without a second control the natural variability is unknown"
-    assert (out / "report.html").is_file() and not list(out.glob("*.partial"))
+    assert (out / "report.html").is_file() and not list(out.rglob("*.part"))

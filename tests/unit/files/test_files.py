@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.files import claim_identity, differences, locked, replacing, require_writable_folder, sha256_of, write_json, write_text
+from paramnet.files import (
+    claim_identity,
+    differences,
+    locked,
+    put_in_place,
+    replacing,
+    require_writable_folder,
+    sha256_of,
+    write_json,
+    write_text,
+)
 
 
 def test_a_failed_write_leaves_the_file_as_it_was_and_nothing_else(tmp_path):
@@ -33,6 +43,23 @@ def test_a_writer_that_is_killed_leaves_the_file_as_it_was(tmp_path):
     )
     assert subprocess.run([sys.executable, "-c", code, str(target)]).returncode == -9
     assert target.read_text() == "first"
+
+
+def test_a_complete_folder_is_renamed_into_place_and_replaces_another(tmp_path):
+    made, target = tmp_path / "store.incomplete", tmp_path / "store"
+    for folder, name in ((target, "old"), (made, "new"), (tmp_path / "store.replaced", "left by a killed process")):
+        folder.mkdir()
+        (folder / name).touch()
+    put_in_place(made, target)
+    assert os.listdir(tmp_path) == ["store"] and os.listdir(target) == ["new"]
+
+
+def test_a_file_put_in_place_leaves_others_alone(tmp_path):
+    (tmp_path / "scheme.pt2.replaced").mkdir()
+    write_text(tmp_path / "made", "new")
+    write_text(tmp_path / "scheme.pt2", "old")
+    put_in_place(tmp_path / "made", tmp_path / "scheme.pt2")
+    assert sorted(os.listdir(tmp_path)) == ["scheme.pt2", "scheme.pt2.replaced"] and (tmp_path / "scheme.pt2").read_text() == "new"
 
 
 @pytest.mark.parametrize("name", ["s" * 252 + ".pt", "ü" * 126 + ".pt"])

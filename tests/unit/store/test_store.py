@@ -7,7 +7,7 @@ import pytest
 import zarr
 
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
-from paramnet.store import ColumnStatistics, StoreError, create_split, create_statistics, open_store, put_in_place, unfinished_path
+from paramnet.store import ColumnStatistics, StoreError, create_split, create_statistics, open_store, unfinished_path
 
 CONTRACT = Contract.from_yaml("plasim_convection")
 
@@ -100,15 +100,6 @@ def test_a_missing_array_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as refused:
         open_store(path)
     assert (refused.value.what, refused.value.got) == ("array validation/latitude", "no such file")
-
-
-def test_a_complete_store_is_renamed_into_place_and_replaces_another(tmp_path: Path) -> None:
-    path, unfinished = write_store(tmp_path / "store"), unfinished_path(tmp_path / "store")
-    unfinished.mkdir()
-    (unfinished / "new").write_text("new")
-    put_in_place(unfinished, path)
-    assert [p.name for p in tmp_path.iterdir()] == ["store"]
-    assert (path / "new").exists()
 
 
 def test_a_store_that_is_being_written_is_reported_as_unfinished(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from paramnet.contract import ParamnetError
-from paramnet.files import sha256_of, write_text
+from paramnet.files import put_in_place, sha256_of, write_text
 
 ARCHIVE_VARIABLE = "PARAMNET_PLASIM_ARCHIVE"
 # Files needed for a build and a T21 run; other resolutions and the Python package are not unpacked.
@@ -89,5 +89,4 @@ def _unpack(archive: Path, folder: str, target: Path) -> None:
             if member.isfile() and name.startswith(WANTED):
                 member.name = name
                 tar.extract(member, partial)
-    shutil.rmtree(target, ignore_errors=True)
-    partial.rename(target)
+    put_in_place(partial, target)

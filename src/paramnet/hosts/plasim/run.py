@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
-from paramnet.files import locked, require_writable_folder, write_json, write_text
+from paramnet.files import locked, put_in_place, require_writable_folder, write_json, write_text
 from paramnet.hosts.plasim import claim, outcome
 from paramnet.hosts.plasim.build import HostBuild
 from paramnet.hosts.plasim.ending import RESUME, HostFault, HostRunFailed
@@ -108,7 +108,7 @@ def _run_stretch(
         record(folder, days, build.fingerprint()["executable"])
     except ValueError as error:  # ParamnetError is one, JSON's is another
         raise HostFault(label, expected="complete files", got=str(error), where=str(folder), remedy=RESUME) from error
-    folder.rename(run / "chunks" / name)
+    put_in_place(folder, run / "chunks" / name)
     stretches = done(run)
     publish(stretches[-1])
     return stretches

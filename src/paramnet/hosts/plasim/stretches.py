@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
-from paramnet.files import sha256_of, write_json
+from paramnet.files import put_in_place, sha256_of, sync, write_json
 from paramnet.hosts.plasim.restart_file import require_complete
 
 logger = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ def publish(stretch: Stretch) -> None:
         if path.is_file():
             target = stretch.published(path.name)
             target.parent.mkdir(exist_ok=True)
-            path.replace(target)
+            put_in_place(path, target)
 
 
 def copy_status(stretch: Stretch, target: Path) -> None:
@@ -177,11 +176,7 @@ def _drop(run: Path, folder: Path) -> None:
 
 def _synced(path: Path) -> dict[str, Any]:
     """Sync a file to disk and return its fingerprint."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path)
     return _fingerprint(path)
 
 
