@@ -42,7 +42,7 @@ def cost(nx: int) -> list[float]:
 
 def days_per_hour() -> dict[float, float]:
     """Acceleration -> simulated days in an hour of wall clock, of one day each from the same state."""
-    build = build_host(ROOT / "fortran_bridge" / "adapters" / "plasim", ROOT / "build" / "plasim", ranks=RANKS, rank_independent=True)
+    build = build_host(ROOT / "fortran_bridge" / "hosts" / "plasim", ROOT / "build" / "plasim", ranks=RANKS, rank_independent=True)
     with tempfile.TemporaryDirectory() as folder:
         first = Path(folder) / "first"
         _day(build, first, 4.0, None)

@@ -72,7 +72,7 @@ def seconds_of_days(folder: Path, host: HostBuild, scheme: SchemeOptions) -> flo
 
 def rows() -> list[Row]:
     """The learned model's time over the teacher's; no row where the host cannot be had."""
-    adapter = default_source() / "adapters" / "plasim"
+    adapter = default_source() / "hosts" / "plasim"
     try:
         host = build_host(adapter, default_source().parent / "build" / "plasim", bridge=default_prefix())
     except ParamnetError as problem:

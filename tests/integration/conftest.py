@@ -168,7 +168,7 @@ def build_variant(repository: Path) -> Callable[..., HostBuild]:
     def build(ranks: int = 1, reference: bool = False, learned: bool = False, rank_independent: bool = False) -> HostBuild:
         if learned and bridge is None:
             pytest.skip("the bridge is not built; run `make bridge` first")
-        adapter = repository / "fortran_bridge" / "adapters" / "plasim"
+        adapter = repository / "fortran_bridge" / "hosts" / "plasim"
         return build_host(adapter, repository / "build" / "plasim", ranks, reference, None if reference else bridge, rank_independent)
 
     return build

@@ -169,7 +169,7 @@ def _online_config(config: DictConfig) -> Any:
         runs[name] = {"seed": run["seed"], "options": options, **others}
     known = {field.name for field in dataclasses.fields(OnlineConfig)}
     values = {key: value for key, value in plain.items() if key in known} | {"runs": runs, "compared": bool(config.compare.control)}
-    values |= {"adapter": checkout_source("online") / "adapters" / "plasim", "bridge": installed_prefix()}
+    values |= {"adapter": checkout_source("online") / "hosts" / "plasim", "bridge": installed_prefix()}
     return typed(OmegaConf.create(values), OnlineConfig)
 
 
@@ -188,7 +188,7 @@ def host(config: DictConfig) -> Path:
     from paramnet.bridge.paths import checkout_source, installed_prefix
     from paramnet.hosts.plasim.build import build_host
 
-    adapter = checkout_source("host") / "adapters" / "plasim"
+    adapter = checkout_source("host") / "hosts" / "plasim"
     build = build_host(adapter, Path(config.build), config.ranks, bridge=installed_prefix(), rank_independent=config.rank_independent)
     print(f"host: {build.executable}")
     return build.executable

@@ -71,7 +71,7 @@ def generated(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Contract,
 def test_the_committed_scheme_is_the_generators_output_for_cam(tmp_path: Path) -> None:
     fresh = write_ccpp(shipped_config("rasp2018", tmp_path))
     for path in fresh.iterdir():
-        assert (REPOSITORY / "fortran_bridge/adapters/ccpp" / path.name).read_text() == path.read_text()
+        assert (REPOSITORY / "fortran_bridge/hosts/ccpp" / path.name).read_text() == path.read_text()
 
 
 def test_meta_and_fortran_agree_on_every_argument(generated: tuple[Contract, Path]) -> None:

@@ -50,14 +50,14 @@ def test_an_archive_that_is_not_the_pinned_one_is_refused(tmp_path: Path, monkey
     archive.write_bytes(b"something else")
     monkeypatch.setenv(ARCHIVE_VARIABLE, str(archive))
     with pytest.raises(ParamnetError) as refused:
-        fetch_plasim(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "cache")
+        fetch_plasim(repository / "fortran_bridge" / "hosts" / "plasim", tmp_path / "cache")
     assert refused.value.what == str(archive) and "fae502a9" in refused.value.expected and len(refused.value.got) == 64
 
 
 def test_a_missing_archive_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
     monkeypatch.setenv(ARCHIVE_VARIABLE, str(tmp_path / "nowhere.tar.gz"))
     with pytest.raises(ParamnetError) as refused:
-        fetch_plasim(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "cache")
+        fetch_plasim(repository / "fortran_bridge" / "hosts" / "plasim", tmp_path / "cache")
     assert refused.value.what == ARCHIVE_VARIABLE and "exoplasim-3.4.2" in refused.value.expected
     assert str(tmp_path / "nowhere.tar.gz") in refused.value.got
 
@@ -68,7 +68,7 @@ def test_an_incomplete_download_is_fetched_again(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("paramnet.hosts.plasim.fetch._download", lambda pinned, cache: downloads.append(cache))
     (tmp_path / "exoplasim-3.4.2.tar.gz").write_bytes(b"half")
     with pytest.raises(FileNotFoundError):  # the patched download writes no file
-        fetch_plasim(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path)
+        fetch_plasim(repository / "fortran_bridge" / "hosts" / "plasim", tmp_path)
     assert downloads == [tmp_path] and not (tmp_path / "exoplasim-3.4.2.tar.gz").exists()
 
 
@@ -76,7 +76,7 @@ def test_an_incomplete_download_is_fetched_again(tmp_path: Path, monkeypatch: py
     ("changed", "is_other"),
     [
         ({}, False),
-        ({"CMAKE_HOME_DIRECTORY": "/elsewhere/adapters/plasim"}, True),
+        ({"CMAKE_HOME_DIRECTORY": "/elsewhere/hosts/plasim"}, True),
         ({"CMAKE_CACHEFILE_DIR": "/elsewhere/build"}, True),
         ({"CMAKE_Fortran_COMPILER": "/opt/bin/gfortran-9"}, True),
         ({"paramnet_DIR": "/elsewhere/build/bridge/lib/cmake/paramnet"}, True),
@@ -116,19 +116,19 @@ def test_a_second_build_waits_for_the_first(tmp_path: Path) -> None:
 def test_missing_tools_are_named_with_their_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ParamnetError) as refused:
-        build_host(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path / "build")
+        build_host(repository / "fortran_bridge" / "hosts" / "plasim", tmp_path / "build")
     assert refused.value.expected == "gfortran, cmake, ninja, pkg-config"
     assert all(words in refused.value.remedy for words in ("apt install", "conda", "module load"))
 
 
 def test_ranks_are_a_power_of_two(tmp_path: Path, repository: Path) -> None:
     with pytest.raises(ParamnetError) as refused:
-        build_host(repository / "fortran_bridge" / "adapters" / "plasim", tmp_path, ranks=3)
+        build_host(repository / "fortran_bridge" / "hosts" / "plasim", tmp_path, ranks=3)
     assert (refused.value.what, refused.value.got) == ("ranks", "3")
 
 
 def test_the_edit_rule_names_what_it_renames(repository: Path) -> None:
-    rules = yaml.safe_load((repository / "fortran_bridge/adapters/plasim/edits.yaml").read_text())
+    rules = yaml.safe_load((repository / "fortran_bridge/hosts/plasim/edits.yaml").read_text())
     always = {rule["becomes"].split()[-1] for rule in rules if "_scheme" in rule["becomes"] and "when" not in rule}
     assert always == {"radstep_scheme", "kuo_scheme", "mkclouds_scheme", "outaccu_scheme", "epilog_scheme"}
     conditional = {rule["becomes"].split("(")[0].split()[-1] for rule in rules if "_scheme" in rule["becomes"] and "when" in rule}

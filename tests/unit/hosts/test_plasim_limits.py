@@ -13,7 +13,7 @@ import pytest
 def report(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     if shutil.which("gfortran") is None:
         pytest.skip("gfortran not found on PATH")
-    adapter = repository / "fortran_bridge" / "adapters" / "plasim"
+    adapter = repository / "fortran_bridge" / "hosts" / "plasim"
     folder = tmp_path_factory.mktemp("limits")
     sources = [str(adapter / "paramnet_plasim_limits.f90"), str(adapter / "tests" / "limits_test.f90")]
     options = ["-O1", "-fcheck=all", "-Wall", "-Werror", "-ffree-line-length-132"]

@@ -54,7 +54,7 @@ def build_host(
 ) -> HostBuild:
     """Fetch PlaSim, edit a copy of it, and compile it with the adapter; a second call compiles only what has changed.
 
-    adapter : fortran_bridge/adapters/plasim. build : folder for the download, the edited copy and one build tree for each
+    adapter : fortran_bridge/hosts/plasim. build : folder for the download, the edited copy and one build tree for each
     (ranks, reference); ignored by git. reference : build the unmodified model, without the adapter.
     bridge : installed prefix or build tree of libparamnet (its CMake package); None builds without the modes
     learned and shadow. rank_independent : sum over latitudes in the same order on one and two ranks, so that their

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 def fetch_plasim(adapter: Path, cache: Path) -> Path:
     """Return the folder of PlaSim's sources and boundary files; the first call downloads and unpacks them into ``cache``.
 
-    adapter : fortran_bridge/adapters/plasim, whose source.yaml gives package, version and sha256.
+    adapter : fortran_bridge/hosts/plasim, whose source.yaml gives package, version and sha256.
     The folder contains ``plasim/src`` and ``plasim/dat/T21``. Without a network, set the environment variable
     PARAMNET_PLASIM_ARCHIVE to the archive. Raises ParamnetError if the archive is not the pinned one.
     """
