@@ -83,10 +83,10 @@ test-nightly: test-long test-system test-sanitizers fuzz test-memory test-compil
 test-memory: bridge  ## calls and loads under valgrind: no leak, no growth (minutes)
 	@command -v valgrind >/dev/null || { echo "test-memory: expected valgrind, got none; apt-get install valgrind" >&2; exit 1; }
 	@PARAMNET_ISA=avx2 valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=1 \
-	  build/bridge-build/tests/soak fortran_bridge/tests/fuzz/corpus/seed_scheme.pt
+	  build/bridge-build/library/tests/soak fortran_bridge/library/tests/fuzz/corpus/seed_scheme.pt
 
 test-mutations: setup  ## remove each check of the library in turn: a test must fail (about 20 minutes)
-	@$(PYTHON) fortran_bridge/tests/mutations/run.py build/mutations
+	@$(PYTHON) fortran_bridge/library/tests/mutations/run.py build/mutations
 
 FUZZ_SECONDS ?= 60
 fuzz: setup  ## fuzz the readers of classic netCDF headers, artefacts, JSON and programs for FUZZ_SECONDS=60 each (clang); findings in build/fuzz
@@ -94,14 +94,14 @@ fuzz: setup  ## fuzz the readers of classic netCDF headers, artefacts, JSON and 
 	@bash .ci/system-packages sanitizers
 	@cd fortran_bridge && cmake --preset fuzz >/dev/null && cmake --build --preset fuzz
 	@for target in fuzz_artefact fuzz_json; do mkdir -p build/fuzz/$$target && (cd build/fuzz/$$target && echo "fuzz: $$target" \
-	  && ../../proof-fuzz/tests/$$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=3000 -malloc_limit_mb=1500 -timeout=20 \
-	  -max_len=40000 -verbosity=0 -print_final_stats=1 . ../../../fortran_bridge/tests/fuzz/corpus) || exit 1; done
+	  && ../../proof-fuzz/library/tests/$$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=3000 -malloc_limit_mb=1500 -timeout=20 \
+	  -max_len=40000 -verbosity=0 -print_final_stats=1 . ../../../fortran_bridge/library/tests/fuzz/corpus) || exit 1; done
 
 test-fast: setup  ## unit tests that need neither the bridge nor the host
 	@$(PYTHON) -m pytest tests -m "not host and not slow"
 
 test-compilers: bridge  ## the bridge with every Fortran compiler found (gfortran 11-15, flang, ifx, nvfortran), warnings as errors
-	@PYTHON=$(PYTHON) bash fortran_bridge/tests/every_compiler.sh build/compilers
+	@PYTHON=$(PYTHON) bash fortran_bridge/library/tests/every_compiler.sh build/compilers
 
 bench: $(addprefix bench-,$(BENCHMARKS))  ## every benchmark; each writes runs/bench/<name>.json
 

@@ -30,7 +30,7 @@ from paramnet.contract import Contract
 from paramnet.export.artefact import compile_artefact, write_compiled
 from paramnet.scheme.normalization import Denormalizer, Normalizer
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fortran_bridge" / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fortran_bridge" / "library" / "tests"))
 import plasim_cost
 from make_scheme import entries, manifest_of
 from report import Row, publish
@@ -142,7 +142,7 @@ def main() -> int:
     """Build the drivers, measure, print, write runs/bench/bridge.json; 1 when a bar is missed."""
     config = BuildConfig(benchmarks=True)
     build(config)
-    drivers = config.build_folder / "bench"
+    drivers = config.build_folder / "library" / "benchmarks"
     with tempfile.TemporaryDirectory() as name:
         scheme, variables = write_scheme(Path(name))
         rows = column_rows(drivers, scheme)

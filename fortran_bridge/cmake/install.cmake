@@ -1,4 +1,4 @@
-# `cmake --install`: libraries, header, .mod files, Fortran sources, documents, and packages for CMake and pkg-config.
+# `cmake --install`, included by library/: libraries, header, .mod files, Fortran sources, documents, and packages for CMake and pkg-config.
 # Installed files contain no absolute path of the build or the prefix: the complete prefix may be moved.
 include(CMakePackageConfigHelpers)
 
@@ -14,12 +14,12 @@ install(FILES include/paramnet.h ${CMAKE_CURRENT_BINARY_DIR}/include/paramnet_ve
 install(DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/mod/ DESTINATION ${CMAKE_INSTALL_MODULEDIR} FILES_MATCHING PATTERN "*.mod")
 install(DIRECTORY fortran/ DESTINATION ${PARAMNET_SOURCEDIR} FILES_MATCHING PATTERN "*.f90")
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DATADIR}/paramnet FILES_MATCHING PATTERN "*.f90")
-install(DIRECTORY hosts/ccpp DESTINATION ${CMAKE_INSTALL_DATADIR}/paramnet/hosts
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/hosts/ccpp DESTINATION ${CMAKE_INSTALL_DATADIR}/paramnet/hosts
   FILES_MATCHING PATTERN "*.F90" PATTERN "*.meta" PATTERN "*.xml" PATTERN "README.md" PATTERN "tests" EXCLUDE)
-install(FILES README.md ../LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/../LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(EXPORT paramnetTargets NAMESPACE paramnet:: DESTINATION ${package_directory})
 
-configure_package_config_file(cmake/paramnetConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/paramnetConfig.cmake
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/paramnetConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/paramnetConfig.cmake
   INSTALL_DESTINATION ${package_directory} PATH_VARS PARAMNET_SOURCEDIR)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/paramnetConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
@@ -28,7 +28,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/paramnetConfig.cmake ${CMAKE_CURRENT_B
 
 file(RELATIVE_PATH PARAMNET_PC_TO_PREFIX /prefix/${pkgconfig_directory} /prefix)
 foreach(package paramnet paramnet-fortran)
-  configure_file(cmake/${package}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${package}.pc @ONLY)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/${package}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${package}.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${package}.pc DESTINATION ${pkgconfig_directory})
 endforeach()
 
@@ -37,9 +37,9 @@ find_package(Python 3.8 QUIET COMPONENTS Interpreter)
 if(Python_Interpreter_FOUND)
   set(manual ${CMAKE_CURRENT_BINARY_DIR}/paramnet.3)
   add_custom_command(OUTPUT ${manual} COMMENT "Manual page paramnet(3)"
-    COMMAND Python::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/cmake/make_man.py ${CMAKE_CURRENT_SOURCE_DIR}/README.md
+    COMMAND Python::Interpreter ${PROJECT_SOURCE_DIR}/cmake/make_man.py ${PROJECT_SOURCE_DIR}/README.md
             ${PROJECT_VERSION} ${manual}
-    DEPENDS README.md cmake/make_man.py)
+    DEPENDS ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/cmake/make_man.py)
   add_custom_target(paramnet_manual ALL DEPENDS ${manual})
   install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
 endif()

@@ -30,7 +30,7 @@ from paramnet.export.screening import require_harmless
 from paramnet.inspection import inspect
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SEED = REPOSITORY / "fortran_bridge" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt"
+SEED = REPOSITORY / "fortran_bridge" / "library" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt"
 SLOW = 5.0  # seconds
 
 

@@ -141,7 +141,7 @@ def through_python(case: Case, backend: tuple[str, str]) -> Array:
 
 def through(program: str, case: Case, folder: Path, backend: tuple[str, str], *more: str) -> Array:
     """Outputs of a compiled test program: parity_c or parity_any (Fortran)."""
-    executable = default_build_folder() / "tests" / program
+    executable = default_build_folder() / "library" / "tests" / program
     if not executable.is_file():
         pytest.skip(f"{executable} is not built; run `make bridge`")
     columns, out = folder / "columns.bin", folder / "out.bin"

@@ -63,7 +63,7 @@ def scheme_and_columns(shared_data: Path, tmp_path_factory: pytest.TempPathFacto
 
 
 def through_fortran(path: Path, columns: NDArray[np.float32], folder: Path, backend: str) -> NDArray[np.float64]:
-    executable = default_build_folder() / "tests" / "parity_any"
+    executable = default_build_folder() / "library" / "tests" / "parity_any"
     if not executable.is_file():
         pytest.skip(f"{executable} is not built; run `make bridge`")
     scheme = Scheme(path, strict=False)

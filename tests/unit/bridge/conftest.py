@@ -12,7 +12,7 @@ import pytest
 def schemes(built_bridge: Path, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with tiny.pt, identity.pt, logarithm.pt, broken ones and columns.bin (see make_scheme.py)."""
     folder = tmp_path_factory.mktemp("schemes")
-    command = [sys.executable, str(repository / "fortran_bridge/tests/make_scheme.py"), str(folder)]
+    command = [sys.executable, str(repository / "fortran_bridge/library/tests/make_scheme.py"), str(folder)]
     subprocess.run(command, check=True)
     return folder
 

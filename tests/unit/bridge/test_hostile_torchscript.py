@@ -18,7 +18,7 @@ FORMAT = 3  # PARAMNET_STATUS_FORMAT
 
 @pytest.fixture(scope="module")
 def seed(repository: Path, built_bridge: Path) -> Path:
-    return repository / "fortran_bridge" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt"
+    return repository / "fortran_bridge" / "library" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt"
 
 
 @pytest.mark.parametrize(

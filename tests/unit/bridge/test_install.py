@@ -117,12 +117,12 @@ def test_installed_files_do_not_contain_the_paths_of_build_prefix_or_source(move
 
 def test_every_module_of_the_fortran_sources_is_installed(moved_prefix: Path) -> None:
     modules = {path.stem for path in (moved_prefix / "include/paramnet").glob("*.mod")}
-    assert modules == {path.stem for path in (default_source() / "fortran").glob("*.f90")}
+    assert modules == {path.stem for path in (default_source() / "library" / "fortran").glob("*.f90")}
 
 
 def test_the_manual_page_describes_every_procedure_of_the_fortran_module(moved_prefix: Path) -> None:
     page = (moved_prefix / "share/man/man3/paramnet.3").read_text().replace("\\-", "-")
-    sources = "\n".join(path.read_text() for path in (default_source() / "fortran").glob("*.f90"))
+    sources = "\n".join(path.read_text() for path in (default_source() / "library" / "fortran").glob("*.f90"))
     public = set(re.findall(r"^    (?:procedure|generic) :: (\w+)", sources, re.MULTILINE)) - {"settled", "refused"}
     assert public >= {"load", "bind_input", "run", "predict", "flush"}
     assert [name for name in public if f"{name}(" not in page] == []
@@ -131,12 +131,12 @@ def test_the_manual_page_describes_every_procedure_of_the_fortran_module(moved_p
 
 def test_the_reference_names_every_option_status_and_environment_variable() -> None:
     reference = (default_source() / "README.md").read_text()
-    header = (default_source() / "include/paramnet.h").read_text()
+    header = (default_source() / "library/include/paramnet.h").read_text()
     options = re.search(r"typedef struct paramnet_options \{(.*?)\}", header, re.DOTALL)
     assert options
     named = set(re.findall(r"^ +[\w ]+?\*?(\w+);", options[1], re.MULTILINE)) - {"struct_size", "reserved"}
     named |= set(re.findall(r"PARAMNET_STATUS_(\w+) =", header))
-    for source in (default_source() / "src").rglob("*.cpp"):
+    for source in (default_source() / "library" / "src").rglob("*.cpp"):
         text = source.read_text()
         named |= set(re.findall(r'getenv\("(\w+)"\)', text))
         if "getenv(name)" in text:

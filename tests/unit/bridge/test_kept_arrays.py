@@ -95,7 +95,7 @@ def compiler(request: pytest.FixtureRequest, repository: Path, tmp_path_factory:
     command = compiler_command(request.param)
     folder = tmp_path_factory.mktemp(request.param)
     for name in SOURCES:
-        subprocess.run([*command, str(repository / f"fortran_bridge/fortran/{name}.f90")], cwd=folder, check=True)
+        subprocess.run([*command, str(repository / f"fortran_bridge/library/fortran/{name}.f90")], cwd=folder, check=True)
     return command, folder
 
 
@@ -106,7 +106,7 @@ def compile_host(compiler: tuple[list[str], Path], statement: str) -> subprocess
 
 
 def test_every_module_of_the_bridge_is_in_the_list(repository: Path) -> None:
-    assert sorted(SOURCES) == sorted(path.stem for path in (repository / "fortran_bridge/fortran").glob("*.f90"))
+    assert sorted(SOURCES) == sorted(path.stem for path in (repository / "fortran_bridge/library/fortran").glob("*.f90"))
 
 
 def test_arrays_that_need_no_copy_compile(compiler: tuple[list[str], Path]) -> None:

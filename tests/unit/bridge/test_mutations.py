@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-BRIDGE = Path(__file__).resolve().parents[3] / "fortran_bridge"
-TABLE = yaml.safe_load((BRIDGE / "tests" / "mutations" / "table.yaml").read_text(encoding="utf-8"))
+LIBRARY = Path(__file__).resolve().parents[3] / "fortran_bridge" / "library"
+TABLE = yaml.safe_load((LIBRARY / "tests" / "mutations" / "table.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[row["case"] for row in TABLE])
 def test_a_check_is_in_the_sources_once(row: dict) -> None:
-    source = (BRIDGE / row["file"]).read_text(encoding="utf-8")
+    source = (LIBRARY / row["file"]).read_text(encoding="utf-8")
     texts = (row["text"], *row.get("also", {}))
     assert {text: source.count(text) for text in texts} == dict.fromkeys(texts, 1)

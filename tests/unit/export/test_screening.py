@@ -22,7 +22,7 @@ from paramnet.export.torchscript_code import PRIM_OPERATORS, allowed_operators, 
 
 @pytest.fixture(scope="module")
 def seed(repository: Path) -> Path:
-    return repository / "fortran_bridge" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt"
+    return repository / "fortran_bridge" / "library" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt"
 
 
 def test_a_scheme_that_writes_a_file_when_it_is_loaded_is_refused_unless_trusted(
@@ -159,7 +159,7 @@ def test_the_list_has_operators_of_libtorch_and_none_that_uses_files_or_threads(
 
 
 def test_the_bridge_has_the_same_lists(repository: Path) -> None:
-    folder = repository / "fortran_bridge" / "src" / "torch"
+    folder = repository / "fortran_bridge" / "library" / "src" / "torch"
     operators = re.findall(r'^"(\w+)",$', (folder / "operators.inc").read_text(), re.M)
     assert set(operators) == allowed_operators() and operators == sorted(operators)
     table = re.search(r"prim_allowed\[\] = \{(.*?)\};", (folder / "code.cpp").read_text(), re.S)

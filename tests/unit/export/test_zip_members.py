@@ -82,7 +82,7 @@ def test_code_compressed_by_libtorch_is_unpacked_within_bounds() -> None:
 
 
 def test_a_mutated_archive_is_read_or_refused(repository: Path, tmp_path: Path) -> None:
-    seed = (repository / "fortran_bridge" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt").read_bytes()
+    seed = (repository / "fortran_bridge" / "library" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt").read_bytes()
     refused = 0
     for number in range(150):
         content, what = changed_archive(seed, random.Random(number))

@@ -22,7 +22,7 @@ COUNT = int(os.environ.get("PARAMNET_MUTATIONS", "200"))
 
 @pytest.fixture(scope="module")
 def members(repository: Path) -> dict[str, bytes]:
-    return members_of((repository / "fortran_bridge" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt").read_bytes())
+    return members_of((repository / "fortran_bridge" / "library" / "tests" / "fuzz" / "corpus" / "seed_scheme.pt").read_bytes())
 
 
 def edited(members: dict[str, bytes], path: Path, name: str, change: dict[str, Any]) -> Path:

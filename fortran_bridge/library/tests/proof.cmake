@@ -19,7 +19,7 @@ target_sources(allocation_failures PRIVATE proof/allocations.cpp)
 add_library(paramnet_artefact OBJECT ../src/artefact/artefact.cpp ../src/artefact/checksum.cpp ../src/artefact/file.cpp
   ../src/artefact/manifest.cpp ../src/artefact/members.cpp ../src/artefact/section.cpp ../src/artefact/sha256.cpp
   ../src/artefact/zip.cpp)
-target_include_directories(paramnet_artefact PUBLIC ${PROJECT_SOURCE_DIR}/src $<TARGET_PROPERTY:paramnet_native,INTERFACE_INCLUDE_DIRECTORIES>)
+target_include_directories(paramnet_artefact PUBLIC ${PROJECT_SOURCE_DIR}/library/src $<TARGET_PROPERTY:paramnet_native,INTERFACE_INCLUDE_DIRECTORIES>)
 target_link_libraries(paramnet_artefact PUBLIC nlohmann_json::nlohmann_json)
 add_executable(hostile_artefact proof/hostile_artefact.cpp)
 target_link_libraries(hostile_artefact PRIVATE paramnet_artefact native_support paramnet::c)
@@ -41,7 +41,7 @@ foreach(target paramnet_artefact hostile_artefact fuzz_replay fuzz_replay_json)
 endforeach()
 
 add_executable(turn_lock proof/turn_lock.cpp)
-target_include_directories(turn_lock PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_include_directories(turn_lock PRIVATE ${PROJECT_SOURCE_DIR}/library/src)
 target_link_libraries(turn_lock PRIVATE Threads::Threads)
 paramnet_warnings(turn_lock)
 add_test(NAME turn_lock COMMAND turn_lock)

@@ -1,6 +1,6 @@
 """Takes each check of table.yaml out of the library, one at a time, and demands that the tests named beside it fail then.
 
-    python fortran_bridge/tests/mutations/run.py [--only WORDS] [build/mutations]
+    python fortran_bridge/library/tests/mutations/run.py [--only WORDS] [build/mutations]
 
 Works on a copy of the sources in the build folder. Exit status 1 when a check is missed by its test, or when the table
 no longer fits the sources.
@@ -20,7 +20,7 @@ import yaml
 
 from paramnet.bridge.build import BuildConfig, build
 
-BRIDGE = Path(__file__).resolve().parents[2]
+BRIDGE = Path(__file__).resolve().parents[3]
 SECONDS = 120  # a test that hangs without its check counts as failed
 
 
@@ -75,7 +75,7 @@ def failing(tests: list[str], folder: Path) -> set[str]:
 
 def missed(mutation: Mutation, sources: Path, folder: Path) -> set[str]:
     """The tests that pass without the check."""
-    path = sources / mutation.file
+    path = sources / "library" / mutation.file
     honest = path.read_text()
     path.write_text(mutation.applied(honest))
     try:
@@ -98,12 +98,12 @@ def main() -> int:
     os.environ["PARAMNET_LOG"] = "0"
     sources, folder = copied_sources(arguments.folder), arguments.folder / "build"
     for mutation in table:
-        mutation.applied((sources / mutation.file).read_text())
+        mutation.applied((sources / "library" / mutation.file).read_text())
     with tempfile.TemporaryDirectory() as prefix:
         build(BuildConfig(source=sources, build_folder=folder, prefix=Path(prefix), python=False))
     # Programs need not be relinked after a change of libparamnet.
     subprocess.run(["cmake", "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON", folder], check=True, stdout=subprocess.DEVNULL)
-    if not (folder / "tests/data/identity.pt").is_file():
+    if not (folder / "library/tests/data/identity.pt").is_file():
         subprocess.run(["ctest", "--test-dir", str(folder), "-R", "^schemes$"], check=True, stdout=subprocess.DEVNULL)
     if broken := failing(sorted({test for mutation in chosen for test in mutation.tests}), folder):
         raise SystemExit(f"expected every test to pass with its checks, failing: {', '.join(sorted(broken))}")

@@ -2,7 +2,7 @@
 # Build the bridge with every Fortran compiler found (or those named), warnings as errors, and run its tests.
 # usage: every_compiler.sh BUILD_FOLDER [COMPILER ...]     PYTHON: the interpreter that has torch (default python3)
 set -uo pipefail
-source_folder=$(cd "$(dirname "$0")/.." && pwd)
+source_folder=$(cd "$(dirname "$0")/../.." && pwd)
 build_folder=${1:?usage: every_compiler.sh BUILD_FOLDER [COMPILER ...]}
 shift
 python=${PYTHON:-python3}

@@ -1,4 +1,4 @@
-"""Write the seeds of the fuzz corpus: `PYTHONPATH=src python fortran_bridge/tests/fuzz/make_seeds.py`.
+"""Write the seeds of the fuzz corpus: `PYTHONPATH=src python fortran_bridge/library/tests/fuzz/make_seeds.py`.
 
 seed_scheme.pt        a small whole scheme with a program; what sanitizer builds run, which have no torch
 seed_program          its program, a zero byte, its weights
