@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "backends/native/isa.hpp"
 #include "host.hpp"
 #include "kernel.hpp"
-#include "native/isa.hpp"
 #include "timing.hpp"
 
 namespace {

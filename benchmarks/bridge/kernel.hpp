@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "backend.hpp"
-#include "native/memory.hpp"
+#include "backends/backend.hpp"
+#include "backends/native/memory.hpp"
 
 namespace bench {
 

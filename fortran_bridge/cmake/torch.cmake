@@ -16,19 +16,19 @@ endif()
 set(PARAMNET_HAS_TORCH TRUE)
 
 add_library(paramnet_torch MODULE
-  src/backend.cpp
-  src/error.cpp
-  src/torch/aoti.cpp
-  src/torch/code.cpp
-  src/torch/device.cpp
-  src/torch/device_worker.cpp
-  src/torch/network.cpp
-  src/torch/pickle.cpp
-  src/torch/plugin.cpp
-  src/torch/screening.cpp
-  src/torch/staging.cpp
-  src/torch/tokens.cpp
-  src/torch/torchscript.cpp)
+  src/backends/backend.cpp
+  src/common/error.cpp
+  src/backends/torch/aoti.cpp
+  src/backends/torch/code.cpp
+  src/backends/torch/device.cpp
+  src/backends/torch/device_worker.cpp
+  src/backends/torch/network.cpp
+  src/backends/torch/pickle.cpp
+  src/backends/torch/plugin.cpp
+  src/backends/torch/screening.cpp
+  src/backends/torch/staging.cpp
+  src/backends/torch/tokens.cpp
+  src/backends/torch/torchscript.cpp)
 target_include_directories(paramnet_torch PRIVATE src include ${CMAKE_CURRENT_BINARY_DIR}/include)
 target_include_directories(paramnet_torch SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(paramnet_torch PRIVATE torch)

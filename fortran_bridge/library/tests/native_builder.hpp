@@ -6,7 +6,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "native/native.hpp"
+#include "backends/native/native.hpp"
 #include "native_support.hpp"
 
 namespace native_test {

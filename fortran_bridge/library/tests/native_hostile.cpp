@@ -1,5 +1,5 @@
 // Invalid programs: each is refused with a message naming file, key, expected and got; none crashes or is accepted.
-#include "error.hpp"
+#include "common/error.hpp"
 #include "native_builder.hpp"
 
 namespace {

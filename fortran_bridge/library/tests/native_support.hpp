@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "native/isa.hpp"
-#include "native/memory.hpp"
+#include "backends/native/isa.hpp"
+#include "backends/native/memory.hpp"
 
 namespace native_test {
 

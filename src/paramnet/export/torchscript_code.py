@@ -1,7 +1,7 @@
 """Find the operators that TorchScript code calls, from its text, before libtorch reads it.
 
 They must be in an allow-list: every name that is an operator of libtorch must be in ``torchscript_operators.txt``. The bridge
-has the same rules in C++ (fortran_bridge/library/src/torch/code.cpp).
+has the same rules in C++ (fortran_bridge/library/src/backends/torch/code.cpp).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ PREFIX = re.compile(r'\{"(\w+)", "([a-z]+)", (1e-?\d+)\}')
 @pytest.fixture
 def sources(repository: Path) -> str:
     """The C++ sources on units."""
-    return "\n".join(path.read_text() for path in sorted((repository / "fortran_bridge" / "library" / "src" / "host").glob("unit*.cpp")))
+    return "\n".join(path.read_text() for path in sorted((repository / "fortran_bridge" / "library" / "src" / "scheme").glob("unit*.cpp")))
 
 
 def evaluated(text: str) -> float:

@@ -159,7 +159,7 @@ def test_the_list_has_operators_of_libtorch_and_none_that_uses_files_or_threads(
 
 
 def test_the_bridge_has_the_same_lists(repository: Path) -> None:
-    folder = repository / "fortran_bridge" / "library" / "src" / "torch"
+    folder = repository / "fortran_bridge" / "library" / "src" / "backends" / "torch"
     operators = re.findall(r'^"(\w+)",$', (folder / "operators.inc").read_text(), re.M)
     assert set(operators) == allowed_operators() and operators == sorted(operators)
     table = re.search(r"prim_allowed\[\] = \{(.*?)\};", (folder / "code.cpp").read_text(), re.S)

@@ -10,7 +10,7 @@
 #include "artefact/members.hpp"
 #include "artefact/sha256.hpp"
 #include "artefact/trust.hpp"
-#include "error.hpp"
+#include "common/error.hpp"
 
 namespace paramnet {
 namespace {

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "error.hpp"
+#include "common/error.hpp"
 
 namespace paramnet {
 namespace {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "error.hpp"
+#include "common/error.hpp"
 
 namespace paramnet {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "artefact/section.hpp"
-#include "error.hpp"
+#include "common/error.hpp"
 
 namespace paramnet {
 namespace {

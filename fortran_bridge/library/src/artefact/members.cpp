@@ -5,7 +5,7 @@
 
 #include "artefact/sha256.hpp"
 #include "artefact/trust.hpp"
-#include "error.hpp"
+#include "common/error.hpp"
 
 namespace paramnet {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "error.hpp"
+#include "common/error.hpp"
 
 namespace paramnet {
 namespace {

@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "artefact/damage.hpp"
-#include "error.hpp"
+#include "common/error.hpp"
 
 namespace paramnet {
 namespace {

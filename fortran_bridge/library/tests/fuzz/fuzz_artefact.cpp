@@ -12,8 +12,8 @@
 
 #include "artefact/artefact.hpp"
 #include "artefact/manifest.hpp"
-#include "error.hpp"
-#include "native/native.hpp"
+#include "backends/native/native.hpp"
+#include "common/error.hpp"
 
 namespace {
 

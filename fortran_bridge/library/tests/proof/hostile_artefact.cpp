@@ -9,7 +9,7 @@
 #include "artefact/checksum.hpp"
 #include "artefact/file.hpp"
 #include "artefact/sha256.hpp"
-#include "error.hpp"
+#include "common/error.hpp"
 #include "host.hpp"
 
 namespace {

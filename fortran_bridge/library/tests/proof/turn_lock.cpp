@@ -1,5 +1,5 @@
 // turn_lock: readers that never pause do not starve a writer, and a writer has exclusive access.
-#include "host/turn_lock.hpp"
+#include "scheme/turn_lock.hpp"
 
 #include <chrono>
 #include <cstdio>

@@ -1,0 +1,161 @@
+#include "artefact/package.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <system_error>
+
+#include "artefact/file.hpp"
+#include "artefact/section.hpp"
+#include "artefact/sha256.hpp"
+#include "artefact/zip.hpp"
+#include "common/error.hpp"
+
+namespace paramnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* export_again = "; repeat `paramnet export aoti=true` here, or use backend 'torchscript'";
+
+[[noreturn]] void refuse(std::int32_t status, const std::string& path, const std::string& what) {
+    throw Error(status, path + ": " + what + export_again);
+}
+
+// Linux and compilers use different names for a feature: avx512_vnni or avx512vnni, abm or lzcnt, bmi1 or bmi.
+std::string plain(std::string name) {
+    std::erase_if(name, [](char letter) { return letter == '_' || letter == '-'; });
+    if (name == "bmi1") return "bmi";
+    return name == "abm" ? "lzcnt" : name;
+}
+
+std::set<std::string> processor_features() {
+    std::set<std::string> features;
+    std::ifstream cpuinfo("/proc/cpuinfo");
+    for (std::string line; std::getline(cpuinfo, line);) {
+        if (!line.starts_with("flags")) continue;
+        std::istringstream words(line.substr(line.find(':') + 1));
+        for (std::string word; words >> word;) features.insert(plain(word));
+        break;
+    }
+    return features;
+}
+
+void require_processor(const Section& papers, const std::string& path) {
+    const Json& needed = papers.at("isa");
+    if (!needed.is_array()) papers.fail("isa", "a list of texts", needed.quote());
+    const std::set<std::string> features = processor_features();
+    std::string missing;
+    for (const Json& name : needed.array()) {
+        if (!name.is_string()) papers.fail("isa", "a list of texts", name.quote());
+        if (!features.contains(plain(name.string()))) missing += (missing.empty() ? "" : ", ") + name.string();
+    }
+    if (!missing.empty())
+        refuse(PARAMNET_STATUS_BACKEND, path, "expected a processor with " + missing + ", got one without");
+}
+
+void require_papers(const Section& papers, const Artefact& artefact, const std::string& path, const std::string& libtorch) {
+    if (papers.string("format") != "paramnet-aoti" || papers.integer("version") != 1)
+        papers.fail("format", "'paramnet-aoti' of version 1",
+                    "'" + papers.string("format") + "' of version " + std::to_string(papers.integer("version")));
+    if (papers.string("manifest_sha256") != artefact.manifest_sha256())
+        refuse(PARAMNET_STATUS_CONTRACT_MISMATCH, path,
+               "expected the package of " + artefact.path() + ", got one compiled for another artefact");
+    if (papers.string("torch_version") != libtorch)
+        refuse(PARAMNET_STATUS_BACKEND, path,
+               "expected a package compiled by torch " + libtorch + ", got one of torch " + papers.string("torch_version"));
+    if (papers.string("device") != "cpu")
+        refuse(PARAMNET_STATUS_DEVICE, path, "expected a package for the cpu, got one for " + papers.string("device"));
+    require_processor(papers, path);
+}
+
+// Code is loaded from this folder: only this user may be able to write to it.
+fs::path cache_folder() {
+    const auto given = [](const char* name) {
+        const char* const value = std::getenv(name);
+        return value != nullptr && *value != '\0' ? fs::path(value) : fs::path();
+    };
+    fs::path folder = given("PARAMNET_CACHE");
+    if (folder.empty() && !given("XDG_CACHE_HOME").empty()) folder = given("XDG_CACHE_HOME") / "paramnet";
+    if (folder.empty())
+        folder = (given("TMPDIR").empty() ? fs::path("/tmp") : given("TMPDIR")) / ("paramnet-" + std::to_string(::getuid()));
+    std::error_code problem;
+    fs::create_directories(folder.parent_path(), problem);
+    ::mkdir(folder.c_str(), 0700);
+    struct stat status{};
+    const bool there = ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    if (!there || status.st_uid != ::getuid() || (status.st_mode & 0022) != 0)
+        throw Error(PARAMNET_STATUS_FILE, folder.string() + ": expected a folder that only this user can write to, to unpack "
+                                                            "compiled packages; set PARAMNET_CACHE to one");
+    return folder;
+}
+
+void write_member(const fs::path& file, std::span<const std::byte> content) {
+    fs::create_directories(file.parent_path());
+    std::ofstream stream(file, std::ios::binary);
+    stream.write(reinterpret_cast<const char*>(content.data()), static_cast<std::streamsize>(content.size()));
+    stream.close();
+    if (!stream) throw Error(PARAMNET_STATUS_FILE, file.string() + ": cannot be written; make room or set PARAMNET_CACHE");
+}
+
+void unpack(std::span<const std::byte> package, const std::string& path, const fs::path& folder) {
+    for (const ZipMember& member : read_zip_directory(package, path)) {
+        const fs::path name(member.name);
+        if (member.compressed || name.is_absolute() || std::ranges::find(name, "..") != name.end())
+            refuse(PARAMNET_STATUS_FORMAT, path, "expected plainly stored members, got '" + member.name + "'");
+        write_member(folder / name, package.subspan(member.offset, member.size));
+    }
+}
+
+// Many ranks may call this at once: each unpacks to a temporary folder; the first rename wins, the others use it.
+fs::path unpacked(std::span<const std::byte> package, const std::string& path, const std::string& hash) {
+    const fs::path final = cache_folder() / hash;
+    if (fs::is_directory(final)) return final;
+    std::string aside = final.string() + ".XXXXXX";
+    if (::mkdtemp(aside.data()) == nullptr)
+        throw Error(PARAMNET_STATUS_FILE, aside + ": cannot be made; make room or set PARAMNET_CACHE");
+    std::error_code lost;
+    try {
+        unpack(package, path, aside);
+        fs::rename(aside, final, lost);
+    } catch (...) {
+        fs::remove_all(aside, lost);
+        throw;
+    }
+    if (lost) fs::remove_all(aside, lost);
+    if (!fs::is_directory(final)) throw Error(PARAMNET_STATUS_FILE, final.string() + ": cannot be made; set PARAMNET_CACHE");
+    return final;
+}
+
+}  // namespace
+
+std::string package_path(const Artefact& artefact) { return fs::path(artefact.path()).replace_extension(".pt2").string(); }
+
+std::string open_package(const Artefact& artefact, const std::string& named, const std::string& libtorch) {
+    const std::string path = package_path(artefact), papers_path = path + ".json";
+    const AlignedBytes text = read_file(papers_path);
+    const Json document = parse_json({reinterpret_cast<const char*>(text.all().data()), text.all().size()}, papers_path);
+    const Section papers(document, papers_path, "");
+    require_papers(papers, artefact, path, libtorch);
+    const AlignedBytes package = read_file(path);
+    const std::string hash = sha256(package.all());
+    if (hash != papers.string("package_sha256"))
+        refuse(PARAMNET_STATUS_FORMAT, path, "expected the package that its papers describe, got other bytes (truncated or damaged)");
+    if (!named.empty() && hash != named)
+        refuse(PARAMNET_STATUS_CONTRACT_MISMATCH, path,
+               "expected the package whose SHA-256 " + artefact.path() + " names, got another one");
+    try {
+        // The loader looks for data/aotinductor below the archive's top folder, as the archive has it.
+        return unpacked(package.all(), path, hash).string();
+    } catch (const fs::filesystem_error& problem) {
+        throw Error(PARAMNET_STATUS_FILE, path + ": cannot be unpacked (" + problem.what() + "); set PARAMNET_CACHE");
+    }
+}
+
+}  // namespace paramnet

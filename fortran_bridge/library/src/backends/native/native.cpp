@@ -1,0 +1,67 @@
+#include "backends/native/native.hpp"
+
+#include <utility>
+
+#include "backends/native/worker.hpp"
+#include "common/error.hpp"
+
+namespace paramnet::native {
+namespace {
+
+class NativeBackend final : public Backend {
+public:
+    NativeBackend(Program program, DenseFunction bfloat16, const std::string& path)
+        : kernels_(choose_kernels()),
+          bfloat16_(bfloat16 != nullptr),
+          plan_(std::move(program), kernels_, bfloat16_ ? bfloat16 : kernels_.dense, bfloat16_, path) {}
+
+    std::unique_ptr<Worker> make_worker() override { return std::make_unique<NativeWorker>(plan_); }
+    std::int64_t block_columns() const override { return native::block_columns; }
+    bool threads_outside() const override { return true; }
+
+    std::string describe() const override {
+        return std::string("native (") + (bfloat16_ ? "avx512_bf16" : kernels_.name) + "), " +
+               (bfloat16_ ? "bfloat16" : "float32");
+    }
+
+private:
+    const Kernels& kernels_;
+    bool bfloat16_;
+    Plan plan_;
+};
+
+void require_width(const Members& members, const char* what, std::int64_t rows, std::int64_t expected) {
+    if (rows == expected) return;
+    throw Error(PARAMNET_STATUS_FORMAT, members.path + ": program.json: " + what + ": expected " + std::to_string(expected) +
+                                            " rows as paramnet.json says, got " + std::to_string(rows) +
+                                            "; write the scheme again with `paramnet export`");
+}
+
+DenseFunction required_bfloat16(const std::string& path) {
+    const DenseFunction found = bfloat16_kernel();
+    if (!found)
+        throw Error(PARAMNET_STATUS_DEVICE, path + ": precision 'bfloat16': expected a processor with AVX512_BF16, got one "
+                                                   "without; load the scheme with precision 'float32'");
+    return found;
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend(const Members& members, const Settings& settings) {
+    if (settings.device != "cpu" && settings.device != "auto")
+        throw Error(PARAMNET_STATUS_DEVICE, members.path + ": backend 'native': expected device 'cpu', got '" +
+                                                settings.device + "'; use backend 'auto' or 'torchscript' for a GPU");
+    if (settings.precision == Precision::float64)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    members.path + ": backend 'native': expected precision 'float32' or 'bfloat16', got 'float64'; use "
+                                   "backend 'torchscript'");
+    Program program = parse_program(members.program, members.weights, members.path);
+    const auto rows = [&](std::int64_t value) { return program.values[static_cast<std::size_t>(value)].rows; };
+    require_width(members, "input", rows(program.operations.front().out), members.input_width);
+    require_width(members, "output", rows(program.operations.back().in[0]), members.output_width);
+    const DenseFunction bfloat16 =
+        settings.precision == Precision::bfloat16 ? required_bfloat16(members.path) : nullptr;
+    return std::make_unique<NativeBackend>(std::move(program), bfloat16, members.path);
+}
+
+}  // namespace paramnet::native

@@ -1,0 +1,163 @@
+#include "scheme/bindings.hpp"
+
+#include "common/error.hpp"
+#include "scheme/fixers.hpp"
+#include "scheme/units.hpp"
+
+namespace paramnet {
+namespace {
+
+constexpr std::int32_t known_options = PARAMNET_ARRAY_DEVICE | PARAMNET_ARRAY_BOTTOM_FIRST | PARAMNET_ARRAY_CONVERT;
+
+std::string quoted(const std::string& word) { return "'" + word + "'"; }
+
+Variable beside_contract(const char* name, const char* units, bool profile, std::int64_t offset, std::int64_t size) {
+    return {name, "", units, profile, offset, size, std::nullopt};
+}
+
+std::vector<Variable> correction_variables() {
+    std::vector<Variable> variables;
+    for (const FixerKind& kind : fixer_kinds)
+        variables.push_back(beside_contract(kind.correction_name, kind.correction_units, false,
+                                            static_cast<std::int64_t>(variables.size()), 1));
+    return variables;
+}
+
+std::string convertible(const Variable& variable, const Manifest& manifest) {
+    std::string names;
+    for (const std::string& name : usual_units(variable.units, manifest)) names += (names.empty() ? "" : ", ") + quoted(name);
+    return names.empty() ? names : " (convert would take " + names + " and other spellings of these)";
+}
+
+// Conversion of the host's numbers to the contract's.
+Conversion conversion(const Variable& variable, const std::string& units, bool convert, const Manifest& manifest) {
+    if (units == variable.units) return {};
+    const auto known = find_conversion(units, variable.units, manifest);
+    std::string advice;
+    if (known && (known->thickness_power == 0 || variable.profile)) {
+        if (convert) return *known;
+        advice = "; ask for the conversion when binding (convert), or bind it with the scheme's units";
+    } else {
+        advice = "; convert the array in the host and bind it with the scheme's units" + convertible(variable, manifest);
+    }
+    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                variable.name + ": expected units " + quoted(variable.units) + ", got " + quoted(units) + advice);
+}
+
+}  // namespace
+
+void require_array(const std::string& what, const paramnet_array& array) {
+    const auto fail = [&](const std::string& detail) {
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, what + ": " + detail);
+    };
+    if (array.kind != PARAMNET_REAL32 && array.kind != PARAMNET_REAL64)
+        fail("expected kind PARAMNET_REAL32 (4) or PARAMNET_REAL64 (8), got " + std::to_string(array.kind));
+    if ((array.options & ~known_options) != 0)
+        fail("expected options of PARAMNET_ARRAY_*, got " + std::to_string(array.options));
+    if (array.columns < 0 || array.levels < 0)
+        fail("expected extents of 0 or more, got " + std::to_string(array.columns) + " columns, " +
+             std::to_string(array.levels) + " levels");
+    if (array.data == nullptr && array.columns > 0 && array.levels > 0) fail("expected an address, got NULL");
+}
+
+Field make_field(const paramnet_array& array, std::int64_t row) {
+    static double nothing = 0.0;  // a rank without columns has no address; run never reads it, but it counts as bound
+    Field field;
+    field.data = array.data == nullptr ? &nothing : array.data;
+    field.column_stride = array.column_stride;
+    field.level_stride = array.level_stride;
+    field.row = row;
+    field.rows = array.levels;
+    field.kind = array.kind;
+    field.on_device = (array.options & PARAMNET_ARRAY_DEVICE) != 0;
+    if ((array.options & PARAMNET_ARRAY_BOTTOM_FIRST) != 0 && array.data != nullptr && array.levels > 1) {
+        field.data = static_cast<char*>(array.data) + (array.levels - 1) * array.level_stride * array.kind;
+        field.level_stride = -array.level_stride;
+    }
+    return field;
+}
+
+Bindings::Bindings(const Manifest& manifest)
+    : manifest_(manifest),
+      thickness_variable_{beside_contract(thickness_name, "Pa", true, 0, manifest.grid.levels())},
+      correction_variables_(correction_variables()),
+      inputs_("input", manifest.inputs),
+      outputs_("output", manifest.outputs),
+      thickness_("input", thickness_variable_),
+      corrections_("output", correction_variables_) {}
+
+void Bindings::bind_input(const std::string& name, const std::string& units, const paramnet_array& array) {
+    bind(name == thickness_name ? thickness_ : inputs_, name, units, array);
+}
+
+void Bindings::bind_output(const std::string& name, const std::string& units, const paramnet_array& array) {
+    for (const Variable& variable : correction_variables_)
+        if (variable.name == name) return bind(corrections_, name, units, array);
+    bind(outputs_, name, units, array);
+}
+
+void Bindings::bind(Side& side, const std::string& name, const std::string& units, const paramnet_array& array) {
+    const Variable& variable = find_variable(side.variables, side.direction, name);
+    const auto index = static_cast<std::size_t>(&variable - side.variables.data());
+    const Conversion found =
+        conversion(variable, units, (array.options & PARAMNET_ARRAY_CONVERT) != 0, manifest_);
+    require_array(name, array);
+    if (array.levels != variable.size)
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    name + ": expected " + std::to_string(variable.size) + " level(s) (" +
+                        (variable.profile ? "a profile" : "one value per column") + "), got " +
+                        std::to_string(array.levels) + "; bind a section with the scheme's levels, or check the layout");
+    Field field = make_field(array, variable.offset);
+    if (field.on_device && (found.thickness_power != 0 || (&side != &inputs_ && &side != &outputs_)))
+        throw Error(PARAMNET_STATUS_DEVICE, name + ": expected host memory, got a device's; corrections and conversions by "
+                                                   "layer mass are made on the host");
+    field.scale = found.scale;
+    field.shift = found.shift;
+    field.thickness_power = found.thickness_power;
+    if (found.thickness_power != 0) field.thickness = thickness_.fields.data();
+    if (side.fields[index].data == nullptr || !alike(side.fields[index], field)) side.fresh.store(true);
+    side.fields[index] = field;
+    side.columns[index] = array.columns;
+}
+
+bool Bindings::on_device() const {
+    std::size_t there = 0;
+    for (const Side* side : {&inputs_, &outputs_})
+        for (const Field& field : side->fields) there += field.on_device;
+    if (there != 0 && there != inputs_.fields.size() + outputs_.fields.size())
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    "run: expected all arrays in host memory or all in the device's, got some of each; bind them alike");
+    return there != 0;
+}
+
+void Bindings::require_bound(const Side& side) const {
+    std::string missing;
+    bool by_thickness = false;
+    for (std::size_t index = 0; index < side.fields.size(); ++index) {
+        if (side.fields[index].data == nullptr)
+            missing += (missing.empty() ? "" : ", ") + side.variables[index].name;
+        by_thickness = by_thickness || side.fields[index].thickness_power != 0;
+    }
+    if (!missing.empty())
+        throw Error(PARAMNET_STATUS_UNBOUND, std::string("run: expected every ") + side.direction +
+                                                 " bound, not bound: " + missing + "; call bind_" + side.direction +
+                                                 " for each before run");
+    if (by_thickness && thickness_.fields.front().data == nullptr)
+        throw Error(PARAMNET_STATUS_UNBOUND,
+                    std::string("run: expected the host's pressure thickness for the conversion of W m-2; call "
+                                "bind_input('") + thickness_name + "', 'Pa', ...) with dp > 0 of each level");
+}
+
+void Bindings::require_columns(std::int64_t first, std::int64_t columns) const {
+    require_bound(inputs_);
+    require_bound(outputs_);
+    for (const Side* side : {&inputs_, &outputs_, &thickness_, &corrections_})
+        for (std::size_t index = 0; index < side->fields.size(); ++index)
+            if (side->fields[index].data != nullptr && side->columns[index] - columns < first)
+                throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                            side->variables[index].name + ": expected at least " + std::to_string(first + columns) +
+                                " columns (" + (first == 0 ? "" : "first + ") + "ncol of run), got an array of " +
+                                std::to_string(side->columns[index]) + "; bind the whole array or lower ncol");
+}
+
+}  // namespace paramnet

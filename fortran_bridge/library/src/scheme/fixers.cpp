@@ -1,0 +1,176 @@
+#include "scheme/fixers.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "common/error.hpp"
+#include "paramnet.h"
+
+namespace paramnet {
+namespace {
+
+enum : std::size_t { nonnegative_water, column_water_closure, column_enthalpy_closure };
+
+using Roles = std::map<std::string, std::string>;
+
+std::string trimmed(const std::string& text) {
+    const auto first = text.find_first_not_of(' ');
+    return first == std::string::npos ? std::string() : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+Roles read_roles(const std::string& fixer, const std::string& text) {
+    Roles roles;
+    for (std::size_t first = 0; first <= text.size();) {
+        const std::size_t last = std::min(text.find(',', first), text.size());
+        const std::string item = text.substr(first, last - first);
+        const std::size_t equals = item.find('=');
+        if (equals == std::string::npos)
+            throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                        fixer + ": expected roles as 'role=variable, ...', got '" + text + "'");
+        roles[trimmed(item.substr(0, equals))] = trimmed(item.substr(equals + 1));
+        first = last + 1;
+    }
+    return roles;
+}
+
+// Removes a role from `roles`; its variable must be a profile in these units.
+std::int64_t take(Roles& roles, const std::string& fixer, const char* role, const std::vector<Variable>& variables,
+                  const char* direction, const char* units) {
+    const auto found = roles.find(role);
+    if (found == roles.end())
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, fixer + ": expected the role '" + role + "', got none");
+    const Variable& variable = find_variable(variables, direction, found->second);
+    if (variable.units != units || !variable.profile)
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, fixer + ": " + role + ": expected a profile in '" + units +
+                                                           "', got " + variable.name + " in '" + variable.units + "'");
+    roles.erase(found);
+    return variable.offset;
+}
+
+double constant(const Manifest& manifest, const std::string& fixer, const char* name) {
+    const auto found = manifest.constants.find(name);
+    if (found == manifest.constants.end())
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, fixer + ": expected the constant " + name + " in the scheme, got none");
+    return found->second;
+}
+
+std::int64_t surface_pressure(const Manifest& manifest, const std::string& fixer) {
+    for (const Variable& variable : manifest.inputs)
+        if (variable.standard_name == "surface_air_pressure" && variable.units == "Pa") return variable.offset;
+    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                fixer + ": expected an input with standard_name surface_air_pressure in Pa, got none");
+}
+
+std::size_t find_kind(const std::string& name) {
+    std::string known;
+    for (std::size_t kind = 0; kind < fixer_kinds.size(); ++kind) {
+        if (name == fixer_kinds[kind].name) return kind;
+        known += std::string(known.empty() ? "'" : ", '") + fixer_kinds[kind].name + "'";
+    }
+    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "fixer: expected one of " + known + ", got '" + name + "'");
+}
+
+}  // namespace
+
+Fixer::Fixer(const Manifest& manifest, const std::string& kind, const std::string& text)
+    : kind_(find_kind(kind)), levels_(manifest.grid.levels()), pressure_row_(surface_pressure(manifest, kind)) {
+    Roles roles = read_roles(kind, text);
+    const auto input = [&](const char* role, const char* units) {
+        return take(roles, kind, role, manifest.inputs, "input", units);
+    };
+    const auto output = [&](const char* role, const char* units) {
+        return take(roles, kind, role, manifest.outputs, "output", units);
+    };
+    if (kind_ == nonnegative_water) {
+        state_row_ = input("state", "kg kg-1");
+        target_row_ = output("tendency", "kg kg-1 s-1");
+        interval_ = constant(manifest, kind, "tendency_interval");
+    } else if (kind_ == column_water_closure) {
+        target_row_ = output("tendency", "kg kg-1 s-1");
+        source_row_ = output("sink", "kg kg-1 s-1");
+    } else {
+        target_row_ = output("heating", "K s-1");
+        source_row_ = output("condensation", "kg kg-1 s-1");
+        heat_capacity_ = constant(manifest, kind, "specific_heat_of_dry_air");
+        latent_heat_ = constant(manifest, kind, "latent_heat_of_vaporization");
+        if (roles.contains("humidity")) {
+            state_row_ = input("humidity", "kg kg-1");
+            heat_capacity_excess_ = constant(manifest, kind, "specific_heat_of_water_vapour") - heat_capacity_;
+        }
+    }
+    if (!roles.empty())
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, kind + ": unknown role '" + roles.begin()->first + "'");
+    const double gravity = constant(manifest, kind, "gravity");
+    for (std::size_t level = 0; level < manifest.grid.a_mid.size(); ++level) {
+        mass_a_.push_back((manifest.grid.a_interface[level + 1] - manifest.grid.a_interface[level]) / gravity);
+        mass_b_.push_back((manifest.grid.b_interface[level + 1] - manifest.grid.b_interface[level]) / gravity);
+    }
+}
+
+// state + tendency * interval >= 0; where the state is already negative, the tendency must not lower it further.
+template <typename Real>
+double Fixer::fill_negative(const Real* inputs, Real* outputs, std::int64_t stride) const {
+    double added = 0.0;
+    const auto pressure = static_cast<double>(inputs[pressure_row_ * stride]);
+    for (std::int64_t level = 0; level < levels_; ++level) {
+        const auto k = static_cast<std::size_t>(level);
+        Real& tendency = outputs[(target_row_ + level) * stride];
+        const Real least = -std::max(inputs[(state_row_ + level) * stride], Real(0)) / static_cast<Real>(interval_);
+        if (tendency >= least) continue;
+        added += (static_cast<double>(least) - static_cast<double>(tendency)) * (mass_a_[k] + mass_b_[k] * pressure);
+        tendency = least;
+    }
+    return added;
+}
+
+// sum(target * weight) = sum(source * weight); the residual is removed in proportion to |target| + |source|, as in
+// paramnet.scheme.constraints: bounded, local, and no change in columns where both are zero.
+template <typename Real>
+double Fixer::close(const Real* inputs, Real* outputs, std::int64_t stride) const {
+    const auto pressure = static_cast<double>(inputs[pressure_row_ * stride]);
+    const bool water = kind_ == column_water_closure;
+    const auto at = [&](std::int64_t level) {
+        struct { double weight, target, source; } here;
+        const auto k = static_cast<std::size_t>(level);
+        const double state = state_row_ < 0 ? 0.0 : static_cast<double>(inputs[(state_row_ + level) * stride]);
+        const double capacity = water ? 1.0 : heat_capacity_ + heat_capacity_excess_ * state;
+        const auto source = static_cast<double>(outputs[(source_row_ + level) * stride]);
+        here.weight = capacity * (mass_a_[k] + mass_b_[k] * pressure);
+        here.target = static_cast<double>(outputs[(target_row_ + level) * stride]);
+        here.source = water ? -source : latent_heat_ * source / capacity;
+        return here;
+    };
+    double residual = 0.0, turnover = 1.0e-20;  // SI units; far below any column with a nonzero sum
+    for (std::int64_t level = 0; level < levels_; ++level) {
+        const auto here = at(level);
+        residual += (here.target - here.source) * here.weight;
+        turnover += (std::abs(here.target) + std::abs(here.source)) * here.weight;
+    }
+    const double share = residual / turnover;
+    for (std::int64_t level = 0; level < levels_; ++level) {
+        const auto here = at(level);
+        outputs[(target_row_ + level) * stride] =
+            static_cast<Real>(here.target - (std::abs(here.target) + std::abs(here.source)) * share);
+    }
+    return -residual;
+}
+
+template <typename Real>
+void Fixer::apply(const Real* inputs, Real* outputs, std::int64_t columns, std::int64_t stride,
+                  const std::int32_t* flags, std::int32_t skip, Real* sizes) const {
+    for (std::int64_t column = 0; column < columns; ++column) {
+        sizes[column] = Real(0);
+        if ((flags[column] & skip) != 0) continue;
+        sizes[column] = static_cast<Real>(kind_ == nonnegative_water
+                                              ? fill_negative(inputs + column, outputs + column, stride)
+                                              : close(inputs + column, outputs + column, stride));
+    }
+}
+
+template void Fixer::apply<float>(const float*, float*, std::int64_t, std::int64_t, const std::int32_t*, std::int32_t,
+                                  float*) const;
+template void Fixer::apply<double>(const double*, double*, std::int64_t, std::int64_t, const std::int32_t*,
+                                   std::int32_t, double*) const;
+
+}  // namespace paramnet
