@@ -108,7 +108,9 @@ def modules(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no gfortran on PATH")
     folder = tmp_path_factory.mktemp("modules")
     for name in SOURCES:
-        subprocess.run(["gfortran", "-fsyntax-only", str(repository / f"fortran_bridge/library/fortran/{name}.f90")], cwd=folder, check=True)
+        subprocess.run(
+            ["gfortran", "-fsyntax-only", str(repository / f"fortran_bridge/library/fortran/{name}.f90")], cwd=folder, check=True
+        )
     return folder
 
 
@@ -194,7 +196,8 @@ def test_the_documented_make_targets_exist(repository: Path) -> None:
 def signatures() -> dict[str, list[list[str]]]:
     """Dummy arguments of every public procedure of the Fortran module, by public name; one list per specific procedure."""
     text = "\n".join(
-        re.sub(r"&\s*\n\s*&?", " ", path.read_text()) for path in (Path(__file__).parents[3] / "fortran_bridge/library/fortran").glob("*.f90")
+        re.sub(r"&\s*\n\s*&?", " ", path.read_text())
+        for path in (Path(__file__).parents[3] / "fortran_bridge/library/fortran").glob("*.f90")
     )
     dummies = {
         name: [word.strip() for word in words.split(",") if word.strip() not in ("self", "")]
