@@ -2,7 +2,7 @@
 module paramnet_arrays
   use, intrinsic :: iso_c_binding, only: c_intptr_t, c_loc, c_null_ptr, c_ptr
   use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
-  use paramnet_c_types, only: c_array, PARAMNET_REAL32, PARAMNET_REAL64
+  use paramnet_c_types, only: c_array
   implicit none
   private
   public :: describe
@@ -13,7 +13,8 @@ module paramnet_arrays
 
   !> Rank 1: (column); rank 2: (column, level); rank 3: (longitude, latitude, level), the first two together being the
   !> columns.  kind 0 means that the array cannot be used.  paramnet_layout's arrange adjusts the description for
-  !> other layouts.  Dummies are pointers so that a missing array is detected.
+  !> other layouts.  Dummies are pointers so that a missing array is detected; they have the lower bounds of the host's
+  !> array.
   interface describe
     module procedure describe_real32_1, describe_real32_2, describe_real32_3
     module procedure describe_real64_1, describe_real64_2, describe_real64_3
@@ -23,110 +24,32 @@ contains
 
   function describe_real32_1(array) result(description)
     real(real32), pointer, intent(in) :: array(:)
-    type(c_array) :: description
-    integer(int64) :: n(3)
-
-    if (.not. associated(array)) then
-      description = nowhere
-      return
-    end if
-    n = [size(array, kind=int64), 1_int64, 1_int64]
-    if (any(n == 0)) then
-      description = empty(PARAMNET_REAL32, n)
-    else
-      description = strided(PARAMNET_REAL32, n, c_loc(array(1)), c_loc(array(min(2_int64, n(1)))), &
-        c_loc(array(1)), c_loc(array(1)))
-    end if
+    include 'paramnet_describe_1.inc'
   end function describe_real32_1
 
   function describe_real32_2(array) result(description)
     real(real32), pointer, intent(in) :: array(:, :)
-    type(c_array) :: description
-    integer(int64) :: n(3)
-
-    if (.not. associated(array)) then
-      description = nowhere
-      return
-    end if
-    n = [size(array, 1, int64), 1_int64, size(array, 2, int64)]
-    if (any(n == 0)) then
-      description = empty(PARAMNET_REAL32, n)
-    else
-      description = strided(PARAMNET_REAL32, n, c_loc(array(1, 1)), c_loc(array(min(2_int64, n(1)), 1)), &
-        c_loc(array(1, 1)), c_loc(array(1, min(2_int64, n(3)))))
-    end if
+    include 'paramnet_describe_2.inc'
   end function describe_real32_2
 
   function describe_real32_3(array) result(description)
     real(real32), pointer, intent(in) :: array(:, :, :)
-    type(c_array) :: description
-    integer(int64) :: n(3)
-
-    if (.not. associated(array)) then
-      description = nowhere
-      return
-    end if
-    n = shape(array, int64)
-    if (any(n == 0)) then
-      description = empty(PARAMNET_REAL32, n)
-    else
-      description = strided(PARAMNET_REAL32, n, c_loc(array(1, 1, 1)), c_loc(array(min(2_int64, n(1)), 1, 1)), &
-        c_loc(array(1, min(2_int64, n(2)), 1)), c_loc(array(1, 1, min(2_int64, n(3)))))
-    end if
+    include 'paramnet_describe_3.inc'
   end function describe_real32_3
 
   function describe_real64_1(array) result(description)
     real(real64), pointer, intent(in) :: array(:)
-    type(c_array) :: description
-    integer(int64) :: n(3)
-
-    if (.not. associated(array)) then
-      description = nowhere
-      return
-    end if
-    n = [size(array, kind=int64), 1_int64, 1_int64]
-    if (any(n == 0)) then
-      description = empty(PARAMNET_REAL64, n)
-    else
-      description = strided(PARAMNET_REAL64, n, c_loc(array(1)), c_loc(array(min(2_int64, n(1)))), &
-        c_loc(array(1)), c_loc(array(1)))
-    end if
+    include 'paramnet_describe_1.inc'
   end function describe_real64_1
 
   function describe_real64_2(array) result(description)
     real(real64), pointer, intent(in) :: array(:, :)
-    type(c_array) :: description
-    integer(int64) :: n(3)
-
-    if (.not. associated(array)) then
-      description = nowhere
-      return
-    end if
-    n = [size(array, 1, int64), 1_int64, size(array, 2, int64)]
-    if (any(n == 0)) then
-      description = empty(PARAMNET_REAL64, n)
-    else
-      description = strided(PARAMNET_REAL64, n, c_loc(array(1, 1)), c_loc(array(min(2_int64, n(1)), 1)), &
-        c_loc(array(1, 1)), c_loc(array(1, min(2_int64, n(3)))))
-    end if
+    include 'paramnet_describe_2.inc'
   end function describe_real64_2
 
   function describe_real64_3(array) result(description)
     real(real64), pointer, intent(in) :: array(:, :, :)
-    type(c_array) :: description
-    integer(int64) :: n(3)
-
-    if (.not. associated(array)) then
-      description = nowhere
-      return
-    end if
-    n = shape(array, int64)
-    if (any(n == 0)) then
-      description = empty(PARAMNET_REAL64, n)
-    else
-      description = strided(PARAMNET_REAL64, n, c_loc(array(1, 1, 1)), c_loc(array(min(2_int64, n(1)), 1, 1)), &
-        c_loc(array(1, min(2_int64, n(2)), 1)), c_loc(array(1, 1, min(2_int64, n(3)))))
-    end if
+    include 'paramnet_describe_3.inc'
   end function describe_real64_3
 
   pure function empty(kind, n) result(description)

@@ -39,6 +39,7 @@ program fortran_host
   call the_hook_hears_of_failures()
   call load()
   call blocks_of_longitude_and_latitude()
+  call lower_bounds_other_than_one()
   call one_shot()
   call chunks_of_shared_handles()
   call the_network_beside_the_host()
@@ -107,6 +108,28 @@ contains
     call scheme%bind_input('air_temperature', 'K', t, layout='level,column', status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'for a rank-3 array')
   end subroutine blocks_of_longitude_and_latitude
+
+  !> A host's arrays may start at 0, and a pointer anywhere.
+  subroutine lower_bounds_other_than_one()
+    real(real64), target :: from_0(0:n - 1, 0:nlev - 1), from_minus_2(-2:n - 3), same(0:n - 1, 0:nlev - 1)
+    real(real64), pointer :: block(:, :, :)
+
+    allocate (block(0:nlon - 1, -1:nlat - 2, 5:4 + nlev))
+    call random_number(from_0)
+    call random_number(block)
+    call random_number(from_minus_2)
+    call scheme%bind_input('air_temperature', 'K', from_0)
+    call scheme%bind_input('specific_humidity', 'kg kg-1', block)
+    call scheme%bind_input('surface_air_pressure', 'Pa', from_minus_2)
+    call scheme%bind_output('air_temperature', 'K', same)
+    call scheme%bind_output('specific_humidity', 'kg kg-1', q_out)
+    call scheme%bind_output('surface_air_pressure', 'Pa', ps_out, layout='longitude,latitude')
+    call scheme%run(int(n, int32))
+    call expect(all(abs(same - from_0) <= 0), 'an array from (0, 0)')
+    call expect(all(abs(q_out - block) <= 0), 'a pointer from (0, -1, 5)')
+    call expect(all(abs(ps_out - reshape(from_minus_2, [nlon, nlat])) <= 0), 'an array from -2')
+    deallocate (block)
+  end subroutine lower_bounds_other_than_one
 
   subroutine one_shot()
     real(real32) :: x(5, 2 * nlev + 1), y(5, 2 * nlev + 1)
