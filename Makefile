@@ -54,7 +54,7 @@ host: bridge  ## fetch and build PlaSim with the adapter into build/plasim
 	@$(PARAMNET) host
 
 demo: bridge  ## the complete pipeline: record, train, evaluate, export, couple, compare (about 20 minutes)
-	@$(PARAMNET) demo
+	@$(PARAMNET) run pipeline=demo
 
 TEST_PROCESSES ?= 2
 test: bridge  ## all tests except the long ones (about 20 minutes on two cores)

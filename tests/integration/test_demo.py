@@ -13,6 +13,7 @@ import pytest
 pytestmark = [pytest.mark.host, pytest.mark.slow]
 
 MINIATURE = [
+    "timing=false",
     "record_days=4",
     "days=10",
     "first_day=0",
@@ -24,7 +25,7 @@ MINIATURE = [
 
 
 def demo(output: Path, runs: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "paramnet.cli.main", "demo", f"output={output}", f"paths.runs={runs}", *MINIATURE]
+    command = [sys.executable, "-m", "paramnet.cli.main", "run", "pipeline=demo", f"output={output}", f"paths.runs={runs}", *MINIATURE]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
 
 

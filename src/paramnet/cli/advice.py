@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from paramnet.cli.keys import conf_folders, every_key, groups_of, keys_of
+from paramnet.cli.keys import conf_folders, every_key, groups_of, keys_of, options_of
 
 if TYPE_CHECKING:
     from hydra.errors import HydraException
@@ -81,6 +81,9 @@ def explain(config_name: str, error: HydraException) -> str:
         near = difflib.get_close_matches(option, options, n=1, cutoff=0.5)
         advice = f"did you mean {group}={near[0]}? " if near else ""
         return f"{group}={option} is not shipped: {advice}There are {', '.join(options)}; your own need --config-dir FOLDER"
+    if unchosen := re.match(r"You must specify '(\w+)'", text):
+        group = unchosen[1]
+        return f"{group}: expected one of {', '.join(options_of(group))}, got none; write {group}=..."
     if several := re.match(r"Ambiguous value for argument '(.+)'", text):
         return f"{several[1]}: expected one value, got several; add -m to run the command once for each"
     if sweep := re.match(r"Sweep parameters '(.+)' requires --multirun", text):
@@ -94,9 +97,9 @@ def explain(config_name: str, error: HydraException) -> str:
     return text.partition("\nSee ")[0].replace("\n", ": ")
 
 
-def known_keys(config_name: str) -> set[str]:
-    """Every key of a command's configuration, and the groups it chooses from."""
-    return {*keys_of(config_name), *groups_of(config_name)} - {"paths"}
+def known_keys(config_name: str, choices: Mapping[str, str] | None = None) -> set[str]:
+    """Every key of a command's configuration with these choices of its groups, and the groups."""
+    return {*keys_of(config_name, choices), *groups_of(config_name)} - {"paths"}
 
 
 def unknown_key(config_name: str, arguments: list[str]) -> str:
@@ -111,5 +114,7 @@ def unknown_key(config_name: str, arguments: list[str]) -> str:
         if not assigned or assigned[1].partition(".")[0] in _LEFT_TO_HYDRA:
             continue
         if assigned[1] not in every_key(config_name) and assigned[1] not in groups_of(config_name):
-            return f"there is no key {assigned[1]!r}: {advise(assigned[1], known_keys(config_name))}"
+            given = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
+            choices = {group: given[group] for group in groups_of(config_name) if given.get(group)}
+            return f"there is no key {assigned[1]!r}: {advise(assigned[1], known_keys(config_name, choices))}"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -162,6 +163,8 @@ def resolve_contract(config: DictConfig) -> None:
 
 guard_hydra()
 OmegaConf.register_new_resolver("repeat", lambda value, times: [value] * times, replace=True)  # layer widths
+OmegaConf.register_new_resolver("product", lambda *factors: math.prod(factors), replace=True)  # days and samples of a pipeline
+OmegaConf.register_new_resolver("quotient", lambda dividend, divisor: dividend / divisor, replace=True)
 
 
 class _Ended(BaseException):

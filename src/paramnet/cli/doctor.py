@@ -159,7 +159,7 @@ def _bridge() -> Iterator[Finding]:
     wanted = (
         ("libparamnet", prefix, "lib*/libparamnet.so*", "host models that call a scheme; paramnet online", "make bridge"),
         ("libtorch plug-in", prefix, "lib*/libparamnet_torch.so", "backend=torchscript; GPUs", "make bridge, with torch installed"),
-        ("PlaSim host", plasim, "learned-*/plasim*", "paramnet online, paramnet demo", "paramnet host (they build it, too)"),
+        ("PlaSim host", plasim, "learned-*/plasim*", "paramnet online, paramnet run", "paramnet host (they build it, too)"),
     )
     for name, folder, pattern, needed_for, remedy in wanted:
         yield Finding("bridge", name, str(next(iter(sorted(folder.glob(pattern))), "")), needed_for, remedy)

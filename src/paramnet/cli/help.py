@@ -10,6 +10,7 @@ from pathlib import Path
 from paramnet.cli.keys import Key, conf_folders, experiments_of, find, groups_of, keys_of, options_of, read
 
 _HOST_KEYS = ("build", "ranks", "rank_independent")  # what `host` takes of the configuration of `online`
+_STAGES = ("stages", "measures", "summary")  # of a pipeline: read in its file
 _NAMES, _DEFAULTS = 30, 26  # widths of columns
 _OPTIONS = (
     ("GROUP=NAME --help", "show the keys of that choice"),
@@ -37,7 +38,7 @@ def help_of(command: str, summary: str, arguments: list[str]) -> str:
         choices = {name: _choices(config, name, given.get(name, option), folders) for name, option in groups.items()}
         rows = [f"  {name:<12}{names}" for name, names in choices.items() if names]
         parts.append("groups of settings (*: the choice)\n" + "\n".join(rows))
-    shown = [key for key in keys.values() if not key.is_table and not key.name.startswith("paths.")]
+    shown = [key for key in keys.values() if not key.is_table and key.name.partition(".")[0] not in ("paths", *_STAGES)]
     if command == "host":
         shown = [key for key in shown if key.name in _HOST_KEYS]
     ours = {key.name for key in own.keys}

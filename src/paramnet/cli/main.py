@@ -31,12 +31,12 @@ COMMANDS = {
     "import": Command("paramnet.cli.stages", "a network of Keras, CAM's text files or bare TorchScript -> scheme.pt"),
     "inspect": Command("paramnet.cli.inspect", "what is inside a scheme.pt, a store or a netCDF file", configured=False),
     "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
-    "online": Command("paramnet.cli.coupled", "run the host: teacher, record, learned, shadow or off"),
+    "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
     "trials": Command("paramnet.cli.trials", "the table of a search: offline skill and cost per column of each trial", configured=False),
     "batch": Command("paramnet.cli.batch", "a command as a job script for SLURM, PBS or Flux, submitted if asked", configured=False),
     "config": Command("paramnet.cli.starting_file", "init COMMAND: a commented file of settings to start from", configured=False),
     "doctor": Command("paramnet.cli.doctor", "what is installed here, what is missing, and what it is needed for", configured=False),
-    "demo": Command("paramnet.cli.demo", "the complete pipeline on PlaSim, about 20 minutes on two cores"),
+    "run": Command("paramnet.cli.pipeline", "a pipeline of these commands: pipeline=demo, rasp2018, rasp2018_small or yours"),
 }
 
 
@@ -106,6 +106,9 @@ def _run(name: str) -> int:
         return 0
     if {"-sc", "--shell-completion"} & set(sys.argv[1:]):
         print("paramnet: there is no shell completion; paramnet COMMAND --help lists the keys", file=sys.stderr)
+        return 2
+    if name == "demo":
+        print("paramnet: demo is a pipeline: paramnet run pipeline=demo", file=sys.stderr)
         return 2
     if name not in COMMANDS:
         print(f"paramnet: expected one of {', '.join(COMMANDS)}, got {name!r}; see paramnet --help", file=sys.stderr)

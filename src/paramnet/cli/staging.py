@@ -6,8 +6,9 @@ import hashlib
 import json
 import shlex
 import time
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class Stage:
 
     inputs : files whose content the step depends on beyond the steps before it; one that changes is a reason to repeat it.
     outputs : files it leaves; one that is missing is a reason too.
+    days, samples, takes : see ``StageConfig``.
     """
 
     name: str
@@ -36,6 +38,9 @@ class Stage:
     overrides: tuple[str, ...]
     inputs: tuple[Path, ...] = ()
     outputs: tuple[Path, ...] = ()
+    days: float = 0.0
+    samples: float = 0.0
+    takes: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def line(self) -> str:
@@ -43,10 +48,10 @@ class Stage:
         return shlex.join(["paramnet", self.command, *(f"--config-dir={folder}" for folder in own_folders()), *self.overrides])
 
 
-def run_stages(stages: list[Stage], folder: Path) -> dict[str, float]:
+def run_stages(stages: list[Stage], folder: Path, minutes: Mapping[str, float] | None = None) -> dict[str, float]:
     """Run what is missing and return the seconds each took, now or when it was done before; ``folder`` keeps the record.
 
-    Raises ParamnetError where another process is at work there.
+    minutes : expected for each stage; what is left is printed. Raises ParamnetError where another process is at work there.
     """
     seconds: dict[str, float] = {}
     chain = ""
@@ -55,6 +60,8 @@ def run_stages(stages: list[Stage], folder: Path) -> dict[str, float]:
             chain = hashlib.sha256(f"{chain}{stage.line}".encode()).hexdigest()
             console.rule(f"[bold]{number}/{len(stages)}  {stage.name}", align="left")
             console.print(f"{stage.explanation}.\n[dim]$ {stage.line}[/dim]", highlight=False, soft_wrap=True)
+            if left := sum((minutes or {}).get(later.name, 0.0) for later in stages[number - 1 :]):
+                console.print(f"[dim]expected to the end: {left:.0f} min[/dim]", highlight=False)
             seconds[stage.name] = _run_once(stage, chain, folder)
     return seconds
 

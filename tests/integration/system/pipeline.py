@@ -8,7 +8,8 @@ from pathlib import Path
 
 import fingerprints
 
-HOST = f"paths.build={Path(__file__).parents[3] / 'build'}"  # the host that make built
+BUILD = Path(__file__).parents[3] / "build"
+HOST = f"paths.build={BUILD}"  # the host that make built
 
 
 @dataclass
@@ -51,7 +52,18 @@ def online(folder: Path, output: Path) -> list[str]:
 
 def demo(output: Path) -> list[str]:
     return [
-        *("demo", HOST, f"output={output}", f"paths.runs={output}", "record_days=4", "days=10", "first_day=0", "chunk_days=4"),
+        *(
+            "run",
+            "pipeline=demo",
+            "timing=false",
+            HOST,
+            f"output={output}",
+            f"paths.runs={output}",
+            "record_days=4",
+            "days=10",
+            "first_day=0",
+            "chunk_days=4",
+        ),
         'preprocess=["splits.skip_days=1","splits.block_days=0.5","splits.gap_days=0.1","splits.train.fraction=0.5",'
         '"splits.validation.fraction=0.25","splits.test.fraction=0.25"]',
         'train=["trainer.epochs=1","model.hidden=[32]","trainer.threads=1"]',

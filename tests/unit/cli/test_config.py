@@ -1,19 +1,20 @@
 """Every shipped YAML composes and validates; a wrong key says what to write."""
 
 import dataclasses
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from hydra import compose, initialize_config_module
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from paramnet.bridge.ccpp import CcppConfig
 from paramnet.cli.config import _plain_keys, _spelt_for_hydra, typed
-from paramnet.cli.demo import demo_stages, run_demo
-from paramnet.cli.laptop import _require_splits, laptop_stages
+from paramnet.cli.pipeline import overrides_of, require_composable, run_pipeline, stages_of
 from paramnet.cli.stages import _online_config, online
-from paramnet.climate.climate import require_window
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.export import ExportConfig
@@ -38,9 +39,9 @@ def composed(name: str, *overrides: str) -> DictConfig:
 
 
 def is_online(experiment: str) -> bool:
-    """An experiment of ``paramnet online``: coupled runs, or all the stages before them too."""
+    """An experiment of ``paramnet online``: coupled runs."""
     table = yaml.safe_load((CONF / "experiment" / f"{experiment}.yaml").read_text())
-    return bool({"runs", "pipeline"} & set(table))
+    return "runs" in table
 
 
 def group(name: str) -> list[str]:
@@ -133,10 +134,10 @@ def test_a_learned_run_without_a_scheme_says_which_key_is_missing(tmp_path: Path
     assert refused.value.what == "runs.learned" and "scheme=" in refused.value.remedy
 
 
-@pytest.mark.parametrize("experiment", ["rasp2018_laptop", "rasp2018_laptop_small"])
-def test_every_command_of_the_laptop_experiment_composes(experiment: str, tmp_path: Path, monkeypatch) -> None:
+@pytest.mark.parametrize("pipeline", ["rasp2018", "rasp2018_small"])
+def test_every_command_of_the_experiment_of_rasp_et_al_composes(pipeline: str, tmp_path: Path, monkeypatch) -> None:
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
-    stages = laptop_stages(composed("online", f"experiment={experiment}", f"output={tmp_path}", "options.crm_step=15.0"))
+    stages = stages_of(composed("run", f"pipeline={pipeline}", f"output={tmp_path}", "options.crm_step=15.0"))
     for name in ("scheme.pt", "linear.pt", "spin_up/chunks/0001/plasim_status", "spin_up/chunks/0001/done.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
@@ -155,23 +156,52 @@ def test_every_command_of_the_laptop_experiment_composes(experiment: str, tmp_pa
     assert kuo.host is not None and kuo.host.name == "plasim_aquaplanet"
 
 
-@pytest.mark.parametrize("experiment", ["rasp2018_laptop", "rasp2018_laptop_small"])
-def test_the_days_are_enough_for_every_split_and_the_comparison_or_it_is_said_at_once(experiment: str, tmp_path: Path) -> None:
-    config = composed("online", f"experiment={experiment}", f"output={tmp_path}")
-    preprocess = next(stage for stage in laptop_stages(config) if stage.command == "preprocess")
-    splits = typed(composed("preprocess", *preprocess.overrides), PreprocessConfig).splits
-    _require_splits(config.pipeline.record_days, splits)
+@pytest.mark.parametrize("pipeline", group("pipeline"))
+def test_days_that_leave_a_split_empty_are_refused_before_the_first_stage(pipeline: str, tmp_path: Path) -> None:
+    require_composable(stages_of(composed("run", f"pipeline={pipeline}", f"output={tmp_path}")))
+    few = composed("run", f"pipeline={pipeline}", f"output={tmp_path}", "record_days=3", "first_day=1")
     with pytest.raises(ParamnetError) as refused:
-        _require_splits(3, splits)
-    assert refused.value.expected.endswith("also test and validation") and refused.value.got.startswith("3 days")
-    require_window(config.pipeline.first_day, config.pipeline.record_days)
-    with pytest.raises(ParamnetError) as refused:
-        require_window(2, 11, "pipeline")
-    assert (refused.value.what, refused.value.got) == ("pipeline", "2 to 11")
+        require_composable(stages_of(few))
+    assert refused.value.what == "stages.preprocess.days" and refused.value.got.startswith("3 days")
+    assert "test" in refused.value.expected
 
 
 @pytest.mark.parametrize(
-    ("command", "overrides"), [("demo", ["first_day=1", "days=10"]), ("online", ["experiment=plasim_climate", "days=20"])]
+    ("stages", "what"),
+    [
+        ({}, "stages"),
+        ({"a": {"about": "x", "command": "fly"}}, "stages.a.command"),
+        ({"a": {"about": "x", "command": "train", "takes": {"teacher": 3}}}, "stages.a.takes"),
+    ],
+)
+def test_a_pipeline_that_cannot_be_run_is_refused(stages: dict, what: str) -> None:
+    with pytest.raises(ParamnetError) as refused:
+        stages_of(OmegaConf.create({"stages": stages, "measures": {}}))
+    assert refused.value.what == what
+
+
+def test_overrides_are_lists_and_tables_too() -> None:
+    given = ["a=1", ["b=2", ["c=3"]], {"options": {"threads": 2, "crm": {"points": 4}, "fallback": False, "start": None}}]
+    typed_out = ["a=1", "b=2", "c=3", "options.threads=2", "options.crm.points=4", "options.fallback=false", "options.start=null"]
+    assert list(overrides_of(given)) == typed_out
+
+
+def test_a_pipeline_of_the_users_own_folder_runs_once(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "pipeline"
+    folder.mkdir(parents=True)
+    (folder / "ccpp_files.yaml").write_text(
+        "# @package _global_\noutput: ???\nstages:\n  files:\n    about: Write the CCPP scheme\n    command: ccpp\n"
+        '    overrides: [contract=cam3_keras, "output=${output}/ccpp"]\n    outputs: ["${output}/ccpp"]\n'
+    )
+    arguments = ["run", "--config-dir", str(folder.parent), "pipeline=ccpp_files", f"output={tmp_path / 'out'}"]
+    command = [sys.executable, "-m", "paramnet.cli.main", *arguments]
+    first, again = (subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout for _ in range(2))
+    assert "reused" not in first and again.count("reused") == 1
+    assert set(json.loads((tmp_path / "out" / "summary.json").read_text())["seconds"]) == {"files", "total"}
+
+
+@pytest.mark.parametrize(
+    ("command", "overrides"), [("run", ["pipeline=demo", "first_day=1", "days=10"]), ("online", ["experiment=plasim_climate", "days=20"])]
 )
 def test_climates_that_could_not_be_compared_are_refused_before_the_first_run(
     command: str, overrides: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -183,16 +213,14 @@ def test_climates_that_could_not_be_compared_are_refused_before_the_first_run(
             overrides = [*overrides, f"{name}={tmp_path / name}"]
     config = composed(command, *overrides, f"output={tmp_path / 'out'}")
     with pytest.raises(ParamnetError) as refused:
-        {"demo": run_demo, "online": online}[command](config)
+        {"run": run_pipeline, "online": online}[command](config)
     assert refused.value.what.endswith("first_day, days")
     assert not (tmp_path / "out").exists()
 
 
 def test_every_command_of_the_demo_composes() -> None:
-    stages = demo_stages(composed("demo"))
-    for stage in stages:
-        name = "online" if stage.command == "host" else stage.command
-        assert composed(name, *stage.overrides).paths.runs
+    stages = stages_of(composed("run", "pipeline=demo"))
+    require_composable(stages)
     assert [stage.name for stage in stages][-1] == "online"
 
 

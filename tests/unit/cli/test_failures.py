@@ -160,13 +160,13 @@ def test_what_cannot_be_written_or_is_missing_is_told_before_work_starts(
     assert not list(tmp_path.rglob("*"))
 
 
-@pytest.mark.parametrize("command", ["host", "online", "demo"])
+@pytest.mark.parametrize(("command", "overrides"), [("host", []), ("online", []), ("run", ["pipeline=demo"])])
 def test_what_needs_the_fortran_sources_says_so_where_there_are_none(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str, overrides: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("paramnet.bridge.paths.REPOSITORY", tmp_path)
-    assert run(monkeypatch, command) == 1
+    assert run(monkeypatch, command, *overrides) == 1
     assert capsys.readouterr().err.startswith(f"paramnet {command}: {command}: expected a checkout of the repository")
     assert not list(tmp_path.rglob("*"))
 

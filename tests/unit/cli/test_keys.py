@@ -17,7 +17,7 @@ from paramnet.cli.help import help_of
 from paramnet.cli.keys import every_key, experiments_of, groups_of, keys_of, options_of
 from paramnet.contract import ParamnetError
 
-COMMANDS = ("preprocess", "train", "evaluate", "export", "import", "online", "ccpp", "demo")
+COMMANDS = ("preprocess", "train", "evaluate", "export", "import", "online", "ccpp")
 
 
 def composed_keys(command: str, *overrides: str) -> set[str]:
@@ -29,6 +29,12 @@ def composed_keys(command: str, *overrides: str) -> set[str]:
 def test_the_keys_of_a_command_are_those_that_hydra_composes(command: str) -> None:
     ours = {name for name in keys_of(command) if name.partition(".")[0] != "paths"}
     assert ours == {name for name in composed_keys(command) if name.partition(".")[0] != "paths"}
+
+
+@pytest.mark.parametrize("pipeline", options_of("pipeline"))
+def test_the_keys_of_a_pipeline_are_those_that_hydra_composes(pipeline: str) -> None:
+    ours = {name for name in keys_of("run", {"pipeline": pipeline}) if name.partition(".")[0] != "paths"}
+    assert ours == {name for name in composed_keys("run", f"pipeline={pipeline}") if name.partition(".")[0] != "paths"}
 
 
 def rounds(command: str) -> list[dict[str, str]]:

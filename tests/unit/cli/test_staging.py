@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from paramnet.cli import staging
-from paramnet.cli.estimate import expect
+from paramnet.cli import estimate, staging
+from paramnet.cli.estimate import minutes_of, training_rate
 from paramnet.cli.stages import require_last_day
-from paramnet.cli.staging import Stage, run_stages
+from paramnet.cli.staging import Stage, compose_command, run_stages
 from paramnet.contract import ParamnetError
 from paramnet.files import locked
 from paramnet.hosts.plasim.experiment import RunOutcome
@@ -99,16 +99,19 @@ def test_a_lone_run_that_its_scheme_ended_is_an_error_with_its_reason(tmp_path: 
     require_last_day({"floor": RunOutcome(tmp_path, 30)}, 30)
 
 
-def test_the_estimate_adds_up_what_was_measured() -> None:
-    plan = OmegaConf.create({"spin_up_days": 60, "record_days": 30, "linear": True})
-    expected = expect(plan, every=4, epochs=2, crm_day=10.0, cheap_day=1.0, samples_per_second=1000.0)
-    assert expected.minutes["spin-up"] == pytest.approx(10.0)
-    assert expected.minutes["second member"] == pytest.approx(5.0)
-    assert expected.minutes["Kuo and networks"] == pytest.approx(1.5)
-    samples = 30 * 48 / 4 * 2048
-    assert expected.minutes["training"] == pytest.approx(0.8 * samples * 2 / 1000.0 / 60)
-    assert expected.hours == pytest.approx(sum(expected.minutes.values()) / 60)
-    assert expected.gigabytes == pytest.approx(30 * 24 * 2048 * 444 / 1e9)
+def test_the_estimate_adds_up_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"crm": 10.0, "cheap": 1.0}
+    assert minutes_of(Stage("spin_up", "", "online", (), takes={"crm": 60}), seconds) == pytest.approx(10.0)
+    assert minutes_of(Stage("online", "", "online", (), takes={"crm": 30, "cheap": 90}), seconds) == pytest.approx(6.5)
+    assert minutes_of(Stage("preprocess", "", "preprocess", (), samples=2.4e6), seconds) == pytest.approx(1.0)
+    monkeypatch.setattr(estimate, "training_rate", lambda config: 1000.0)
+    training = Stage("train", "", "train", ("store=s", "output=o", "trainer.epochs=2"), samples=6e4)
+    assert minutes_of(training, seconds) == pytest.approx(0.8 * 6e4 * 2 / 1000.0 / 60)
+
+
+def test_the_rate_of_training_is_measured() -> None:
+    config = compose_command("train", ("experiment=plasim_demo", "store=s", "output=o"))
+    assert training_rate(config, batches=1) > 100
 
 
 def test_stages_see_the_users_own_folder(tmp_path: Path) -> None:
