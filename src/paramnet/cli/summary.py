@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from paramnet.climate.table import climate_table
 from paramnet.files import write_json
