@@ -4,14 +4,12 @@
 !> have one more after them, first, best given by keyword.  With status, the caller handles failures: nothing is printed.
 !> Without it, the first failure goes to the hook that paramnet_set_error_hook registered, or to standard error; outputs
 !> are unchanged and every later call fails the same way until load or free.  Nothing here stops the program.
+!>
+!> This file is the complete interface, so it is longer than others; the submodules of paramnet_*.f90 implement it.
 module paramnet
-  use, intrinsic :: iso_c_binding, only: c_char, c_loc
-  use, intrinsic :: iso_fortran_env, only: int32, int64, real64
-  use paramnet_c
-  use paramnet_c_queries
-  use paramnet_running, only: running_type
+  use, intrinsic :: iso_c_binding, only: c_null_ptr, c_ptr
+  use, intrinsic :: iso_fortran_env, only: int32, int64, real32, real64
   use paramnet_status
-  use paramnet_text, only: characters, string
   implicit none
   private
   public :: paramnet_scheme, paramnet_version, paramnet_error_hook, paramnet_set_error_hook
@@ -22,199 +20,338 @@ module paramnet
             PARAMNET_FLAG_FAR_FROM_TRAINING
 
   !> A loaded scheme.  Do not copy it by assignment; free it once.
-  type, extends(running_type) :: paramnet_scheme
+  type :: paramnet_scheme
+    private
+    type(c_ptr) :: handle = c_null_ptr
+    type(failure_type) :: failure
   contains
     procedure :: load
     procedure :: share
+    procedure :: free
+    procedure :: loaded
+    generic :: bind_input => bind_input_real32_1, bind_input_real32_2, bind_input_real32_3, &
+      bind_input_real64_1, bind_input_real64_2, bind_input_real64_3
+    generic :: bind_output => bind_output_real32_1, bind_output_real32_2, bind_output_real32_3, &
+      bind_output_real64_1, bind_output_real64_2, bind_output_real64_3
+    generic :: check_pressure => check_pressure_real32, check_pressure_real64
+    generic :: declare_grid => declare_grid_real32, declare_grid_real64
+    generic :: check_constant => check_constant_real32, check_constant_real64
+    procedure :: run
+    procedure :: enqueue
+    procedure :: flush => flush_queue
+    generic :: predict => predict_real32, predict_real64
     procedure :: add_fixer
     generic :: ramp => ramp_to, ramp_over
     procedure :: compare
     procedure :: comparison
     procedure :: counters
+    procedure :: levels
+    procedure :: describe => describe_scheme
+    procedure :: output_limits
+    procedure :: vertical_grid
+    procedure, private :: bind_input_real32_1, bind_input_real32_2, bind_input_real32_3
+    procedure, private :: bind_input_real64_1, bind_input_real64_2, bind_input_real64_3
+    procedure, private :: bind_output_real32_1, bind_output_real32_2, bind_output_real32_3
+    procedure, private :: bind_output_real64_1, bind_output_real64_2, bind_output_real64_3
+    procedure, private :: check_pressure_real32, check_pressure_real64
+    procedure, private :: declare_grid_real32, declare_grid_real64
+    procedure, private :: check_constant_real32, check_constant_real64
+    procedure, private :: predict_real32, predict_real64
     procedure, private :: ramp_to, ramp_over
   end type paramnet_scheme
 
-contains
+  ! Submodule paramnet_loading.
+  interface
+    !> Reads scheme.pt at path.  device: 'cpu' (default), 'cuda', 'cuda:N', 'auto'; precision: 'float32' (default),
+    !> 'float64', 'bfloat16'; backend: 'auto' (default), 'native', 'torchscript', 'aoti'; threads of one call: default 1.
+    !> envelope_tolerance widens the training range behind PARAMNET_FLAG_OUTSIDE_ENVELOPE by that fraction of itself,
+    !> envelope_quantile narrows it from minimum..maximum to that quantile on either side: both default 0.
+    !> distance_quantile: a column farther from the training data than this quantile of
+    !> the training columns has PARAMNET_FLAG_FAR_FROM_TRAINING; default 0: off.  fallback: 'zero' (default) or 'keep', for
+    !> columns that have one of fallback_flags (default: the two NONFINITE ones).  strict: .true. (default) refuses to
+    !> run before check_pressure or declare_grid.  trust: .true. loads TorchScript that could do more than compute, if you
+    !> trust its author (default .false.: it is refused).
+    module subroutine load(self, path, device, threads, precision, backend, envelope_tolerance, envelope_quantile, &
+                           distance_quantile, bfloat16_tolerance, fallback, fallback_flags, strict, trust, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      character(len=*), intent(in) :: path
+      character(len=*), intent(in), optional :: device, precision, backend, fallback
+      integer(int32), intent(in), optional :: threads, fallback_flags
+      real(real64), intent(in), optional :: envelope_tolerance, envelope_quantile, distance_quantile, bfloat16_tolerance
+      logical, intent(in), optional :: strict, trust
+      include 'paramnet_status_arguments.inc'
+    end subroutine load
 
-  !> Reads scheme.pt at path.  device: 'cpu' (default), 'cuda', 'cuda:N', 'auto'; precision: 'float32' (default),
-  !> 'float64', 'bfloat16'; backend: 'auto' (default), 'native', 'torchscript', 'aoti'; threads of one call: default 1.
-  !> envelope_tolerance widens the training range behind PARAMNET_FLAG_OUTSIDE_ENVELOPE by that fraction of itself,
-  !> envelope_quantile narrows it from minimum..maximum to that quantile on either side: both default 0.
-  !> distance_quantile: a column farther from the training data than this quantile of
-  !> the training columns has PARAMNET_FLAG_FAR_FROM_TRAINING; default 0: off.  fallback: 'zero' (default) or 'keep', for
-  !> columns that have one of fallback_flags (default: the two NONFINITE ones).  strict: .true. (default) refuses to
-  !> run before check_pressure or declare_grid.  trust: .true. loads TorchScript that could do more than compute, if you
-  !> trust its author (default .false.: it is refused).
-  subroutine load(self, path, device, threads, precision, backend, envelope_tolerance, envelope_quantile, &
-                  distance_quantile, bfloat16_tolerance, fallback, fallback_flags, strict, trust, status, message)
-    class(paramnet_scheme), intent(inout) :: self
-    character(len=*), intent(in) :: path
-    character(len=*), intent(in), optional :: device, precision, backend, fallback
-    integer(int32), intent(in), optional :: threads, fallback_flags
-    real(real64), intent(in), optional :: envelope_tolerance, envelope_quantile, distance_quantile, bfloat16_tolerance
-    logical, intent(in), optional :: strict, trust
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    character(kind=c_char), allocatable, target :: device_text(:), precision_text(:), backend_text(:), fallback_text(:)
-    type(c_options) :: options
-    integer(int32) :: code
+    !> Makes other a second handle of this scheme: same weights, threads, counters, ramp and fixers; separate arrays.
+    module subroutine share(self, other, status, message)
+      class(paramnet_scheme), intent(inout) :: self, other
+      include 'paramnet_status_arguments.inc'
+    end subroutine share
 
-    call self%free()
-    code = c_options_init(options)
-    if (present(device)) then
-      device_text = characters(device)
-      options%device = c_loc(device_text)
-    end if
-    if (present(precision)) then
-      precision_text = characters(precision)
-      options%precision = c_loc(precision_text)
-    end if
-    if (present(backend)) then
-      backend_text = characters(backend)
-      options%backend = c_loc(backend_text)
-    end if
-    if (present(fallback)) then
-      fallback_text = characters(fallback)
-      options%fallback = c_loc(fallback_text)
-    end if
-    if (present(threads)) options%threads = threads
-    if (present(envelope_tolerance)) options%envelope_tolerance = envelope_tolerance
-    if (present(envelope_quantile)) options%envelope_quantile = envelope_quantile
-    if (present(distance_quantile)) options%distance_quantile = distance_quantile
-    if (present(bfloat16_tolerance)) options%bfloat16_tolerance = bfloat16_tolerance
-    if (present(fallback_flags)) options%fallback_flags = fallback_flags
-    if (present(strict)) options%strict = merge(1_int32, 0_int32, strict)
-    if (present(trust)) options%trust = merge(1_int32, 0_int32, trust)
-    if (code == PARAMNET_OK) code = c_load(characters(path), options, self%handle)
-    code = self%settled(code, present(status))
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine load
+    !> Frees the scheme and clears a failure.  Harmless when nothing is loaded.
+    module subroutine free(self)
+      class(paramnet_scheme), intent(inout) :: self
+    end subroutine free
 
-  !> Makes other a second handle of this scheme: same weights, threads, counters, ramp and fixers; separate arrays.
-  subroutine share(self, other, status, message)
-    class(paramnet_scheme), intent(inout) :: self
-    class(paramnet_scheme), intent(inout) :: other
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer(int32) :: code
+    pure module logical function loaded(self)
+      class(paramnet_scheme), intent(in) :: self
+    end function loaded
 
-    call other%free()
-    code = self%failed
-    if (code == PARAMNET_OK) code = self%settled(c_share(self%handle, other%handle), present(status))
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine share
+    !> The library's version and that of its network engine.
+    module function paramnet_version() result(text)
+      character(len=:), allocatable :: text
+    end function paramnet_version
+  end interface
 
-  !> Adds a fixer: 'nonnegative_water', 'column_water_closure' or 'column_enthalpy_closure'. Fixers act on the network's
-  !> outputs in the order added; roles names the variables, 'role=variable, role=variable' (see paramnet.h).
-  subroutine add_fixer(self, kind, roles, status, message)
-    class(paramnet_scheme), intent(inout) :: self
-    character(len=*), intent(in) :: kind, roles
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer(int32) :: code
+  ! Submodule paramnet_binding.
+  interface
+    module subroutine bind_input_real32_1(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_real32_1
 
-    code = self%failed
-    if (code == PARAMNET_OK) &
-      code = self%settled(c_add_fixer(self%handle, characters(kind), characters(roles)), present(status))
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine add_fixer
+    module subroutine bind_input_real32_2(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_real32_2
 
-  !> From now on: output = fraction * network + (1 - fraction) * host array.
-  subroutine ramp_to(self, fraction, status, message)
-    class(paramnet_scheme), intent(inout) :: self
-    real(real64), intent(in) :: fraction
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer(int32) :: code
+    module subroutine bind_input_real32_3(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:, :, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_real32_3
 
-    code = self%failed
-    if (code == PARAMNET_OK) code = self%settled(c_set_ramp(self%handle, fraction), present(status))
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine ramp_to
+    module subroutine bind_input_real64_1(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_real64_1
 
-  !> The same, by the host's step: only the host's scheme up to step start, only the network from start + steps on.
-  subroutine ramp_over(self, step, start, steps, status, message)
-    class(paramnet_scheme), intent(inout) :: self
-    integer(int32), intent(in) :: step, start, steps
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    real(real64) :: passed
+    module subroutine bind_input_real64_2(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_real64_2
 
-    passed = real(step, real64) - real(start, real64)
-    call self%ramp_to(min(1.0_real64, max(0.0_real64, passed / real(max(1_int32, steps), real64))), status)
-    if (present(message)) message = self%said
-  end subroutine ramp_over
+    module subroutine bind_input_real64_3(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:, :, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_real64_3
 
-  !> .true.: run computes, compares with the host's arrays and does not change them; .false.: as usual.
-  subroutine compare(self, on, status, message)
-    class(paramnet_scheme), intent(inout) :: self
-    logical, intent(in) :: on
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer(int32) :: code
+    module subroutine bind_output_real32_1(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_real32_1
 
-    code = self%failed
-    if (code == PARAMNET_OK) &
-      code = self%settled(c_set_comparison(self%handle, merge(1_int32, 0_int32, on)), present(status))
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine compare
+    module subroutine bind_output_real32_2(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_real32_2
 
-  !> Network minus host of one output since compare(.true.), per level, top first, in the contract's units.
-  subroutine comparison(self, name, bias, rms, largest, columns, status, message)
-    class(paramnet_scheme), intent(inout) :: self
-    character(len=*), intent(in) :: name
-    real(real64), intent(inout) :: bias(:)
-    real(real64), intent(inout) :: rms(size(bias)), largest(size(bias))
-    integer(int64), intent(out), optional :: columns
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    integer(int64) :: seen
-    integer(int32) :: code
+    module subroutine bind_output_real32_3(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:, :, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_real32_3
 
-    seen = 0
-    code = self%failed
-    if (code == PARAMNET_OK) code = self%settled(c_comparison(self%handle, characters(name), size(bias, kind=int64), &
-      bias, rms, largest, seen), present(status))
-    if (present(columns)) columns = seen
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine comparison
+    module subroutine bind_output_real64_1(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_real64_1
 
-  !> Counts since load, over all handles of the scheme: calls, and columns in total, by flag and by fixer.
-  subroutine counters(self, calls, columns, nonfinite_input, nonfinite_output, outside_envelope, far_from_training, &
-                      fallen_back, corrected, status, message)
-    class(paramnet_scheme), intent(inout) :: self
-    integer(int64), intent(out), optional :: calls, columns, nonfinite_input, nonfinite_output, outside_envelope
-    integer(int64), intent(out), optional :: far_from_training, fallen_back
-    integer(int64), intent(out), optional :: corrected(3) !< nonnegative_water, water closure, enthalpy closure
-    integer(int32), intent(out), optional :: status
-    character(len=:), allocatable, intent(inout), optional :: message
-    type(c_counts) :: counts
-    integer(int32) :: code
+    module subroutine bind_output_real64_2(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_real64_2
 
-    counts = c_counts(0, 0, 0, 0, 0, 0, 0, 0)
-    code = self%failed
-    if (code == PARAMNET_OK) code = self%settled(c_counters(self%handle, counts), present(status))
-    if (present(calls)) calls = counts%calls
-    if (present(columns)) columns = counts%columns
-    if (present(nonfinite_input)) nonfinite_input = counts%nonfinite_input
-    if (present(nonfinite_output)) nonfinite_output = counts%nonfinite_output
-    if (present(outside_envelope)) outside_envelope = counts%outside_envelope
-    if (present(far_from_training)) far_from_training = counts%far_from_training
-    if (present(fallen_back)) fallen_back = counts%fallen_back
-    if (present(corrected)) corrected = counts%corrected
-    if (present(status)) status = code
-    if (present(message)) message = self%said
-  end subroutine counters
+    module subroutine bind_output_real64_3(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:, :, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_real64_3
+  end interface
 
-  !> The library's version and that of its network engine.
-  function paramnet_version() result(text)
-    character(len=:), allocatable :: text
-    text = string(c_version())
-  end function paramnet_version
+  ! Submodule paramnet_checking.
+  interface
+    !> Compares the host's pressures (Pa) with a + b * surface pressure of the training grid, in every column given.
+    !> order: 'top_first' (default) or 'bottom_first', the host's order of levels.
+    module subroutine check_pressure_real32(self, surface_pressure, level_pressure, layout, relative_tolerance, order, &
+                                            status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real32), intent(in), target :: surface_pressure(:), level_pressure(:, :)
+      character(len=*), intent(in), optional :: layout, order
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine check_pressure_real32
+
+    module subroutine check_pressure_real64(self, surface_pressure, level_pressure, layout, relative_tolerance, order, &
+                                            status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real64), intent(in), target :: surface_pressure(:), level_pressure(:, :)
+      character(len=*), intent(in), optional :: layout, order
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine check_pressure_real64
+
+    !> Compares the host's grid, pressure (Pa) = a (Pa) + b * surface pressure at the middle of each level, with the
+    !> training grid.  order: 'top_first' (default) or 'bottom_first', the order of a and b.
+    module subroutine declare_grid_real32(self, a, b, order, relative_tolerance, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real32), intent(in) :: a(:), b(:)
+      character(len=*), intent(in), optional :: order
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine declare_grid_real32
+
+    module subroutine declare_grid_real64(self, a, b, order, relative_tolerance, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real64), intent(in) :: a(:), b(:)
+      character(len=*), intent(in), optional :: order
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine declare_grid_real64
+
+    !> Compares a host's constant with its value in training; also 'time_step' and 'tendency_interval' (s).
+    module subroutine check_constant_real32(self, name, value, relative_tolerance, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      character(len=*), intent(in) :: name
+      real(real32), intent(in) :: value
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine check_constant_real32
+
+    module subroutine check_constant_real64(self, name, value, relative_tolerance, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      character(len=*), intent(in) :: name
+      real(real64), intent(in) :: value
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine check_constant_real64
+  end interface
+
+  ! Submodule paramnet_running.
+  interface
+    !> Evaluates ncol columns of the bound arrays, from column first (default 1).  flags (size >= ncol) receives a sum of
+    !> PARAMNET_FLAG_* per column, flags(1) that of column first.  Threads may run one scheme at once, on different columns.
+    module subroutine run(self, ncol, flags, status, message, first)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: ncol
+      integer(int32), intent(inout), optional, contiguous, target :: flags(:)
+      include 'paramnet_status_arguments.inc'
+      integer(int32), intent(in), optional :: first
+    end subroutine run
+
+    !> Enqueues ncol columns, from column first (default 1), of this handle's arrays for the next flush.  The arrays and
+    !> flags must still exist then: flags is a pointer so that the compiler makes no copy of it.  Several threads may
+    !> enqueue chunks.
+    module subroutine enqueue(self, ncol, flags, status, message, first)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: ncol
+      integer(int32), pointer, contiguous, intent(in), optional, asynchronous :: flags(:)
+      include 'paramnet_status_arguments.inc'
+      integer(int32), intent(in), optional :: first
+    end subroutine enqueue
+
+    !> Evaluates everything enqueued by this handle and all handles that share its scheme, as one call.
+    module subroutine flush_queue(self, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      include 'paramnet_status_arguments.inc'
+    end subroutine flush_queue
+
+    !> One shot: y (column, n_out) of x (column, n_in), in the contract's order and units, independent of bound arrays.
+    !> layout: 'level,column' for x(n_in, column), y(n_out, column).
+    module subroutine predict_real32(self, x, y, flags, layout, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real32), intent(in), target :: x(:, :)
+      real(real32), intent(inout), target :: y(:, :)
+      integer(int32), intent(inout), optional, contiguous, target :: flags(:)
+      character(len=*), intent(in), optional :: layout
+      include 'paramnet_status_arguments.inc'
+    end subroutine predict_real32
+
+    module subroutine predict_real64(self, x, y, flags, layout, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real64), intent(in), target :: x(:, :)
+      real(real64), intent(inout), target :: y(:, :)
+      integer(int32), intent(inout), optional, contiguous, target :: flags(:)
+      character(len=*), intent(in), optional :: layout
+      include 'paramnet_status_arguments.inc'
+    end subroutine predict_real64
+  end interface
+
+  ! Submodule paramnet_treatment.
+  interface
+    !> Adds a fixer: 'nonnegative_water', 'column_water_closure' or 'column_enthalpy_closure'. Fixers act on the network's
+    !> outputs in the order added; roles names the variables, 'role=variable, role=variable' (see paramnet.h).
+    module subroutine add_fixer(self, kind, roles, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      character(len=*), intent(in) :: kind, roles
+      include 'paramnet_status_arguments.inc'
+    end subroutine add_fixer
+
+    !> From now on: output = fraction * network + (1 - fraction) * host array.
+    module subroutine ramp_to(self, fraction, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real64), intent(in) :: fraction
+      include 'paramnet_status_arguments.inc'
+    end subroutine ramp_to
+
+    !> The same, by the host's step: only the host's scheme up to step start, only the network from start + steps on.
+    module subroutine ramp_over(self, step, start, steps, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: step, start, steps
+      include 'paramnet_status_arguments.inc'
+    end subroutine ramp_over
+
+    !> .true.: run computes, compares with the host's arrays and does not change them; .false.: as usual.
+    module subroutine compare(self, on, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      logical, intent(in) :: on
+      include 'paramnet_status_arguments.inc'
+    end subroutine compare
+
+    !> Network minus host of one output since compare(.true.), per level, top first, in the contract's units.
+    module subroutine comparison(self, name, bias, rms, largest, columns, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      character(len=*), intent(in) :: name
+      real(real64), intent(inout) :: bias(:)
+      real(real64), intent(inout) :: rms(size(bias)), largest(size(bias))
+      integer(int64), intent(out), optional :: columns
+      include 'paramnet_status_arguments.inc'
+    end subroutine comparison
+  end interface
+
+  ! Submodule paramnet_queries.
+  interface
+    !> Counts since load, over all handles of the scheme: calls, and columns in total, by flag and by fixer.
+    module subroutine counters(self, calls, columns, nonfinite_input, nonfinite_output, outside_envelope, &
+                               far_from_training, fallen_back, corrected, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int64), intent(out), optional :: calls, columns, nonfinite_input, nonfinite_output, outside_envelope
+      integer(int64), intent(out), optional :: far_from_training, fallen_back
+      integer(int64), intent(out), optional :: corrected(3) !< nonnegative_water, water closure, enthalpy closure
+      include 'paramnet_status_arguments.inc'
+    end subroutine counters
+
+    !> Levels of the scheme's grid; 0 when nothing is loaded.
+    module integer(int32) function levels(self)
+      class(paramnet_scheme), intent(in) :: self
+    end function levels
+
+    !> One line: name, contract, backend, device, precision, threads.
+    module function describe_scheme(self) result(line)
+      class(paramnet_scheme), intent(in) :: self
+      character(len=:), allocatable :: line
+    end function describe_scheme
+
+    !> Smallest and largest training value of an output, per level, in its units.
+    module subroutine output_limits(self, name, minimum, maximum, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      character(len=*), intent(in) :: name
+      real(real64), intent(inout) :: minimum(:), maximum(:)
+      include 'paramnet_status_arguments.inc'
+    end subroutine output_limits
+
+    !> Pressure at layer midpoints = a_mid (Pa) + b_mid * surface pressure, top first; arrays of size levels().
+    module subroutine vertical_grid(self, a_mid, b_mid, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real64), intent(inout) :: a_mid(:), b_mid(:)
+      include 'paramnet_status_arguments.inc'
+    end subroutine vertical_grid
+  end interface
 end module paramnet

@@ -8,23 +8,65 @@
 !> single column) for rank 1; rank 3 is (longitude, latitude, level).  levels: 'top_first' (default) or 'bottom_first',
 !> the host's order.
 !> convert: .true. accepts other units of the closed table in paramnet.h and converts; otherwise they are a mismatch.
-module paramnet_binding
-  use, intrinsic :: iso_fortran_env, only: int32
+submodule (paramnet) paramnet_binding
+  use paramnet_arrays, only: describe
   use paramnet_c, only: c_array, c_bind_input, c_bind_output
-  use paramnet_handle, only: handle_type
   use paramnet_layout, only: arrange
-  use paramnet_status, only: PARAMNET_OK
   use paramnet_text, only: characters
   implicit none
-  private
-  public :: bind_array
 
 contains
 
-  !> Stores the message in self%said instead of passing the optional argument on: gfortran 12 would lose its length on
-  !> return.
+  module procedure bind_input_real32_1
+    include 'paramnet_bind_input.inc'
+  end procedure bind_input_real32_1
+
+  module procedure bind_input_real32_2
+    include 'paramnet_bind_input.inc'
+  end procedure bind_input_real32_2
+
+  module procedure bind_input_real32_3
+    include 'paramnet_bind_input.inc'
+  end procedure bind_input_real32_3
+
+  module procedure bind_input_real64_1
+    include 'paramnet_bind_input.inc'
+  end procedure bind_input_real64_1
+
+  module procedure bind_input_real64_2
+    include 'paramnet_bind_input.inc'
+  end procedure bind_input_real64_2
+
+  module procedure bind_input_real64_3
+    include 'paramnet_bind_input.inc'
+  end procedure bind_input_real64_3
+
+  module procedure bind_output_real32_1
+    include 'paramnet_bind_output.inc'
+  end procedure bind_output_real32_1
+
+  module procedure bind_output_real32_2
+    include 'paramnet_bind_output.inc'
+  end procedure bind_output_real32_2
+
+  module procedure bind_output_real32_3
+    include 'paramnet_bind_output.inc'
+  end procedure bind_output_real32_3
+
+  module procedure bind_output_real64_1
+    include 'paramnet_bind_output.inc'
+  end procedure bind_output_real64_1
+
+  module procedure bind_output_real64_2
+    include 'paramnet_bind_output.inc'
+  end procedure bind_output_real64_2
+
+  module procedure bind_output_real64_3
+    include 'paramnet_bind_output.inc'
+  end procedure bind_output_real64_3
+
   function bind_array(self, output, name, units, description, array_rank, layout, levels, convert, taken) result(code)
-    class(handle_type), intent(inout) :: self
+    type(paramnet_scheme), intent(inout) :: self
     logical, intent(in) :: output, taken
     character(len=*), intent(in) :: name, units
     type(c_array), intent(in) :: description
@@ -35,16 +77,16 @@ contains
     type(c_array) :: array
     integer(int32) :: code
 
-    code = self%failed
+    code = self%failure%unhandled
     if (code /= PARAMNET_OK) return
     array = description
     call arrange(array, name, array_rank, layout, levels, convert, error)
     if (error /= '') then
-      code = self%refused(taken, error)
+      code = refused(self%failure, taken, error)
     else if (output) then
-      code = self%settled(c_bind_output(self%handle, characters(name), characters(units), array), taken)
+      code = settled(self%failure, c_bind_output(self%handle, characters(name), characters(units), array), taken)
     else
-      code = self%settled(c_bind_input(self%handle, characters(name), characters(units), array), taken)
+      code = settled(self%failure, c_bind_input(self%handle, characters(name), characters(units), array), taken)
     end if
   end function bind_array
-end module paramnet_binding
+end submodule paramnet_binding

@@ -1,11 +1,12 @@
 !> Description of a host's array in addition to its address: layout, order of levels, conversion of units.
 module paramnet_layout
-  use, intrinsic :: iso_fortran_env, only: int64
+  use, intrinsic :: iso_fortran_env, only: int32, int64
   use paramnet_arrays, only: NO_ARRAY
   use paramnet_c_types, only: c_array, PARAMNET_ARRAY_BOTTOM_FIRST, PARAMNET_ARRAY_CONVERT
+  use paramnet_text, only: decimal
   implicit none
   private
-  public :: arrange
+  public :: arrange, sizes_differ
 
 contains
 
@@ -98,4 +99,12 @@ contains
       text = name // ": expected layout 'longitude,latitude,level' for a rank-3 array, got '" // layout // "'"
     end select
   end function unknown_layout
+
+  pure function sizes_differ(what, first, second) result(text)
+    character(len=*), intent(in) :: what
+    integer, intent(in) :: first, second
+    character(len=:), allocatable :: text
+
+    text = what // ': expected two arrays of one size, got ' // decimal(int(first, int32)) // ' and ' // decimal(int(second, int32))
+  end function sizes_differ
 end module paramnet_layout

@@ -10,8 +10,7 @@ COMPILERS = ["gfortran", "flang-22", "flang-21", "flang-20", "flang-new-19"]
 # In the order of dependencies.
 SOURCES = [
     "paramnet_c_types", "paramnet_c", "paramnet_c_queries", "paramnet_text", "paramnet_status", "paramnet_arrays", "paramnet_layout",
-    "paramnet_handle", "paramnet_binding", "paramnet_bind_input", "paramnet_bind_output", "paramnet_said", "paramnet_checking",
-    "paramnet_running", "paramnet",
+    "paramnet", "paramnet_loading", "paramnet_binding", "paramnet_checking", "paramnet_running", "paramnet_treatment", "paramnet_queries",
 ]  # fmt: skip
 
 HOST = """
