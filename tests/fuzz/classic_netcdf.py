@@ -67,7 +67,7 @@ def mutated(files: list[bytes], seed: int) -> Iterator[bytes]:
 def read_everything(data: bytes, path: Path) -> bool:
     """Whether the file is read; False where it is refused in words. Anything else is raised."""
     from paramnet.contract import ParamnetError
-    from paramnet.sources.netcdf.integrity import open_netcdf, read_values
+    from paramnet.sources.netcdf import open_netcdf, read_values
 
     path.write_bytes(data)
     try:

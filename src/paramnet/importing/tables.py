@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.importing.cam_text import read_numbers
-from paramnet.sources.netcdf.integrity import open_netcdf, read_values
+from paramnet.sources.netcdf import open_netcdf, read_values
 
 _NETCDF = (".nc", ".nc4", ".netcdf", ".cdf")
 

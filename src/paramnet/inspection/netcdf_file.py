@@ -13,7 +13,7 @@ import numpy as np
 from paramnet.contract import Contract, ParamnetError
 from paramnet.inspection.report import Report, Section
 from paramnet.sources.config import SourceConfig
-from paramnet.sources.netcdf.integrity import Dataset, open_netcdf, read_values
+from paramnet.sources.netcdf import Dataset, open_netcdf, read_values
 
 _LEAST = 0.5  # share of a source's variables that must be present
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.contract.units import same_units
-from paramnet.sources.netcdf.integrity import Dataset, Variable
+from paramnet.sources.netcdf import Dataset, Variable
 
 
 class Shape(NamedTuple):

@@ -15,7 +15,7 @@ import pytest
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing import preprocess
 from paramnet.preprocessing.passes.scatter import scatter_block
-from paramnet.sources.netcdf.integrity import open_netcdf, read_values
+from paramnet.sources.netcdf import open_netcdf, read_values
 from paramnet.sources.netcdf.unreadable import UnreadableNow, cannot_open_hdf5, cannot_read
 from paramnet.sources.readers.base import Reader
 
@@ -117,7 +117,7 @@ def test_a_missing_compression_filter_is_named(tmp_path: Path) -> None:
         assert read_values(dataset["t"], "a.nc").sum() == 1000
     code = f"""
 from pathlib import Path
-from paramnet.sources.netcdf.integrity import open_netcdf, read_values
+from paramnet.sources.netcdf import open_netcdf, read_values
 from paramnet.sources.netcdf.unreadable import UnreadableNow, require_filters
 with open_netcdf(Path({str(tmp_path / "a.nc")!r})) as dataset:
     for ask in (require_filters, read_values):

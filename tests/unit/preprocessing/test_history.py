@@ -11,7 +11,7 @@ from paramnet.contract import Contract, ParamnetError
 from paramnet.preprocessing import preprocess
 from paramnet.sources import SourceConfig
 from paramnet.sources.grid.horizontal import gaussian_weights
-from paramnet.sources.netcdf.integrity import open_netcdf
+from paramnet.sources.netcdf import open_netcdf
 from paramnet.sources.readers.history import HistoryReader
 from paramnet.store import open_store
 

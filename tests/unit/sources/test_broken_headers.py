@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from paramnet.contract import ParamnetError
-from paramnet.sources.netcdf.integrity import open_netcdf
+from paramnet.sources.netcdf import open_netcdf
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "fuzz"))
 from classic_netcdf import checked, mutated, seeds

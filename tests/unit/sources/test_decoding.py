@@ -11,7 +11,7 @@ import pytest
 from random_netcdf import random_file
 
 from paramnet.contract import ParamnetError
-from paramnet.sources.netcdf.integrity import open_netcdf, read_complete, read_values
+from paramnet.sources.netcdf import open_netcdf, read_complete, read_values
 
 FILES = int(os.environ.get("PARAMNET_RANDOM_FILES", "120"))
 FORMATS = ("NETCDF3_CLASSIC", "NETCDF4")

@@ -9,8 +9,8 @@ import pytest
 
 from paramnet.contract import ParamnetError
 from paramnet.sources.archive import find_files
+from paramnet.sources.netcdf import open_netcdf
 from paramnet.sources.netcdf.classic import ClassicFile
-from paramnet.sources.netcdf.integrity import open_netcdf
 
 
 def write(path: Path, form: str, records: int = 5, several: bool = True) -> Path:

@@ -12,7 +12,7 @@ import numpy as np
 
 from paramnet.contract import ParamnetError
 from paramnet.hosts.plasim.restart_file import not_finite
-from paramnet.sources.netcdf.integrity import open_netcdf, read_values
+from paramnet.sources.netcdf import open_netcdf, read_values
 
 PROFILES = ("air_temperature", "specific_humidity", "eastward_wind")
 FULL = 2**20  # bytes: a disk with less free space counts as full

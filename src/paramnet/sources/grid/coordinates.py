@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.contract.units import conversion, parse_units
-from paramnet.sources.netcdf.integrity import Dataset, read_complete
+from paramnet.sources.netcdf import Dataset, read_complete
 
 
 def read_constant(dataset: Dataset, name: str, time: str, where: str) -> tuple[NDArray[np.float64], list[str]]:

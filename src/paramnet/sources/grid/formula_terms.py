@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.sources.grid.coordinates import as_number, in_pascal, is_pressure, read_constant, units_of
-from paramnet.sources.netcdf.integrity import Dataset
+from paramnet.sources.netcdf import Dataset
 
 HYBRID, SIGMA = "atmosphere_hybrid_sigma_pressure_coordinate", "atmosphere_sigma_coordinate"
 

@@ -13,7 +13,7 @@ from paramnet.files.records import stored
 from paramnet.sources.config import SourceConfig
 from paramnet.sources.grid.coordinates import in_degrees, read_constant, units_of
 from paramnet.sources.layout import AREAS
-from paramnet.sources.netcdf.integrity import Dataset
+from paramnet.sources.netcdf import Dataset
 
 
 @stored

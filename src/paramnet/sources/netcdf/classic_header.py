@@ -40,13 +40,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Header:
-    """Contents of a header; ``stride`` is the distance between records in bytes, 0 without record variables."""
+    """Contents of a header. ``stride`` : distance between records in bytes, 0 without record variables. ``layout`` : one object for all
+    headers of this process with the same list of variables."""
 
     records: int
     dimensions: dict[str, int]
     attributes: dict[str, Any]
     variables: dict[str, Entry]
     stride: int
+    layout: object
 
     def bytes(self) -> int:
         """Return the least size of the file in bytes."""
@@ -59,7 +61,7 @@ class Header:
         return max(ends)
 
 
-_recent: list[tuple[int, bytes, tuple[tuple[str, int], ...], dict[str, Entry]]] = []
+_recent: list[tuple[int, bytes, tuple[tuple[str, int], ...], dict[str, Entry], object]] = []
 
 
 class _TooShort(Exception):
@@ -143,27 +145,30 @@ class _Parser:
         if len(dict(dimensions)) < len(dimensions) or sum(size == 0 for _, size in dimensions) > 1:
             raise ValueError(f"dimensions {dimensions[:9]}")
         attributes = self.attributes()
-        variables = self.variables(dimensions)
+        variables, layout = self.variables(dimensions)
         lengths = [entry.bytes for entry in variables.values() if entry.is_record]
         # a single record variable is not padded; of several, each is padded to four bytes
         stride = lengths[0] if len(lengths) == 1 else sum(-(-length // 4) * 4 for length in lengths)
-        return Header(records, dict(dimensions), attributes, variables, stride)
+        return Header(records, dict(dimensions), attributes, variables, stride, layout)
 
-    def variables(self, dimensions: tuple[tuple[str, int], ...]) -> dict[str, Entry]:
-        """Read the list of variables. Files of one archive often have identical lists, so the most recent ones are cached."""
-        for version, known, of, result in _recent:
+    def variables(self, dimensions: tuple[tuple[str, int], ...]) -> tuple[dict[str, Entry], object]:
+        """Read the list of variables, and return it with its ``Header.layout``.
+
+        Files of one archive often have identical lists, so the most recent ones are cached.
+        """
+        for version, known, of, result, layout in _recent:
             if version == self.version and of == dimensions and self.data.startswith(known, self.place):
-                return result
-        start, result = self.place, {}
+                return result, layout
+        start, result, layout = self.place, {}, object()
         for _ in range(self.list_length("variables")):
             entry = self.variable(dimensions)
             if entry.name in result:
                 raise ValueError(f"two variables {entry.name}")
             result[entry.name] = entry
         if self.place - start <= _KEPT_BYTES:
-            _recent.insert(0, (self.version, self.data[start : self.place], dimensions, result))
+            _recent.insert(0, (self.version, self.data[start : self.place], dimensions, result, layout))
             del _recent[_KEPT:]
-        return result
+        return result, layout
 
     def variable(self, dimensions: tuple[tuple[str, int], ...]) -> Entry:
         name = self.name()

@@ -76,6 +76,11 @@ def open_netcdf(path: Path) -> Iterator[Dataset]:
                 raise cannot_read(path.name, error, str(path.parent)) from error
 
 
+def layout_of(dataset: Dataset) -> tuple[object, int] | None:
+    """Return a key that is equal for files with the same list of variables and number of records; None where that takes time to find."""
+    return (dataset.header.layout, dataset.header.records) if isinstance(dataset, ClassicFile) else None
+
+
 def read_values(variable: Variable, where: str, index: Any = Ellipsis) -> NDArray:
     """Read a variable in native byte order, decoded by its attributes (see ``decoding``); missing values are NaN.
 

@@ -20,10 +20,8 @@ from paramnet.sources.file_state import describe_file
 from paramnet.sources.grid.horizontal import Columns, read_columns
 from paramnet.sources.grid.levels import check_vertical_grid
 from paramnet.sources.layout import files_beside
-from paramnet.sources.netcdf.classic import ClassicFile
-from paramnet.sources.netcdf.classic_header import Entry
-from paramnet.sources.netcdf.integrity import Dataset, open_netcdf, read_values
-from paramnet.sources.netcdf.integrity import Variable as NetcdfVariable
+from paramnet.sources.netcdf import Dataset, layout_of, open_netcdf, read_values
+from paramnet.sources.netcdf import Variable as NetcdfVariable
 from paramnet.sources.netcdf.unreadable import require_filters
 from paramnet.sources.rules import FIXED, SourceVariable, Term
 from paramnet.sources.selection import LAND
@@ -54,7 +52,7 @@ class Reader(ABC):
     grid_name: str = field(init=False)
     bottom_first: bool = field(init=False)
     grid_fields: dict[str, GridField] = field(init=False, default_factory=dict, repr=False)
-    checked: list[tuple[str, int, dict[str, Entry]]] = field(init=False, default_factory=list, repr=False, metadata={"stored": False})
+    checked: list[tuple[str, tuple[object, int]]] = field(init=False, default_factory=list, repr=False, metadata={"stored": False})
 
     def __post_init__(self) -> None:
         self.source.require(self.contract)
@@ -252,8 +250,8 @@ class Reader(ABC):
 
     def check_variables(self, dataset: Dataset, member: str, path: Path) -> None:
         """Check presence, dimensions, sizes and units of all variables needed from a file; once for files with identical headers."""
-        layout = (member, dataset.header.records, dataset.header.variables) if isinstance(dataset, ClassicFile) else None
-        if layout and any(known[:2] == layout[:2] and known[2] is layout[2] for known in self.checked):
+        layout = layout_of(dataset)
+        if layout and (member, layout) in self.checked:
             return
         for native_name in self.native_names(member):
             if native_name in self.grid_fields and not self._has(dataset, native_name, path):
@@ -264,7 +262,7 @@ class Reader(ABC):
             self.check_units(array, native_name, path)
             require_filters(array, path.name)
         if layout:
-            self.checked = [*self.checked[-_KEPT:], layout]
+            self.checked = [*self.checked[-_KEPT:], (member, layout)]
 
     def _shape_of(self, native_name: str, column: Sequence[str] = ()) -> Shape:
         time = [self.source.dims.time] if self.source.time.variable else []

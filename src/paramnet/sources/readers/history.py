@@ -17,7 +17,7 @@ from paramnet.sources.derive import Fields
 from paramnet.sources.grid.horizontal import read_columns
 from paramnet.sources.grid.levels import check_vertical_grid
 from paramnet.sources.layout import AREAS
-from paramnet.sources.netcdf.integrity import Dataset, Variable, open_netcdf, read_values
+from paramnet.sources.netcdf import Dataset, Variable, open_netcdf, read_values
 from paramnet.sources.readers.base import Reader
 from paramnet.sources.time_axis.steps import Block, FileRecord
 from paramnet.sources.time_axis.times import TimeAxis, choose_header, read_axis

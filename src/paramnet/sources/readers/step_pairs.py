@@ -13,7 +13,7 @@ from paramnet.contract import ParamnetError
 from paramnet.files.records import stored
 from paramnet.physics.constants import SECONDS_PER_DAY
 from paramnet.sources.derive import Fields
-from paramnet.sources.netcdf.integrity import Dataset, open_netcdf, read_complete
+from paramnet.sources.netcdf import Dataset, open_netcdf, read_complete
 from paramnet.sources.readers.base import Reader
 from paramnet.sources.time_axis.steps import Block, FileRecord
 from paramnet.sources.time_axis.times import TimeAxis, canonical_calendar, decode_header
