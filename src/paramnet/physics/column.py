@@ -1,4 +1,4 @@
-"""Mass of layers and integrals over a column, in float64."""
+"""Mass of layers, in float64."""
 
 from __future__ import annotations
 
@@ -14,11 +14,3 @@ def layer_mass(contract: Contract, surface_pressure: ArrayLike) -> NDArray[np.fl
     surface_pressure : (column), Pa. Returns (column, level), kg m-2, level 0 = model top.
     """
     return contract.vertical_grid.pressure_thickness(surface_pressure) / contract.constants["gravity"]
-
-
-def column_integral(values: ArrayLike, mass: ArrayLike) -> NDArray[np.float64]:
-    """Sum of values times mass over levels.
-
-    values : (column, level), any unit U kg-1; mass : (column, level), kg m-2. Returns (column), U m-2, summed in float64.
-    """
-    return np.sum(np.asarray(values, dtype=np.float64) * np.asarray(mass, dtype=np.float64), axis=-1)

@@ -1,7 +1,6 @@
 """Training: from a store to a checkpoint with its contract, statistics and provenance."""
 
 from paramnet.training.config import LossConfig, TrainConfig
-from paramnet.training.predict import predict
 from paramnet.training.resuming import TrainResult
 from paramnet.training.train import train
 from paramnet.training.trainer_config import AverageConfig, DataConfig, LoggerConfig, ScheduleConfig, TrainerConfig
@@ -15,6 +14,5 @@ __all__ = [
     "TrainConfig",
     "TrainResult",
     "TrainerConfig",
-    "predict",
     "train",
 ]

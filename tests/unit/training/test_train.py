@@ -15,7 +15,7 @@ from paramnet.scheme.constraints import ConstraintConfig
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.normalization import FeatureConfig
 from paramnet.store import open_store
-from paramnet.training import DataConfig, ScheduleConfig, TrainConfig, TrainerConfig, predict, train
+from paramnet.training import DataConfig, ScheduleConfig, TrainConfig, TrainerConfig, train
 
 RAIN = "convective_precipitation_production"
 STATE = {"temperature": "air_temperature", "humidity": "specific_humidity"}
@@ -92,16 +92,6 @@ def test_the_same_command_again_changes_nothing(trained: Path, convection_store:
     before = weights(trained / "last.ckpt")
     train(configuration(convection_store, trained))
     assert all(torch.equal(tensor, before[name]) for name, tensor in weights(trained / "last.ckpt").items())
-
-
-def test_predictions_come_in_chunks_in_stored_order(trained: Path, convection_store: Path) -> None:
-    scheme, _, _ = load_checkpoint(trained / "best.ckpt")
-    split = open_store(convection_store).split("test")
-    chunks = list(predict(scheme, split, chunk=300))
-    assert [(chunk.start, chunk.stop) for chunk in chunks] == [(0, 300), (300, 600), (600, 800)]
-    assert (chunks[2].target == split.outputs[600:800]).all()
-    whole = scheme(torch.from_numpy(split.inputs[:])).detach()
-    torch.testing.assert_close(torch.from_numpy(chunks[1].predicted), whole[300:600], rtol=1e-4, atol=1e-12)
 
 
 def test_float64_in_gives_float64_out(trained: Path, convection_columns: Any) -> None:
