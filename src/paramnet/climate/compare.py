@@ -10,7 +10,7 @@ import numpy as np
 from paramnet import __version__
 from paramnet.climate.budgets import budgets
 from paramnet.climate.climate import FIELDS, PERCENTILES, PHYSICS_FIELDS, Climate, root_mean_square, summarise
-from paramnet.climate.compare_config import CONTROL, CompareConfig, offline_scores
+from paramnet.climate.compare_config import CONTROL, CompareConfig
 from paramnet.climate.diagnostics import Diagnosed, diagnose, distances
 from paramnet.climate.frequent import read_frequent
 from paramnet.climate.history import RunHistory, read_run
@@ -31,7 +31,6 @@ def compare(config: CompareConfig) -> Path:
     """
     from paramnet.climate.report import draw_figures, write_report  # matplotlib is slow to import
 
-    skill = offline_scores(config.skill)
     histories = {name: read_run(name, Path(folder)) for name, folder in config.runs.items()}
     climates = {name: summarise(run, config.first_day, config.last_day) for name, run in histories.items() if run.files}
     _require_comparable(histories, climates, config)
@@ -44,7 +43,7 @@ def compare(config: CompareConfig) -> Path:
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
     figures = draw_figures(climates, comparison, diagnosed, histories[CONTROL].constants, output / "figures")
-    write_report(config, comparison, skill, figures, output / "report.html")
+    write_report(config, comparison, figures, output / "report.html")
     write_json(output / "comparison.json", comparison)
     return output
 

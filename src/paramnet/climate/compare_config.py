@@ -21,7 +21,7 @@ class CompareConfig:
     ``learned`` and ``learned_no_fallback`` have labels of their own; other names are compared too.
     first_day, last_day : the window is first_day < day <= last_day.
     wave_segment_days : length of the segments whose spectra are averaged (96 in Wheeler & Kiladis 1999; runs here are short).
-    skill : ``skill.json`` of the offline evaluation, to show its scores in the report. output : folder for the results.
+    skill : ``skill.json`` of the offline evaluation, to show its scores (``offline``) in the report. output : folder for the results.
     """
 
     runs: dict[str, Path]
@@ -32,6 +32,7 @@ class CompareConfig:
     skill: Path | None = None
     title: str = "The learned scheme in the climate model"
     provenance: dict[str, str] = field(default_factory=dict)
+    offline: dict[str, Any] | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if CONTROL not in self.runs:
@@ -39,10 +40,10 @@ class CompareConfig:
                 "runs", expected=f"one named {CONTROL}", got=", ".join(sorted(self.runs)), remedy=f"name the teacher's run {CONTROL}"
             )
         require_window(self.first_day, self.last_day, "compare.first_day, days")
-        offline_scores(self.skill)
+        self.offline = _offline_scores(self.skill)
 
 
-def offline_scores(skill_file: Path | None) -> dict[str, Any] | None:
+def _offline_scores(skill_file: Path | None) -> dict[str, Any] | None:
     """Contents of ``skill.json``. Raises ParamnetError if it cannot be read."""
     if skill_file is None:
         return None

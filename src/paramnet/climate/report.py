@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from paramnet.climate.climate import AIMS, Climate
+from paramnet.climate.climate import AIMS, RUNS, Climate
 from paramnet.climate.figures import physics, rain, series, waves, zonal
 from paramnet.reporting.html import render
 from paramnet.reporting.style import LABELS, figure_style, nice_step
@@ -85,13 +85,11 @@ def _base(fields: dict[str, Any], name: str, climates: dict[str, Climate]) -> fl
     return nice_step(floor) if floor else nice_step(float(mean.max() - mean.min()) / 50.0)
 
 
-def write_report(
-    config: CompareConfig, comparison: dict[str, Any], skill: dict[str, Any] | None, pictures: list[Picture], target: Path
-) -> Path:
-    """Write the HTML report; ``skill`` adds the offline scores."""
-    rows = {name: row for name, row in (skill or {}).items() if isinstance(row, dict) and "r2" in row}
+def write_report(config: CompareConfig, comparison: dict[str, Any], pictures: list[Picture], target: Path) -> Path:
+    """Write the HTML report, with the offline scores if the configuration has them."""
+    rows = {name: row for name, row in (config.offline or {}).items() if isinstance(row, dict) and "r2" in row}
     runs = [name for name in comparison["runs"] if name != "control"]
-    order = [name for name in ("learned", "learned_no_fallback", "floor", "linear", "kuo", "off") if name in runs]
+    order = [name for name in RUNS if name in runs]
     return render(
         "comparison_report.html",
         target,
@@ -103,7 +101,7 @@ def write_report(
         labels=LABELS,
         ended={name: run for name, run in comparison["runs"].items() if not run["complete"]},
         pictures=pictures,
-        skill=skill,
+        skill=config.offline,
         rows=rows,
         baselines=[who for who in ("linear", "ensemble", "climatology") if any(f"{who}_mae" in row for row in rows.values())],
         provenance=config.provenance,

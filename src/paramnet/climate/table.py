@@ -6,17 +6,16 @@ from typing import Any
 
 from rich.table import Table
 
-from paramnet.climate.climate import AIMS
+from paramnet.climate.climate import AIMS, RUNS
 from paramnet.reporting.table import table
 
-COLUMNS = ("learned", "learned_no_fallback", "floor", "linear", "kuo", "off")
 HEADINGS = {"floor": "second control", "learned_no_fallback": "no fallback", "kuo": "Kuo", "off": "no convection"}
 
 
 def climate_table(comparison: dict[str, Any]) -> Table:
     """RMSE against the control by field and run, and the ratio learned / floor, green if it meets its target."""
     fields = comparison["online"]["fields"]
-    runs = [name for name in COLUMNS if name in comparison["runs"]]
+    runs = [name for name in RUNS if name in comparison["runs"]]
     first, last = comparison["window_days"]
     headings = ["field", *(HEADINGS.get(name, name) for name in runs), "units", "learned / floor"]
     rows = (

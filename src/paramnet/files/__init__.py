@@ -3,13 +3,14 @@
 from paramnet.files.atomic import put_in_place, replacing, sync, write_json, write_text
 from paramnet.files.fingerprint import digest_of, sha256_of
 from paramnet.files.folder import require_writable_folder
-from paramnet.files.identity import claim_identity, differences
+from paramnet.files.identity import claim_identity, differences, flattened
 from paramnet.files.lock import locked
 
 __all__ = [
     "claim_identity",
     "differences",
     "digest_of",
+    "flattened",
     "locked",
     "put_in_place",
     "replacing",

@@ -16,7 +16,7 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any], free: Collectio
 
     free : dotted keys that may differ; the key of a mapping includes all keys below it.
     """
-    old, new = _flat(then), _flat(now)
+    old, new = flattened(then), flattened(now)
     keys = [key for key in sorted(old.keys() | new.keys()) if not any(key == name or key.startswith(name + ".") for name in free)]
     return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
 
@@ -45,11 +45,12 @@ def claim_identity(path: Path, identity: Mapping[str, Any], what: str, remedy: s
     return True
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flattened(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a nested mapping as one with dotted keys; empty mappings are values."""
     flat: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
-            flat |= _flat(value, f"{prefix}{key}.")
+            flat |= flattened(value, f"{prefix}{key}.")
         else:
             flat[f"{prefix}{key}"] = value
     return flat

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from paramnet.files import flattened
+
 
 @dataclass(frozen=True)
 class Section:
@@ -19,7 +21,8 @@ class Section:
     @classmethod
     def of_values(cls, title: str, values: Mapping[str, Any], note: str = "") -> Section:
         """Names and values; nested tables are flattened with dots, empty values are omitted."""
-        return cls(title, ("", ""), list(_flat(values, "")), note)
+        values = {name: value for name, value in flattened(values).items() if value is not None and not isinstance(value, Mapping)}
+        return cls(title, ("", ""), [(name, value) for name, value in values.items() if value != "" and value != []], note)
 
     def to_plain(self) -> Any:
         """A mapping if the section has names and values, else a list of rows."""
@@ -39,13 +42,3 @@ class Report:
     def to_plain(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {"path": self.path, "kind": self.kind, **{section.title: section.to_plain() for section in self.sections}}
-
-
-def _flat(values: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            rows += _flat(value, f"{prefix}{key}.")
-        elif value is not None and value != "" and value != []:
-            rows.append((f"{prefix}{key}", value))
-    return rows

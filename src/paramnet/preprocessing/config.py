@@ -8,7 +8,7 @@ from paramnet.contract import ParamnetError
 from paramnet.execution.config import ClusterConfig
 from paramnet.preprocessing.splits.rules import CONTROL, SplitConfig
 from paramnet.sources.config import SourceConfig
-from paramnet.store import COMPRESSIONS
+from paramnet.store import compressors
 
 BAD_FILES = ("stop", "skip")
 REPEATED = ("identical", "first", "last")
@@ -58,9 +58,10 @@ class PreprocessConfig:
             raise ParamnetError("preprocess.max_invalid_fraction", expected="0 to below 1", got=str(self.max_invalid_fraction))
         if self.seed < 0:
             raise ParamnetError("preprocess.seed", expected="0 or more", got=str(self.seed))
-        for name, allowed in (("on_bad_file", BAD_FILES), ("compression", COMPRESSIONS), ("repeated_steps", REPEATED)):
+        for name, allowed in (("on_bad_file", BAD_FILES), ("repeated_steps", REPEATED)):
             if getattr(self, name) not in allowed:
                 raise ParamnetError(f"preprocess.{name}", expected=f"one of {list(allowed)}", got=repr(getattr(self, name)))
+        compressors(self.compression)  # refuses an unknown one
         if CONTROL in self.climates:
             raise ParamnetError(
                 "preprocess.climates", expected=f"names other than {CONTROL!r}, which is `input`", got=str(list(self.climates))

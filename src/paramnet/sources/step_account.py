@@ -25,8 +25,8 @@ def time_notes(records: Sequence[FileRecord], source: str) -> list[str]:
     for record in records:
         if record.note:
             files.setdefault(record.note, []).append(record)
-    by_source = [record for record in records if record.by_source]
-    by_file = [record for record in records if not record.by_source and " is used, not the " in record.note]
+    by_source = [record for record in records if record.dated_by == "source"]
+    by_file = [record for record in records if record.dated_by == "file"]
     if by_source and by_file:
         raise ParamnetError(
             "time",

@@ -4,7 +4,7 @@ from paramnet.store.arrays import StoredArray
 from paramnet.store.errors import StoreError
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
 from paramnet.store.record import write_record
-from paramnet.store.shards import COMPRESSIONS, write_shard
+from paramnet.store.shards import COMPRESSIONS, compressors, write_shard
 from paramnet.store.statistics import QUANTILE_LEVELS, ColumnStatistics
 from paramnet.store.store import Split, Store, open_store
 from paramnet.store.times import runs_of, share_within
@@ -22,6 +22,7 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredArray",
+    "compressors",
     "create_split",
     "create_statistics",
     "open_store",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from pytorch_lightning.loggers import CSVLogger, Logger
 
 from paramnet.contract import ParamnetError
+from paramnet.files import flattened
 from paramnet.training.config import TrainConfig
 from paramnet.training.trainer_config import LoggerConfig
 
@@ -34,15 +34,8 @@ def build_logger(config: LoggerConfig, output: Path) -> Logger:
 
 def settings_of(config: TrainConfig) -> dict[str, Any]:
     """Every setting by dotted key, for the hyperparameters of a logger."""
-    return dict(_flat(asdict(config)))
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value if isinstance(value, bool | int | float | str) else str(value)
+    settings = flattened(asdict(config))
+    return {key: value if isinstance(value, bool | int | float | str) else str(value) for key, value in settings.items()}
 
 
 def _require_package(name: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
+from paramnet.files import flattened
 from paramnet.scheme.checkpoint import load_checkpoint
 from paramnet.scheme.networks import flop_per_column, parameter_count
 
@@ -40,7 +40,7 @@ def read_trial(folder: Path) -> Trial:
     finished = folder / "train.json"
     scores = json.loads(finished.read_text())["scores"] if finished.is_file() else meta["scores"]
     cost = flop_per_column(scheme, contract.n_in)
-    return Trial(folder.name, finished.is_file(), dict(_flat(settings)), scores, parameter_count(scheme), cost, meta["epoch"] or 0)
+    return Trial(folder.name, finished.is_file(), flattened(settings), scores, parameter_count(scheme), cost, meta["epoch"] or 0)
 
 
 def read_trials(folder: str | Path, objective: str = "validation_loss") -> list[Trial]:
@@ -65,11 +65,3 @@ def varying(trials: list[Trial]) -> list[str]:
     """Settings that differ between trials, without paths."""
     keys = dict.fromkeys(key for trial in trials for key in trial.settings if key not in ("output", "store"))
     return [key for key in keys if len({json.dumps(trial.settings.get(key)) for trial in trials}) > 1]
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from histories import write_run
-from paramnet.cli.summary import _print
+from paramnet.cli.summary import write_summary
 from paramnet.climate.compare import CompareConfig, compare
 from paramnet.climate.history import read_run
 from paramnet.climate.table import climate_table
@@ -130,7 +130,7 @@ def test_a_comparison_whose_only_other_run_ended_before_the_window_still_has_a_r
     assert comparison["online"]["fields"]["air_temperature"]["learned"] is None
     report = (output / "report.html").read_text()
     assert f"lost on day {days}" in report and "these 40 days" in report
-    _print({"offline": {}, "cost": comparison["cost"], "online": comparison["online"]}, comparison, Console(quiet=True))
+    write_summary(tmp_path, {"comparison": str(output / "comparison.json")}, {}, Console(quiet=True))
 
 
 @pytest.mark.parametrize(("bounds", "is_refused"), [((1.0, 1.0), False), ((2.0, 2.0), True), ((1.0, 2.0), True)])

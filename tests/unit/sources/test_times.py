@@ -93,19 +93,19 @@ def test_origins_are_converted_across_the_change_of_calendar() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "stated", "used", "by_source", "noted"),
+    ("own", "stated", "used", "dated_by", "noted"),
     [
-        (("days since 1998-10-01", "noleap"), ("days since 0000-01-01", "noleap"), "days since 1998-10-01 00:00:00", False, True),
-        (("days since 0-1-1", "NOLEAP"), ("days since 0000-01-01", "noleap"), "days since 0000-01-01 00:00:00", False, False),
-        (("days since 0000-00-00", "noleap"), ("days since 0000-01-01", "noleap"), "days since 0000-01-01 00:00:00", True, True),
-        (("", ""), ("days since 0000-01-01", "noleap"), "days since 0000-01-01 00:00:00", True, True),
-        (("days since 1998-10-01", ""), ("days since 0000-01-01", "noleap"), "days since 1998-10-01 00:00:00", False, True),
-        (("days since 2000-02-01", "of the bank"), ("", "noleap"), "days since 2000-02-01 00:00:00", False, False),
+        (("days since 1998-10-01", "noleap"), ("days since 0000-01-01", "noleap"), "days since 1998-10-01 00:00:00", "file", True),
+        (("days since 0-1-1", "NOLEAP"), ("days since 0000-01-01", "noleap"), "days since 0000-01-01 00:00:00", "", False),
+        (("days since 0000-00-00", "noleap"), ("days since 0000-01-01", "noleap"), "days since 0000-01-01 00:00:00", "source", True),
+        (("", ""), ("days since 0000-01-01", "noleap"), "days since 0000-01-01 00:00:00", "source", True),
+        (("days since 1998-10-01", ""), ("days since 0000-01-01", "noleap"), "days since 1998-10-01 00:00:00", "file", True),
+        (("days since 2000-02-01", "of the bank"), ("", "noleap"), "days since 2000-02-01 00:00:00", "", False),
     ],
 )
-def test_the_files_header_is_used_if_it_can_be_decoded(own: tuple, stated: tuple, used: str, by_source: bool, noted: bool) -> None:
-    header, its_source, note = choose_header(*own, SourceTime("time", *stated), "spcam", "a.nc")
-    assert (header.units, header.calendar, its_source, bool(note)) == (used, "noleap", by_source, noted)
+def test_the_files_header_is_used_if_it_can_be_decoded(own: tuple, stated: tuple, used: str, dated_by: str, noted: bool) -> None:
+    header, whose, note = choose_header(*own, SourceTime("time", *stated), "spcam", "a.nc")
+    assert (header.units, header.calendar, whose, bool(note)) == (used, "noleap", dated_by, noted)
     assert not noted or (repr(own[0]) in note and repr(stated[0]) in note)
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from paramnet.climate.climate import FIELDS, Climate
+from paramnet.climate.climate import FIELDS, RUNS, Climate
 from paramnet.reporting.style import (
     LABELS,
     class_ticks,
@@ -25,19 +25,18 @@ from paramnet.reporting.style import (
 )
 
 Floats = NDArray[np.float64]
-OTHER_RUNS = ("floor", "learned", "learned_no_fallback", "linear", "kuo", "off")
-PANELS = ("floor", "learned", "linear", "kuo", "off")
+PANELS = tuple(run for run in RUNS if run != "learned_no_fallback")
 FIELD = {field.name: field for field in FIELDS}
 CONTOURS = {"air_temperature": "YlOrRd", "specific_humidity": "YlGnBu", "eastward_wind": "RdBu_r", "northward_wind": "RdBu_r"}
 
 
-def shown(climates: dict[str, Climate], wanted: tuple[str, ...] = OTHER_RUNS) -> list[str]:
+def shown(climates: dict[str, Climate], wanted: tuple[str, ...] = RUNS) -> list[str]:
     """Runs with a window, the known ones first, in the order of all figures."""
-    others = tuple(name for name in climates if name not in (*OTHER_RUNS, "control")) if wanted is OTHER_RUNS else ()
+    others = tuple(name for name in climates if name not in (*RUNS, "control")) if wanted is RUNS else ()
     return [name for name in (*wanted, *others) if name in climates and climates[name].window is not None]
 
 
-def complete(climates: dict[str, Climate], wanted: tuple[str, ...] = OTHER_RUNS) -> list[str]:
+def complete(climates: dict[str, Climate], wanted: tuple[str, ...] = RUNS) -> list[str]:
     """Those of ``shown`` that reached the window's end, for figures where fewer days would mislead."""
     return [name for name in shown(climates, wanted) if climates[name].window == climates["control"].window]
 

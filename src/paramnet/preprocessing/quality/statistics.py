@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Variable
 from paramnet.files.records import stored
-from paramnet.sources.derive import Fields
+from paramnet.sources.derive import FILL_SIZE, Fields
 
-FILL = 1e25  # larger values are fill values in any unit: 1e30, 1e36, 9.97e36
 BINS = 120
 _MANY_COLUMNS, _EVERY_COLUMN = 300, 7  # histograms of large grids use every seventh column, which is no divisor of usual grid sizes
 _BITS = 16  # leading bits of a float32 that determine its bin: sign, exponent, seven of the mantissa (1/128 relative)
@@ -113,12 +112,12 @@ def _observe_one(variable: Variable, levels: NDArray[np.floating], sampled: NDAr
     missing, below, above = zero, zero, zero
     total = levels.sum(axis=axes, dtype=np.float64)
     if not (low <= minimum.min() and maximum.max() <= high):  # also for NaN
-        lost = ~(np.abs(levels) < FILL)
+        lost = ~(np.abs(levels) < FILL_SIZE)
         missing, below, above = (np.count_nonzero(mask, axis=axes) for mask in (lost, ~lost & (levels < low), ~lost & (levels > high)))
         minimum = np.where(lost, np.inf, levels).min(axis=axes)
         maximum = np.where(lost, -np.inf, levels).max(axis=axes)
         total = np.where(lost, 0.0, levels).sum(axis=axes, dtype=np.float64)
-        sampled = sampled[np.abs(sampled) < FILL]
+        sampled = sampled[np.abs(sampled) < FILL_SIZE]
     histogram = _histogram(sampled, low, high)
     values = np.full(len(levels), count, dtype=np.int64)
     return VariableQuality(values, missing, below, above, minimum.astype("f8"), maximum.astype("f8"), total, histogram, filled)

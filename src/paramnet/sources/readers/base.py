@@ -246,7 +246,7 @@ class Reader(ABC):
             )
         parts = [describe_file(part) for part in self.parts(path)]
         dates, header = dates_of(axis, path.name), axis.header
-        return FileRecord(path, parts, axis.days, dates, header.units, header.calendar, axis.rounding, axis.by_source, axis.note)
+        return FileRecord(path, parts, axis.days, dates, header.units, header.calendar, axis.rounding, axis.dated_by, axis.note)
 
     def check_variables(self, dataset: Dataset, member: str, path: Path) -> None:
         """Check presence, dimensions, sizes and units of all variables needed from a file; once for files with identical headers."""

@@ -24,8 +24,8 @@ class FileRecord:
     """A scanned file: ``days`` (step) since the origin in ``time_units``, ``dates`` (step, 3) as year, month, day.
 
     ``parts`` : description of the file, and of its partner in a step pair (``paramnet.sources.file_state.describe_file``).
-    ``rounding`` : largest rounding error of the times, s. ``by_source`` : the file's own time header could not be decoded.
-    ``note`` : remark on its times for the log and the report.
+    ``rounding`` : largest rounding error of the times, s. ``dated_by`` : ``file`` or ``source``, whose time headers differ; empty if they
+    agree. ``note`` : remark on its times for the log and the report.
     """
 
     path: Path
@@ -35,7 +35,7 @@ class FileRecord:
     time_units: str
     calendar: str
     rounding: float = 0.0
-    by_source: bool = False
+    dated_by: str = ""
     note: str = ""
 
     @property

@@ -44,14 +44,14 @@ class TimeHeader:
 class TimeAxis:
     """Steps of a file in ``days`` : (step) since the header's origin.
 
-    ``rounding`` : largest rounding error of the stored type, s; 0 if negligible. ``by_source`` : the file's own header could not be
-    decoded. ``note`` : remark on the header for the report; empty if there is nothing to report.
+    ``rounding`` : largest rounding error of the stored type, s; 0 if negligible. ``dated_by`` : ``file`` or ``source``, whose headers
+    differ; empty if they agree. ``note`` : remark on the header for the report; empty if there is nothing to report.
     """
 
     header: TimeHeader
     days: NDArray[np.float64]
     rounding: float = 0.0
-    by_source: bool = False
+    dated_by: str = ""
     note: str = ""
 
 
@@ -87,8 +87,8 @@ def days_between(origin: tuple[str, str], other: tuple[str, str]) -> float:
     return float(to_origin - to_other)
 
 
-def choose_header(units: str, calendar: str, source: SourceTime, name: str, where: str) -> tuple[TimeHeader, bool, str]:
-    """Return the header to use, True if it is the source's, and a note if file and source differ.
+def choose_header(units: str, calendar: str, source: SourceTime, name: str, where: str) -> tuple[TimeHeader, str, str]:
+    """Return the header to use and, if those of file and source differ, whose it is (``file`` or ``source``) and a note; else "" and "".
 
     units, calendar : the file's attributes, empty if missing. They are used if they can be decoded, else those of the source; with
     ``override``, always the source's. Raises ParamnetError with cftime's reason if neither can be decoded.
@@ -103,7 +103,8 @@ def choose_header(units: str, calendar: str, source: SourceTime, name: str, wher
         except ValueError as error:
             reason = reason or str(error)
             continue
-        return header, by_source and bool(source.units), _note(header, by_source, (units, calendar), source, name)
+        note = _note(header, by_source, (units, calendar), source, name)
+        return header, ("source" if source.units else "") if by_source else "file" if note else "", note
     raise ParamnetError(
         "time",
         expected="units and a calendar that can be decoded, such as 'hours since 2001-01-01' and 'noleap'",
@@ -130,31 +131,31 @@ def _note(header: TimeHeader, by_source: bool, of_file: tuple[str, str], source:
     return f"the file's {in_file} is used, not the {stated} of source {name}; time.override=true would use the latter"
 
 
-def read_axis(values: NDArray[Any], kind: np.dtype[Any], choice: tuple[TimeHeader, bool, str], time_step: float, where: str) -> TimeAxis:
+def read_axis(values: NDArray[Any], kind: np.dtype[Any], choice: tuple[TimeHeader, str, str], time_step: float, where: str) -> TimeAxis:
     """Return the axis of decoded ``values`` stored as ``kind``; ``time_step`` of the contract, s.
 
     Times rounded by a narrow type are restored to multiples of the time step, or to multiples plus one half (centres of means), if
     all of them are within the rounding error of one.
     """
-    header, by_source, note = choice
+    header, dated_by, note = choice
     if not len(values) or not np.all(np.isfinite(values)):
         what = f"{len(values)} of which {int(np.sum(~np.isfinite(values)))} are missing" if len(values) else "none: its time has length 0"
         raise ParamnetError("time", expected="steps with finite times", got=what, where=where, remedy="remove the file, or write it again")
     days = header.days(values)
     narrow = kind == np.float32
     if not narrow and (kind.kind != "f" or not np.array_equal(values, np.asarray(values, dtype=np.float32))):
-        return TimeAxis(header, days, 0.0, by_source, note)
+        return TimeAxis(header, days, 0.0, dated_by, note)
     rounding = 0.5 * float(np.spacing(np.float32(np.max(np.abs(values))))) * header.unit.total_seconds()
     coarse = rounding > _COARSE * time_step
     settled = _settled(days * SECONDS_PER_DAY, rounding, time_step) if narrow or coarse else None
     if settled is not None:
         days = settled
     if not narrow or not coarse:  # a wide type may hold values rounded earlier
-        return TimeAxis(header, days, 0.0, by_source, note)
+        return TimeAxis(header, days, 0.0, dated_by, note)
     precision = f"float32 times have a resolution of {rounding:.0f} s there" + (
         "" if settled is None else f"; set to multiples of half a step of {time_step:g} s"
     )
-    return TimeAxis(header, days, rounding if settled is None else 0.0, by_source, "; ".join(filter(None, (note, precision))))
+    return TimeAxis(header, days, rounding if settled is None else 0.0, dated_by, "; ".join(filter(None, (note, precision))))
 
 
 def _settled(seconds: NDArray[np.float64], rounding: float, time_step: float) -> NDArray[np.float64] | None:
