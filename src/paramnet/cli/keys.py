@@ -116,7 +116,7 @@ def keys_of(command: str, choices: Mapping[str, str] | None = None, folders: tup
     file = read(folders[-1] / f"{command}.yaml", "")
     composition = _Composition(folders, dict(choices or {}))
     usual = {name: composition.chosen.get(name, option) for name, option in groups_of(command).items()}
-    for name in ("sweep", "experiment", "physics"):  # what these replace is chosen before the groups they replace it in
+    for name in ("sweep", "experiment", "coupled", "physics"):  # what these replace is chosen before the groups they replace it in
         option = usual.get(name)
         if option and (found := find(name, str(option), folders)):
             for group, choice in _split(read(found, name).defaults, name)[0].items():

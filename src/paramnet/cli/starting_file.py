@@ -13,6 +13,8 @@ from paramnet.contract import ParamnetError
 from paramnet.files import write_text
 
 COMMANDS = ("preprocess", "train", "evaluate", "export", "online")
+_GROUPS = {"online": "coupled"}  # where Hydra looks for the file; otherwise "experiment"
+_NOT_LISTED = ("paths", "experiment", "coupled", "sweep")
 _NOT_COPIED = ("source", "host")  # groups whose keys describe other people's files: chosen, not copied
 _EXAMPLES = """examples:
   paramnet config init train my/experiment/mine.yaml model=column_unet trainer=one_cycle
@@ -29,24 +31,39 @@ def main(name: str) -> None:
     )
     parser.add_argument("action", choices=["init"], help="init: write the file; one that exists is never replaced")
     parser.add_argument("of", choices=COMMANDS, metavar="COMMAND", help=", ".join(COMMANDS))
-    parser.add_argument("file", nargs="?", default="", help="DIR/experiment/NAME.yaml (default: my/experiment/COMMAND.yaml)")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        default="",
+        help="DIR/experiment/NAME.yaml, for online DIR/coupled/NAME.yaml (default: my/experiment/COMMAND.yaml)",
+    )
     parser.add_argument("overrides", nargs="*", metavar="GROUP=NAME", help="choices and values that differ from the defaults")
     arguments = parser.parse_args()
     overrides = list(arguments.overrides)
     if "=" in arguments.file:
         overrides.insert(0, arguments.file)
         arguments.file = ""
-    path = Path(arguments.file or f"my/experiment/{arguments.of}.yaml")
+    path = Path(arguments.file or f"my/{group_of(arguments.of)}/{arguments.of}.yaml")
     write_starting_file(arguments.of, path, overrides)
-    print(f"settings: {path}\nuse them: paramnet {arguments.of} --config-dir {path.absolute().parents[1]} experiment={path.stem}")
+    print(f"settings: {path}\nuse them: {_use(arguments.of, path)}")
+
+
+def group_of(command: str) -> str:
+    """The group of complete settings of a command."""
+    return _GROUPS.get(command, "experiment")
+
+
+def _use(command: str, path: Path) -> str:
+    return f"paramnet {command} --config-dir {path.absolute().parents[1]} {group_of(command)}={path.stem}"
 
 
 def write_starting_file(command: str, path: Path, overrides: list[str]) -> None:
-    """Write the file. Raises ParamnetError where it exists, or is not in a folder ``experiment``, in which Hydra looks for it."""
+    """Write the file. Raises ParamnetError where it exists, or is not in the folder in which Hydra looks for it."""
     if path.exists():
         raise ParamnetError(str(path), expected="no file of this name", got="one", remedy="choose another name")
-    if path.absolute().parent.name != "experiment" or path.suffix != ".yaml":
-        raise ParamnetError(str(path), expected="DIR/experiment/NAME.yaml", got=str(path), remedy="name it so: Hydra looks for it there")
+    group = group_of(command)
+    if path.absolute().parent.name != group or path.suffix != ".yaml":
+        raise ParamnetError(str(path), expected=f"DIR/{group}/NAME.yaml", got=str(path), remedy="name it so: Hydra looks for it there")
     text = starting_text(command, overrides, path)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
@@ -60,10 +77,14 @@ def starting_text(command: str, overrides: list[str], path: Path) -> str:
     from paramnet.cli.keys import groups_of, keys_of, options_of
 
     given = dict(override.split("=", 1) for override in overrides if "=" in override)
-    groups = {name: given.get(name, option) for name, option in groups_of(command).items() if name not in ("paths", "experiment", "sweep")}
+    groups = {
+        name: given.get(name, option)
+        for name, option in groups_of(command).items()
+        if name not in ("paths", "experiment", "coupled", "sweep")
+    }
     keys = keys_of(command, {name: option for name, option in groups.items() if option})
     values: Any = OmegaConf.to_container(composed(command, overrides))
-    lines = ["# @package _global_", f"# Settings of paramnet {command}: --config-dir {path.absolute().parents[1]} experiment={path.stem}"]
+    lines = ["# @package _global_", f"# Settings: {_use(command, path)}"]
     if any(groups.values()):
         lines.append("defaults:")
     for name, option in groups.items():

@@ -60,7 +60,7 @@ def test_a_key_of_the_right_name_in_another_place_goes_before_one_that_only_look
 
 
 def test_every_renamed_key_is_called_by_a_name_that_exists() -> None:
-    known = set().union(*(known_keys(command) for command in ("preprocess", "train", "evaluate", "batch")))
+    known = set().union(*(known_keys(command) for command in ("preprocess", "train", "evaluate", "online", "batch")))
     table = yaml.safe_load((CONF / "renamed.yaml").read_text())
     assert {new.partition("=")[0] for new in table.values()} <= known
     assert not {old for old in table if old in known_keys("train")}

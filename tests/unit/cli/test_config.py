@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig, OmegaConf
 
@@ -36,12 +35,6 @@ REQUIRED = {
 def composed(name: str, *overrides: str) -> DictConfig:
     with initialize_config_module("paramnet.conf", version_base="1.3"):
         return compose(name, overrides=list(overrides))
-
-
-def is_online(experiment: str) -> bool:
-    """An experiment of ``paramnet online``: coupled runs."""
-    table = yaml.safe_load((CONF / "experiment" / f"{experiment}.yaml").read_text())
-    return "runs" in table
 
 
 def group(name: str) -> list[str]:
@@ -85,7 +78,7 @@ def test_every_shipped_cluster_validates(cluster: str) -> None:
     assert typed(composed("preprocess", f"cluster={cluster}", *needed, *REQUIRED["preprocess"]), PreprocessConfig).cluster.kind == cluster
 
 
-@pytest.mark.parametrize("experiment", [e for e in group("experiment") if not is_online(e)])
+@pytest.mark.parametrize("experiment", group("experiment"))
 def test_every_training_experiment_validates(experiment: str) -> None:
     config = typed(composed("train", f"experiment={experiment}", *REQUIRED["train"]), TrainConfig)
     assert config.contract in group("contract") or experiment == "quick"  # which takes any store
@@ -121,7 +114,7 @@ def test_the_climate_experiment_differs_only_where_it_says_so(tmp_path: Path, mo
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
     scheme = tmp_path / "scheme.pt"
     scheme.touch()
-    config = _online_config(composed("online", "experiment=plasim_climate", f"scheme={scheme}", f"linear_scheme={scheme}"))
+    config = _online_config(composed("online", "coupled=plasim_climate", f"scheme={scheme}", f"linear_scheme={scheme}"))
     learned, alone = config.runs["learned"].options, config.runs["learned_no_fallback"].options
     assert dataclasses.replace(learned, fallback=False) == alone and learned.fallback
     assert {name: member.seed for name, member in config.runs.items()}["floor"] == 2
@@ -201,7 +194,7 @@ def test_a_pipeline_of_the_users_own_folder_runs_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "overrides"), [("run", ["pipeline=demo", "first_day=1", "days=10"]), ("online", ["experiment=plasim_climate", "days=20"])]
+    ("command", "overrides"), [("run", ["pipeline=demo", "first_day=1", "days=10"]), ("online", ["coupled=plasim_climate", "days=20"])]
 )
 def test_climates_that_could_not_be_compared_are_refused_before_the_first_run(
     command: str, overrides: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

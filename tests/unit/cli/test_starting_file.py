@@ -10,14 +10,14 @@ from omegaconf import OmegaConf
 
 from paramnet.cli.config import composed
 from paramnet.cli.keys import groups_of, keys_of
-from paramnet.cli.starting_file import COMMANDS, main, write_starting_file
+from paramnet.cli.starting_file import COMMANDS, group_of, main, write_starting_file
 from paramnet.cli.words import search_path
 from paramnet.contract import ParamnetError
 
 
 def settings(command: str, *overrides: str) -> object:
     config = composed(command, list(overrides))
-    for name in ("experiment", "hydra"):
+    for name in ("experiment", "coupled", "hydra"):
         config.pop(name, None)
     return OmegaConf.to_container(config)
 
@@ -31,9 +31,9 @@ def settings(command: str, *overrides: str) -> object:
     ],
 )
 def test_a_command_with_its_starting_file_is_configured_as_without(command: str, overrides: list[str], tmp_path: Path) -> None:
-    path = tmp_path / "experiment" / "mine.yaml"
+    path = tmp_path / group_of(command) / "mine.yaml"
     write_starting_file(command, path, overrides)
-    assert settings(command, "experiment=mine", *search_path([str(tmp_path)])) == settings(command, *overrides)
+    assert settings(command, f"{group_of(command)}=mine", *search_path([str(tmp_path)])) == settings(command, *overrides)
 
 
 def test_every_key_of_the_file_has_its_comment_and_every_group_its_choices(tmp_path: Path) -> None:
