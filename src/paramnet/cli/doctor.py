@@ -17,7 +17,7 @@ from pathlib import Path
 
 from paramnet import __version__
 
-_PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "dask", "zarr", "xarray", "netCDF4", "pybind11")
+_PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "dask", "zarr", "netCDF4", "pybind11")
 _EXTRAS = (
     ("dask-jobqueue", "cluster=slurm|pbs of paramnet preprocess", "pip install '.[cluster]'"),
     ("optuna", "sweep=... of paramnet train", "pip install '.[search]'"),
