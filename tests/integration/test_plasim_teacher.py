@@ -14,7 +14,7 @@ import xarray as xr
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.hosts.plasim.build import HostBuild
-from paramnet.hosts.plasim.run import HostRun, _run_values, run_host
+from paramnet.hosts.plasim.run import HostRun, run_host, run_values
 from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
 
@@ -30,7 +30,7 @@ def test_teacher_mode_is_byte_identical_to_the_unmodified_host_for_ten_days(
     reference, adapter = build_variant(reference=True), build_variant()
     alone = tmp_path / "alone"
     alone.mkdir()
-    earth.write_inputs(alone, reference.plasim, _run_values(config, 10))
+    earth.write_inputs(alone, reference.plasim, run_values(config, 10))
     with ThreadPoolExecutor(2) as pool:
         unmodified = pool.submit(subprocess.run, [str(reference.executable)], cwd=alone, check=True)
         ours = pool.submit(run_host, config, adapter, lambda done, total: None)

@@ -47,12 +47,13 @@ def main(name: str) -> None:
 def _show(reports: list[Report]) -> None:
     out = console()
     for report in reports:
-        out.print(f"[bold]{_shown(report.path)}[/bold]: {report.kind}", highlight=False)
+        out.print(f"[bold]{printable(report.path)}[/bold]: {report.kind}", highlight=False)
         for section in report.sections:
-            title = _shown(f"{section.title} ({section.note})" if section.note else section.title)
-            out.print(table(section.columns, (map(_shown, row) for row in section.rows), title), "")
+            title = printable(f"{section.title} ({section.note})" if section.note else section.title)
+            out.print(table(section.columns, (map(printable, row) for row in section.rows), title), "")
 
 
-def _shown(value: Any) -> str:
+def printable(value: Any) -> str:
+    """A value of a file as a cell of a table: at most 400 characters, safe for a terminal and for rich's markup."""
     text = f"{value:.6g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
     return visible(text if len(text) <= 400 else text[:397] + "…").replace("[", r"\[")

@@ -46,7 +46,7 @@ def run_sweep(name: str, stage: Callable[[DictConfig], Path]) -> None:
         values = [read_trial(Path(config.output)).value(key) for key in objectives]
         return values[0] if len(values) == 1 else values
 
-    config = _composed(name, sys.argv[1:])
+    config = composed_sweep(name, sys.argv[1:])
     require_values(config)
     folder = require_writable_folder(Path(str(config.output)), "output")
     # Two processes in one study would take each other's trials for interrupted ones.
@@ -90,7 +90,7 @@ def _overrides() -> list[str]:
     return [given for given in HydraConfig.get().overrides.task if not given.startswith(("output=", "trainer.progress_bar="))]
 
 
-def _composed(name: str, arguments: list[str]) -> DictConfig:
+def composed_sweep(name: str, arguments: list[str]) -> DictConfig:
     """The configuration with Hydra's own, without what is swept over."""
     options, overrides, _ = command_line(arguments)
     folder = get_args_parser().parse_known_args(options)[0].config_dir

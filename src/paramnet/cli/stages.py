@@ -93,7 +93,7 @@ def online(config: DictConfig) -> Path:
     """Coupled runs, and their comparison where the configuration names a control."""
     from paramnet.hosts.plasim.experiment import run_online
 
-    online_config = _online_config(config)
+    online_config = coupled_config(config)
     comparison = _compare_config(config, list(online_config.runs)) if config.compare.control else None
     outcomes = run_online(online_config)
     for name, outcome in outcomes.items():
@@ -149,7 +149,7 @@ def _provenance(config: DictConfig) -> dict[str, str]:
     return {"host": config.host.description, **digests}
 
 
-def _online_config(config: DictConfig) -> Any:
+def coupled_config(config: DictConfig) -> Any:
     """The typed configuration; each run takes ``options`` and then its own, and a lone run is named by its mode."""
     from paramnet.bridge.paths import checkout_source, installed_prefix
     from paramnet.hosts.plasim.experiment import OnlineConfig

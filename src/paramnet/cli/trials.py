@@ -35,7 +35,7 @@ def show_trials(folder: Path, objective: str = "validation_loss") -> Path:
 
     trials = read_trials(folder, objective)
     settings = varying(trials)
-    headings, rows = _table(trials, settings)
+    headings, rows = table_of(trials, settings)
     with replacing(folder / "trials.csv") as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([headings, *rows])
     brief = [index for index, heading in enumerate(headings) if not heading.startswith(("validation_r2/", "validation_bias/"))]
@@ -49,7 +49,8 @@ def show_trials(folder: Path, objective: str = "validation_loss") -> Path:
     return render("trials.html", folder / "trials.html", ["paramnet.cli"], title="Trials", folder=folder, headings=headings, rows=shown)
 
 
-def _table(trials: list[Trial], settings: list[str]) -> tuple[list[str], list[list[Any]]]:
+def table_of(trials: list[Trial], settings: list[str]) -> tuple[list[str], list[list[Any]]]:
+    """Headings and rows of the trials: scores, cost per column, and the settings that differ."""
     scores = sorted({name for trial in trials for name in trial.scores if name.startswith("validation_")})
     scores = ["validation_loss", *(name for name in scores if name != "validation_loss")] if "validation_loss" in scores else scores
     headings = ["trial", "state", *scores, "mean R2", "largest bias, W m-2", "MFLOP per column", "parameters", *settings]

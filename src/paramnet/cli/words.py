@@ -139,7 +139,7 @@ def _value(text: str, default: Any) -> str:
     if isinstance(default, bool | int | float):
         return text if _parsed(f"key={text}") else in_quotes(text)
     if isinstance(default, str):
-        return _text(text)
+        return literal(text)
     if text.startswith("[") and text.endswith("]") and (default is _NEW or isinstance(default, ListConfig | list)):
         return f"[{_items(text[1:-1], default)}]"
     if text.startswith("{") and text.endswith("}") and (default is _NEW or isinstance(default, DictConfig | dict)):
@@ -148,9 +148,9 @@ def _value(text: str, default: Any) -> str:
     if parsed is None:
         return in_quotes(text)
     if default is None:
-        return text if parsed.value() is None or isinstance(parsed.value(), dict) else _text(text)
+        return text if parsed.value() is None or isinstance(parsed.value(), dict) else literal(text)
     other = parsed.is_sweep_override() or parsed.value() is None or isinstance(parsed.value(), list | dict)
-    return text if other else _text(text)
+    return text if other else literal(text)
 
 
 def _items(text: str, default: Any) -> str:
@@ -171,7 +171,7 @@ def _pair(text: str, default: Any) -> str:
     return f"{name.strip()}:{_value(value.strip(), inner)}" if colon else text
 
 
-def _text(text: str) -> str:
+def literal(text: str) -> str:
     """A text as Hydra must have it; one that is in quotes already is left alone."""
     parsed = _parsed(f"key={text}")
     if parsed is not None and not parsed.is_sweep_override() and _same(parsed.value(), text):

@@ -54,10 +54,11 @@ def read_trials(folder: str | Path, objective: str = "validation_loss") -> list[
         raise ParamnetError(
             f"trials {folder}", expected="folders with a best.ckpt", got="none", remedy="make them with `paramnet train -m sweep=mlp`"
         )
-    return sorted(trials, key=lambda trial: _rank(objective, trial.value(objective)))
+    return sorted(trials, key=lambda trial: rank(objective, trial.value(objective)))
 
 
-def _rank(objective: str, value: float) -> float:
+def rank(objective: str, value: float) -> float:
+    """A number that is smaller for a better value: R² is maximized, a bias is compared by its size."""
     return -value if "r2" in objective else abs(value) if "bias" in objective else value
 
 

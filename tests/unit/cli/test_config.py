@@ -11,9 +11,9 @@ from hydra import compose, initialize_config_module
 from omegaconf import DictConfig, OmegaConf
 
 from paramnet.bridge.ccpp import CcppConfig
-from paramnet.cli.config import _plain_keys, _spelt_for_hydra, typed
+from paramnet.cli.config import spelt, typed
 from paramnet.cli.pipeline import overrides_of, require_composable, run_pipeline, stages_of
-from paramnet.cli.stages import _online_config, online
+from paramnet.cli.stages import coupled_config, online
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.export import ExportConfig
@@ -105,7 +105,7 @@ def test_a_value_of_the_wrong_type_names_its_key() -> None:
 @pytest.mark.parametrize("host", group("host"))
 def test_a_lone_run_takes_the_options_of_the_command_line(host: str, tmp_path: Path, monkeypatch) -> None:
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
-    config = _online_config(composed("online", f"host={host}", "mode=record", "options.record_every=3", "seed=7"))
+    config = coupled_config(composed("online", f"host={host}", "mode=record", "options.record_every=3", "seed=7"))
     member = config.runs["record"]
     assert (member.seed, member.options.record_every, config.host.name) == (7, 3, host)
 
@@ -114,7 +114,7 @@ def test_the_climate_experiment_differs_only_where_it_says_so(tmp_path: Path, mo
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
     scheme = tmp_path / "scheme.pt"
     scheme.touch()
-    config = _online_config(composed("online", "coupled=plasim_climate", f"scheme={scheme}", f"linear_scheme={scheme}"))
+    config = coupled_config(composed("online", "coupled=plasim_climate", f"scheme={scheme}", f"linear_scheme={scheme}"))
     learned, alone = config.runs["learned"].options, config.runs["learned_no_fallback"].options
     assert dataclasses.replace(learned, fallback=False) == alone and learned.fallback
     assert {name: member.seed for name, member in config.runs.items()}["floor"] == 2
@@ -123,7 +123,7 @@ def test_the_climate_experiment_differs_only_where_it_says_so(tmp_path: Path, mo
 def test_a_learned_run_without_a_scheme_says_which_key_is_missing(tmp_path: Path, monkeypatch) -> None:
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
     with pytest.raises(ParamnetError) as refused:
-        _online_config(composed("online", "mode=learned"))
+        coupled_config(composed("online", "mode=learned"))
     assert refused.value.what == "runs.learned" and "scheme=" in refused.value.remedy
 
 
@@ -139,13 +139,13 @@ def test_every_command_of_the_experiment_of_rasp_et_al_composes(pipeline: str, t
         config = composed("online" if stage.command == "host" else stage.command, *stage.overrides)
         if stage.command != "online":
             continue
-        runs = _online_config(config).runs
+        runs = coupled_config(config).runs
         assert set(runs) == names[stage.name]
         assert {member.options.crm_step for member in runs.values()} == {15.0}
         assert all(member.start is not None for member in runs.values()) or stage.name == "spin_up"
-    recorded, later = (_online_config(composed("online", *s.overrides)).runs["control"] for s in (stages[2], stages[-1]))
+    recorded, later = (coupled_config(composed("online", *s.overrides)).runs["control"] for s in (stages[2], stages[-1]))
     assert recorded == later  # the control is run once
-    kuo = _online_config(composed("online", *stages[-1].overrides)).runs["kuo"]
+    kuo = coupled_config(composed("online", *stages[-1].overrides)).runs["kuo"]
     assert kuo.host is not None and kuo.host.name == "plasim_aquaplanet"
 
 
@@ -224,7 +224,7 @@ def _pretend_the_bridge_is_built(folder: Path, monkeypatch) -> None:
 
 def test_the_options_shown_by_help_are_the_defaults_of_the_adapter(tmp_path: Path, monkeypatch) -> None:
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
-    assert _online_config(composed("online")).runs["teacher"].options == SchemeOptions()
+    assert coupled_config(composed("online")).runs["teacher"].options == SchemeOptions()
 
 
 @pytest.mark.parametrize("network", group("network"))
@@ -235,8 +235,6 @@ def test_every_shipped_network_says_all_an_import_needs(network: str) -> None:
 
 
 def test_a_value_may_have_the_name_of_a_group() -> None:
-    arguments = [
-        _spelt_for_hydra(argument, _plain_keys("import")) for argument in ("source=keras", "contract=a.yaml", "network=cam3_keras")
-    ]
+    arguments = spelt("import", ["source=keras", "contract=a.yaml", "network=cam3_keras"])
     assert arguments == ["+plain.source=keras", "+plain.contract=a.yaml", "network=cam3_keras"]
-    assert _plain_keys("preprocess") == {"contract"} and "source" not in _plain_keys("preprocess")
+    assert spelt("preprocess", ["source=plasim", "contract=a.yaml"]) == ["source=plasim", "+plain.contract=a.yaml"]

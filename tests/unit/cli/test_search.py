@@ -10,14 +10,14 @@ from omegaconf import OmegaConf
 
 from paramnet.cli.config import typed
 from paramnet.cli.main import main
-from paramnet.cli.search import _composed, is_sweep
+from paramnet.cli.search import composed_sweep, is_sweep
 from paramnet.cli.stages import STAGES
 from paramnet.cli.sweeps import trial_name
-from paramnet.cli.trials import _table
+from paramnet.cli.trials import table_of
 from paramnet.contract import ParamnetError
 from paramnet.files import locked
 from paramnet.training import TrainConfig
-from paramnet.training.trials import Trial, _rank, read_trials
+from paramnet.training.trials import Trial, rank, read_trials
 
 optuna = pytest.importorskip("optuna", reason="optuna not installed (paramnet[search])")
 SMALL = ["trainer=one_cycle", "trainer.epochs=1", "trainer.progress_bar=false", "trainer.batch_size=2048"]
@@ -79,7 +79,7 @@ def test_a_plain_sweep_has_a_folder_for_each_trial(paramnet, tmp_path: Path) -> 
 @pytest.mark.parametrize("launcher", ["basic", "joblib", "submitit_local", "submitit_slurm"])
 @pytest.mark.parametrize("sweep", sorted(path.stem for path in (Path(__file__).resolve().parents[3] / "conf" / "sweep").glob("*.yaml")))
 def test_every_shipped_search_goes_with_every_launcher_and_searches_keys_that_exist(sweep: str, launcher: str) -> None:
-    config = _composed("train", [f"sweep={sweep}", f"hydra/launcher={launcher}", "store=s"])
+    config = composed_sweep("train", [f"sweep={sweep}", f"hydra/launcher={launcher}", "store=s"])
     assert launcher.partition("_")[0] in config.hydra.launcher["_target_"]
     assert len(config.hydra.sweeper.direction) == len(config.search.objective)
     for key in config.hydra.sweeper.params:
@@ -93,10 +93,10 @@ def test_the_bias_with_the_largest_size_is_in_the_table_and_ranks_by_size() -> N
         return Trial(name, True, {}, scores, 10, 20, 0)
 
     made = [trial("dry", 0.5, -3.0), trial("fair", 0.25, -0.5)]
-    headings, rows = _table(made, [])
+    headings, rows = table_of(made, [])
     at = headings.index("largest bias, W m-2")
     assert [row[at] for row in rows] == [-3.0, -0.5] and {"validation_bias/a", "validation_bias/b"} <= set(headings)
-    assert sorted(made, key=lambda it: _rank("validation_bias/b", it.value("validation_bias/b")))[0].name == "fair"
+    assert sorted(made, key=lambda it: rank("validation_bias/b", it.value("validation_bias/b")))[0].name == "fair"
 
 
 def test_a_search_whose_trials_fail_has_failed_and_asks_for_no_more(paramnet, tmp_path: Path, monkeypatch, capsys) -> None:

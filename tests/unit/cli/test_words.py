@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from paramnet.cli.batch import write_script
 from paramnet.cli.config import composed, typed
 from paramnet.cli.sweeps import expand
-from paramnet.cli.words import _text, keep_letters, split_items
+from paramnet.cli.words import keep_letters, literal, split_items
 from paramnet.contract import ParamnetError
 from paramnet.execution.batch import BatchConfig
 from paramnet.preprocessing import PreprocessConfig
@@ -28,7 +28,7 @@ WORDS = ("00123", "1e5", "1_000", "on", "null", "true", "2026-01-01", "nan", "1.
 def test_hydra_reads_any_text_as_it_was_typed(text: str) -> None:
     if text[0] in "\"'" or "\\" in text:  # Hydra's own quotes and escapes are left to those who use them
         return
-    assert str(OverridesParser.create().parse_override(f"key={_text(text)}").value()) == text
+    assert str(OverridesParser.create().parse_override(f"key={literal(text)}").value()) == text
 
 
 @pytest.mark.parametrize("word", WORDS)

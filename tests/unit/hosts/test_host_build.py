@@ -10,7 +10,7 @@ import yaml
 
 from paramnet.contract import ParamnetError
 from paramnet.files import locked
-from paramnet.hosts.plasim.build import _is_for_another_environment, build_host, edit_source
+from paramnet.hosts.plasim.build import build_host, edit_source, is_for_another_environment
 from paramnet.hosts.plasim.fetch import ARCHIVE_VARIABLE, fetch_plasim
 
 RULES = [{"file": "rainmod.f90", "line": "subroutine kuo", "becomes": "subroutine kuo_scheme"}]
@@ -92,9 +92,9 @@ def test_a_build_of_another_checkout_compiler_or_bridge_is_not_reused(tmp_path: 
         "CMAKE_Fortran_COMPILER": str(shutil.which("gfortran")),
         "paramnet_DIR": str(bridge / "lib/cmake/paramnet"),
     } | changed
-    assert not _is_for_another_environment(tree, tmp_path / "adapter", bridge)  # not configured yet
+    assert not is_for_another_environment(tree, tmp_path / "adapter", bridge)  # not configured yet
     (tree / "CMakeCache.txt").write_text("// of CMake\n" + "".join(f"{name}:PATH={value}\n" for name, value in entries.items()))
-    assert _is_for_another_environment(tree, tmp_path / "adapter", bridge) == is_other
+    assert is_for_another_environment(tree, tmp_path / "adapter", bridge) == is_other
 
 
 def test_a_second_build_waits_for_the_first(tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ READ_SIDE_BY_SIDE = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from paramnet.hosts.plasim.ending import Ended, _require_finite
+from paramnet.hosts.plasim.ending import Ended, require_finite
 with ThreadPoolExecutor(2) as pool:
-    list(pool.map(lambda path: _require_finite(Ended(Path(path), "run", 0, 1, 1)), sys.argv[1:] * 100))
+    list(pool.map(lambda path: require_finite(Ended(Path(path), "run", 0, 1, 1)), sys.argv[1:] * 100))
 """
 
 # A driver that is killed while its host runs.

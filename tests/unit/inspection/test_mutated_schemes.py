@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fuzz.mutations import changed_scheme, packed, with_agreeing_hashes
-from paramnet.cli.inspect import _shown
+from paramnet.cli.inspect import printable
 from paramnet.contract import ParamnetError, visible
 from paramnet.export.archive import MANIFEST, PROGRAM, members_of
 from paramnet.inspection import inspect
@@ -49,7 +49,7 @@ def test_no_mutated_scheme_ends_in_a_traceback(members: dict[str, bytes], tmp_pa
         try:
             report = inspect(tmp_path / "mutated.pt")
             for section in report.sections:
-                assert all(_shown(value) == visible(_shown(value)) for row in section.rows for value in row)
+                assert all(printable(value) == visible(printable(value)) for row in section.rows for value in row)
         except ParamnetError as error:
             assert "mutated.pt" in str(error) and str(error).isprintable(), what
             refused += 1
@@ -123,5 +123,5 @@ def test_json_that_readers_could_interpret_differently_is_refused(
 def test_control_characters_of_a_file_do_not_reach_the_terminal(members: dict[str, bytes], tmp_path: Path) -> None:
     path = edited(members, tmp_path / "s.pt", MANIFEST, {"provenance": {"note": "\x1b]0;title\x07\x1b[2J‮abc"}})
     rows = [row for section in inspect(path).sections if section.title == "provenance" for row in section.rows]
-    assert [_shown(value) for value in rows[0]] == ["note", r"\x1b]0;title\x07\x1b\[2J\u202eabc"]
+    assert [printable(value) for value in rows[0]] == ["note", r"\x1b]0;title\x07\x1b\[2J\u202eabc"]
     assert str(ParamnetError("\x1b[2J", got="a\nb")) == "\\x1b[2J: got a\nb"

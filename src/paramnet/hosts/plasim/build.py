@@ -142,13 +142,13 @@ def _configure(adapter: Path, tree: Path, source: Path, ranks: int, reference: b
     command += [f"-DPARAMNET_PLASIM_RANK_INDEPENDENT={'ON' if rank_independent else 'OFF'}"]
     if bridge:
         command += [f"-Dparamnet_ROOT={bridge.resolve()}"]
-    if _is_for_another_environment(tree, adapter, bridge):
+    if is_for_another_environment(tree, adapter, bridge):
         shutil.rmtree(tree)
     tree.mkdir(parents=True, exist_ok=True)
     _run(command, tree, "configuration of the host")
 
 
-def _is_for_another_environment(tree: Path, adapter: Path, bridge: Path | None) -> bool:
+def is_for_another_environment(tree: Path, adapter: Path, bridge: Path | None) -> bool:
     """Return True if CMake's cache holds another checkout, compiler or bridge, which would override the ones given now."""
     entries = cache_entries(tree)
     if not entries:

@@ -74,7 +74,7 @@ def judge(ended: Ended) -> None:
     for name in ("plasim_status", "summary.json"):
         if not (ended.folder / name).is_file() or ended.days != ended.last:
             raise ended.fault(_cause(ended))
-    _require_finite(ended)
+    require_finite(ended)
 
 
 def _raise_result(ended: Ended) -> None:
@@ -108,7 +108,7 @@ def _lines(path: Path, count: int = 40) -> list[str]:
     return path.read_text(errors="replace").splitlines()[-count:] if path.is_file() else []
 
 
-def _require_finite(ended: Ended) -> None:
+def require_finite(ended: Ended) -> None:
     """Require a finite history and state: the host can finish a run with NaNs and report no error.
 
     Runs in parallel threads may end together; open_netcdf serializes them, because the netCDF library is not thread-safe.

@@ -118,7 +118,7 @@ def _write_inputs(
     config: HostRun, build: HostBuild, run: Path, folder: Path, earlier: list[Stretch], days: int, identity: dict[str, Any]
 ) -> None:
     """Write namelists, boundary files, the run's copy of the scheme, and the restart file."""
-    config.host.write_inputs(folder, build.plasim, _run_values(config, days))
+    config.host.write_inputs(folder, build.plasim, run_values(config, days))
     options = config.scheme.namelist() | {"days_before": sum(stretch.days for stretch in earlier), "starts_anew": not earlier}
     digest = identity["scheme"]["scheme"]
     if claim.own_scheme(run, config, str(digest)) is not None:
@@ -150,7 +150,7 @@ def _require_start(config: HostRun) -> None:
         )
 
 
-def _run_values(config: HostRun, days: int) -> dict[str, Any]:
+def run_values(config: HostRun, days: int) -> dict[str, Any]:
     """Values of plasim_nl that the run sets. The host's seed is eight integers, the first not 0."""
     seeds = [int.from_bytes(hashlib.sha256(f"{config.seed}/{i}".encode()).digest()[:3]) + 1 for i in range(8)]
     values = {"n_run_years": 0, "n_run_months": 0, "n_run_days": days, "kick": 1, "seed": seeds}
