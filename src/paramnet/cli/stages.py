@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from collections.abc import Callable, Mapping
-from hashlib import sha256
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from paramnet.cli.config import run_with_hydra, typed
 from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
-
-if TYPE_CHECKING:
-    from paramnet.climate.compare_config import CompareConfig
-    from paramnet.hosts.plasim.experiment import RunOutcome
 
 
 def preprocess(config: DictConfig) -> Path:
@@ -91,96 +85,19 @@ def import_network(config: DictConfig) -> Path:
 
 def online(config: DictConfig) -> Path:
     """Coupled runs, and their comparison where the configuration names a control."""
+    from paramnet.cli.coupled import compare_config, compare_runs, coupled_config, provenance, require_last_day
     from paramnet.hosts.plasim.experiment import run_online
 
     online_config = coupled_config(config)
-    comparison = _compare_config(config, list(online_config.runs)) if config.compare.control else None
+    comparison = compare_config(config, list(online_config.runs)) if config.compare.control else None
     outcomes = run_online(online_config)
     for name, outcome in outcomes.items():
         print(f"{name}: {outcome.days} days in {outcome.folder}" + (f" ({outcome.message})" if outcome.message else ""))
     if comparison is not None:
-        compare_runs(comparison, _provenance(config))
+        compare_runs(comparison, provenance(config))
     else:
         require_last_day(outcomes, online_config.days)
     return online_config.output
-
-
-def require_last_day(outcomes: Mapping[str, RunOutcome], days: int) -> None:
-    """Without a comparison, which shows an early end, a run that was ended by its scheme has not done what was asked."""
-    for name, outcome in outcomes.items():
-        if outcome.message:
-            raise ParamnetError(
-                f"run {name}",
-                expected=f"{days} days",
-                got=f"its end after day {outcome.days}: {outcome.message}",
-                where=str(outcome.folder),
-                remedy="the end is kept in failed.json; overwrite=true starts the run again",
-            )
-
-
-def compare_runs(config: CompareConfig, provenance: dict[str, str]) -> None:
-    """Comparison, figures and report of those runs that have a folder."""
-    from paramnet.climate.compare import compare
-
-    runs = {name: folder for name, folder in config.runs.items() if folder.is_dir()}
-    folder = compare(dataclasses.replace(config, runs=runs, provenance=provenance))
-    print(f"report: {folder / 'report.html'}")
-
-
-def _compare_config(config: DictConfig, names: list[str]) -> CompareConfig:
-    """How the runs are compared, checked before they start."""
-    from paramnet.climate.compare_config import CompareConfig
-
-    output = Path(config.output)
-    return CompareConfig(
-        runs={name: output / name for name in names},
-        first_day=config.compare.first_day,
-        last_day=config.days,
-        output=output / "comparison",
-        wave_segment_days=config.compare.wave_segment_days,
-        skill=Path(config.compare.skill) if config.compare.skill else None,
-    )
-
-
-def _provenance(config: DictConfig) -> dict[str, str]:
-    """What ran, for the report: the host's set-up, and each scheme by its content."""
-    schemes = {"scheme": config.scheme, "linear scheme": config.linear_scheme}
-    digests = {name: f"{path}, sha256 {sha256(Path(path).read_bytes()).hexdigest()}" for name, path in schemes.items() if path}
-    return {"host": config.host.description, **digests}
-
-
-def coupled_config(config: DictConfig) -> Any:
-    """The typed configuration; each run takes ``options`` and then its own, and a lone run is named by its mode."""
-    from paramnet.bridge.paths import checkout_source, installed_prefix
-    from paramnet.hosts.plasim.experiment import OnlineConfig
-
-    plain: Any = OmegaConf.to_container(config, resolve=True)
-    base = plain["options"]
-    lone = {plain["mode"]: {"mode": plain["mode"], "scheme": plain["scheme"], "seed": plain["seed"]}}
-    runs = {}
-    for name, run in (plain["runs"] or lone).items():
-        options = {**base, **run.get("options", {}), "mode": run["mode"], "scheme": run.get("scheme")}
-        if run["mode"] == "learned" and options["scheme"] is None:
-            remedy = "set scheme=... (and linear_scheme=... for a linear run)"
-            raise ParamnetError(f"runs.{name}", expected="a scheme for mode learned", got="none", remedy=remedy)
-        others = {key: run[key] for key in ("host", "start", "perturbation") if run.get(key) is not None}
-        if isinstance(others.get("host"), str):
-            others["host"] = _shipped_host(others["host"])
-        runs[name] = {"seed": run["seed"], "options": options, **others}
-    known = {field.name for field in dataclasses.fields(OnlineConfig)}
-    values = {key: value for key, value in plain.items() if key in known} | {"runs": runs, "compared": bool(config.compare.control)}
-    values |= {"adapter": checkout_source("online") / "hosts" / "plasim", "bridge": installed_prefix()}
-    return typed(OmegaConf.create(values), OnlineConfig)
-
-
-def _shipped_host(name: str) -> Any:
-    """The set-up of this name in ``conf/host``, as a plain table."""
-    from importlib import resources
-
-    folder = Path(str(resources.files("paramnet.conf"))) / "host"
-    if not (folder / f"{name}.yaml").is_file():
-        raise ParamnetError("host", expected=f"one of {', '.join(sorted(path.stem for path in folder.glob('*.yaml')))}", got=repr(name))
-    return OmegaConf.to_container(OmegaConf.load(folder / f"{name}.yaml"))
 
 
 def host(config: DictConfig) -> Path:

@@ -12,8 +12,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from paramnet.bridge.ccpp import CcppConfig
 from paramnet.cli.config import spelt, typed
+from paramnet.cli.coupled import coupled_config
 from paramnet.cli.pipeline import overrides_of, require_composable, run_pipeline, stages_of
-from paramnet.cli.stages import coupled_config, online
+from paramnet.cli.stages import online
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.export import ExportConfig

@@ -13,6 +13,7 @@ import yaml
 
 from paramnet.cli import failures, stages
 from paramnet.cli.config import composed
+from paramnet.cli.coupled import coupled_config
 from paramnet.cli.failures import explained
 from paramnet.cli.main import main
 from paramnet.contract import ParamnetError
@@ -174,7 +175,7 @@ def test_what_needs_the_fortran_sources_says_so_where_there_are_none(
 def test_coupled_runs_take_the_bridge_that_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "lib").mkdir()
     monkeypatch.setenv("PARAMNET_BRIDGE_DIR", str(tmp_path))
-    assert stages.coupled_config(composed("online", [])).bridge == tmp_path
+    assert coupled_config(composed("online", [])).bridge == tmp_path
 
 
 def test_of_several_files_the_readable_ones_are_shown_and_the_status_is_one(

@@ -8,8 +8,8 @@ import pytest
 from omegaconf import DictConfig
 
 from paramnet.cli import estimate, staging
+from paramnet.cli.coupled import require_last_day
 from paramnet.cli.estimate import minutes_of, training_rate
-from paramnet.cli.stages import require_last_day
 from paramnet.cli.staging import Stage, compose_command, run_stages
 from paramnet.contract import ParamnetError
 from paramnet.files import locked
