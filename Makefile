@@ -56,9 +56,10 @@ host: bridge  ## fetch and build PlaSim with the adapter into build/plasim
 demo: bridge  ## the complete pipeline: record, train, evaluate, export, couple, compare (about 20 minutes)
 	@$(PARAMNET) run pipeline=demo
 
-TEST_PROCESSES ?= 2
+# Three at a time on two cores, as some tests wait for jobs and signals; each computes with one thread, or they wait for each other.
+TEST_PROCESSES ?= 3
 test: bridge  ## all tests except the long ones (about 20 minutes on two cores)
-	@$(PYTHON) -m pytest tests/integration tests/unit -m 'not long' -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/integration tests/unit -m 'not long' -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # Tests marked long, the climates of the cloud-resolving model, and random files in full number.
 test-long: bridge  ## long tests, and random files in full number (about 40 minutes)
