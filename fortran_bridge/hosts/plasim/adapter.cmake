@@ -35,6 +35,8 @@ add_library(
   paramnet_plasim_history.f90
   paramnet_plasim_frequent.f90
   paramnet_plasim_counters.f90
+  paramnet_plasim_stop.f90
+  paramnet_plasim_daily.f90
   paramnet_plasim_restart.f90
   paramnet_plasim_state.f90
   paramnet_plasim_guard.f90

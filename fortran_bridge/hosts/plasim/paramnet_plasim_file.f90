@@ -4,7 +4,8 @@ module paramnet_plasim_file
   use, intrinsic :: iso_fortran_env, only: real64
   use netcdf
   use pumamod, only: NHOR, NLON, NLAT, NLEV, sigma, mtspd, day_24hr, ga, gascon, akap, alv, als
-  use paramnet_plasim_grid, only: gather, is_root, latitude, longitude, sigma_interface, calendar_name, end_run
+  use paramnet_plasim_grid, only: gather, is_root, latitude, longitude, sigma_interface, calendar_name
+  use paramnet_plasim_stop, only: end_run
   implicit none
   private
   public :: output_file

@@ -7,7 +7,7 @@ module paramnet_plasim_grid
   implicit none
   private
   public :: grid_init, gather, is_root, latitude, longitude, sigma_interface, time_in_days, calendar_name, &
-            steps_since_epoch, end_run, tell_dropped
+            steps_since_epoch, tell_dropped
 
   real(real64), allocatable, protected :: latitude(:)        !< degrees_north, north first
   real(real64), allocatable, protected :: longitude(:)       !< degrees_east
@@ -66,25 +66,6 @@ contains
       name = "360_day"
     end if
   end function calendar_name
-
-  !> End the run through the host's own routine, on every rank. The host's message is limited to 60 characters, so the
-  !> complete message goes to standard error and to a file first: paramnet_error where the scheme is the cause, which is
-  !> a result; paramnet_fault for other causes (files, memory, set-up), after which the run may be resumed.
-  subroutine end_run(message, fault)
-    use, intrinsic :: iso_fortran_env, only: error_unit
-    character(len=*), intent(in) :: message
-    logical, intent(in) :: fault
-    character(len=14) :: name
-    integer :: unit
-    name = merge("paramnet_fault", "paramnet_error", fault)
-    if (is_root()) then
-      write (error_unit, "(a)") "paramnet: "//trim(message)
-      open (newunit=unit, file=name, action="write")
-      write (unit, "(a)") trim(message)
-      close (unit)
-    end if
-    call mpabort("paramnet ended the run, see file "//name)
-  end subroutine end_run
 
   !> Log the steps at the end of the run that did not fill an interval and so are in no mean.
   subroutine tell_dropped(what, steps)

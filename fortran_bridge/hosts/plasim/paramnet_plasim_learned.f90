@@ -7,7 +7,7 @@ module paramnet_plasim_learned
   use paramnet_plasim_columns, only: column_inputs, column_outputs
   use paramnet_plasim_limits, only: widen_limits
   use paramnet_plasim_options, only: plasim_options
-  use paramnet_plasim_physics, only: whole_physics, physics_start, physics_limits
+  use paramnet_plasim_physics, only: replaces_all_physics, physics_start, physics_limits
   use paramnet_plasim_scheme, only: scheme_load, scheme_check_host, bind_input, bind_output, scheme_limits, scheme_error
   implicit none
   private
@@ -30,9 +30,9 @@ contains
     call scheme_check_host()
     allocate (outputs%heating(NHOR, NLEV), outputs%moistening(NHOR, NLEV), outputs%rain(NHOR, NLEV), source=0.0_real64)
     error = ""
-    if (whole_physics() .and. options%ramp_days > 0.0_real64) then
-      error = "ramp_days: expected 0 with a scheme of the whole physics; ramps are of convection"
-    else if (whole_physics()) then
+    if (replaces_all_physics() .and. options%ramp_days > 0.0_real64) then
+      error = "ramp_days: expected 0 with a scheme of all physics; ramps are of convection"
+    else if (replaces_all_physics()) then
       call physics_start(options, inputs, outputs, error)
     else
       call bind_inputs(inputs)
@@ -82,7 +82,7 @@ contains
     real(real64), intent(out) :: lower(NLEV, 3), upper(NLEV, 3) !< (level, heating | moistening | rain)
     character(len=*), intent(out) :: error
     integer :: i
-    if (whole_physics()) then
+    if (replaces_all_physics()) then
       call physics_limits(lower, upper)
     else
       call scheme_limits(heating_name, lower(:, 1), upper(:, 1))

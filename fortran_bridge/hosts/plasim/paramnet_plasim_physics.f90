@@ -16,7 +16,8 @@ module paramnet_plasim_physics
   use paramnet_plasim_scheme, only: scheme_gives, bind_input, bind_output, scheme_limits
   implicit none
   private
-  public :: whole_physics, physics_start, physics_limits, physics_inputs, physics_rain, physics_apply, physics_sun, physics_save
+  public :: replaces_all_physics, physics_start, physics_limits, physics_inputs, physics_rain, physics_apply, physics_sun, &
+            physics_save
 
   character(len=*), parameter :: heating_name = "tendency_of_air_temperature"
   character(len=*), parameter :: moistening_name = "tendency_of_specific_humidity"
@@ -33,9 +34,9 @@ module paramnet_plasim_physics
 contains
 
   !> Return True for a scheme of all physics: it has an output that a convection scheme lacks.
-  logical function whole_physics()
-    whole_physics = scheme_gives(rain_name)
-  end function whole_physics
+  logical function replaces_all_physics()
+    replaces_all_physics = scheme_gives(rain_name)
+  end function replaces_all_physics
 
   subroutine physics_start(options, inputs, outputs, error)
     type(plasim_options), intent(in) :: options
@@ -43,10 +44,10 @@ contains
     type(column_outputs), intent(inout), target :: outputs
     character(len=*), intent(inout) :: error
     if (options%mode /= "learned") error = "mode '"//trim(options%mode)//"': expected a scheme of convection, as the teacher "// &
-      "it is compared with is; got one of the whole physics; use mode 'learned'"
-    if (nprl /= 0 .or. ndca /= 0 .or. nevapprec /= 0) error = "a scheme of the whole physics: expected nprl=0, ndca=0, "// &
+      "it is compared with is; got one of all physics; use mode 'learned'"
+    if (nprl /= 0 .or. ndca /= 0 .or. nevapprec /= 0) error = "a scheme of all physics: expected nprl=0, ndca=0, "// &
       "nevapprec=0 in rainmod_namelist, as condensation and dry mixing are the scheme's; use host=plasim_sp_aquaplanet"
-    if (ndcycle /= 1) error = "a scheme of the whole physics: expected a sun that rises and sets, ndcycle=1 in radmod_namelist"
+    if (ndcycle /= 1) error = "a scheme of all physics: expected a sun that rises and sets, ndcycle=1 in radmod_namelist"
     if (error /= "") return
     call bind_input("air_temperature", "K", inputs%temperature)
     call bind_input("specific_humidity", "kg kg-1", inputs%humidity)

@@ -7,19 +7,21 @@ module paramnet_plasim_run
   use paramnet_plasim_counters
   use paramnet_plasim_crm, only: crm_start, crm_step, crm_clouds
   use paramnet_plasim_crm_restart, only: crm_save, crm_restore
+  use paramnet_plasim_daily, only: check_fallback_share, write_progress
   use paramnet_plasim_frequent, only: frequent_open, frequent_step, frequent_close
-  use paramnet_plasim_grid, only: grid_init, is_root, steps_since_epoch, end_run
+  use paramnet_plasim_grid, only: grid_init, is_root, steps_since_epoch
   use paramnet_plasim_guard, only: keep_physics, compare_with_teacher
   use paramnet_plasim_history, only: history_open, history_step, history_close
   use paramnet_plasim_learned, only: learned_start, passthrough_start, learned_limits
   use paramnet_plasim_options, only: plasim_options, read_options, namelist_file
-  use paramnet_plasim_physics, only: whole_physics, physics_inputs, physics_rain, physics_apply, physics_sun, physics_save
+  use paramnet_plasim_physics, only: replaces_all_physics, physics_inputs, physics_rain, physics_apply, physics_sun, physics_save
   use paramnet_plasim_ramp, only: ramp_start, ramp_step, ramp_save
   use paramnet_plasim_record, only: record_open, record_write, record_close
   use paramnet_plasim_restart, only: restart_check, restart_save_scheme
   use paramnet_plasim_scheme, only: scheme_run, scheme_free, scheme_error, scheme_at_fault
   use paramnet_plasim_spcam, only: spcam_wanted, spcam_before, spcam_write, spcam_close
   use paramnet_plasim_state, only: state_check
+  use paramnet_plasim_stop, only: end_if_any
   use paramnet_plasim_summary, only: clock_start, clock_stop_teacher, clock_stop_learned, summary_write, &
                                      summary_count_step
   use paramnet_plasim_tendencies, only: tendencies_begin, tendencies_end
@@ -32,17 +34,11 @@ module paramnet_plasim_run
   type(column_outputs), target :: outputs     !< of the learned scheme, bound to it
   type(column_outputs) :: teacher_outputs
   real(real64) :: lower(NLEV, 3), upper(NLEV, 3) !< training range: heating, moistening, rain
-  real(real64) :: day_began(2) = 0.0_real64      !< columns and fallback columns counted at the start of the day
   logical :: started = .false.
   logical :: replaces_physics = .false. !< the learned scheme includes radiation
   integer :: steps_done = 0
 
-  interface
-    subroutine kuo_scheme()
-    end subroutine kuo_scheme
-    subroutine radstep_scheme()
-    end subroutine radstep_scheme
-  end interface
+  external :: kuo_scheme, radstep_scheme !< the host's own
 
 contains
 
@@ -63,7 +59,7 @@ contains
       call take_inputs(inputs)
       call learned_start(options, inputs, outputs, error)
       if (error == "") call learned_limits(options%tendency_limit_margin, lower, upper, error)
-      replaces_physics = whole_physics()
+      replaces_physics = replaces_all_physics()
       if (error == "" .and. options%mode == "learned") call ramp_start(options, error)
     end if
     if (error == "" .and. options%mode == "passthrough") &
@@ -117,10 +113,8 @@ contains
   !> Called while the host writes its restart file.
   subroutine save_state()
     if (options%mode == "crm") call crm_save()
-    if (options%mode == "learned") then
-      call restart_save_scheme(options%scheme_digest)
-      call ramp_save()
-    end if
+    if (options%mode == "learned") call restart_save_scheme(options%scheme_digest)
+    if (options%mode == "learned") call ramp_save()
     if (replaces_physics) call physics_save()
   end subroutine save_state
 
@@ -228,55 +222,18 @@ contains
   end subroutine teachers_result
 
   subroutine end_of_step()
+    character(len=200) :: error
     call history_step(options%history_every)
     call frequent_step(options%frequent_every)
     call spcam_write()
     call summary_count_step()
     steps_done = steps_done + 1
     if (mod(steps_done, mtspd) /= 0) return
-    call check_fallback_share()
-    call write_progress(steps_done/mtspd)
+    call check_fallback_share(options, options%days_before + steps_done/mtspd, error)
+    if (error /= "") call write_and_close()
+    call end_if_any(error, fault=.false.)
+    call write_progress(options, steps_done/mtspd)
   end subroutine end_of_step
-
-  !> Once a day: years of silent fallback are worse than a stop.
-  subroutine check_fallback_share()
-    real(real64) :: today(2)
-    integer :: day
-    character(len=200) :: message
-    if (options%mode /= "learned" .or. .not. options%fallback) return
-    today = total([counter(columns), counter(fallback_columns)])
-    message = ""
-    if (today(2) - day_began(2) > options%fallback_limit*(today(1) - day_began(1))) then
-      day = options%days_before + steps_done/mtspd
-      write (message, "(a,f6.2,a,i0,a,f6.2,a)") "fallback: ", 100*(today(2) - day_began(2))/(today(1) - day_began(1)), &
-        " % of the columns of day ", day, " took the teacher's result, more than the limit of ", &
-        100*options%fallback_limit, " % (fallback_limit)"
-      call write_and_close()
-      call end_run(message, fault=.false.)
-    end if
-    day_began = today
-  end subroutine check_fallback_share
-
-  !> End the run on all ranks if any of them reports an error. fault : the scheme is not the cause (see end_run).
-  subroutine end_if_any(error, fault)
-    character(len=*), intent(in) :: error
-    logical, intent(in) :: fault
-    if (.not. any_rank(error /= "")) return
-    if (error == "") then
-      call end_run("another rank ended the run, see its line in the log", fault)
-    else
-      call end_run(error, fault)
-    end if
-  end subroutine end_if_any
-
-  subroutine write_progress(days)
-    integer, intent(in) :: days
-    integer :: unit
-    if (options%progress_file == "" .or. .not. is_root()) return
-    open (newunit=unit, file=trim(options%progress_file), action="write")
-    write (unit, "(i0)") days
-    close (unit)
-  end subroutine write_progress
 
   subroutine end_of_run()
     call write_and_close()
@@ -290,5 +247,4 @@ contains
     call spcam_close()
     if (options%summary_file /= "") call summary_write(options)
   end subroutine write_and_close
-
 end module paramnet_plasim_run
