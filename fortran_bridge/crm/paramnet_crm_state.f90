@@ -32,7 +32,7 @@ module paramnet_crm_state
     real(sp), allocatable :: du(:, :, :, :), dw(:, :, :, :)
     ! Accumulated rounding errors of the level means of t and qt; without them the means would drift, because each
     ! step's forcing is a thousandth of their last digit.
-    real(sp), allocatable :: owed_t(:, :), owed_qt(:, :)
+    real(sp), allocatable :: rounding_t(:, :), rounding_qt(:, :)
     integer :: steps = 0                                   ! since these were last reset
   contains
     procedure :: allocate_state
@@ -48,7 +48,7 @@ contains
     allocate (self%qt(lanes, nx, nz), self%qp(lanes, nx, nz), self%cloud(lanes, nx, nz), source=0.0_sp)
     allocate (self%temperature(lanes, nx, nz), source=0.0_sp)
     allocate (self%du(lanes, nx, nz, 3), self%dw(lanes, nx, nz + 1, 3), source=0.0_sp)
-    allocate (self%owed_t(lanes, nz), self%owed_qt(lanes, nz), source=0.0_sp)
+    allocate (self%rounding_t(lanes, nz), self%rounding_qt(lanes, nz), source=0.0_sp)
     self%steps = 0
   end subroutine allocate_state
 end module paramnet_crm_state

@@ -102,27 +102,27 @@ contains
         warming = warming + options%dt*forcing%sensible_heat/(cp*grid%rho(:, 1)*grid%dz(:, 1))
         moistening = moistening + options%dt*forcing%evaporation/(grid%rho(:, 1)*grid%dz(:, 1))
       end if
-      call add_to_mean(grid%nx, warming, state%owed_t(:, k), state%t(:, :, k))
-      call add_to_mean(grid%nx, moistening, state%owed_qt(:, k), state%qt(:, :, k))
+      call add_to_mean(grid%nx, warming, state%rounding_t(:, k), state%t(:, :, k))
+      call add_to_mean(grid%nx, moistening, state%rounding_qt(:, k), state%qt(:, :, k))
     end do
   end subroutine force
 
   !> Adds one increment to every point and stores the rounding error of the mean.
-  pure subroutine add_to_mean(nx, increment, owed, q)
+  pure subroutine add_to_mean(nx, increment, rounding, q)
     integer, intent(in) :: nx
     real(sp), intent(in) :: increment(lanes)
-    real(sp), intent(inout) :: owed(lanes), q(lanes, nx)
+    real(sp), intent(inout) :: rounding(lanes), q(lanes, nx)
     real(sp) :: wanted(lanes), added(lanes), changed(lanes)
     integer :: i
 
-    wanted = increment + owed
+    wanted = increment + rounding
     added = 0.0_sp
     do i = 1, nx
       changed = q(:, i) + wanted
       added = added + (changed - q(:, i))
       q(:, i) = changed
     end do
-    owed = wanted - added/nx
+    rounding = wanted - added/nx
   end subroutine add_to_mean
 
   !> Sponge on energy: damps departures from the level's mean; the mean is unchanged.

@@ -223,8 +223,8 @@ contains
     other%w = cshift(state%w, 5, 1)
     other%temperature = cshift(state%temperature, 5, 1)
     other%cloud = cshift(state%cloud, 5, 1)
-    other%owed_t = cshift(state%owed_t, 5, 1)
-    other%owed_qt = cshift(state%owed_qt, 5, 1)
+    other%rounding_t = cshift(state%rounding_t, 5, 1)
+    other%rounding_qt = cshift(state%rounding_qt, 5, 1)
     other%du = cshift(state%du, 5, 1)
     other%dw = cshift(state%dw, 5, 1)
     other%t(1:8, :, :) = other%t(1:8, :, :) + 1.0_sp  ! neighbours of lane 16 that differ

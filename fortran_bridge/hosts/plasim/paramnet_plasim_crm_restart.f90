@@ -89,8 +89,8 @@ contains
       do k = 1, member%block%grid%nz + 1
         call field(state%w(:, :, k))
       end do
-      call field(state%owed_t)
-      call field(state%owed_qt)
+      call field(state%rounding_t)
+      call field(state%rounding_qt)
       call field(member%block%grid%geopotential)
     end associate
     do k = 1, 2

@@ -107,7 +107,7 @@ static void the_hook_gets_what_nobody_took(void) {
     int calls = 0;
     expect(paramnet_set_error_hook(hook, &calls) == PARAMNET_OK, "a hook");
     expect(paramnet_report_failure(PARAMNET_STATUS_FILE, "no such file") == PARAMNET_OK, "reported");
-    expect(calls == 1 && hooked_status == PARAMNET_STATUS_FILE && strcmp(hooked_message, "no such file") == 0, "as it was told");
+    expect(calls == 1 && hooked_status == PARAMNET_STATUS_FILE && strcmp(hooked_message, "no such file") == 0, "with the given message");
     expect_failure(paramnet_report_failure(1, NULL), PARAMNET_STATUS_INVALID_ARGUMENT, "message: expected an address");
     expect(calls == 1 && paramnet_run(NULL, 1, NULL) != PARAMNET_OK && calls == 1, "a status taken is no case for the hook");
     paramnet_set_error_hook(NULL, NULL);

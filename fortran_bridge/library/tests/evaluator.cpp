@@ -200,11 +200,11 @@ void nothing_is_allocated_after_the_first_call(Evaluator& evaluator) {
 }  // namespace
 
 int main() {
-    const Manifest told = manifest();
+    const Manifest the_manifest = manifest();
     const HostOptions options;
     for (const int threads : {1, 2, 3}) {
         FakeBackend backend;
-        const auto evaluator = make_evaluator(backend, told, {}, options, threads);
+        const auto evaluator = make_evaluator(backend, the_manifest, {}, options, threads);
         any_size_kind_and_stride(*evaluator);
         segments_are_one_call(*evaluator);
         a_failing_backend_fails_the_call_and_no_later_one(*evaluator);

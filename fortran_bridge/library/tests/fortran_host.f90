@@ -42,7 +42,7 @@ program fortran_host
   call lower_bounds_other_than_one()
   call one_shot()
   call chunks_of_shared_handles()
-  call the_network_beside_the_host()
+  call ramp_and_comparison()
   call fixers()
   call scheme%free()
   call finish()
@@ -187,7 +187,7 @@ contains
     end do
   end subroutine chunks_of_shared_handles
 
-  subroutine the_network_beside_the_host()
+  subroutine ramp_and_comparison()
     real(real64) :: bias(nlev), rms(nlev), largest(nlev)
     integer(int64) :: columns
 
@@ -206,7 +206,7 @@ contains
     call expect(columns == n .and. all(abs(bias - 1.5_real64) < 1.0e-12_real64), 'bias')
     call expect(all(abs(rms - 1.5_real64) < 1.0e-12_real64) .and. all(abs(largest - 1.5_real64) < 1.0e-12_real64), 'rms')
     call scheme%compare(.false.)
-  end subroutine the_network_beside_the_host
+  end subroutine ramp_and_comparison
 
   subroutine fixers()
     call scheme%add_fixer('energy', '', status, message)

@@ -56,7 +56,7 @@ contains
     call keep_humidity_nonnegative(moistening, humidity, interval, 1.0e-10_dp, touched)
     call report(all(humidity + moistening*interval >= min(humidity, 0.0_dp) - 1.0e-18_dp), "no level is dried below zero")
     call report(moistening(1, 2) == 1.0e-6_dp .and. moistening(1, 4) == -0.5e-6_dp, "what fits is left alone")
-    call report(touched(1) .and. .not. touched(2), "only the mended column is counted")
+    call report(touched(1) .and. .not. touched(2), "only the corrected column is counted")
   end subroutine check_humidity
 
   subroutine check_water()

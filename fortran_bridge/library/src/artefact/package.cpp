@@ -47,32 +47,32 @@ std::set<std::string> processor_features() {
     return features;
 }
 
-void require_processor(const Section& papers, const std::string& path) {
-    const Json& needed = papers.at("isa");
-    if (!needed.is_array()) papers.fail("isa", "a list of texts", needed.quote());
+void require_processor(const Section& metadata, const std::string& path) {
+    const Json& needed = metadata.at("isa");
+    if (!needed.is_array()) metadata.fail("isa", "a list of texts", needed.quote());
     const std::set<std::string> features = processor_features();
     std::string missing;
     for (const Json& name : needed.array()) {
-        if (!name.is_string()) papers.fail("isa", "a list of texts", name.quote());
+        if (!name.is_string()) metadata.fail("isa", "a list of texts", name.quote());
         if (!features.contains(plain(name.string()))) missing += (missing.empty() ? "" : ", ") + name.string();
     }
     if (!missing.empty())
         refuse(PARAMNET_STATUS_BACKEND, path, "expected a processor with " + missing + ", got one without");
 }
 
-void require_papers(const Section& papers, const Artefact& artefact, const std::string& path, const std::string& libtorch) {
-    if (papers.string("format") != "paramnet-aoti" || papers.integer("version") != 1)
-        papers.fail("format", "'paramnet-aoti' of version 1",
-                    "'" + papers.string("format") + "' of version " + std::to_string(papers.integer("version")));
-    if (papers.string("manifest_sha256") != artefact.manifest_sha256())
+void require_metadata(const Section& metadata, const Artefact& artefact, const std::string& path, const std::string& libtorch) {
+    if (metadata.string("format") != "paramnet-aoti" || metadata.integer("version") != 1)
+        metadata.fail("format", "'paramnet-aoti' of version 1",
+                      "'" + metadata.string("format") + "' of version " + std::to_string(metadata.integer("version")));
+    if (metadata.string("manifest_sha256") != artefact.manifest_sha256())
         refuse(PARAMNET_STATUS_CONTRACT_MISMATCH, path,
                "expected the package of " + artefact.path() + ", got one compiled for another artefact");
-    if (papers.string("torch_version") != libtorch)
+    if (metadata.string("torch_version") != libtorch)
         refuse(PARAMNET_STATUS_BACKEND, path,
-               "expected a package compiled by torch " + libtorch + ", got one of torch " + papers.string("torch_version"));
-    if (papers.string("device") != "cpu")
-        refuse(PARAMNET_STATUS_DEVICE, path, "expected a package for the cpu, got one for " + papers.string("device"));
-    require_processor(papers, path);
+               "expected a package compiled by torch " + libtorch + ", got one of torch " + metadata.string("torch_version"));
+    if (metadata.string("device") != "cpu")
+        refuse(PARAMNET_STATUS_DEVICE, path, "expected a package for the cpu, got one for " + metadata.string("device"));
+    require_processor(metadata, path);
 }
 
 // Code is loaded from this folder: only this user may be able to write to it.
@@ -117,18 +117,18 @@ void unpack(std::span<const std::byte> package, const std::string& path, const f
 fs::path unpacked(std::span<const std::byte> package, const std::string& path, const std::string& hash) {
     const fs::path final = cache_folder() / hash;
     if (fs::is_directory(final)) return final;
-    std::string aside = final.string() + ".XXXXXX";
-    if (::mkdtemp(aside.data()) == nullptr)
-        throw Error(PARAMNET_STATUS_FILE, aside + ": cannot be made; make room or set PARAMNET_CACHE");
+    std::string temporary = final.string() + ".XXXXXX";
+    if (::mkdtemp(temporary.data()) == nullptr)
+        throw Error(PARAMNET_STATUS_FILE, temporary + ": cannot be made; make room or set PARAMNET_CACHE");
     std::error_code lost;
     try {
-        unpack(package, path, aside);
-        fs::rename(aside, final, lost);
+        unpack(package, path, temporary);
+        fs::rename(temporary, final, lost);
     } catch (...) {
-        fs::remove_all(aside, lost);
+        fs::remove_all(temporary, lost);
         throw;
     }
-    if (lost) fs::remove_all(aside, lost);
+    if (lost) fs::remove_all(temporary, lost);
     if (!fs::is_directory(final)) throw Error(PARAMNET_STATUS_FILE, final.string() + ": cannot be made; set PARAMNET_CACHE");
     return final;
 }
@@ -138,15 +138,16 @@ fs::path unpacked(std::span<const std::byte> package, const std::string& path, c
 std::string package_path(const Artefact& artefact) { return fs::path(artefact.path()).replace_extension(".pt2").string(); }
 
 std::string open_package(const Artefact& artefact, const std::string& named, const std::string& libtorch) {
-    const std::string path = package_path(artefact), papers_path = path + ".json";
-    const AlignedBytes text = read_file(papers_path);
-    const Json document = parse_json({reinterpret_cast<const char*>(text.all().data()), text.all().size()}, papers_path);
-    const Section papers(document, papers_path, "");
-    require_papers(papers, artefact, path, libtorch);
+    const std::string path = package_path(artefact), metadata_path = path + ".json";
+    const AlignedBytes text = read_file(metadata_path);
+    const Json document = parse_json({reinterpret_cast<const char*>(text.all().data()), text.all().size()}, metadata_path);
+    const Section metadata(document, metadata_path, "");
+    require_metadata(metadata, artefact, path, libtorch);
     const AlignedBytes package = read_file(path);
     const std::string hash = sha256(package.all());
-    if (hash != papers.string("package_sha256"))
-        refuse(PARAMNET_STATUS_FORMAT, path, "expected the package that its papers describe, got other bytes (truncated or damaged)");
+    if (hash != metadata.string("package_sha256"))
+        refuse(PARAMNET_STATUS_FORMAT, path,
+               "expected the package that its metadata describe, got other bytes (truncated or damaged)");
     if (!named.empty() && hash != named)
         refuse(PARAMNET_STATUS_CONTRACT_MISMATCH, path,
                "expected the package whose SHA-256 " + artefact.path() + " names, got another one");

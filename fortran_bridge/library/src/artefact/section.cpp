@@ -22,7 +22,7 @@ void Section::fail(const std::string& name, const std::string& expected, const s
 }
 
 std::string Section::full(const std::string& name) const {
-    if (key_.empty()) return name.empty() ? "the whole" : name;
+    if (key_.empty()) return name.empty() ? "the document" : name;
     return name.empty() ? key_ : key_ + "." + name;
 }
 

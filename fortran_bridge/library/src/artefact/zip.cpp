@@ -155,7 +155,7 @@ void require_apart(const Reader& file, std::vector<Entry>& entries) {
 }  // namespace
 
 void damaged(const std::string& path, const std::string& what) {
-    throw Error(PARAMNET_STATUS_FORMAT, path + ": expected a whole scheme.pt, got a truncated or damaged archive (" +
+    throw Error(PARAMNET_STATUS_FORMAT, path + ": expected a complete scheme.pt, got a truncated or damaged archive (" +
                                             what + "); copy it again or repeat `paramnet export`");
 }
 

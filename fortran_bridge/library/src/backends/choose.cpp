@@ -62,13 +62,14 @@ Choice choose_without_program(const Artefact& artefact, const Manifest& manifest
     std::error_code unreadable;
     if (!std::filesystem::exists(package + ".json", unreadable)) return {"torchscript", device, no_program};
     if (manifest.package_sha256.empty())
-        return {"torchscript", device, no_program + ", and does not name the package beside it, which backend 'aoti' would take"};
+        return {"torchscript", device,
+                no_program + ", and does not name the package next to it, which backend 'aoti' would take"};
     try {
         open_package(artefact, manifest.package_sha256, torch_plugin().libtorch);
     } catch (const Error& problem) {
         return {"torchscript", device, no_program + ", and its package does not fit: " + std::string(problem.what())};
     }
-    return {"aoti", device, no_program + ", and names the package beside it, which fits"};
+    return {"aoti", device, no_program + ", and names the package next to it, which fits"};
 }
 
 Choice choose(const Artefact& artefact, const Manifest& manifest, const Settings& settings) {

@@ -23,7 +23,7 @@ const TorchPlugin* load() {
     const std::string path = torch_plugin_path();
     if (!torch_plugin_installed())
         refuse(path, "no such file",
-               "install it beside libparamnet (build the bridge with -DPARAMNET_WITH_TORCH=ON), or use a scheme with a "
+               "install it next to libparamnet (build the bridge with -DPARAMNET_WITH_TORCH=ON), or use a scheme with a "
                "program for the native backend");
     void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
@@ -33,10 +33,11 @@ const TorchPlugin* load() {
     }
     void* const symbol = ::dlsym(library, torch_plugin_entry);
     if (symbol == nullptr)
-        refuse(path, "a library without " + std::string(torch_plugin_entry), "install the bridge again, whole");
+        refuse(path, "a library without " + std::string(torch_plugin_entry), "install the complete bridge again");
     const TorchPlugin* const plugin = reinterpret_cast<TorchPluginEntry>(symbol)();
     if (plugin == nullptr)
-        refuse(path, "a library whose " + std::string(torch_plugin_entry) + " gives nothing", "install the bridge again, whole");
+        refuse(path, "a library whose " + std::string(torch_plugin_entry) + " gives nothing",
+               "install the complete bridge again");
     if (plugin->version != torch_plugin_version || std::string(plugin->bridge) != PARAMNET_VERSION)
         refuse(path, "one of paramnet " + std::string(plugin->bridge) + " (interface " + std::to_string(plugin->version) +
                          ") for paramnet " PARAMNET_VERSION " (interface " + std::to_string(torch_plugin_version) + ")",

@@ -11,14 +11,14 @@ constexpr std::int32_t known_options = PARAMNET_ARRAY_DEVICE | PARAMNET_ARRAY_BO
 
 std::string quoted(const std::string& word) { return "'" + word + "'"; }
 
-Variable beside_contract(const char* name, const char* units, bool profile, std::int64_t offset, std::int64_t size) {
+Variable not_in_contract(const char* name, const char* units, bool profile, std::int64_t offset, std::int64_t size) {
     return {name, "", units, profile, offset, size, std::nullopt};
 }
 
 std::vector<Variable> correction_variables() {
     std::vector<Variable> variables;
     for (const FixerKind& kind : fixer_kinds)
-        variables.push_back(beside_contract(kind.correction_name, kind.correction_units, false,
+        variables.push_back(not_in_contract(kind.correction_name, kind.correction_units, false,
                                             static_cast<std::int64_t>(variables.size()), 1));
     return variables;
 }
@@ -79,7 +79,7 @@ Field make_field(const paramnet_array& array, std::int64_t row) {
 
 Bindings::Bindings(const Manifest& manifest)
     : manifest_(manifest),
-      thickness_variable_{beside_contract(thickness_name, "Pa", true, 0, manifest.grid.levels())},
+      thickness_variable_{not_in_contract(thickness_name, "Pa", true, 0, manifest.grid.levels())},
       correction_variables_(correction_variables()),
       inputs_("input", manifest.inputs),
       outputs_("output", manifest.outputs),

@@ -1,6 +1,6 @@
 """Write the seeds of the fuzz corpus: `PYTHONPATH=src python fortran_bridge/library/tests/fuzz/make_seeds.py`.
 
-seed_scheme.pt        a small whole scheme with a program; what sanitizer builds run, which have no torch
+seed_scheme.pt        a small complete scheme with a program; what sanitizer builds run, which have no torch
 seed_program          its program, a zero byte, its weights
 seed_manifest.json    its manifest
 seed_operations       a program with every kind of operation, 4 rows in, 3 out, a zero byte, its weights

@@ -1,4 +1,4 @@
-"""Takes each check of table.yaml out of the library, one at a time, and demands that the tests named beside it fail then.
+"""Takes each check of table.yaml out of the library, one at a time, and demands that the tests named with it fail then.
 
     python fortran_bridge/library/tests/mutations/run.py [--only WORDS] [build/mutations]
 
@@ -39,13 +39,13 @@ class Mutation:
         """The source without the check; SystemExit where a text does not stand in it exactly once."""
         for text, becomes in {self.text: self.becomes, **self.also}.items():
             if source.count(text) != 1:
-                raise SystemExit(f"{self.file}: {self.case}: expected {text!r} once, found it {source.count(text)} times; mend table.yaml")
+                raise SystemExit(f"{self.file}: {self.case}: expected {text!r} once, found it {source.count(text)} times; fix table.yaml")
             source = source.replace(text, becomes)
         return source
 
 
 def copied_sources(folder: Path) -> Path:
-    """A copy of the bridge beside links to what it takes from the checkout.
+    """A copy of the bridge next to links to what it takes from the checkout.
 
     A file that differs is written anew, with the time of now: what was compiled of it without its check must not stay.
     """

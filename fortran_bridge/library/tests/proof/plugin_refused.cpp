@@ -15,10 +15,10 @@ using proof::require;
 namespace fs = std::filesystem;
 
 const std::map<std::string, const char*> expected{
-    {"missing", "got no such file; install it beside libparamnet"},
+    {"missing", "got no such file; install it next to libparamnet"},
     {"corrupt", "got a library that cannot be loaded"},
-    {"foreign", "got a library without paramnet_torch_plugin; install the bridge again, whole"},
-    {"empty", "got a library whose paramnet_torch_plugin gives nothing; install the bridge again, whole"},
+    {"foreign", "got a library without paramnet_torch_plugin; install the complete bridge again"},
+    {"empty", "got a library whose paramnet_torch_plugin gives nothing; install the complete bridge again"},
     {"other_bridge", "got one of paramnet 0.0.0 (interface 1)"},
 };
 
@@ -32,10 +32,10 @@ Function* entry(void* library, const char* name, Function*) {
 void refused(const char* scheme, const fs::path& libparamnet, const fs::path& folder, const std::string& name, const std::string& plugin) {
     fs::remove_all(folder);
     fs::create_directories(folder);
-    const fs::path copy = folder / "libparamnet.so", beside = folder / "libparamnet_torch.so";
+    const fs::path copy = folder / "libparamnet.so", plugin_path = folder / "libparamnet_torch.so";
     fs::copy_file(libparamnet, copy);
-    if (name == "corrupt") std::ofstream(beside) << "\x7f" "ELF, they say";
-    if (!plugin.empty()) fs::copy_file(plugin, beside);
+    if (name == "corrupt") std::ofstream(plugin_path) << "\x7f" "ELF, they say";
+    if (!plugin.empty()) fs::copy_file(plugin, plugin_path);
     void* const library = ::dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
     require(library != nullptr, copy.string() + " is loaded");
     const auto load = entry(library, "paramnet_load", &paramnet_load);
@@ -48,7 +48,7 @@ void refused(const char* scheme, const fs::path& libparamnet, const fs::path& fo
         const std::int32_t status = load(scheme, &options, &loaded);
         const std::string said = last_error();
         require(status == PARAMNET_STATUS_BACKEND && loaded == nullptr, name + ": status BACKEND, got: " + said);
-        require(said.starts_with(beside.string()) && said.find(expected.at(name)) != std::string::npos, name + " is named, got: " + said);
+        require(said.starts_with(plugin_path.string()) && said.find(expected.at(name)) != std::string::npos, name + " is named, got: " + said);
     }
     options.backend = "auto";
     paramnet_scheme* native = nullptr;
