@@ -34,11 +34,13 @@ def test_rendered_jobs_run_on_a_real_slurm(plasim_record: Callable, tmp_path: Pa
         [*batch, "train", "-m", *job, *train, "output=swept", "script=sweep.sh", "trainer.learning_rate=1e-2,1e-3"],
     ]
     script = tmp_path / "all.sh"
-    script.write_text("set -ex\n" + "".join(f"{subprocess.list2cmdline(line)}\n" for line in lines))
+    unknown = subprocess.list2cmdline([*lines[0], "batch.directives=[--partitionn=a]", "script=unknown.sh"])
+    script.write_text(f"set -ex\n! {unknown} 2> refused\n" + "".join(f"{subprocess.list2cmdline(line)}\n" for line in lines))
     on_slurm = [repository / "tests" / "slurm" / "on_slurm", "bash", script]
     done = subprocess.run(on_slurm, cwd=tmp_path, capture_output=True, text=True, timeout=500, check=False, env=_environment())
     logs = "".join(f"--- {path.name}\n{path.read_text()[-1500:]}" for path in sorted((tmp_path / "logs").glob("*")))
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-3000:] + logs
+    assert "unrecognized option '--partitionn=a'" in (tmp_path / "refused").read_text()  # in sbatch's words
     assert len(open_store(tmp_path / "store").split("train")) > 0
     rates = {load_checkpoint(path).meta["training"]["trainer"]["learning_rate"] for path in (tmp_path / "swept").glob("trial_*/best.ckpt")}
     assert rates == {1e-2, 1e-3}, logs
