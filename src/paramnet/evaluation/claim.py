@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -11,10 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import paramnet
 from paramnet.contract import ParamnetError
 from paramnet.evaluation.config import EvaluateConfig
-from paramnet.files import differences, locked, put_in_place, require_writable_folder, sha256_of, write_json
+from paramnet.files import code_digest, differences, listed, locked, put_in_place, require_writable_folder, sha256_of, write_json
 from paramnet.store import Store
 
 IDENTITY, RESULTS = "identity.json", ("skill.json", "report.html")
@@ -42,7 +40,7 @@ def identity_of(config: EvaluateConfig, store: Store) -> dict[str, Any]:
     digests = {key: sha256_of(Path(path)) if path else "" for key, path in checkpoints.items()}
     digests |= {"scheme": sha256_of(Path(config.scheme))} if config.scheme else {}
     members = [sha256_of(Path(path)) for path in config.members]
-    return {"settings": settings, **digests, "members": members, "store": store.content, "code": _code_digest()}
+    return {"settings": settings, **digests, "members": members, "store": store.content, "code": code_digest()}
 
 
 def _settle(config: EvaluateConfig, identity: dict[str, Any], output: Path) -> bool:
@@ -55,11 +53,10 @@ def _settle(config: EvaluateConfig, identity: dict[str, Any], output: Path) -> b
     except ValueError:
         then = {}
     if then and not config.overwrite and (changed := differences(then, identity, ("code",))):
-        got = ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())
         raise ParamnetError(
             f"output {output}",
             expected="an evaluation with the same settings, checkpoints and data",
-            got=f"another ({got})",
+            got=f"another ({listed(changed)})",
             where=str(path),
             remedy="choose another output, or set overwrite=true to replace it",
         )
@@ -80,16 +77,3 @@ def results_in(output: Path, identity: dict[str, Any]) -> Iterator[Path]:
         write_json(output / IDENTITY, identity)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-
-
-def _code_digest() -> str:
-    """SHA-256 of the package's modules: changed code may change the scores."""
-    root, digest = Path(paramnet.__file__).parent, hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _short(value: Any) -> str:
-    text = value[:12] if isinstance(value, str) and len(value) == 64 else json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,16 +1,18 @@
 """File handling for all commands: atomic writing, locks, hashes, and records of what an output folder was made from."""
 
 from paramnet.files.atomic import put_in_place, replacing, sync, write_json, write_text
-from paramnet.files.fingerprint import digest_of, sha256_of
+from paramnet.files.fingerprint import code_digest, digest_of, sha256_of
 from paramnet.files.folder import require_writable_folder
-from paramnet.files.identity import claim_identity, differences, flattened
+from paramnet.files.identity import claim_identity, differences, flattened, listed
 from paramnet.files.lock import locked
 
 __all__ = [
     "claim_identity",
+    "code_digest",
     "differences",
     "digest_of",
     "flattened",
+    "listed",
     "locked",
     "put_in_place",
     "replacing",

@@ -21,6 +21,11 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any], free: Collectio
     return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
 
 
+def listed(changed: Mapping[str, tuple[Any, Any]]) -> str:
+    """Return the result of ``differences`` as text for errors, with hashes and long values shortened."""
+    return ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())
+
+
 def claim_identity(path: Path, identity: Mapping[str, Any], what: str, remedy: str, free: Collection[str] = ()) -> bool:
     """Record ``identity`` in the JSON file ``path`` if there is none; return True if there was one.
 
@@ -40,8 +45,9 @@ def claim_identity(path: Path, identity: Mapping[str, Any], what: str, remedy: s
         ) from error
     now = json.loads(json.dumps(identity))
     if changed := differences(then, now, free):
-        got = ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())
-        raise ParamnetError(what, expected="the settings and data it was made with", got=f"others ({got})", where=str(path), remedy=remedy)
+        raise ParamnetError(
+            what, expected="the settings and data it was made with", got=f"others ({listed(changed)})", where=str(path), remedy=remedy
+        )
     return True
 
 
@@ -57,5 +63,5 @@ def flattened(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _short(value: Any) -> str:
-    text = json.dumps(value)
+    text = value[:12] if isinstance(value, str) and len(value) == 64 else json.dumps(value)
     return text if len(text) <= 60 else text[:57] + "…"

@@ -7,16 +7,16 @@ import json
 import platform
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import paramnet
 from paramnet.contract import Contract
+from paramnet.files import code_digest
 from paramnet.preprocessing.config import PreprocessConfig
 from paramnet.sources.file_state import FileState
 
 _PACKAGES = ("numpy", "netCDF4", "dask", "zarr")
-_CODE = ("contract", "files", "sources", "preprocessing", "store")
+STORE_CODE = ("contract", "files", "sources", "preprocessing", "store")
 # paths, execution and tolerated errors, which do not change the result; the files are listed separately
 _NOT_IN_THE_RESULT = ("input", "store", "cluster", "overwrite", "max_invalid_fraction", "on_bad_file", "quality_page")
 
@@ -33,14 +33,6 @@ def fingerprint(config: PreprocessConfig, contract: Contract, states: list[FileS
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def code_digest() -> str:
-    """Return the SHA-256 of the modules that make a store, so that any code change can be detected without git."""
-    root, digest = Path(paramnet.__file__).parent, hashlib.sha256()
-    for path in sorted(path for folder in _CODE for path in (root / folder).rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
 def provenance(config: PreprocessConfig, files: list[dict[str, Any]], identity: str) -> dict[str, Any]:
     """Return the provenance stored in the attributes of a store; the list of ``files`` itself is in the store's group ``sources``."""
     versions = {"python": platform.python_version(), "paramnet": paramnet.__version__}
@@ -54,7 +46,7 @@ def provenance(config: PreprocessConfig, files: list[dict[str, Any]], identity: 
         "seed": config.seed,
         "config": plain_config(config),
         "versions": versions,
-        "code_sha256": code_digest(),
+        "code_sha256": code_digest(*STORE_CODE),
         "files": {
             "number": len(files),
             "bytes": sum(file["size"] for file in files),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
-from paramnet.files import differences, digest_of, sha256_of
+from paramnet.files import differences, digest_of, listed, sha256_of
 from paramnet.scheme.adapter_config import AdapterConfig
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.normalization import OLD_KINDS, InputConfig
@@ -52,8 +52,8 @@ def require_same_run(then: dict[str, Any], now: dict[str, Any], what: str, where
     """Raise ParamnetError if two identities differ, with each differing setting and both values."""
     changed = changes(then, now)
     if changed:
-        got = ", ".join(f"{key}: {_short(old)} → {_short(new)}" for key, (old, new) in changed.items())
-        raise ParamnetError(what, expected="the settings and data it was made with", got=f"others ({got})", where=where, remedy=remedy)
+        got = f"others ({listed(changed)})"
+        raise ParamnetError(what, expected="the settings and data it was made with", got=got, where=where, remedy=remedy)
 
 
 def changes(then: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -91,8 +91,3 @@ def _merged(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict) and isinstance(given.get(key), dict):
             merged[key] = _merged(value, given[key])
     return merged
-
-
-def _short(value: Any) -> str:
-    text = value[:12] if isinstance(value, str) and len(value) == 64 else json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "…"

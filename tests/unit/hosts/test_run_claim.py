@@ -51,7 +51,7 @@ def test_another_scheme_is_refused_with_both_hashes_and_overwrite_starts_again(t
     scheme.write_bytes(b"second")
     with pytest.raises(ParamnetError) as refused:
         run_host(run_of(tmp_path / "run", scheme=learned(scheme)), build, quiet)
-    assert f'scheme.scheme: "{old[:40]}' in refused.value.got and sha256_of(scheme)[:40] in refused.value.got
+    assert f"scheme.scheme: {old[:12]} → {sha256_of(scheme)[:12]}" in refused.value.got
     assert refused.value.where == str(tmp_path / "run/run.json") and "overwrite=true" in refused.value.remedy
     run = run_host(run_of(tmp_path / "run", scheme=learned(scheme), overwrite=True), build, quiet)
     assert (run / "scheme.pt").read_bytes() == b"second" and final_state(run)[0] == 3 * 48

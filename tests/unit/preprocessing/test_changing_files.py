@@ -160,7 +160,7 @@ def test_a_store_of_another_version_is_kept_with_a_warning(
 ) -> None:
     plasim_record()
     preprocess(configure("plasim"))
-    monkeypatch.setattr("paramnet.preprocessing.resume.claim.code_digest", lambda: "another")
+    monkeypatch.setattr("paramnet.preprocessing.resume.claim.code_digest", lambda *packages: "another")
     preprocess(configure("plasim"))
     assert any("made by another version" in line for line in caplog.messages)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
-from paramnet.files import locked
+from paramnet.files import code_digest, locked
 from paramnet.preprocessing.config import PreprocessConfig
-from paramnet.preprocessing.provenance import code_digest, plain_config
+from paramnet.preprocessing.provenance import STORE_CODE, plain_config
 from paramnet.preprocessing.resume.journal import Journal, read_claim, write_claim
 from paramnet.store import StoreError, open_store
 
@@ -39,7 +39,7 @@ def is_up_to_date(path: Path, identity: str, config: PreprocessConfig) -> bool:
         ) from error
     if made.get("fingerprint") == identity:
         shutil.rmtree(path / "work", ignore_errors=True)  # of a run killed at its very end
-        if made.get("code_sha256") != code_digest():
+        if made.get("code_sha256") != code_digest(*STORE_CODE):
             _log.warning("%s: kept, but made by another version of paramnet; remove it to make it again", path)
         return True
     if config.overwrite:
@@ -63,11 +63,11 @@ def claim(unfinished: Path, identity: str, config: PreprocessConfig) -> Journal:
             remedy="finish it with its settings, choose another `store`, or set overwrite=true to start again",
         )
     if earlier is not None and earlier["fingerprint"] == identity:
-        if earlier["code"] == code_digest():
+        if earlier["code"] == code_digest(*STORE_CODE):
             return Journal(unfinished / "work")
         _log.warning("%s: started by another version of paramnet, which may read files differently; starting again", unfinished)
     _clear(unfinished, known=earlier is not None)
-    return write_claim(unfinished, identity, plain_config(config), code_digest())
+    return write_claim(unfinished, identity, plain_config(config), code_digest(*STORE_CODE))
 
 
 @contextmanager
