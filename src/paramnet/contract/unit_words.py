@@ -1,4 +1,7 @@
-"""Names of units as in UDUNITS: case-sensitive symbols, names in any case, singular or plural, and SI prefixes."""
+"""Names of units as in UDUNITS: case-sensitive symbols, names in any case, singular or plural, and SI prefixes.
+
+The bridge has the same rows for a host's arrays (``unit_words.cpp``); a test compares them.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ _MOLE_FRACTION = (("mol", 1), ("mol", -1))
 _PART = (("part", 1), ("part", -1))  # unspecified: neither a mass nor a mole fraction
 
 # symbol, names: units that take SI prefixes
-_PREFIXABLE = {
+PREFIXABLE = {
     ("m", "meter", "metre"): _of(m=1),
     ("g", "gram"): _of(1e-3, kg=1),
     ("s", "second", "sec"): _of(s=1),
@@ -40,7 +43,7 @@ _PREFIXABLE = {
     ("W", "watt"): _of(kg=1, m=2, s=-3),
 }
 # others; the first word of each is a symbol
-_PLAIN = {
+PLAIN = {
     ("min", "minute"): _of(60.0, s=1),
     ("h", "hr", "hour"): _of(3600.0, s=1),
     ("d", "day"): _of(86400.0, s=1),
@@ -66,7 +69,7 @@ _PLAIN = {
     ("gpm",): _of(m=1),
     ("fraction", "fraction", "unitless", "dimensionless"): _of(),
 }
-_PREFIXES = {
+PREFIXES = {
     ("T", "tera"): 1e12, ("G", "giga"): 1e9, ("M", "mega"): 1e6, ("k", "kilo"): 1e3, ("h", "hecto"): 1e2, ("da", "deka"): 1e1,
     ("d", "deci"): 1e-1, ("c", "centi"): 1e-2, ("m", "milli"): 1e-3, ("u", "micro"): 1e-6, ("µ", "micro"): 1e-6,
     ("μ", "micro"): 1e-6, ("n", "nano"): 1e-9, ("p", "pico"): 1e-12,
@@ -75,8 +78,8 @@ _TEMPERATURE = re.compile(r"(?:deg(?:s|ree|rees)?_?)?(c|celsius|k|kelvins?|f|fah
 _SIGNED = {"°C": CELSIUS, "℃": CELSIUS, "°K": KELVIN, "°F": FAHRENHEIT, "℉": FAHRENHEIT}
 _COORDINATE = re.compile(r"degrees?_?(?:n|s|e|w|north|south|east|west)$")
 
-_SYMBOLS = {words[0]: word for words, word in (_PREFIXABLE | _PLAIN).items()}
-_PREFIXABLE_SYMBOLS = {words[0]: word for words, word in _PREFIXABLE.items()}
+_SYMBOLS = {words[0]: word for words, word in (PREFIXABLE | PLAIN).items()}
+_PREFIXABLE_SYMBOLS = {words[0]: word for words, word in PREFIXABLE.items()}
 
 
 def _named(table: dict[tuple[str, ...], Word]) -> dict[str, Word]:
@@ -84,7 +87,7 @@ def _named(table: dict[tuple[str, ...], Word]) -> dict[str, Word]:
     return singular | {f"{name}s": word for name, word in singular.items()}
 
 
-_NAMES, _PREFIXABLE_NAMES = _named(_PREFIXABLE | _PLAIN), _named(_PREFIXABLE)
+_NAMES, _PREFIXABLE_NAMES = _named(PREFIXABLE | PLAIN), _named(PREFIXABLE)
 
 
 def find_word(text: str) -> Word | None:
@@ -103,7 +106,7 @@ def find_word(text: str) -> Word | None:
 
 
 def _prefixed(text: str) -> Word | None:
-    for (symbol, name), scale in _PREFIXES.items():
+    for (symbol, name), scale in PREFIXES.items():
         if text.startswith(symbol) and (word := _base(text[len(symbol) :])):
             return word._replace(factor=word.factor * scale)
         if text.lower().startswith(name) and (word := _base(text[len(name) :])):

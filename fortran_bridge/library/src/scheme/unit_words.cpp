@@ -10,35 +10,43 @@
 namespace paramnet {
 namespace {
 
+// The rows are those of paramnet.contract.unit_words with these base units; a test compares them.
 struct Named {
-    std::string_view symbol, name, other_name;
+    std::string_view symbol;
+    std::array<std::string_view, 3> names;
     double factor;
     int kg, m, s, kelvin, mol;
     bool takes_prefix;
 };
 
-constexpr std::array<Named, 21> table{{
-    {"g", "gram", "", 1e-3, 1, 0, 0, 0, 0, true},
-    {"m", "meter", "metre", 1.0, 0, 1, 0, 0, 0, true},
-    {"s", "second", "sec", 1.0, 0, 0, 1, 0, 0, true},
-    {"K", "kelvin", "", 1.0, 0, 0, 0, 1, 0, true},
-    {"mol", "mole", "", 1.0, 0, 0, 0, 0, 1, true},
-    {"Hz", "hertz", "", 1.0, 0, 0, -1, 0, 0, true},
-    {"Pa", "pascal", "", 1.0, 1, -1, -2, 0, 0, true},
-    {"bar", "bar", "", 1e5, 1, -1, -2, 0, 0, true},
-    {"N", "newton", "", 1.0, 1, 1, -2, 0, 0, true},
-    {"J", "joule", "", 1.0, 1, 2, -2, 0, 0, true},
-    {"W", "watt", "", 1.0, 1, 2, -3, 0, 0, true},
-    {"min", "minute", "", 60.0, 0, 0, 1, 0, 0, false},
-    {"h", "hour", "hr", 3600.0, 0, 0, 1, 0, 0, false},
-    {"d", "day", "", 86400.0, 0, 0, 1, 0, 0, false},
-    {"week", "week", "", 604800.0, 0, 0, 1, 0, 0, false},
-    {"t", "tonne", "", 1e3, 1, 0, 0, 0, 0, false},
-    {"atm", "atmosphere", "", 101325.0, 1, -1, -2, 0, 0, false},
-    {"mb", "", "", 1e2, 1, -1, -2, 0, 0, false},
-    {"kt", "knot", "", 1852.0 / 3600.0, 0, 1, -1, 0, 0, false},
-    {"%", "percent", "", 1e-2, 0, 0, 0, 0, 0, false},
-    {"fraction", "fraction", "unitless", 1.0, 0, 0, 0, 0, 0, false},
+constexpr std::array<Named, 27> table{{
+    {"m", {"meter", "metre"}, 1.0, 0, 1, 0, 0, 0, true},
+    {"g", {"gram"}, 1e-3, 1, 0, 0, 0, 0, true},
+    {"s", {"second", "sec"}, 1.0, 0, 0, 1, 0, 0, true},
+    {"K", {"kelvin"}, 1.0, 0, 0, 0, 1, 0, true},
+    {"mol", {"mole"}, 1.0, 0, 0, 0, 0, 1, true},
+    {"Hz", {"hertz"}, 1.0, 0, 0, -1, 0, 0, true},
+    {"Pa", {"pascal"}, 1.0, 1, -1, -2, 0, 0, true},
+    {"bar", {"bar"}, 1e5, 1, -1, -2, 0, 0, true},
+    {"N", {"newton"}, 1.0, 1, 1, -2, 0, 0, true},
+    {"J", {"joule"}, 1.0, 1, 2, -2, 0, 0, true},
+    {"W", {"watt"}, 1.0, 1, 2, -3, 0, 0, true},
+    {"min", {"minute"}, 60.0, 0, 0, 1, 0, 0, false},
+    {"h", {"hr", "hour"}, 3600.0, 0, 0, 1, 0, 0, false},
+    {"d", {"day"}, 86400.0, 0, 0, 1, 0, 0, false},
+    {"week", {"week"}, 604800.0, 0, 0, 1, 0, 0, false},
+    {"t", {"tonne"}, 1e3, 1, 0, 0, 0, 0, false},
+    {"atm", {"atmosphere"}, 101325.0, 1, -1, -2, 0, 0, false},
+    {"mmHg", {"torr"}, 133.322387415, 1, -1, -2, 0, 0, false},
+    {"erg", {"erg"}, 1e-7, 1, 2, -2, 0, 0, false},
+    {"cal", {"calorie"}, 4.1868, 1, 2, -2, 0, 0, false},
+    {"ft", {"foot", "feet"}, 0.3048, 0, 1, 0, 0, 0, false},
+    {"in", {"inch", "inches"}, 0.0254, 0, 1, 0, 0, 0, false},
+    {"kt", {"knot"}, 1852.0 / 3600.0, 0, 1, -1, 0, 0, false},
+    {"%", {"percent"}, 1e-2, 0, 0, 0, 0, 0, false},
+    {"mb", {}, 1e2, 1, -1, -2, 0, 0, false},
+    {"gpm", {}, 1.0, 0, 1, 0, 0, 0, false},
+    {"fraction", {"fraction", "unitless", "dimensionless"}, 1.0, 0, 0, 0, 0, 0, false},
 }};
 
 struct Prefix {
@@ -46,9 +54,10 @@ struct Prefix {
     double factor;
 };
 
-constexpr std::array<Prefix, 11> prefixes{{{"G", "giga", 1e9},  {"M", "mega", 1e6},   {"k", "kilo", 1e3},   {"h", "hecto", 1e2},
-                                           {"da", "deka", 1e1}, {"d", "deci", 1e-1},  {"c", "centi", 1e-2}, {"m", "milli", 1e-3},
-                                           {"u", "micro", 1e-6}, {"n", "nano", 1e-9}, {"p", "pico", 1e-12}}};
+constexpr std::array<Prefix, 14> prefixes{{{"T", "tera", 1e12}, {"G", "giga", 1e9},   {"M", "mega", 1e6},  {"k", "kilo", 1e3},
+                                           {"h", "hecto", 1e2}, {"da", "deka", 1e1},  {"d", "deci", 1e-1}, {"c", "centi", 1e-2},
+                                           {"m", "milli", 1e-3}, {"u", "micro", 1e-6}, {"µ", "micro", 1e-6}, {"μ", "micro", 1e-6},
+                                           {"n", "nano", 1e-9}, {"p", "pico", 1e-12}}};
 
 constexpr double zero_celsius = 273.15;
 
@@ -61,7 +70,7 @@ std::string lower_case(std::string_view word) {
 // Any of a unit's names, in any case, singular or plural.
 bool is_called(const Named& unit, std::string_view word) {
     const std::string lower = lower_case(word);
-    for (const std::string_view name : {unit.name, unit.other_name})
+    for (const std::string_view name : unit.names)
         if (!name.empty() && (lower == name || lower == std::string(name) + "s")) return true;
     return false;
 }
