@@ -1,5 +1,5 @@
 # The native kernel alone: its objects, without the library's C interface and without libtorch.
-add_library(native_support OBJECT ../src/artefact/json.cpp ../src/backends/backend.cpp ../src/common/error.cpp)
+add_library(native_support OBJECT ../src/artefact/json.cpp ../src/artefact/json_reader.cpp ../src/backends/backend.cpp ../src/common/error.cpp)
 target_link_libraries(native_support PUBLIC paramnet_native)
 paramnet_warnings(native_support)
 

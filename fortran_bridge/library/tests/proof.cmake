@@ -17,7 +17,7 @@ target_compile_definitions(plugin_other_bridge PRIVATE FOREIGN_BRIDGE)
 target_sources(soak PRIVATE proof/allocations.cpp)
 target_sources(allocation_failures PRIVATE proof/allocations.cpp)
 add_library(paramnet_artefact OBJECT ../src/artefact/artefact.cpp ../src/artefact/checksum.cpp ../src/artefact/file.cpp
-  ../src/artefact/manifest.cpp ../src/artefact/members.cpp ../src/artefact/section.cpp ../src/artefact/sha256.cpp
+  ../src/artefact/manifest.cpp ../src/artefact/members.cpp ../src/artefact/sha256.cpp
   ../src/artefact/zip.cpp)
 target_include_directories(paramnet_artefact PUBLIC ${PROJECT_SOURCE_DIR}/library/src $<TARGET_PROPERTY:paramnet_native,INTERFACE_INCLUDE_DIRECTORIES>)
 target_link_libraries(paramnet_artefact PUBLIC nlohmann_json::nlohmann_json)

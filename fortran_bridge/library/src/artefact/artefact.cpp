@@ -89,7 +89,7 @@ void Artefact::verify() const {
     }
     const std::string where = path_ + ": paramnet.json";
     const Json manifest = parse_json(text("paramnet.json"), where);
-    const Section root(manifest, where, "");
+    const JsonReader root(manifest, where, "");
     require_manifest_version(root, path_);
     std::map<std::string, std::span<const std::byte>> contents;
     for (const auto& [name, member] : members_) {

@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "artefact/section.hpp"
+#include "artefact/json_reader.hpp"
 #include "common/error.hpp"
 
 namespace paramnet {
 namespace {
 
-VerticalGrid read_grid(const Section& section) {
+VerticalGrid read_grid(const JsonReader& section) {
     if (const std::string order = section.string("order"); order != "top_first")
         section.fail("order", "'top_first'", "'" + order + "'");
     VerticalGrid grid;
@@ -21,13 +21,13 @@ VerticalGrid read_grid(const Section& section) {
     return grid;
 }
 
-std::vector<Variable> read_variables(const Section& root, const char* key, std::int64_t levels) {
+std::vector<Variable> read_variables(const JsonReader& root, const char* key, std::int64_t levels) {
     const Json& list = root.at(key);
     if (!list.is_array() || list.array().empty()) root.fail(key, "a list of at least one variable", list.quote());
     std::vector<Variable> variables;
     std::int64_t position = 0;
     for (std::size_t index = 0; index < list.array().size(); ++index) {
-        const Section item(list.array()[index], root.where(), std::string(key) + "[" + std::to_string(index) + "]");
+        const JsonReader item(list.array()[index], root.where(), std::string(key) + "[" + std::to_string(index) + "]");
         Variable variable;
         variable.name = item.string("name");
         variable.standard_name = item.has("standard_name") ? item.string("standard_name") : std::string();
@@ -48,12 +48,12 @@ std::vector<Variable> read_variables(const Section& root, const char* key, std::
 }
 
 // From the contract's list of variables; schemes written by other programs may have none.
-void read_valid_ranges(const Section& contract, const char* key, std::vector<Variable>& variables) {
+void read_valid_ranges(const JsonReader& contract, const char* key, std::vector<Variable>& variables) {
     if (!contract.has(key)) return;
     const Json& list = contract.at(key);
     if (!list.is_array()) contract.fail(key, "a list of variables", list.quote());
     for (std::size_t index = 0; index < list.array().size(); ++index) {
-        const Section item(list.array()[index], contract.where(), "contract." + std::string(key) + "[" + std::to_string(index) + "]");
+        const JsonReader item(list.array()[index], contract.where(), "contract." + std::string(key) + "[" + std::to_string(index) + "]");
         if (!item.has("valid_range")) continue;
         const std::vector<double> range = item.numbers("valid_range", 2);
         if (!(range[0] < range[1])) item.fail("valid_range", "[low, high] with low < high", text(range[0]) + ", " + text(range[1]));
@@ -63,11 +63,11 @@ void read_valid_ranges(const Section& contract, const char* key, std::vector<Var
     }
 }
 
-std::optional<Range> read_range(const Section& root, const char* key, std::int64_t width) {
+std::optional<Range> read_range(const JsonReader& root, const char* key, std::int64_t width) {
     if (!root.has("envelope")) return std::nullopt;
-    const Section envelope = root.section("envelope");
+    const JsonReader envelope = root.object("envelope");
     if (!envelope.has(key)) return std::nullopt;
-    const Section section = envelope.section(key);
+    const JsonReader section = envelope.object(key);
     Range range{section.numbers("min", width), section.numbers("max", width)};
     for (std::size_t position = 0; position < range.minimum.size(); ++position)
         if (!(range.minimum[position] <= range.maximum[position]))
@@ -76,11 +76,11 @@ std::optional<Range> read_range(const Section& root, const char* key, std::int64
     return range;
 }
 
-std::map<std::string, double> read_constants(const Section& root) {
+std::map<std::string, double> read_constants(const JsonReader& root) {
     std::map<std::string, double> constants;
-    const Section section = root.section("constants");
+    const JsonReader section = root.object("constants");
     for (const auto& [name, value] : root.at("constants").object()) constants[name] = section.number(name.c_str());
-    const Section contract = root.section("contract");
+    const JsonReader contract = root.object("contract");
     for (const char* name : {"time_step", "tendency_interval"})
         if (contract.has(name)) constants[name] = contract.number(name);
     return constants;
@@ -99,7 +99,7 @@ const Variable& find_variable(const std::vector<Variable>& variables, const std:
                 "'" + name + "' is no " + direction + " of this scheme; its " + direction + "s are " + known);
 }
 
-void require_manifest_version(const Section& root, const std::string& path) {
+void require_manifest_version(const JsonReader& root, const std::string& path) {
     if (const std::string format = root.string("format"); format != "paramnet-scheme")
         root.fail("format", "'paramnet-scheme'", "'" + format + "'");
     const std::int64_t version = root.integer("format_version");
@@ -116,14 +116,14 @@ void require_manifest_version(const Section& root, const std::string& path) {
 Manifest parse_manifest(const std::string& text_of_json, const std::string& path) {
     const std::string where = path + ": paramnet.json";
     const Json document = parse_json(text_of_json, where);
-    const Section root(document, where, "");
+    const JsonReader root(document, where, "");
     require_manifest_version(root, path);
     Manifest manifest;
     manifest.json = text_of_json;
     manifest.name = root.string("name");
-    const Section contract = root.section("contract");
+    const JsonReader contract = root.object("contract");
     manifest.contract_name = contract.string("name");
-    manifest.grid = read_grid(root.section("vertical_grid"));
+    manifest.grid = read_grid(root.object("vertical_grid"));
     manifest.inputs = read_variables(root, "inputs", manifest.grid.levels());
     manifest.outputs = read_variables(root, "outputs", manifest.grid.levels());
     read_valid_ranges(contract, "inputs", manifest.inputs);
@@ -131,7 +131,7 @@ Manifest parse_manifest(const std::string& text_of_json, const std::string& path
     manifest.constants = read_constants(root);
     manifest.input_range = read_range(root, "inputs", manifest.input_width());
     manifest.output_range = read_range(root, "outputs", manifest.output_width());
-    if (root.has("aoti")) manifest.package_sha256 = root.section("aoti").string("package_sha256");
+    if (root.has("aoti")) manifest.package_sha256 = root.object("aoti").string("package_sha256");
     return manifest;
 }
 

@@ -9,7 +9,7 @@
 
 namespace paramnet {
 
-class Section;
+class JsonReader;
 
 constexpr std::int64_t supported_format_version = 2;
 
@@ -66,7 +66,7 @@ const Variable& find_variable(const std::vector<Variable>& variables, const std:
                               const std::string& name);
 
 // Throws Error(PARAMNET_STATUS_FORMAT) with a remedy for another format, a newer version or an older one.
-void require_manifest_version(const Section& root, const std::string& path);
+void require_manifest_version(const JsonReader& root, const std::string& path);
 
 // Throws Error(PARAMNET_STATUS_FORMAT) naming `path`, the key, expected and got.
 Manifest parse_manifest(const std::string& json, const std::string& path);

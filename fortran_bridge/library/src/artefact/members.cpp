@@ -20,21 +20,21 @@ std::string listed(const std::vector<std::string>& names, const char* what) {
     return names.size() <= most_named ? words : words + " and " + std::to_string(names.size() - most_named) + " more";
 }
 
-bool is_unchanged(const Section& entry, std::span<const std::byte> content) {
+bool is_unchanged(const JsonReader& entry, std::span<const std::byte> content) {
     const bool same = std::cmp_equal(entry.integer("bytes"), content.size()) && entry.string("sha256") == sha256(content);
     return same || hashes_are_ignored;
 }
 
 }  // namespace
 
-void require_members(const Section& manifest, const std::map<std::string, std::span<const std::byte>>& contents,
+void require_members(const JsonReader& manifest, const std::map<std::string, std::span<const std::byte>>& contents,
                      const std::string& path) {
-    const Section members = manifest.section("members");
+    const JsonReader members = manifest.object("members");
     std::vector<std::string> missing, unlisted, changed;
     for (const auto& [name, content] : contents) {
         if (!members.has(name.c_str()))
             unlisted.push_back(name);
-        else if (!is_unchanged(members.section(name.c_str()), content))
+        else if (!is_unchanged(members.object(name.c_str()), content))
             changed.push_back(name);
     }
     for (const auto& [name, entry] : manifest.at("members").object())

@@ -12,7 +12,7 @@
 #include <system_error>
 
 #include "artefact/file.hpp"
-#include "artefact/section.hpp"
+#include "artefact/json_reader.hpp"
 #include "artefact/sha256.hpp"
 #include "artefact/zip.hpp"
 #include "common/error.hpp"
@@ -47,7 +47,7 @@ std::set<std::string> processor_features() {
     return features;
 }
 
-void require_processor(const Section& metadata, const std::string& path) {
+void require_processor(const JsonReader& metadata, const std::string& path) {
     const Json& needed = metadata.at("isa");
     if (!needed.is_array()) metadata.fail("isa", "a list of texts", needed.quote());
     const std::set<std::string> features = processor_features();
@@ -60,7 +60,7 @@ void require_processor(const Section& metadata, const std::string& path) {
         refuse(PARAMNET_STATUS_BACKEND, path, "expected a processor with " + missing + ", got one without");
 }
 
-void require_metadata(const Section& metadata, const Artefact& artefact, const std::string& path, const std::string& libtorch) {
+void require_metadata(const JsonReader& metadata, const Artefact& artefact, const std::string& path, const std::string& libtorch) {
     if (metadata.string("format") != "paramnet-aoti" || metadata.integer("version") != 1)
         metadata.fail("format", "'paramnet-aoti' of version 1",
                       "'" + metadata.string("format") + "' of version " + std::to_string(metadata.integer("version")));
@@ -141,7 +141,7 @@ std::string open_package(const Artefact& artefact, const std::string& named, con
     const std::string path = package_path(artefact), metadata_path = path + ".json";
     const AlignedBytes text = read_file(metadata_path);
     const Json document = parse_json({reinterpret_cast<const char*>(text.all().data()), text.all().size()}, metadata_path);
-    const Section metadata(document, metadata_path, "");
+    const JsonReader metadata(document, metadata_path, "");
     require_metadata(metadata, artefact, path, libtorch);
     const AlignedBytes package = read_file(path);
     const std::string hash = sha256(package.all());

@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "artefact/package.hpp"
-#include "artefact/section.hpp"
+#include "artefact/json_reader.hpp"
 #include "backends/backend.hpp"
 #include "backends/torch/plugin.hpp"
 #include "common/error.hpp"
@@ -49,9 +49,9 @@ std::string settled_device(const Settings& settings) {
 std::string why_no_program(const Artefact& artefact, const Manifest& manifest) {
     const std::string where = artefact.path() + ": paramnet.json";
     const Json document = parse_json(manifest.json, where);
-    const Section root(document, where, "");
+    const JsonReader root(document, where, "");
     if (!root.has("native")) return "its manifest does not say why";
-    const Section native = root.section("native");
+    const JsonReader native = root.object("native");
     return native.has("reason") ? native.string("reason") : "its manifest does not say why";
 }
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "artefact/section.hpp"
+#include "artefact/json_reader.hpp"
 #include "common/error.hpp"
 #include "paramnet.h"
 
@@ -10,7 +10,7 @@ namespace paramnet {
 namespace {
 
 // Position of `wanted` in a manifest's list of quantile levels.
-std::size_t find_level(const Section& section, double wanted, const char* option) {
+std::size_t find_level(const JsonReader& section, double wanted, const char* option) {
     std::string known;
     const std::vector<double> levels = section.numbers("quantile_levels", -1);
     for (std::size_t index = 0; index < levels.size(); ++index) {
@@ -21,11 +21,11 @@ std::size_t find_level(const Section& section, double wanted, const char* option
                                                        known + "), got " + text(wanted));
 }
 
-std::vector<double> row_of_numbers(const Section& section, const char* name, std::size_t index, std::int64_t width) {
+std::vector<double> row_of_numbers(const JsonReader& section, const char* name, std::size_t index, std::int64_t width) {
     const Json& rows = section.at(name);
     if (!rows.is_array() || rows.array().size() <= index) section.fail(name, "a list for each level", rows.quote());
     const Json one(Json::Object{{name, rows.array()[index]}});
-    return Section(one, section.where(), name).numbers(name, width);
+    return JsonReader(one, section.where(), name).numbers(name, width);
 }
 
 [[noreturn]] void absent(const char* option, const char* key) {
@@ -34,14 +34,14 @@ std::vector<double> row_of_numbers(const Section& section, const char* name, std
                                                        "`paramnet export`, or leave the option at 0");
 }
 
-Box quantile_box(const Section& envelope, double quantile, std::int64_t width) {
-    const Section inputs = envelope.section("inputs");
+Box quantile_box(const JsonReader& envelope, double quantile, std::int64_t width) {
+    const JsonReader inputs = envelope.object("inputs");
     if (!inputs.has("quantiles")) absent("envelope_quantile", "envelope.inputs.quantiles");
     return {row_of_numbers(inputs, "quantiles", find_level(inputs, quantile, "envelope_quantile"), width),
             row_of_numbers(inputs, "quantiles", find_level(inputs, 1.0 - quantile, "envelope_quantile"), width)};
 }
 
-Distance read_distance(const Section& section, double quantile, std::int64_t width) {
+Distance read_distance(const JsonReader& section, double quantile, std::int64_t width) {
     Distance distance;
     distance.mean = section.numbers("mean", width);
     distance.inverse_std = section.numbers("inverse_std", width);
@@ -76,13 +76,13 @@ Envelope read_envelope(const Manifest& manifest, double quantile, double toleran
     if (manifest.input_range) result.box = {manifest.input_range->minimum, manifest.input_range->maximum};
     if (quantile > 0.0 || distance_quantile > 0.0) {
         const Json document = parse_json(manifest.json, manifest.name + ": paramnet.json");
-        const Section root(document, manifest.name + ": paramnet.json", "");
+        const JsonReader root(document, manifest.name + ": paramnet.json", "");
         if (!root.has("envelope")) absent("envelope_quantile, distance_quantile", "envelope");
-        const Section envelope = root.section("envelope");
+        const JsonReader envelope = root.object("envelope");
         if (quantile > 0.0) result.box = quantile_box(envelope, quantile, manifest.input_width());
         if (distance_quantile > 0.0) {
             if (!envelope.has("distance")) absent("distance_quantile", "envelope.distance");
-            result.distance = read_distance(envelope.section("distance"), distance_quantile, manifest.input_width());
+            result.distance = read_distance(envelope.object("distance"), distance_quantile, manifest.input_width());
             result.distance->limit *= 1.0 + tolerance;
         }
     }

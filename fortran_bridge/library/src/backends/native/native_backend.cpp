@@ -1,4 +1,4 @@
-#include "artefact/section.hpp"
+#include "artefact/json_reader.hpp"
 #include "backends/native/native.hpp"
 #include "common/error.hpp"
 
@@ -14,13 +14,13 @@ namespace {
 void require_bfloat16_report(const Manifest& manifest, const std::string& path, double tolerance) {
     const std::string where = path + ": paramnet.json";
     const Json document = parse_json(manifest.json, where);
-    const Section root(document, where, "");
-    if (!root.has("checks") || !root.section("checks").has("bfloat16"))
+    const JsonReader root(document, where, "");
+    if (!root.has("checks") || !root.object("checks").has("bfloat16"))
         refuse_bfloat16(path, "the errors that export measured (checks.bfloat16)", "none");
-    const Section report = root.section("checks").section("bfloat16");
+    const JsonReader report = root.object("checks").object("bfloat16");
     for (const Variable& output : manifest.outputs) {
         if (!report.has(output.name.c_str())) refuse_bfloat16(path, "the error of " + output.name, "none");
-        const double rms = report.section(output.name.c_str()).number("rms");
+        const double rms = report.object(output.name.c_str()).number("rms");
         if (!(rms <= tolerance))
             refuse_bfloat16(path, "errors of at most " + text(tolerance) + " standard deviations (bfloat16_tolerance)",
                             text(rms) + " in " + output.name);

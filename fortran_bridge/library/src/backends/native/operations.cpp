@@ -46,7 +46,7 @@ std::string matrix_words(Type type, std::int64_t rows) {
 
 void OperationReader::read(const Json& item, std::size_t count) {
     const std::size_t position = program_.operations.size();
-    const JsonReader entry(item, path_, "operations[" + std::to_string(position) + "]");
+    const JsonReader entry(item, where_, "operations[" + std::to_string(position) + "]");
     const std::string op = entry.string("op");
     Operation operation;
     if (named(binaries, op, operation.binary)) operation.kind = Kind::binary;

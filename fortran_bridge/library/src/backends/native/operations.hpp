@@ -1,7 +1,7 @@
 // Reads the operations of a program in order, and checks that each fits the values and constants it names.
 #pragma once
 
-#include "backends/native/json_reader.hpp"
+#include "artefact/json_reader.hpp"
 #include "backends/native/program.hpp"
 
 namespace paramnet::native {
@@ -9,7 +9,7 @@ namespace paramnet::native {
 class OperationReader {
 public:
     // program: already has its constants and values.
-    OperationReader(Program& program, const std::string& path) : program_(program), path_(path) {}
+    OperationReader(Program& program, const std::string& where) : program_(program), where_(where) {}
 
     void read(const Json& item, std::size_t count);
     void finish(const JsonReader& document) const;
@@ -33,7 +33,7 @@ private:
     }
 
     Program& program_;
-    const std::string& path_;
+    const std::string& where_;
     std::int64_t made_ = 0;  // values so far
 };
 

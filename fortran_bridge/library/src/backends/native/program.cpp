@@ -1,7 +1,8 @@
 #include "backends/native/program.hpp"
 
 #include <bit>
-#include "backends/native/json_reader.hpp"
+
+#include "artefact/json_reader.hpp"
 #include "backends/native/operations.hpp"
 
 namespace paramnet::native {
@@ -28,12 +29,12 @@ Type type_of(const JsonReader& entry, bool integers) {
 }
 
 // Constants are stored one after the other, so that together they cannot exceed the size of the file.
-std::vector<Constant> constants(const JsonReader& document, std::span<const std::byte> weights, const std::string& path) {
+std::vector<Constant> constants(const JsonReader& document, std::span<const std::byte> weights) {
     std::vector<Constant> result;
     std::int64_t end = 0;
     const auto size = static_cast<std::int64_t>(weights.size());
     for (const auto& item : document.array("constants", most_entries)) {
-        const JsonReader entry(item, path, "constants[" + std::to_string(result.size()) + "]");
+        const JsonReader entry(item, document.where(), "constants[" + std::to_string(result.size()) + "]");
         entry.only({"type", "rows", "width", "offset"});
         Constant constant;
         constant.type = type_of(entry, true);
@@ -52,10 +53,10 @@ std::vector<Constant> constants(const JsonReader& document, std::span<const std:
     return result;
 }
 
-std::vector<Value> values(const JsonReader& document, const std::string& path) {
+std::vector<Value> values(const JsonReader& document) {
     std::vector<Value> result;
     for (const auto& item : document.array("values", most_entries)) {
-        const JsonReader entry(item, path, "values[" + std::to_string(result.size()) + "]");
+        const JsonReader entry(item, document.where(), "values[" + std::to_string(result.size()) + "]");
         entry.only({"type", "rows"});
         result.push_back({type_of(entry, false), entry.integer("rows", 1, most_rows)});
     }
@@ -65,14 +66,15 @@ std::vector<Value> values(const JsonReader& document, const std::string& path) {
 }  // namespace
 
 Program parse_program(const std::string& text, std::span<const std::byte> weights, const std::string& path) {
-    const Json parsed = parse_json(text, path + ": program.json");
-    const JsonReader document(parsed, path, "");
+    const std::string where = path + ": program.json";
+    const Json parsed = parse_json(text, where);
+    const JsonReader document(parsed, where, "");
     document.only({"format", "version", "constants", "values", "operations"});
     if (document.string("format") != "paramnet-program")
         document.fail("format", "paramnet-program", document.at("format"));
     document.integer("version", version, version);
-    Program program{constants(document, weights, path), values(document, path), {}};
-    OperationReader reader(program, path);
+    Program program{constants(document, weights), values(document), {}};
+    OperationReader reader(program, where);
     const auto& operations = document.array("operations", most_entries);
     for (const auto& item : operations) reader.read(item, operations.size());
     reader.finish(document);
