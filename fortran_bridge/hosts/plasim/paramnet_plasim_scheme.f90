@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
-!> The only module that calls libparamnet. The scheme is loaded, checked against this host, bound once, and run each step.
+!> The only module that runs a scheme of libparamnet. It is loaded, checked against this host, bound once, and run each step.
 !> The first failure is kept: later calls do nothing, and scheme_error returns it.
 module paramnet_plasim_scheme
   use, intrinsic :: iso_fortran_env, only: int32, real64

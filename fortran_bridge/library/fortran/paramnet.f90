@@ -276,7 +276,7 @@ module paramnet
 
   ! Submodule paramnet_treatment.
   interface
-    !> Adds a fixer: 'nonnegative_water', 'column_water_closure' or 'column_enthalpy_closure'. Fixers act on the network's
+    !> Adds a fixer: 'non_negative_water', 'column_water_closure' or 'column_enthalpy_closure'. Fixers act on the network's
     !> outputs in the order added; roles names the variables, 'role=variable, role=variable' (see paramnet.h).
     module subroutine add_fixer(self, kind, roles, status, message)
       class(paramnet_scheme), intent(inout) :: self
@@ -324,7 +324,7 @@ module paramnet
       class(paramnet_scheme), intent(inout) :: self
       integer(int64), intent(out), optional :: calls, columns, nonfinite_input, nonfinite_output, outside_envelope
       integer(int64), intent(out), optional :: far_from_training, fallen_back
-      integer(int64), intent(out), optional :: corrected(3) !< nonnegative_water, water closure, enthalpy closure
+      integer(int64), intent(out), optional :: corrected(3) !< non_negative_water, water closure, enthalpy closure
       include 'paramnet_status_arguments.inc'
     end subroutine counters
 

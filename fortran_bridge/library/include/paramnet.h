@@ -112,7 +112,7 @@ typedef struct paramnet_counts { /* since load, over all handles that share a sc
     int64_t outside_envelope;
     int64_t far_from_training;
     int64_t fallen_back;   /* columns with a bit of fallback_flags */
-    int64_t corrected[3];  /* columns that a fixer changed noticeably (1e-9 kg m-2 s-1, 2.5e-3 W m-2): nonnegative_water,
+    int64_t corrected[3];  /* columns that a fixer changed noticeably (1e-9 kg m-2 s-1, 2.5e-3 W m-2): non_negative_water,
                               column_water_closure, column_enthalpy_closure */
 } paramnet_counts;
 
@@ -143,7 +143,8 @@ PARAMNET_API int32_t paramnet_free(paramnet_scheme *scheme);
 
 /* Name and units must be the contract's, word for word (but see PARAMNET_ARRAY_CONVERT).  Binding a name again replaces
  * its array.  In addition to the contract's names there are the input "pressure_thickness" and, for the corrections by
- * fixers, one value per column, the outputs "correction_by_<fixer>" (kg m-2 s-1, for enthalpy W m-2; positive adds). */
+ * fixers, one value per column, the outputs "correction_by_<fixer>" (kg m-2 s-1, for enthalpy W m-2): what a closure adds to the
+ * column, or the water given to levels that lacked it. */
 PARAMNET_API int32_t paramnet_bind_input(paramnet_scheme *scheme, const char *name, const char *units,
                                          const paramnet_array *array);
 PARAMNET_API int32_t paramnet_bind_output(paramnet_scheme *scheme, const char *name, const char *units,
@@ -168,13 +169,27 @@ PARAMNET_API int32_t paramnet_enqueue(paramnet_scheme *scheme, int64_t first, in
 PARAMNET_API int32_t paramnet_flush(paramnet_scheme *scheme);
 
 /* Applies physical constraints.  Fixers act on the network's outputs, in the order they were added.  roles names
- * variables, "role=variable, role=variable":
- *   "nonnegative_water"        state (input, kg kg-1), tendency (output, kg kg-1 s-1): state + tendency * interval >= 0
- *   "column_water_closure"     tendency, sink (outputs, kg kg-1 s-1): the column loses the vapour that rains
- *   "column_enthalpy_closure"  heating (output, K s-1), condensation (output, kg kg-1 s-1), humidity (input, optional):
+ * variables, "role=variable, role=variable"; those in brackets may be left out:
+ *   "non_negative_water"       state (input, kg kg-1), tendency (output, kg kg-1 s-1), [so_far] (input, kg kg-1 s-1),
+ *                              [heating] (output, K s-1): state + (so_far + tendency) * interval >= 0; the deficit of a
+ *                              level is taken from the levels with a surplus, in proportion; cp heating + Lv tendency is kept
+ *   "column_water_closure"     tendency, sink (outputs, kg kg-1 s-1): the column loses the vapour that rains.  With [state],
+ *                              [so_far] it is taken from the water that levels hold, and a sink without water is reduced
+ *   "column_enthalpy_closure"  heating (output, K s-1), condensation (output, kg kg-1 s-1), [humidity] (input, kg kg-1):
  *                              the heat gained is the latent heat released
  * Do not call while another thread runs the scheme. */
 PARAMNET_API int32_t paramnet_add_fixer(paramnet_scheme *scheme, const char *kind, const char *roles);
+
+/* The same laws on a host's own arrays (ncol, levels), columns contiguous; no scheme is needed.  mass: of the levels, in any
+ * unit; water: kg kg-1, without the tendency; interval: s.  limit_range clips to lower and upper of each level.
+ * non_negative_water: with mass NULL deficits are filled from outside the column.  column_water_closure is that with a
+ * state; residual (ncol) receives the sum of (tendency + sink) * mass that was removed. */
+PARAMNET_API int32_t paramnet_limit_range(int64_t ncol, int64_t levels, const double *lower, const double *upper,
+                                          double *values);
+PARAMNET_API int32_t paramnet_non_negative_water(int64_t ncol, int64_t levels, double interval, const double *mass,
+                                                 const double *water, double *tendency);
+PARAMNET_API int32_t paramnet_column_water_closure(int64_t ncol, int64_t levels, double interval, const double *mass,
+                                                   const double *water, double *tendency, double *sink, double *residual);
 
 /* output = fraction * network + (1 - fraction) * host array; 1 at load.  For a spin-up, call it each
  * step with the host's own scheme's results in the arrays. */

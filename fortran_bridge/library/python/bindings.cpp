@@ -160,7 +160,7 @@ public:
         result["outside_envelope"] = counts.outside_envelope;
         result["far_from_training"] = counts.far_from_training;
         result["fallen_back"] = counts.fallen_back;
-        result["nonnegative_water"] = counts.corrected[0];
+        result["non_negative_water"] = counts.corrected[0];
         result["column_water_closure"] = counts.corrected[1];
         result["column_enthalpy_closure"] = counts.corrected[2];
         return result;

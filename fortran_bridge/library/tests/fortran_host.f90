@@ -210,7 +210,7 @@ contains
 
   subroutine fixers()
     call scheme%add_fixer('energy', '', status, message)
-    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, "fixer: expected one of 'nonnegative_water'")
+    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, "fixer: expected one of 'non_negative_water'")
     call scheme%load(trim(folder) // '/tiny.pt')
     call scheme%add_fixer('column_water_closure', 'tendency=tendency_of_specific_humidity_due_to_convection, ' // &
                           'sink=convective_precipitation_production', status, message)

@@ -115,7 +115,8 @@ class Scheme:
     ) -> None:
         """Write `name` to `array` at each run, in place; arguments as for bind_input.
 
-        "correction_by_<fixer>" (kg m-2 s-1; enthalpy W m-2) is the amount that a fixer added to each column.
+        "correction_by_<fixer>" (kg m-2 s-1; enthalpy W m-2) is the amount that a closure added to each column, or the water
+        given to levels that lacked it.
         """
         with _bridge_errors():
             self._raw.bind_output(name, units, _unmasked(name, array), layout, _array_options(name, levels, convert))
@@ -187,8 +188,10 @@ class Scheme:
             return result, self._raw.predict(_unmasked("predict", rows), result)
 
     def add_fixer(self, kind: str, **roles: str) -> None:
-        """Correct the outputs: "nonnegative_water" (state, tendency), "column_water_closure" (tendency, sink) or
-        "column_enthalpy_closure" (heating, condensation, humidity optional); each role names a variable of the contract.
+        """Correct the outputs: "non_negative_water" (state, tendency, optional so_far and heating), "column_water_closure" (tendency,
+        sink, optional state and so_far) or "column_enthalpy_closure" (heating, condensation, optional humidity).
+
+        Each role names a variable of the contract; the laws are those of the constraints (docs/reference/physics_layers.md).
         """
         with _bridge_errors():
             self._raw.add_fixer(kind, ", ".join(f"{role}={name}" for role, name in roles.items()))

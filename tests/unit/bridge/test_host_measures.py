@@ -172,21 +172,22 @@ def test_closures_close_each_columns_budget_and_report_the_correction(schemes: P
     assert scheme.counters["column_water_closure"] == scheme.counters["column_enthalpy_closure"] == 200
 
 
-def test_water_is_not_taken_below_zero(schemes: Path, columns: np.ndarray) -> None:
+def test_water_that_levels_lack_is_taken_from_others_and_reported(schemes: Path, columns: np.ndarray) -> None:
     rows, result = columns[:200], np.zeros((200, N_OUT))
     scheme = loaded(schemes, rows, result)
     before = scheme.predict(rows)[0].astype(float)[:, LEVELS : 2 * LEVELS]
     scheme.add_fixer("nonnegative_water", state="specific_humidity", tendency=MOISTENING)
-    added = np.zeros(200)
-    scheme.bind_output("correction_by_nonnegative_water", "kg m-2 s-1", added)
+    filled = np.zeros(200)
+    scheme.bind_output("correction_by_nonnegative_water", "kg m-2 s-1", filled)
     scheme.run(200)
-    interval = scheme.manifest["contract"]["tendency_interval"]
+    interval, mass = scheme.manifest["contract"]["tendency_interval"], layer_mass(scheme, rows)
     water, moistening = np.maximum(rows[:, LEVELS : 2 * LEVELS], 0), result[:, LEVELS : 2 * LEVELS]
-    least = -water / interval
-    np.testing.assert_allclose(moistening, np.maximum(before, least), rtol=1e-6)
-    assert 0 < scheme.counters["nonnegative_water"] <= 200
-    assert (before < least).any()
-    np.testing.assert_allclose(added, ((moistening - before) * layer_mass(scheme, rows)).sum(1), rtol=1e-5, atol=1e-12)
+    lack = (np.maximum(-water / interval - before, 0) * mass).sum(1)
+    held = ((water / interval + before) * mass).sum(1)
+    assert (water + interval * moistening >= -1e-6 * water).all()
+    np.testing.assert_allclose(filled, lack, rtol=1e-4, atol=1e-6 * lack.max())
+    np.testing.assert_allclose(((moistening - before) * mass).sum(1), np.maximum(-held, 0), rtol=1e-4, atol=1e-6 * lack.max())
+    assert scheme.counters["non_negative_water"] == np.count_nonzero(lack > 1e-9) > 0
 
 
 WRONG_FIXERS = {

@@ -10,14 +10,16 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def report(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def report(built_bridge: Path, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     if shutil.which("gfortran") is None:
         pytest.skip("gfortran not found on PATH")
     adapter = repository / "fortran_bridge" / "hosts" / "plasim"
     folder = tmp_path_factory.mktemp("limits")
-    sources = [str(adapter / "paramnet_plasim_limits.f90"), str(adapter / "tests" / "limits_test.f90")]
-    options = ["-O1", "-fcheck=all", "-Wall", "-Werror", "-ffree-line-length-132"]
-    subprocess.run(["gfortran", *options, *sources, "-o", "limits_test"], cwd=folder, check=True)
+    library = built_bridge.parents[1] / "lib" / "libparamnet.so"
+    laws = repository / "fortran_bridge" / "library" / "fortran" / "paramnet_laws.f90"
+    sources = [laws, adapter / "paramnet_plasim_limits.f90", adapter / "tests" / "limits_test.f90", library]
+    options = ["-O1", "-fcheck=all", "-Wall", "-Werror", "-Wno-array-temporaries", "-ffree-line-length-132", f"-Wl,-rpath,{library.parent}"]
+    subprocess.run(["gfortran", *options, *map(str, sources), "-o", "limits_test"], cwd=folder, check=True)
     return subprocess.run(["./limits_test"], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 

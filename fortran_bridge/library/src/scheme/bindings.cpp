@@ -91,8 +91,9 @@ void Bindings::bind_input(const std::string& name, const std::string& units, con
 }
 
 void Bindings::bind_output(const std::string& name, const std::string& units, const paramnet_array& array) {
+    const std::string correction = present_name(name);
     for (const Variable& variable : correction_variables_)
-        if (variable.name == name) return bind(corrections_, name, units, array);
+        if (variable.name == correction) return bind(corrections_, correction, units, array);
     bind(outputs_, name, units, array);
 }
 

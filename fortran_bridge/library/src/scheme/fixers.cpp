@@ -6,11 +6,12 @@
 
 #include "common/error.hpp"
 #include "paramnet.h"
+#include "scheme/laws.hpp"
 
 namespace paramnet {
 namespace {
 
-enum : std::size_t { nonnegative_water, column_water_closure, column_enthalpy_closure };
+enum : std::size_t { non_negative_water, column_water_closure, column_enthalpy_closure };
 
 using Roles = std::map<std::string, std::string>;
 
@@ -73,8 +74,14 @@ std::size_t find_kind(const std::string& name) {
 
 }  // namespace
 
+std::string present_name(std::string name) {
+    const bool old = name == "nonnegative_water" || name == "correction_by_nonnegative_water";
+    if (!old) return name;
+    return name.starts_with("correction") ? fixer_kinds[non_negative_water].correction_name : fixer_kinds[non_negative_water].name;
+}
+
 Fixer::Fixer(const Manifest& manifest, const std::string& kind, const std::string& text)
-    : kind_(find_kind(kind)), levels_(manifest.grid.levels()), pressure_row_(surface_pressure(manifest, kind)) {
+    : kind_(find_kind(present_name(kind))), levels_(manifest.grid.levels()), pressure_row_(surface_pressure(manifest, kind)) {
     Roles roles = read_roles(kind, text);
     const auto input = [&](const char* role, const char* units) {
         return take(roles, kind, role, manifest.inputs, "input", units);
@@ -82,23 +89,29 @@ Fixer::Fixer(const Manifest& manifest, const std::string& kind, const std::strin
     const auto output = [&](const char* role, const char* units) {
         return take(roles, kind, role, manifest.outputs, "output", units);
     };
-    if (kind_ == nonnegative_water) {
-        state_row_ = input("state", "kg kg-1");
-        target_row_ = output("tendency", "kg kg-1 s-1");
-        interval_ = constant(manifest, kind, "tendency_interval");
-    } else if (kind_ == column_water_closure) {
-        target_row_ = output("tendency", "kg kg-1 s-1");
-        source_row_ = output("sink", "kg kg-1 s-1");
-    } else {
+    const auto optional = [&](const auto& direction, const char* role, const char* units) -> std::int64_t {
+        return roles.contains(role) ? direction(role, units) : -1;
+    };
+    if (kind_ == column_enthalpy_closure) {
         target_row_ = output("heating", "K s-1");
         source_row_ = output("condensation", "kg kg-1 s-1");
-        heat_capacity_ = constant(manifest, kind, "specific_heat_of_dry_air");
-        latent_heat_ = constant(manifest, kind, "latent_heat_of_vaporization");
-        if (roles.contains("humidity")) {
-            state_row_ = input("humidity", "kg kg-1");
-            heat_capacity_excess_ = constant(manifest, kind, "specific_heat_of_water_vapour") - heat_capacity_;
+        state_row_ = optional(input, "humidity", "kg kg-1");
+    } else {
+        target_row_ = output("tendency", "kg kg-1 s-1");
+        if (kind_ == column_water_closure) source_row_ = output("sink", "kg kg-1 s-1");
+        if (kind_ == non_negative_water) source_row_ = optional(output, "heating", "K s-1");
+        state_row_ = kind_ == non_negative_water ? input("state", "kg kg-1") : optional(input, "state", "kg kg-1");
+        if (state_row_ >= 0) {
+            so_far_row_ = optional(input, "so_far", "kg kg-1 s-1");
+            interval_ = constant(manifest, kind, "tendency_interval");
         }
     }
+    if (kind_ == column_enthalpy_closure || (kind_ == non_negative_water && source_row_ >= 0)) {
+        heat_capacity_ = constant(manifest, kind, "specific_heat_of_dry_air");
+        latent_heat_ = constant(manifest, kind, "latent_heat_of_vaporization");
+    }
+    if (kind_ == column_enthalpy_closure && state_row_ >= 0)
+        heat_capacity_excess_ = constant(manifest, kind, "specific_heat_of_water_vapour") - heat_capacity_;
     if (!roles.empty())
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, kind + ": unknown role '" + roles.begin()->first + "'");
     const double gravity = constant(manifest, kind, "gravity");
@@ -108,52 +121,29 @@ Fixer::Fixer(const Manifest& manifest, const std::string& kind, const std::strin
     }
 }
 
-// state + tendency * interval >= 0; where the state is already negative, the tendency must not lower it further.
 template <typename Real>
-double Fixer::fill_negative(const Real* inputs, Real* outputs, std::int64_t stride) const {
-    double added = 0.0;
+double Fixer::fix(const Real* inputs, Real* outputs, std::int64_t stride) const {
     const auto pressure = static_cast<double>(inputs[pressure_row_ * stride]);
-    for (std::int64_t level = 0; level < levels_; ++level) {
-        const auto k = static_cast<std::size_t>(level);
-        Real& tendency = outputs[(target_row_ + level) * stride];
-        const Real least = -std::max(inputs[(state_row_ + level) * stride], Real(0)) / static_cast<Real>(interval_);
-        if (tendency >= least) continue;
-        added += (static_cast<double>(least) - static_cast<double>(tendency)) * (mass_a_[k] + mass_b_[k] * pressure);
-        tendency = least;
-    }
-    return added;
-}
-
-// sum(target * weight) = sum(source * weight); the residual is removed in proportion to |target| + |source|, as in
-// paramnet.scheme.constraints: bounded, local, and no change in columns where both are zero.
-template <typename Real>
-double Fixer::close(const Real* inputs, Real* outputs, std::int64_t stride) const {
-    const auto pressure = static_cast<double>(inputs[pressure_row_ * stride]);
-    const bool water = kind_ == column_water_closure;
-    const auto at = [&](std::int64_t level) {
-        struct { double weight, target, source; } here;
-        const auto k = static_cast<std::size_t>(level);
-        const double state = state_row_ < 0 ? 0.0 : static_cast<double>(inputs[(state_row_ + level) * stride]);
-        const double capacity = water ? 1.0 : heat_capacity_ + heat_capacity_excess_ * state;
-        const auto source = static_cast<double>(outputs[(source_row_ + level) * stride]);
-        here.weight = capacity * (mass_a_[k] + mass_b_[k] * pressure);
-        here.target = static_cast<double>(outputs[(target_row_ + level) * stride]);
-        here.source = water ? -source : latent_heat_ * source / capacity;
-        return here;
+    const auto input = [&](std::int64_t row, std::int64_t level) {
+        return row < 0 ? 0.0 : static_cast<double>(inputs[(row + level) * stride]);
     };
-    double residual = 0.0, turnover = 1.0e-20;  // SI units; far below any column with a nonzero sum
-    for (std::int64_t level = 0; level < levels_; ++level) {
-        const auto here = at(level);
-        residual += (here.target - here.source) * here.weight;
-        turnover += (std::abs(here.target) + std::abs(here.source)) * here.weight;
-    }
-    const double share = residual / turnover;
-    for (std::int64_t level = 0; level < levels_; ++level) {
-        const auto here = at(level);
-        outputs[(target_row_ + level) * stride] =
-            static_cast<Real>(here.target - (std::abs(here.target) + std::abs(here.source)) * share);
-    }
-    return -residual;
+    const auto output = [&](std::int64_t row) { return Profile<Real>{row < 0 ? nullptr : outputs + row * stride, stride}; };
+    const auto mass = [&](std::int64_t level) {
+        const auto k = static_cast<std::size_t>(level);
+        return mass_a_[k] + mass_b_[k] * pressure;
+    };
+    const auto water = [&](std::int64_t level) { return input(state_row_, level) + interval_ * input(so_far_row_, level); };
+    const Profile<Real> target = output(target_row_), source = output(source_row_);
+    if (kind_ == non_negative_water)
+        return fill_from_column(levels_, interval_, water, mass, target, source, latent_heat_ / heat_capacity_);
+    if (kind_ == column_water_closure && state_row_ >= 0)
+        return -close_water(levels_, interval_, water, mass, target, source);
+    if (kind_ == column_water_closure)
+        return -close_budget(levels_, mass, [&](std::int64_t k) { return -static_cast<double>(source[k]); }, target);
+    const auto capacity = [&](std::int64_t k) { return heat_capacity_ + heat_capacity_excess_ * input(state_row_, k); };
+    return -close_budget(
+        levels_, [&](std::int64_t k) { return capacity(k) * mass(k); },
+        [&](std::int64_t k) { return latent_heat_ * static_cast<double>(source[k]) / capacity(k); }, target);
 }
 
 template <typename Real>
@@ -162,9 +152,7 @@ void Fixer::apply(const Real* inputs, Real* outputs, std::int64_t columns, std::
     for (std::int64_t column = 0; column < columns; ++column) {
         sizes[column] = Real(0);
         if ((flags[column] & skip) != 0) continue;
-        sizes[column] = static_cast<Real>(kind_ == nonnegative_water
-                                              ? fill_negative(inputs + column, outputs + column, stride)
-                                              : close(inputs + column, outputs + column, stride));
+        sizes[column] = static_cast<Real>(fix(inputs + column, outputs + column, stride));
     }
 }
 
