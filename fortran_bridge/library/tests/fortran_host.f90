@@ -66,13 +66,16 @@ contains
   end subroutine the_hook_hears_of_failures
 
   subroutine bind_blocks()
+    real(real64), pointer :: flat(:)
+
     call scheme%bind_input('air_temperature', 'K', t, levels='bottom_first', status=status, message=message)
     call expect(status == PARAMNET_OK, message)
     call scheme%bind_input('specific_humidity', 'g kg-1', q, convert=.true., layout='longitude,latitude,level')
     call scheme%bind_input('surface_air_pressure', 'Pa', ps, layout='longitude,latitude')
     call scheme%bind_output('air_temperature', 'K', t_out)
     call scheme%bind_output('specific_humidity', 'kg kg-1', q_out)
-    call scheme%bind_output('surface_air_pressure', 'Pa', reshaped(ps_out))
+    flat => reshaped(ps_out)
+    call scheme%bind_output('surface_air_pressure', 'Pa', flat)
   end subroutine bind_blocks
 
   !> The same memory as a rank-1 array.
