@@ -10,10 +10,11 @@ import time
 from importlib import resources
 
 import torch
-import yaml
 
+from paramnet.cli.config import composed, typed
 from paramnet.contract import Contract
-from paramnet.scheme.networks import ModelConfig, build_network, flop_per_column, parameter_count
+from paramnet.scheme.networks import build_network, flop_per_column, parameter_count
+from paramnet.training import TrainConfig
 
 COLUMNS, CALLS = 384, 7
 
@@ -41,7 +42,7 @@ def main() -> None:
     for path in sorted((resources.files("paramnet.conf") / "model").iterdir(), key=lambda file: file.name):
         if not path.name.endswith(".yaml"):
             continue
-        config = ModelConfig(**yaml.safe_load(path.read_text())["model"])
+        config = typed(composed("train", [f"model={path.name.removesuffix('.yaml')}", "store=none"]), TrainConfig).model
         network = build_network(config, contract, contract.n_in).eval()
         calls = [1e6 * seconds(network, x, learn) / COLUMNS for learn in (False, True)]
         cost = flop_per_column(network, contract.n_in) / 1e6

@@ -16,7 +16,7 @@ from paramnet.cli.config import typed
 from paramnet.export import ExportConfig, export, read_manifest
 from paramnet.preprocessing import PreprocessConfig, preprocess
 from paramnet.scheme import load_checkpoint
-from paramnet.scheme.networks import MODEL_KINDS, ModelConfig
+from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.normalization import FeatureConfig
 from paramnet.store import open_store
 from paramnet.training import LossConfig, TrainConfig, TrainerConfig, train
@@ -28,7 +28,7 @@ RMS, LARGEST = 3e-6, 5e-5
 SMALL = {"hidden": [48, 48], "width": 16, "depth": 2, "activation": "silu"}
 # The network's configuration, its training loss, and True if the native kernel runs it too.
 CASES: dict[str, tuple[dict, str, bool]] = {
-    **{kind: ({"kind": kind}, "huber", not kind.startswith("column_")) for kind in MODEL_KINDS},
+    **{kind: ({"kind": kind}, "huber", not kind.startswith("column_")) for kind in ModelConfig.parts},
     "random Fourier features": ({"kind": "mlp", "fourier": 64}, "huber", False),
     "U-Net with Fourier features": ({"kind": "column_unet", "fourier": 16}, "huber", False),
     "ensemble": ({"kind": "residual_mlp", "members": 3, "width": 48}, "crps", True),
@@ -59,7 +59,7 @@ def test_an_architecture_in_a_host_agrees_with_float64(name: str, store: Path, t
     config = TrainConfig(
         store=str(store),
         output=str(tmp_path),
-        model=ModelConfig(**(SMALL | model)),
+        model=ModelConfig.read(SMALL | model),
         features=[humidity],
         loss=LossConfig(kind=loss, balance="column"),
         trainer=TrainerConfig(epochs=1, batch_size=64, learning_rate=2e-3, threads=1, progress_bar=False),

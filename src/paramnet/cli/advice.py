@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from paramnet.cli.keys import conf_folders, every_key, groups_of, keys_of, options_of
+from paramnet.cli.keys import conf_folders, every_key, groups_of, keys_of, kinds_of, options_of
 
 if TYPE_CHECKING:
     from hydra.errors import HydraException
@@ -117,4 +117,19 @@ def unknown_key(config_name: str, arguments: list[str]) -> str:
             given = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
             choices = {group: given[group] for group in groups_of(config_name) if given.get(group)}
             return f"there is no key {assigned[1]!r}: {advise(assigned[1], known_keys(config_name, choices))}"
+    return _key_of_another_kind(config_name, dict(argument.split("=", 1) for argument in arguments if "=" in argument))
+
+
+def _key_of_another_kind(config_name: str, given: dict[str, str]) -> str:
+    """What to write instead of the first key that the chosen kind of its table does not take."""
+    tables = kinds_of(config_name)
+    mine = [(key, table) for key in given for table in tables if key.startswith(table) and key != f"{table}kind"]
+    if not mine:
+        return ""
+    chosen = keys_of(config_name, {name: option for name, option in given.items() if "." not in name})
+    for key, table in mine:
+        kind = given.get(f"{table}kind", chosen[f"{table}kind"].default if f"{table}kind" in chosen else "")
+        takers = sorted(name for name, keys in tables[table].items() if key in keys)
+        if kind in tables[table] and kind not in takers and takers:
+            return f"{key}: kind {kind} does not have it, but {', '.join(takers)}; leave it out, or choose another {table.rstrip('.')}"
     return ""

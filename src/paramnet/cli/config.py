@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import hydra
 import yaml
@@ -25,9 +25,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from paramnet.cli.advice import advise, dotted, explain
 from paramnet.cli.failures import explained, first_line
-from paramnet.cli.keys import groups_of
+from paramnet.cli.keys import groups_of, kinds_of
 from paramnet.cli.plain_yaml import read_plain_numbers
-from paramnet.cli.texts import as_texts
+from paramnet.cli.texts import as_texts, of_kind
 from paramnet.cli.trusted import guard_hydra
 from paramnet.cli.words import keep_letters
 from paramnet.contract import ParamnetError
@@ -44,14 +44,24 @@ def typed(config: DictConfig, config_class: type[T], key: str = "") -> T:
     key : where the configuration is in the command's, for messages.
     """
     require_values(config)
-    schema = OmegaConf.structured(config_class)
+    values: Any = OmegaConf.to_container(config, resolve=True)
+    values = {key: value for key, value in values.items() if key not in ("paths", "hydra", "search")}
+    schema = _schema(config_class, values)
     try:
-        values: Any = OmegaConf.to_container(config, resolve=True)
-        values = {key: value for key, value in values.items() if key not in ("paths", "hydra", "search")}
         plain = OmegaConf.create(as_texts(values, config_class, key))
         return OmegaConf.to_object(OmegaConf.merge(schema, plain))  # type: ignore[return-value]
     except OmegaConfBaseException as error:
         raise ParamnetError(_explain(error, OmegaConf.to_container(schema))) from error
+
+
+def _schema(config_class: Any, values: Any) -> DictConfig:
+    """The structure that ``values`` must have, with the dataclass of the kind that each table chooses."""
+    config_class = of_kind(config_class, values)
+    schema: DictConfig = OmegaConf.structured(config_class)
+    for name, annotation in get_type_hints(config_class).items():
+        if is_dataclass(annotation) and isinstance(values.get(name), dict):
+            schema[name] = _schema(annotation, values[name])
+    return schema
 
 
 _ONE_OF = ("checkpoint", "scheme")  # what evaluate judges
@@ -91,14 +101,14 @@ def _plain_keys(config_name: str) -> set[str]:
     return {key for key in table if (folder / key).is_dir()} - groups_of(config_name).keys()
 
 
-def _spelt_for_hydra(argument: str, plain_keys: set[str]) -> str:
-    """The argument in Hydra's spelling.
+def _spelt_for_hydra(argument: str, plain_keys: set[str], tables: tuple[str, ...]) -> str:
+    """The argument in Hydra's spelling. ``tables`` : prefixes of keys that YAML files may leave out.
 
     ``contract=mine.yaml`` would choose from the group ``contract`` where a command only takes a value: it is passed as ``plain.contract``.
-    A key of the source that its YAML leaves out, such as ``source.unit_overrides``, is added; ``typed`` checks it.
+    A key that its YAML leaves out, such as ``source.unit_overrides``, is added; ``typed`` checks it.
     """
     key = argument.partition("=")[0]
-    if argument.startswith("source.") and "=" in argument:
+    if argument.startswith(tables) and "=" in argument:
         return f"++{argument}"
     return f"+plain.{argument}" if "=" in argument and key in plain_keys else argument
 
@@ -118,7 +128,8 @@ def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> lis
             given[key] = override
         else:
             given.setdefault(f"={override}", override)
-    return [_spelt_for_hydra(override, plain_keys) for override in keep_letters(config_name, list(given.values()), multirun)]
+    tables = ("source.", *kinds_of(config_name))
+    return [_spelt_for_hydra(override, plain_keys, tables) for override in keep_letters(config_name, list(given.values()), multirun)]
 
 
 def composed(config_name: str, overrides: list[str], hydra_too: bool = False) -> DictConfig:

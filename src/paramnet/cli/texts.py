@@ -8,6 +8,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from paramnet.contract import ParamnetError
+from paramnet.parts import Kind
 
 
 def as_texts(value: Any, annotation: Any, key: str = "") -> Any:
@@ -25,11 +26,21 @@ def as_texts(value: Any, annotation: Any, key: str = "") -> Any:
     if origin is dict and isinstance(value, dict):
         return {name: as_texts(item, inner[1], f"{key}.{name}") for name, item in value.items()}
     if is_dataclass(annotation) and isinstance(value, dict):
+        annotation = of_kind(annotation, value)
         hints = get_type_hints(annotation)
         names = {field.name for field in fields(annotation)}
         prefix = f"{key}." if key else ""
         return {name: as_texts(item, hints[name], f"{prefix}{name}") if name in names else item for name, item in value.items()}
     return value
+
+
+def of_kind(annotation: Any, values: Any) -> Any:
+    """The dataclass of the kind that ``values`` choose, where there are kinds. Raises ParamnetError for a key of another kind."""
+    if not (isinstance(annotation, type) and issubclass(annotation, Kind) and annotation is annotation.parts.base):
+        return annotation
+    chosen = annotation.of(str(values.get("kind", annotation.kind)))
+    chosen.require_keys(values)
+    return chosen
 
 
 def _text(value: Any, key: str) -> Any:

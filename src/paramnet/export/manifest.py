@@ -70,12 +70,12 @@ def contract_manifest(contract: Contract, name: str) -> dict[str, Any]:
 
 def network_summary(checkpoint: Checkpoint) -> dict[str, Any]:
     """``manifest["network"]``: kind, contract dimensions that it treats separately, and cost."""
-    model = ModelConfig(**checkpoint.meta["model"])
+    model = ModelConfig.read(checkpoint.meta["model"])
     return {
         "kind": model.kind,
         "dims": list(model.dims),
-        "members": model.members,
-        "head": model.head,
+        "members": model.size,
+        "head": model.member_head.kind,
         "parameters": parameter_count(checkpoint.scheme),
         "flop_per_column": flop_per_column(checkpoint.scheme, checkpoint.contract.n_in),
     }

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from paramnet.contract import ParamnetError
 from paramnet.export.archive import members_of, write_zip
 from paramnet.export.screening import require_harmless
 
@@ -25,10 +26,37 @@ def compile_scheme(scheme: nn.Module) -> torch.jit.ScriptModule:
     """Script the scheme, so that neither batch size nor input dtype is fixed.
 
     It is not frozen: freezing gains nothing on the CPU, and a frozen module cannot be moved to another device or precision.
+    Raises ParamnetError, with the part's name, for a part that TorchScript cannot compile.
     """
     with _quiet():
-        script: torch.jit.ScriptModule = torch.jit.script(scheme.eval())
+        try:
+            script: torch.jit.ScriptModule = torch.jit.script(scheme.eval())
+        except Exception as error:  # torch raises many types
+            name, part = _not_compiled(scheme, "scheme")
+            kind = f"{type(part).__module__}.{type(part).__qualname__}"
+            raise ParamnetError(
+                f"{name} ({kind})",
+                expected="a module that TorchScript compiles",
+                got=repr(str(error).strip().partition("\n")[0]),
+                remedy="annotate the types of attributes and arguments, use tensors, and leave Python objects to __init__",
+            ) from error
     return script
+
+
+def _not_compiled(module: nn.Module, name: str) -> tuple[str, nn.Module]:
+    """The innermost part that TorchScript does not compile, with its name in the scheme."""
+    for child, part in module.named_children():
+        inner = f"{name}.{child}"
+        if isinstance(part, nn.ModuleList):  # not called itself
+            found = _not_compiled(part, inner)
+            if found[1] is not part:
+                return found
+            continue
+        try:
+            torch.jit.script(part)
+        except Exception:
+            return _not_compiled(part, inner)
+    return name, module
 
 
 def to_archive(script: torch.jit.ScriptModule) -> bytes:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.files import replacing
+from paramnet.parts import Parts
 
 _T = TypeVar("_T", bound=type)
-_TYPES: dict[str, type] = {}
+_TYPES = Parts("source", object, choice="reader")  # a user's reader is imported by the worker that needs it
 _BUILT_IN: dict[type, str] = {np.ndarray: "array", tuple: "tuple", dict: "dict", Path: "path", Contract: "contract"}
 _TREE = "tree"
 _KINDS = "biuf"
@@ -28,8 +29,13 @@ _BROKEN = (zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError, 
 
 def stored(cls: _T) -> _T:
     """Mark a dataclass as part of records; fields with metadata ``stored=False`` get their default when the record is read."""
-    _TYPES[cls.__name__] = cls
+    _TYPES[_name(cls)] = cls
     return cls
+
+
+def _name(cls: type) -> str:
+    """The name of a class in records: for a user's reader its import path."""
+    return cls.__name__ if cls.__module__.startswith("paramnet.") else f"{cls.__module__}.{cls.__qualname__}"
 
 
 def save_record(path: Path, value: Any) -> None:
@@ -86,7 +92,7 @@ def _encode(value: Any, arrays: _Arrays) -> Any:
         return value.item()
     if isinstance(value, list):
         return [_encode(one, arrays) for one in value]
-    kind = next((name for base, name in _BUILT_IN.items() if isinstance(value, base)), type(value).__name__)
+    kind = next((name for base, name in _BUILT_IN.items() if isinstance(value, base)), _name(type(value)))
     return {kind: _encode_object(value, arrays)}
 
 
@@ -109,7 +115,7 @@ def _encode_object(value: Any, arrays: _Arrays) -> Any:
 def _checked(value: Any) -> list[str]:
     """Return the field names to keep; raise TypeError if the object could not be restored from them."""
     cls = type(value)
-    if _TYPES.get(cls.__name__) is not cls:
+    if _TYPES.get(_name(cls)) is not cls:
         raise TypeError(f"records: expected a class marked with `stored`, got {cls.__name__}")
     names = {one.name for one in dataclasses.fields(value)}
     lost = {name for name in vars(value) if name not in names and not isinstance(getattr(cls, name, None), cached_property)}

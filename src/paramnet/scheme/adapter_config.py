@@ -5,42 +5,83 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from paramnet.contract import require
+from paramnet.parts import Kind
 
-ADAPTERS = ("none", "lora", "tucker", "subspace", "full")
 NORMALIZATIONS = ("base", "store")
 
 
 @dataclass
-class AdapterConfig:
-    """Fine-tuning from the checkpoint ``base``, with its model, features and constraints.
-
-    ``kind``: ``lora`` adds ``alpha`` / ``rank`` times a product of two matrices of rank ``rank`` to the weights of each dense
-    layer (Hu et al. 2021). ``tucker`` adds a core of rank x rank x kernel between two matrices to the weights of each 1-D
-    convolution, and ``lora`` to the dense layers. ``subspace`` moves all weights together in ``dimension`` random directions
-    (Li et al. 2018). ``full`` trains every weight. ``biases`` trains the biases too. ``seed``: of the random matrices and
-    directions. ``normalization``: ``base`` keeps that of the base, ``store`` takes that of the new data.
-    """
+class AdapterConfig(Kind, key="adapters"):
+    """Fine-tuning from a trained scheme, or none."""
 
     kind: str = "none"
-    base: str = ""
-    rank: int = 4
-    alpha: float = 8.0
-    dimension: int = 200
-    biases: bool = False
-    seed: int = 0
-    normalization: str = "base"
-
-    def __post_init__(self) -> None:
-        require(self.kind in ADAPTERS, "adapters.kind", f"one of {ADAPTERS}", self.kind)
-        wanted = "the checkpoint to start from, such as runs/train/best.ckpt" if self.adapts else "'' without adapters"
-        remedy = "" if self.adapts else "set adapters=lora, or another kind"
-        require(bool(self.base) == self.adapts, "adapters.base", wanted, self.base, remedy)
-        require(self.rank >= 1, "adapters.rank", "at least 1", self.rank)
-        require(self.alpha > 0, "adapters.alpha", "a positive factor", self.alpha)
-        require(self.dimension >= 1, "adapters.dimension", "at least 1", self.dimension)
-        require(self.normalization in NORMALIZATIONS, "adapters.normalization", f"one of {NORMALIZATIONS}", self.normalization)
 
     @property
     def adapts(self) -> bool:
         """True if the run starts from a trained scheme."""
-        return self.kind != "none"
+        return isinstance(self, FromBase)
+
+    @property
+    def keeps_normalization(self) -> bool:
+        """True if the scheme is normalized as the trained one."""
+        return isinstance(self, FromBase) and self.normalization == "base"
+
+
+@dataclass
+class NoAdapters(AdapterConfig, kind="none"):
+    """Train every weight from the beginning."""
+
+
+@dataclass
+class FromBase(AdapterConfig, abstract=True):
+    """Fine-tuning from the checkpoint ``base``, with its model, features and constraints.
+
+    ``normalization``: ``base`` keeps that of the base, ``store`` takes that of the new data.
+    """
+
+    base: str = ""
+    normalization: str = "base"
+
+    def __post_init__(self) -> None:
+        require(bool(self.base), "adapters.base", "the checkpoint to start from, such as runs/train/best.ckpt", self.base)
+        require(self.normalization in NORMALIZATIONS, "adapters.normalization", f"one of {NORMALIZATIONS}", self.normalization)
+
+
+@dataclass
+class Full(FromBase, kind="full"):
+    """Train every weight."""
+
+
+@dataclass
+class Lora(FromBase, kind="lora"):
+    """Adds ``alpha`` / ``rank`` times a product of two matrices of rank ``rank`` to the weights of each dense layer (Hu et al. 2021).
+
+    ``biases`` trains the biases too. ``seed``: of the random matrices.
+    """
+
+    rank: int = 4
+    alpha: float = 8.0
+    biases: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.rank >= 1, "adapters.rank", "at least 1", self.rank)
+        require(self.alpha > 0, "adapters.alpha", "a positive factor", self.alpha)
+
+
+@dataclass
+class Tucker(Lora, kind="tucker"):
+    """Adds a core of rank x rank x kernel between two matrices to the weights of each 1-D convolution; ``lora`` for dense layers."""
+
+
+@dataclass
+class Subspace(FromBase, kind="subspace"):
+    """Moves all weights together in ``dimension`` random directions (Li et al. 2018), drawn with ``seed``."""
+
+    dimension: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.dimension >= 1, "adapters.dimension", "at least 1", self.dimension)

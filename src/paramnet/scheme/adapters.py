@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from paramnet.contract import ParamnetError
-from paramnet.scheme.adapter_config import AdapterConfig
+from paramnet.scheme.adapter_config import AdapterConfig, Lora
+from paramnet.scheme.adapter_config import Subspace as SubspaceConfig
 
 NONZEROS = 4  # of each weight's row in the random projection of ``Subspace``
 
@@ -22,7 +23,7 @@ NONZEROS = 4  # of each weight's row in the random projection of ``Subspace``
 class LowRank(nn.Module):
     """W + alpha / rank B A, with B : (out, rank), initially zero, and A : (rank, in). Hu et al. (2021), arXiv:2106.09685, eq. 3."""
 
-    def __init__(self, weight: Tensor, config: AdapterConfig, generator: torch.Generator) -> None:
+    def __init__(self, weight: Tensor, config: Lora, generator: torch.Generator) -> None:
         super().__init__()
         rank = min(config.rank, *weight.shape)
         self.factor = config.alpha / rank
@@ -39,7 +40,7 @@ class Tucker(nn.Module):
     The change is a Tucker-2 tensor (Kim et al. 2016, arXiv:1511.06530, eq. 4), unconstrained along the kernel.
     """
 
-    def __init__(self, weight: Tensor, config: AdapterConfig, generator: torch.Generator) -> None:
+    def __init__(self, weight: Tensor, config: Lora, generator: torch.Generator) -> None:
         super().__init__()
         outputs, inputs, kernel = weight.shape
         ranks = min(config.rank, outputs), min(config.rank, inputs)
@@ -86,20 +87,23 @@ def attach(network: nn.Module, config: AdapterConfig) -> None:
     Recurrent layers are not adapted: their library routine accepts plain weights only. Raises ParamnetError if the network has
     no layer that the configured kind adapts.
     """
-    if config.kind in ("none", "full"):
+    if not isinstance(config, Lora | SubspaceConfig):
         return
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     generator = torch.Generator().manual_seed(config.seed)
-    _attach_subspace(network, config, generator) if config.kind == "subspace" else _attach_low_rank(network, config, generator)
-    if config.biases and config.kind != "subspace":  # a subspace includes the biases
+    if isinstance(config, SubspaceConfig):  # includes the biases
+        _attach_subspace(network, config, generator)
+        return
+    _attach_low_rank(network, config, generator)
+    if config.biases:
         for module in network.modules():
             bias = getattr(module, "bias", None)
             if isinstance(bias, nn.Parameter):
                 bias.requires_grad_(True)
 
 
-def _attach_low_rank(network: nn.Module, config: AdapterConfig, generator: torch.Generator) -> None:
+def _attach_low_rank(network: nn.Module, config: Lora, generator: torch.Generator) -> None:
     dense = [module for module in network.modules() if isinstance(module, nn.Linear)]
     convolutions = [module for module in network.modules() if isinstance(module, nn.Conv1d)]
     if (config.kind == "lora" and not dense) or (config.kind == "tucker" and not convolutions):
@@ -116,7 +120,7 @@ def _attach_low_rank(network: nn.Module, config: AdapterConfig, generator: torch
         parametrize.register_parametrization(convolution, "weight", Tucker(convolution.weight, config, generator))
 
 
-def _attach_subspace(network: nn.Module, config: AdapterConfig, generator: torch.Generator) -> None:
+def _attach_subspace(network: nn.Module, config: SubspaceConfig, generator: torch.Generator) -> None:
     coordinates = nn.Parameter(torch.zeros(config.dimension))
     for module in list(network.modules()):
         if not isinstance(module, nn.RNNBase):

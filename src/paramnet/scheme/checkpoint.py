@@ -65,12 +65,12 @@ def build_scheme(meta: dict[str, Any]) -> Scheme:
         Contract.from_dict(meta["contract"]),
         _statistics_from(meta["statistics"]["inputs"]),
         _statistics_from(meta["statistics"]["outputs"]),
-        ModelConfig(**meta["model"]),
+        ModelConfig.read(meta["model"]),
         [FeatureConfig(**feature) for feature in meta["features"]],
         [ConstraintConfig(**constraint) for constraint in meta["constraints"]],
         InputConfig.of_checkpoint(meta),
     )
-    attach(scheme.network, AdapterConfig(**meta.get("adapters", {})))
+    attach(scheme.network, AdapterConfig.read(meta.get("adapters", {})))
     return scheme
 
 

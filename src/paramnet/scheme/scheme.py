@@ -34,7 +34,7 @@ class Scheme(nn.Module):
     ) -> None:
         super().__init__()
         # Gated outputs must be zero at z = 0, so the mean is not added to them.
-        centred = model.kind == "linear" or model.gate == "none"
+        centred = not model.is_gated
         self.member_head = model.member_head
         # For the network hidden and constant inputs are zero.
         selection = selection or InputConfig()

@@ -13,17 +13,16 @@ from typing import NamedTuple
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.execution.running import Executor
+from paramnet.files.records import stored
+from paramnet.parts import Parts
 from paramnet.sources.config import SourceConfig
 from paramnet.sources.layout import files_beside
 from paramnet.sources.netcdf.unreadable import UnreadableNow
-from paramnet.sources.readers.base import Reader
-from paramnet.sources.readers.cf import CFReader
-from paramnet.sources.readers.history import HistoryReader
-from paramnet.sources.readers.step_pairs import StepPairReader
+from paramnet.sources.readers import CFReader, HistoryReader, Reader, StepPairReader
 from paramnet.sources.time_axis.steps import FileRecord
 
 _log = logging.getLogger(__name__)
-_READERS: dict[str, type[Reader]] = {"history": HistoryReader, "step_pairs": StepPairReader, "cf": CFReader}
+READERS = Parts("source", Reader, {"history": HistoryReader, "step_pairs": StepPairReader, "cf": CFReader}, choice="reader")
 _FILES_A_TASK = 64
 _LISTED = 50
 _TRIED_FOR_THE_GRID = 5
@@ -61,7 +60,7 @@ def make_reader(source: SourceConfig, contract: Contract, files: list[Path]) -> 
 
     Raises ParamnetError if the first few files are all unusable: then the source or contract is probably wrong, not the files.
     """
-    kind = _READERS[source.reader]
+    kind = stored(READERS[source.reader])
     for start in range(min(len(files), _TRIED_FOR_THE_GRID)):
         try:
             reader = kind(source, contract, files[start:])

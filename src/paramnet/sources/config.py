@@ -12,12 +12,13 @@ import yaml
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.files.records import stored
+from paramnet.parts import Parts
 from paramnet.sources.derived_inputs import extend, mapping_of
 from paramnet.sources.layout import SourceDimensions, SourceGrid, SourceTime
 from paramnet.sources.rules import DERIVED, SourceVariable
 from paramnet.sources.selection import LAND, Selection
 
-READERS = ("history", "step_pairs", "cf")
+READERS = Parts("source", object, dict.fromkeys(("history", "step_pairs", "cf"), object), choice="reader")
 
 
 @stored
@@ -25,6 +26,7 @@ READERS = ("history", "step_pairs", "cf")
 class SourceConfig:
     """A source of training samples.
 
+    ``reader`` : history, step_pairs, cf, or the import path of a subclass of one of their readers.
     ``units`` : source variable -> units that its attribute must state. ``unit_overrides`` : source variable -> true units,
     where the file's attribute is wrong or missing; the attribute is then not read. ``attributes`` : time_step,
     tendency_interval or a constant of the contract -> global attribute of the files that must agree with it.
@@ -49,15 +51,15 @@ class SourceConfig:
     derived_inputs: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if self.reader not in READERS:
+        if not READERS.offers(self.reader):
             raise ParamnetError(f"source {self.name}.reader", expected=f"one of {list(READERS)}", got=repr(self.reader))
-        if (len(self.pair) == 2) != (self.reader == "step_pairs"):
+        if self.reader in READERS and (len(self.pair) == 2) != (self.reader == "step_pairs"):
             raise ParamnetError(
                 f"source {self.name}.pair",
                 expected="two parts of a file name with the reader step_pairs, nothing with other readers",
                 got=f"{self.pair} with the reader {self.reader}",
             )
-        if bool(self.time.date) != (self.reader == "step_pairs"):
+        if self.reader in READERS and bool(self.time.date) != (self.reader == "step_pairs"):
             raise ParamnetError(
                 f"source {self.name}.time",
                 expected="`date` and `seconds_of_day` with the reader step_pairs, `variable` with other readers",
@@ -83,7 +85,7 @@ class SourceConfig:
     def _check_variable(self, name: str, variable: SourceVariable) -> None:
         what = f"source {self.name}.variables.{name}"
         paired = any(term.member == "after" or term.time_power == -1 for term in variable.terms)
-        if paired and self.reader != "step_pairs":
+        if paired and self.reader in ("history", "cf"):
             raise ParamnetError(what, expected="the reader step_pairs, which has files before and after physics", got=self.reader)
         if variable.standard_name and self.reader != "cf":
             raise ParamnetError(

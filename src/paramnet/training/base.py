@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from paramnet.scheme.adapter_config import FromBase
 from paramnet.scheme.adapters import take_over, trained_weights
 from paramnet.scheme.checkpoint import Checkpoint, load_checkpoint, statistics_to
 from paramnet.scheme.constraints import ConstraintConfig
@@ -26,11 +27,11 @@ def open_base(config: TrainConfig, store: Store) -> tuple[TrainConfig, Checkpoin
     Without adapters the configuration is unchanged and the base is None. Raises ContractMismatch if base and store have
     different contracts.
     """
-    if not config.adapters.adapts:
+    if not isinstance(config.adapters, FromBase):
         return config, None
     base = load_checkpoint(config.adapters.base)
     store.require_contract(base.contract, f"adapters.base {config.adapters.base}")
-    model = ModelConfig(**base.meta["model"])
+    model = ModelConfig.read(base.meta["model"])
     features = [FeatureConfig(**feature) for feature in base.meta["features"]]
     constraints = [ConstraintConfig(**constraint) for constraint in base.meta["constraints"]]
     inputs = InputConfig.of_checkpoint(base.meta)
@@ -54,10 +55,10 @@ def carry_statistics(description: dict[str, Any], base: Checkpoint, store: Store
         description["statistics"][side] = statistics_to(carried)
 
 
-def start_from(scheme: Scheme, base: Checkpoint, normalization: str) -> tuple[int, int]:
+def start_from(scheme: Scheme, base: Checkpoint, keeps_normalization: bool) -> tuple[int, int]:
     """Copy the weights of the base into the scheme. Returns the number of trained weights and of all weights."""
     take_over(scheme.network, base.scheme.network)
-    if normalization == "base" and scheme.has_features:
+    if keeps_normalization and scheme.has_features:
         scheme.features.load_state_dict(base.scheme.features.state_dict())
     trained, total = trained_weights(scheme.network)
     _log.info("adapters: %d of %d weights are trained (%.2g %%)", trained, total, 100 * trained / total)

@@ -10,7 +10,7 @@ from paramnet.scheme.checkpoint import FORMAT_VERSION, statistics_to
 from paramnet.store import Store
 from paramnet.training.config import TrainConfig
 from paramnet.training.identity import base_digest
-from paramnet.training.trainer_config import AverageConfig
+from paramnet.training.trainer_config import AverageConfig, ExponentialAverage, RunningAverage
 
 
 def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
@@ -45,7 +45,9 @@ def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
 
 def weights_are(average: AverageConfig) -> str:
     """Description of the saved weights, which is copied into the artefact."""
-    if average.kind == "none":
+    if not isinstance(average, RunningAverage):
         return "those of the saved step"
-    kind = f"exponential moving average, decay {average.decay:g} a step" if average.kind == "ema" else "equal average over the steps"
+    kind = "equal average over the steps"
+    if isinstance(average, ExponentialAverage):
+        kind = f"exponential moving average, decay {average.decay:g} a step"
     return f"{kind}, begun after {average.start:.0%} of the run"

@@ -9,11 +9,13 @@ from typing import Any
 
 from paramnet.contract import ParamnetError
 from paramnet.files import differences, digest_of, listed, sha256_of
-from paramnet.scheme.adapter_config import AdapterConfig
+from paramnet.parts import Kind
+from paramnet.scheme.adapter_config import AdapterConfig, FromBase
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.normalization import OLD_KINDS, InputConfig
-from paramnet.training.config import LossConfig
-from paramnet.training.trainer_config import TrainerConfig
+from paramnet.training.loss.config import LossConfig
+from paramnet.training.schedule import ScheduleConfig
+from paramnet.training.trainer_config import AverageConfig, TrainerConfig
 
 # Settings of the trainer that may change when a run is resumed: length, speed, hardware and display.
 FREE = (
@@ -45,7 +47,7 @@ def identity_of(description: dict[str, Any]) -> dict[str, Any]:
 
 def base_digest(config: AdapterConfig) -> str:
     """SHA-256 of the checkpoint fine-tuning starts from; "" without one."""
-    return sha256_of(Path(config.base)) if config.adapts else ""
+    return sha256_of(Path(config.base)) if isinstance(config, FromBase) else ""
 
 
 def require_same_run(then: dict[str, Any], now: dict[str, Any], what: str, where: str, remedy: str) -> None:
@@ -70,12 +72,20 @@ def changes(then: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, A
 
 
 def _completed(identity: dict[str, Any]) -> dict[str, Any]:
-    defaults: dict[str, Any] = {"model": ModelConfig(), "adapters": AdapterConfig(), "loss": LossConfig(), "trainer": TrainerConfig()}
-    defaults["inputs"] = InputConfig.of_checkpoint({})
-    identity = _with_new_names(identity)
-    known = {name: json.loads(json.dumps(asdict(default))) for name, default in defaults.items() if name in identity}
-    known["trainer"] = {key: value for key, value in known.get("trainer", {}).items() if key not in FREE}
-    return {**identity, **{name: _merged(known[name], identity[name]) for name in known if name in identity}}
+    found = _with_new_names(identity)
+    families: dict[str, type[Kind]] = {"model": ModelConfig, "adapters": AdapterConfig, "loss": LossConfig}
+    for name, family in families.items():
+        if name in found:
+            found[name] = family.completed(found[name])
+    if "inputs" in found:
+        found["inputs"] = _merged(asdict(InputConfig.of_checkpoint({})), found["inputs"])
+    if "trainer" in found:
+        known = {key: value for key, value in asdict(TrainerConfig()).items() if key not in FREE}
+        trainer = _merged(known, found["trainer"])
+        trainer["schedule"] = ScheduleConfig.completed(trainer["schedule"])
+        trainer["average"] = AverageConfig.completed(trainer["average"])
+        found["trainer"] = trainer
+    return found
 
 
 def _with_new_names(identity: dict[str, Any]) -> dict[str, Any]:

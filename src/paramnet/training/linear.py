@@ -13,12 +13,14 @@ from pytorch_lightning.utilities import rank_zero_only
 from paramnet.contract import ParamnetError
 from paramnet.scheme.adapter_config import AdapterConfig
 from paramnet.scheme.checkpoint import MEMBER, SCHEME_PREFIX, read_checkpoint
+from paramnet.scheme.networks import LinearModel
 from paramnet.store import Store
 from paramnet.training.callbacks.saving import save
-from paramnet.training.config import LossConfig, TrainConfig
+from paramnet.training.config import TrainConfig
 from paramnet.training.data_module import StoreData
 from paramnet.training.description import describe
 from paramnet.training.identity import changes, identity_of
+from paramnet.training.loss.config import LossConfig
 from paramnet.training.module import SchemeTraining
 from paramnet.training.resuming import TrainResult, write_result
 from paramnet.training.ridge import fit_ridge
@@ -38,6 +40,7 @@ def fit_linear(config: TrainConfig, store: Store, description: dict[str, Any], o
     module = SchemeTraining(config, description, store)
     if module.scheme.has_features:
         module.scheme.features.fit(data.feature_sample())  # type: ignore[operator, union-attr]
+    assert isinstance(config.model, LinearModel)
     fit_ridge(module.scheme, data.loader(-1), config.model.ridge)
     scores = _validate(module, data) if data.validation else {}
     state = {SCHEME_PREFIX + key: value for key, value in module.scheme.state_dict().items()}
@@ -60,9 +63,9 @@ def fit_linear_baseline(config: TrainConfig, store: Store) -> None:
     """Fit the linear baseline with the same data, features and constraints, as ``linear/best.ckpt``."""
     output = Path(config.output) / LINEAR
     output.mkdir(parents=True, exist_ok=True)
-    model = replace(config.model, kind="linear", members=1, head="deterministic", fourier=0)
+    model = LinearModel(input_limit=config.model.input_limit, ridge=config.linear_ridge)
     # A loss for other heads cannot score a linear network; the fit itself is always by least squares.
-    loss = config.loss if config.model.members == 1 and config.model.head == "deterministic" else LossConfig()
+    loss = config.loss if config.model.size == 1 and config.model.member_head.kind == "deterministic" else LossConfig()
     # Its normal equations are float64 on the CPU, wherever the network is fitted.
     where = replace(config.trainer.data, residence="auto") if config.trainer.data.residence == "device" else config.trainer.data
     trainer = replace(config.trainer, devices=1, nodes=1, data=where)

@@ -12,18 +12,19 @@ from pytorch_lightning.loggers import CSVLogger, Logger
 from paramnet.contract import ParamnetError
 from paramnet.files import flattened
 from paramnet.training.config import TrainConfig
-from paramnet.training.trainer_config import LoggerConfig
+from paramnet.training.trainer_config import LoggerConfig, Mlflow
 
 
 def build_logger(config: LoggerConfig, output: Path) -> Logger:
     """Build the configured logger, which writes below ``output``. Raises ParamnetError if its package is missing."""
-    if config.kind == "csv":
-        return CSVLogger(output, name="log")
-    _require_package(config.kind)
-    if config.kind == "tensorboard":
+    if not isinstance(config, Mlflow):
+        if config.kind == "csv":
+            return CSVLogger(output, name="log")
+        _require_package("tensorboard")
         from pytorch_lightning.loggers import TensorBoardLogger
 
         return TensorBoardLogger(output, name="tensorboard")
+    _require_package("mlflow")
     from pytorch_lightning.loggers import MLFlowLogger
 
     folder = output.absolute()

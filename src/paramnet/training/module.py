@@ -19,7 +19,7 @@ from paramnet.training.data import Batch
 from paramnet.training.loss.energy import EnergyLoss
 from paramnet.training.loss.mean_error import take_off_bias
 from paramnet.training.restoring import Restoring
-from paramnet.training.schedule import rate_multiplier
+from paramnet.training.schedule import Plateau
 from paramnet.training.scores import ValidationScores
 
 EPOCH_LOSS = "paramnet_epoch_loss"  # key of the loss of the current epoch, in a Lightning checkpoint
@@ -35,7 +35,8 @@ class SchemeTraining(lightning.LightningModule):
         self.config, self.description = config, description
         self.contract: Contract = store.contract
         self.scheme = build_scheme(description)
-        self.loss = EnergyLoss(config.loss, ModelConfig(**description["model"]), store.contract, store.statistics("outputs"))
+        model = ModelConfig.read(description["model"])
+        self.loss = EnergyLoss(config.loss, model, store.contract, store.statistics("outputs"))
         self.scores = ValidationScores(store.contract)
         restoring = config.trainer.restoring
         self.restoring = Restoring(restoring, store.contract, store.statistics("inputs")) if restoring.noise > 0 else None
@@ -45,8 +46,7 @@ class SchemeTraining(lightning.LightningModule):
             self._step_loss if mode == "none" else torch.compile(self._step_loss, mode=None if mode == "default" else mode)
         )
         # Gated outputs are zero at z = 0, which an offset would change; averaged weights have another bias.
-        ungated = description["model"]["gate"] == "none"
-        self.takes_off_bias = config.loss.bias_rate > 0 and config.trainer.average.kind == "none" and ungated
+        self.takes_off_bias = config.loss.bias_rate > 0 and config.trainer.average.kind == "none" and not model.is_gated
         self.plateau: ReduceLROnPlateau | None = None
         self.plateau_state: dict[str, Any] = {}
         self.epoch_loss, self.epoch_steps = torch.zeros((), dtype=torch.float64), 0
@@ -119,11 +119,11 @@ class SchemeTraining(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         trainer = self.config.trainer
         optimizer = torch.optim.AdamW(self.scheme.parameters(), lr=trainer.learning_rate, weight_decay=trainer.weight_decay, fused=True)
-        if trainer.schedule.kind == "plateau":
+        if isinstance(trainer.schedule, Plateau):
             self.plateau = ReduceLROnPlateau(optimizer, factor=trainer.schedule.factor, patience=trainer.schedule.patience)
             return optimizer
         steps_per_epoch = len(self.trainer.datamodule.loader(0))  # type: ignore[attr-defined]
-        schedule = LambdaLR(optimizer, lambda step: rate_multiplier(trainer.schedule, step, steps_per_epoch, trainer.epochs))
+        schedule = LambdaLR(optimizer, lambda step: trainer.schedule.multiplier(step, steps_per_epoch, trainer.epochs))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

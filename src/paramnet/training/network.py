@@ -30,6 +30,7 @@ from paramnet.training.loggers import build_logger
 from paramnet.training.module import SchemeTraining
 from paramnet.training.processes import lightning_options
 from paramnet.training.resuming import TrainResult, asked_of, resume_path, write_result
+from paramnet.training.trainer_config import RunningAverage
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ HARMLESS = (
 def network_cost(model: ModelConfig, scheme: Scheme, contract: Contract) -> str:
     """One line on the network: kind, dimensions, trained parameters, operations per column."""
     cost = flop_per_column(scheme, contract.n_in) / 1e6
-    members, trained = f"{model.members} x " if model.members > 1 else "", trained_weights(scheme)[0]
+    members, trained = f"{model.size} x " if model.size > 1 else "", trained_weights(scheme)[0]
     return f"{members}{model.kind} on [{', '.join(model.dims)}]: {trained:,} trained parameters, {cost:.3g} MFLOP per column"
 
 
@@ -81,11 +82,11 @@ def fit_network(
 def _started(config: TrainConfig, store: Store, description: dict[str, Any], data: StoreData, base: Checkpoint | None) -> SchemeTraining:
     """The Lightning module, with statistics of the features, and with the weights of a base if there is one."""
     module = SchemeTraining(config, description, store)
-    kept = base is not None and config.adapters.normalization == "base"
+    kept = base is not None and config.adapters.keeps_normalization
     if module.scheme.has_features and not kept:
         module.scheme.features.fit(data.feature_sample())  # type: ignore[operator, union-attr]
     if base is not None:
-        trained, total = start_from(module.scheme, base, config.adapters.normalization)
+        trained, total = start_from(module.scheme, base, kept)
         description["weights"] = {"trained": trained, "total": total}
     _log.info("%s", network_cost(config.model, module.scheme, store.contract))
     return module
@@ -115,7 +116,7 @@ def _trainer(config: TrainConfig, output: Path, callbacks: list[Callback]) -> li
 def _callbacks(config: TrainConfig, output: Path, interruption: Interruption) -> list[Callback]:
     monitor = "validation_loss" if config.validate_on else None
     callbacks: list[Callback] = [RunMeasures(config)]
-    if config.trainer.average.kind != "none":
+    if isinstance(config.trainer.average, RunningAverage):
         callbacks.append(WeightAverage(config.trainer.average))  # before the callbacks that save
     # Lightning runs checkpoint callbacks last, in this order: they save between two epochs, after validation.
     callbacks += [interruption, BestCheckpoint(output, monitor), LastCheckpoint(output / "last.ckpt")]

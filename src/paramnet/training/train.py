@@ -10,6 +10,7 @@ import torch
 from pytorch_lightning.callbacks import Callback
 
 from paramnet.contract import Contract, ParamnetError
+from paramnet.scheme.networks import LinearModel
 from paramnet.store import open_store
 from paramnet.training.base import carry_statistics, open_base
 from paramnet.training.claim import claimed
@@ -49,12 +50,12 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
             start_processes(train, given, config.trainer)
             return read_result(Path(config.output))
         else:
-            if base is None and config.model.kind == "linear":
+            if base is None and isinstance(config.model, LinearModel):
                 return fit_linear(config, store, description, Path(config.output))
-            if base is not None and config.adapters.normalization == "base":
+            if base is not None and config.adapters.keeps_normalization:
                 carry_statistics(description, base, store)
             result = fit_network(config, store, description, identity, base, callbacks)
-        if config.linear_baseline and config.model.kind != "linear":
+        if config.linear_baseline and not isinstance(config.model, LinearModel):
             fit_linear_baseline(config, store)
         return result
 
@@ -63,7 +64,7 @@ def _require_processes(config: TrainConfig) -> int:
     """Return the number of processes of the run. Raises ParamnetError if batch, network or machine do not allow it."""
     processes = config.trainer.devices * config.trainer.nodes
     Share(0, processes).batch(config.trainer.batch_size)
-    if processes > 1 and config.model.kind == "linear":
+    if processes > 1 and isinstance(config.model, LinearModel):
         raise ParamnetError("model=linear", expected="one process", got=str(processes), remedy="set trainer.devices=1 trainer.nodes=1")
     accelerator_of(config.trainer)
     return processes

@@ -5,38 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from paramnet.contract import require
+from paramnet.parts import Kind
 from paramnet.training.data import RESIDENCES
+from paramnet.training.schedule import ScheduleConfig
 
-SCHEDULES = ("constant", "step", "cosine", "one_cycle", "plateau")
-AVERAGES = ("none", "ema", "swa")
-LOGGERS = ("csv", "tensorboard", "mlflow")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed", "64-true")
 MATMULS = ("highest", "high", "medium")
 COMPILES = ("none", "default", "reduce-overhead", "max-autotune")
 ACCELERATORS = ("cpu", "gpu", "auto")
-
-
-@dataclass
-class ScheduleConfig:
-    """Learning rate over the run.
-
-    ``constant``. ``step`` multiplies it by ``factor`` every ``every_epochs`` (Rasp et al.: 1/5 every 3). ``cosine`` rises linearly
-    over the fraction ``warmup`` of the run, then falls along a cosine to zero. ``one_cycle`` rises along a cosine instead.
-    ``plateau`` multiplies by ``factor`` after ``patience`` epochs without a better validation loss.
-    """
-
-    kind: str = "one_cycle"
-    factor: float = 0.2
-    every_epochs: int = 3
-    warmup: float = 0.1
-    patience: int = 2
-
-    def __post_init__(self) -> None:
-        require(self.kind in SCHEDULES, "trainer.schedule.kind", f"one of {SCHEDULES}", self.kind)
-        require(self.every_epochs >= 1, "trainer.schedule.every_epochs", "at least 1", self.every_epochs)
-        require(0 < self.factor <= 1, "trainer.schedule.factor", "a factor in (0, 1]", self.factor)
-        require(0 <= self.warmup < 1, "trainer.schedule.warmup", "a share in [0, 1)", self.warmup)
-        require(self.patience >= 0, "trainer.schedule.patience", "a number of epochs", self.patience)
 
 
 @dataclass
@@ -60,21 +36,53 @@ class DataConfig:
 
 
 @dataclass
-class AverageConfig:
-    """Average of the weights over the run, which is validated, saved and exported instead of them.
-
-    ``ema`` is an exponential moving average with ``decay`` per step, ``swa`` an equal average over steps. Both begin after the
-    fraction ``start`` of the run.
-    """
+class AverageConfig(Kind, key="trainer.average"):
+    """Average of the weights over the run, which is validated, saved and exported instead of them."""
 
     kind: str = "none"
-    decay: float = 0.999
+
+
+@dataclass
+class NoAverage(AverageConfig, kind="none"):
+    """The last weights."""
+
+
+@dataclass
+class RunningAverage(AverageConfig, abstract=True):
+    """An average that begins after the fraction ``start`` of the run."""
+
     start: float = 0.0
 
     def __post_init__(self) -> None:
-        require(self.kind in AVERAGES, "trainer.average.kind", f"one of {AVERAGES}", self.kind)
-        require(0 <= self.decay < 1, "trainer.average.decay", "a decay in [0, 1)", self.decay)
         require(0 <= self.start < 1, "trainer.average.start", "a share of the run in [0, 1)", self.start)
+
+    def rate(self, steps: int) -> float:
+        """Weight of the present weights in the average of ``steps`` steps."""
+        raise NotImplementedError
+
+
+@dataclass
+class ExponentialAverage(RunningAverage, kind="ema"):
+    """Exponential moving average with ``decay`` per step, less in the first steps: (1 + steps) / (10 + steps)."""
+
+    decay: float = 0.999
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(0 <= self.decay < 1, "trainer.average.decay", "a decay in [0, 1)", self.decay)
+
+    def rate(self, steps: int) -> float:
+        return 1.0 - min(self.decay, (1 + steps) / (10 + steps))
+
+
+@dataclass
+class EqualAverage(RunningAverage, kind="swa"):
+    """Equal average over the steps."""
+
+    start: float = 0.75
+
+    def rate(self, steps: int) -> float:
+        return 1.0 / steps
 
 
 @dataclass
@@ -96,18 +104,28 @@ class RestoringConfig:
 
 
 @dataclass
-class LoggerConfig:
-    """Where metrics go: ``csv`` or ``tensorboard``, next to the checkpoints, or ``mlflow``.
-
-    MLflow logs to ``tracking_uri`` ("": the SQLite file ``mlruns.db`` next to the checkpoints) under the name ``experiment``.
-    """
+class LoggerConfig(Kind, key="logger"):
+    """Where metrics go."""
 
     kind: str = "csv"
+
+
+@dataclass
+class CsvLogger(LoggerConfig, kind="csv"):
+    """Tables next to the checkpoints."""
+
+
+@dataclass
+class TensorBoard(LoggerConfig, kind="tensorboard"):
+    """TensorBoard's files next to the checkpoints."""
+
+
+@dataclass
+class Mlflow(LoggerConfig, kind="mlflow"):
+    """MLflow at ``tracking_uri`` ("": the SQLite file ``mlruns.db`` next to the checkpoints) under the name ``experiment``."""
+
     experiment: str = "paramnet"
     tracking_uri: str = ""
-
-    def __post_init__(self) -> None:
-        require(self.kind in LOGGERS, "logger.kind", f"one of {LOGGERS}", self.kind)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 from paramnet.contract import ParamnetError
 from paramnet.files import flattened
 from paramnet.scheme.checkpoint import load_checkpoint
-from paramnet.scheme.networks import flop_per_column, parameter_count
+from paramnet.scheme.networks import ModelConfig, flop_per_column, parameter_count
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Trial:
 def read_trial(folder: Path) -> Trial:
     """Read a trial from its best checkpoint; ``finished`` is False if the run has not ended."""
     scheme, contract, meta = load_checkpoint(folder / "best.ckpt")
-    settings = {**meta["training"], "model": meta["model"], "features": meta["features"], "constraints": meta["constraints"]}
+    model = ModelConfig.completed(meta["model"])
+    settings = {**meta["training"], "model": model, "features": meta["features"], "constraints": meta["constraints"]}
     finished = folder / "train.json"
     scores = json.loads(finished.read_text())["scores"] if finished.is_file() else meta["scores"]
     cost = flop_per_column(scheme, contract.n_in)

@@ -126,7 +126,7 @@ def test_a_merged_network_gives_the_bits_of_the_adapted_one(convection: Contract
     torch.manual_seed(3)
     plain, adapted = (build_network(ModelConfig(**model), convection, convection.n_in) for _ in range(2))
     x = torch.randn(50, convection.n_in)
-    attach(adapted, AdapterConfig(kind, "base", rank=3, dimension=40))
+    attach(adapted, AdapterConfig.read({"kind": kind, "base": "base", "rank": 3, "dimension": 40}))
     take_over(adapted, plain)
     before = _outputs(plain, x)
     assert torch.allclose(_outputs(adapted, x), before, rtol=1e-5, atol=1e-6)  # unchanged before training
@@ -166,9 +166,9 @@ def test_the_normalization_of_the_new_climate_is_used_on_request(base: Path, war
 @pytest.mark.parametrize(
     ("settings", "what", "expected", "got"),
     [
-        ({"kind": "lara"}, "adapters.kind", "'lora'", "'lara'"),
+        ({"kind": "lara"}, "adapters.kind", "lora", "'lara'"),
         ({"kind": "lora"}, "adapters.base", "runs/train/best.ckpt", "''"),
-        ({"base": "a.ckpt"}, "adapters.base", "''", "'a.ckpt'"),
+        ({"base": "a.ckpt"}, "adapters.base", "a key of kind none", "one of kind full, lora, subspace, tucker"),
         ({"kind": "lora", "base": "a", "rank": 0}, "adapters.rank", "at least 1", "0"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from paramnet.scheme.constraints import CONSTRAINT_KINDS
 from paramnet.scheme.normalization import FEATURE_KINDS
-from paramnet.training.config import LOSSES, LossConfig
+from paramnet.training import LossConfig
 
 LAYERS = {**FEATURE_KINDS, **CONSTRAINT_KINDS}
 
@@ -22,7 +22,10 @@ def test_every_layer_is_documented_with_its_roles_and_settings(repository: Path,
         assert f"`{name}`" in text, name
 
 
-@pytest.mark.parametrize("name", [*LOSSES, *(field.name for field in dataclasses.fields(LossConfig) if field.name != "kind")])
+KEYS = {field.name: None for kind in LossConfig.parts.values() for field in dataclasses.fields(kind) if field.name != "kind"}
+
+
+@pytest.mark.parametrize("name", [*LossConfig.parts, *KEYS])
 def test_every_loss_and_its_numbers_are_documented(repository: Path, name: str) -> None:
     text = (repository / "docs" / "reference" / "losses.md").read_text()
     assert f"`{name}`" in text or f"`{name}:" in text

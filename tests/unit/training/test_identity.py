@@ -173,7 +173,7 @@ def test_a_folder_of_an_older_version_is_identified_by_its_checkpoint(used: Path
 
 def test_a_setting_unknown_to_an_older_version_has_its_default(used: Path, convection_store: Path) -> None:
     identity = json.loads((used / "identity.json").read_text())
-    del identity["loss"]["nll_beta"], identity["trainer"]["restoring"]["days"]
+    del identity["loss"]["bias_rate"], identity["trainer"]["restoring"]["days"]
     (used / "identity.json").write_text(json.dumps(identity))
     kept = {name: (used / name).read_bytes() for name in ("best.ckpt", "last.ckpt")}
     train(configuration(convection_store, used))

@@ -17,7 +17,6 @@ from paramnet.preprocessing.resume.journal import Journal
 from paramnet.preprocessing.shuffle.order import RankRange
 from paramnet.preprocessing.splits.assignment import Assignment
 from paramnet.sources.file_state import FileState, require_unchanged
-from paramnet.sources.readers import cf, history, step_pairs  # noqa: F401  registers their readers as parts of plans
 from paramnet.sources.readers.base import Reader
 from paramnet.sources.time_axis.steps import Block, Steps, block_of
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from torch import nn
 
 from paramnet.contract import Contract
 from paramnet.contract.roles import require_roles
+from paramnet.parts import Parts
 from paramnet.scheme.constraints.closure import ColumnEnthalpyClosure, ColumnWaterClosure
 from paramnet.scheme.constraints.flux_closure import ColumnEnergyClosure, ColumnWaterFluxClosure
 from paramnet.scheme.constraints.phase import LiquidIcePartition
@@ -16,13 +16,13 @@ from paramnet.scheme.constraints.sign import NonNegative, PhysicalRange
 from paramnet.scheme.constraints.taper import UpperLevelTaper
 from paramnet.scheme.constraints.water import NonNegativeWater
 
-CLOSURE_KINDS: dict[str, Any] = {
+CLOSURE_KINDS: dict[str, type[nn.Module]] = {
     "column_water_closure": ColumnWaterClosure,
     "column_enthalpy_closure": ColumnEnthalpyClosure,
     "column_water_flux_closure": ColumnWaterFluxClosure,
     "column_energy_closure": ColumnEnergyClosure,
 }
-CONSTRAINT_KINDS: dict[str, Any] = {
+_SHIPPED: dict[str, type[nn.Module]] = {
     "non_negative": NonNegative,
     "physical_range": PhysicalRange,
     "upper_level_taper": UpperLevelTaper,
@@ -30,6 +30,7 @@ CONSTRAINT_KINDS: dict[str, Any] = {
     "non_negative_water": NonNegativeWater,
     **CLOSURE_KINDS,
 }
+CONSTRAINT_KINDS = Parts("constraints", nn.Module, _SHIPPED)
 
 
 @dataclass

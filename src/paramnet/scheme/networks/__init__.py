@@ -1,25 +1,36 @@
 """Networks, from dimensionless input columns to dimensionless output columns."""
 
-from paramnet.scheme.networks.build import build_network, gate_layout
-from paramnet.scheme.networks.config import MODEL_DIMS, MODEL_KINDS, ModelConfig
+from paramnet.scheme.networks.bilstm import BiLSTMModel
+from paramnet.scheme.networks.build import build_network
+from paramnet.scheme.networks.config import FlatModel, LevelModel, ModelConfig
 from paramnet.scheme.networks.cost import flop_per_column, parameter_count
 from paramnet.scheme.networks.ensemble import Ensemble
+from paramnet.scheme.networks.head import Head
 from paramnet.scheme.networks.heads import HeadedNetwork, Heteroscedastic, Quantile
-from paramnet.scheme.networks.linear import LinearNetwork
-from paramnet.scheme.networks.mlp import MultilayerPerceptron
+from paramnet.scheme.networks.linear import LinearModel, LinearNetwork
+from paramnet.scheme.networks.mlp import MLPModel, MultilayerPerceptron
+from paramnet.scheme.networks.residual_mlp import ResidualMLPModel
+from paramnet.scheme.networks.transformer import TransformerModel
+from paramnet.scheme.networks.unet import UNetModel
 
 __all__ = [
-    "MODEL_DIMS",
-    "MODEL_KINDS",
+    "BiLSTMModel",
     "Ensemble",
+    "FlatModel",
+    "Head",
     "HeadedNetwork",
     "Heteroscedastic",
+    "LevelModel",
+    "LinearModel",
     "LinearNetwork",
+    "MLPModel",
     "ModelConfig",
     "MultilayerPerceptron",
     "Quantile",
+    "ResidualMLPModel",
+    "TransformerModel",
+    "UNetModel",
     "build_network",
     "flop_per_column",
-    "gate_layout",
     "parameter_count",
 ]

@@ -2,9 +2,12 @@
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
+from dataclasses import dataclass
+
 from torch import Tensor, nn
 
 from paramnet.scheme.networks.column import ColumnInput, ColumnOutput
+from paramnet.scheme.networks.config import LevelModel
 
 
 class ColumnBiLSTM(nn.Module):
@@ -27,3 +30,17 @@ class ColumnBiLSTM(nn.Module):
         for layer in self.layers:
             h = h + self.dropout(layer(h)[0])
         return self.after(h.transpose(1, 2))
+
+
+@dataclass
+class BiLSTMModel(LevelModel, kind="column_bilstm"):
+    """``depth`` layers of ``width`` channels per direction."""
+
+    width: int = 48
+
+    @property
+    def channels(self) -> int:
+        return 2 * self.width
+
+    def network(self, levels: int, before: ColumnInput, after: ColumnOutput) -> nn.Module:
+        return ColumnBiLSTM(before, after, self.width, self.depth, self.dropout)

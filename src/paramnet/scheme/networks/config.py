@@ -1,63 +1,80 @@
-"""Configuration of a network, validated at construction."""
+"""Configuration of a network, validated at construction: what all kinds share. Each kind is in the file of its network."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from paramnet.contract import ParamnetError
+from torch import nn
+
+from paramnet.contract import Contract, ParamnetError
+from paramnet.parts import Kind
+from paramnet.scheme.networks.column import ColumnInput, ColumnOutput
+from paramnet.scheme.networks.ensemble import Ensemble
+from paramnet.scheme.networks.fourier import FourierFirst, RandomFourier
 from paramnet.scheme.networks.head import Head
+from paramnet.scheme.networks.heads import Deterministic, HeadedNetwork, Heteroscedastic, Quantile
+from paramnet.scheme.networks.layout import ColumnLayout
 
-# Dimensions of the contract that a network distinguishes: one flat vector per column, or levels.
-MODEL_DIMS: dict[str, tuple[str, ...]] = {
-    "linear": ("column",),
-    "mlp": ("column",),
-    "residual_mlp": ("column",),
-    "column_unet": ("column", "level"),
-    "column_bilstm": ("column", "level"),
-    "column_transformer": ("column", "level"),
-}
-MODEL_KINDS = tuple(MODEL_DIMS)
 ACTIVATIONS = ("leaky_relu", "relu", "gelu", "silu")
-GATES = ("none", "column", "variable", "level")
 HEADS_OF_MEMBERS = ("deterministic", "heteroscedastic", "quantile")
 
 
-def _require(holds: bool, key: str, expected: str, got: object) -> None:
+def require(holds: bool, key: str, expected: str, got: object) -> None:
+    """Raise ParamnetError for a key of ``model`` unless ``holds``."""
     if not holds:
         raise ParamnetError(f"model.{key}", expected=expected, got=repr(got))
 
 
 @dataclass
-class ModelConfig:
+class ModelConfig(Kind, key="model"):
     """A network. docs/reference/architectures.md has a section on each ``kind``, with source, size and cost.
 
-    ``kind`` determines the dimensions the network distinguishes (``dims``): linear, mlp and residual_mlp read a column as one
-    flat vector; the column_* kinds read (column, level). ``activation``: leaky_relu (with ``negative_slope``), relu, gelu or
-    silu. ``dropout``: a rate. ``input_limit`` N > 0 clips normalized inputs to +-N standard deviations.
-    linear: ``ridge`` is the penalty per sample on standardized inputs.
-    mlp: ``hidden`` layer widths. ``skip`` adds a linear path. ``gate`` multiplies the outputs by sigmoids: one per ``column``,
-    per ``variable``, per output ``level``, or none. ``gate_stretch`` makes gates of low probability exactly zero.
-    residual_mlp, column_*: ``width`` channels (per level for column_*; per direction for column_bilstm) and ``depth`` blocks or
-    layers, for column_unet halvings of the number of levels. ``kernel``: levels in one convolution of column_unet.
-    ``attention_heads``: of column_transformer.
-    All but linear: ``fourier`` is the number of random Fourier features of the inputs, drawn with ``fourier_scale``.
-    ``members`` > 1 is an ensemble whose mean is the output. ``head``: deterministic, heteroscedastic (mean and log variance) or
-    quantile (``quantiles``, with the median as output).
+    ``input_limit`` N > 0 clips normalized inputs to +-N standard deviations.
     """
 
     kind: str = "mlp"
-    hidden: list[int] = field(default_factory=lambda: [256] * 9)
-    activation: str = "leaky_relu"
-    negative_slope: float = 0.3
-    skip: bool = False
-    gate: str = "none"
-    gate_stretch: float = 0.0
     input_limit: float = 0.0
-    ridge: float = 1e-4
-    width: int = 64
-    depth: int = 2
-    kernel: int = 3
-    attention_heads: int = 4
+
+    dims: ClassVar[tuple[str, ...]] = ("column",)  # dimensions of the contract that the network distinguishes
+
+    def __post_init__(self) -> None:
+        require(self.input_limit >= 0, "input_limit", "a number of standard deviations, 0 for none", self.input_limit)
+
+    @property
+    def is_gated(self) -> bool:
+        """True if outputs are multiplied by gates, so that they are zero at z = 0."""
+        return False
+
+    @property
+    def size(self) -> int:
+        """Number of networks of an ensemble, or 1."""
+        return 1
+
+    @property
+    def member_head(self) -> Head:
+        """The head of the network, or of each member of an ensemble."""
+        return Head()
+
+    def gates(self, contract: Contract) -> list[int]:
+        """Index of the gate of each output column; empty without gates."""
+        return []
+
+    def build(self, contract: Contract, n_features: int, widths: list[int]) -> nn.Module:
+        """Build the network: see ``build_network``, which has checked the widths."""
+        raise NotImplementedError
+
+
+@dataclass
+class TrainedModel(ModelConfig, abstract=True):
+    """A network trained by gradients, with a head, as a member of an ensemble or alone.
+
+    ``activation``: leaky_relu (with ``negative_slope``), relu, gelu or silu. ``dropout``: a rate. ``fourier`` is the number of
+    random Fourier features of the inputs, drawn with ``fourier_scale``. ``members`` > 1 is an ensemble whose mean is the output.
+    ``head``: deterministic, heteroscedastic (mean and log variance) or quantile (``quantiles``, with the median as output).
+    """
+
+    activation: str = "silu"
+    negative_slope: float = 0.3
     dropout: float = 0.0
     fourier: int = 0
     fourier_scale: float = 0.1
@@ -66,43 +83,90 @@ class ModelConfig:
     quantiles: list[float] = field(default_factory=lambda: [0.05, 0.25, 0.5, 0.75, 0.95])
 
     def __post_init__(self) -> None:
-        choices = {"kind": MODEL_KINDS, "activation": ACTIVATIONS, "gate": GATES, "head": HEADS_OF_MEMBERS}
-        for key, allowed in choices.items():
-            _require(getattr(self, key) in allowed, key, f"one of {allowed}", getattr(self, key))
-        if self.kind == "mlp":
-            _require(bool(self.hidden) and min(self.hidden) >= 1, "hidden", "one or more layer widths of at least 1", self.hidden)
-        _require(self.gate_stretch >= 0, "gate_stretch", "a share of at least 0", self.gate_stretch)
-        _require(self.input_limit >= 0, "input_limit", "a number of standard deviations, 0 for none", self.input_limit)
-        _require(self.ridge >= 0, "ridge", "a penalty of at least 0", self.ridge)
-        for key in ("width", "depth", "members", "attention_heads"):
-            _require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
-        _require(self.kernel % 2 == 1 and self.kernel >= 1, "kernel", "an odd number of levels", self.kernel)
-        _require(0 <= self.dropout < 1, "dropout", "a rate in [0, 1)", self.dropout)
-        _require(self.fourier >= 0 and self.fourier_scale > 0, "fourier", "a number of features and a positive scale", self.fourier)
-        self._require_combination()
-
-    def _require_combination(self) -> None:
-        """Check settings that exclude each other."""
-        if self.kind == "linear":
-            plain = self.members == 1 and self.head == "deterministic" and not self.fourier
-            _require(plain, "kind", "another kind with members, head or fourier, as linear is fitted in closed form", self.kind)
-        if self.kind == "column_transformer":
-            _require(self.width % self.attention_heads == 0, "width", f"a multiple of attention_heads {self.attention_heads}", self.width)
-        if self.gate != "none":
-            plain = self.kind == "mlp" and self.head == "deterministic" and not self.fourier
-            _require(
-                plain or self.kind == "linear", "gate", "none, except for mlp with the deterministic head and without fourier", self.gate
-            )
+        super().__post_init__()
+        for key, allowed in {"activation": ACTIVATIONS, "head": HEADS_OF_MEMBERS}.items():
+            require(getattr(self, key) in allowed, key, f"one of {allowed}", getattr(self, key))
+        require(0 <= self.dropout < 1, "dropout", "a rate in [0, 1)", self.dropout)
+        require(self.fourier >= 0 and self.fourier_scale > 0, "fourier", "a number of features and a positive scale", self.fourier)
+        require(self.members >= 1, "members", "at least 1", self.members)
         if self.head == "quantile":
             rising = self.quantiles == sorted(set(self.quantiles)) and all(0 < level < 1 for level in self.quantiles)
-            _require(rising and 0.5 in self.quantiles, "quantiles", "increasing levels in (0, 1), including 0.5", self.quantiles)
+            require(rising and 0.5 in self.quantiles, "quantiles", "increasing levels in (0, 1), including 0.5", self.quantiles)
 
     @property
-    def dims(self) -> tuple[str, ...]:
-        """Dimensions of the contract that the network distinguishes: (column) or (column, level)."""
-        return MODEL_DIMS[self.kind]
+    def size(self) -> int:
+        return self.members
 
     @property
     def member_head(self) -> Head:
-        """The head of the network, or of each member of an ensemble."""
         return Head(self.head, tuple(self.quantiles) if self.head == "quantile" else ())
+
+    def build(self, contract: Contract, n_features: int, widths: list[int]) -> nn.Module:
+        members = [self._member(contract, n_features, widths) for _ in range(self.members)]
+        return members[0] if self.members == 1 else Ensemble(members)
+
+    def body(self, contract: Contract, n_features: int, widths: Sequence[int], parts: int) -> nn.Module:
+        """The network without its head: (column, n_features) -> (column, parts * n_out)."""
+        raise NotImplementedError
+
+    def activated(self) -> nn.Module:
+        """The activation function."""
+        activations: dict[str, nn.Module] = {
+            "leaky_relu": nn.LeakyReLU(self.negative_slope),
+            "relu": nn.ReLU(),
+            "gelu": nn.GELU(approximate="tanh"),
+            "silu": nn.SiLU(),
+        }
+        return activations[self.activation]
+
+    def _member(self, contract: Contract, n_features: int, widths: list[int]) -> nn.Module:
+        head = self._head(contract.n_out)
+        body = self.body(contract, n_features, widths, int(head.parts))  # type: ignore[arg-type]
+        return body if self.head == "deterministic" else HeadedNetwork(body, head)
+
+    def _head(self, n_out: int) -> nn.Module:
+        if self.head == "quantile":
+            return Quantile(n_out, list(self.quantiles))
+        return Heteroscedastic(n_out) if self.head == "heteroscedastic" else Deterministic(n_out)
+
+
+@dataclass
+class FlatModel(TrainedModel, abstract=True):
+    """A network that reads a column as one flat vector: a subclass has ``network``."""
+
+    def network(self, contract: Contract, n_in: int, n_out: int) -> nn.Module:
+        """(column, n_in) -> (column, n_out), dimensionless; n_out includes all parts of a head. Columns are independent."""
+        raise NotImplementedError
+
+    def body(self, contract: Contract, n_features: int, widths: Sequence[int], parts: int) -> nn.Module:
+        network = self.network(contract, n_features + self.fourier, contract.n_out * parts)
+        return FourierFirst(RandomFourier(n_features, self.fourier, self.fourier_scale), network) if self.fourier else network
+
+
+@dataclass
+class LevelModel(TrainedModel, abstract=True):
+    """A network over levels, with ``width`` channels and ``depth`` blocks or layers: a subclass has ``network``."""
+
+    width: int = 64
+    depth: int = 2
+
+    dims: ClassVar[tuple[str, ...]] = ("column", "level")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for key in ("width", "depth"):
+            require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
+
+    @property
+    def channels(self) -> int:
+        """Channels at each level between the first and the last layer."""
+        return self.width
+
+    def network(self, levels: int, before: ColumnInput, after: ColumnOutput) -> nn.Module:
+        """``before`` : (column, n_in) -> (column, channels, level), ``after`` : back to (column, parts * n_out)."""
+        raise NotImplementedError
+
+    def body(self, contract: Contract, n_features: int, widths: Sequence[int], parts: int) -> nn.Module:
+        layout = ColumnLayout.of(contract, widths, self.kind)
+        before = ColumnInput(layout, self.channels, self.fourier, self.fourier_scale)
+        return self.network(layout.n_levels, before, ColumnOutput(layout, self.channels, self.activated(), parts))

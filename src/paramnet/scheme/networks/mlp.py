@@ -2,8 +2,15 @@
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
+from dataclasses import dataclass, field
+
 import torch
 from torch import Tensor, nn
+
+from paramnet.contract import Contract
+from paramnet.scheme.networks.config import FlatModel, require
+
+GATES = ("none", "column", "variable", "level")
 
 
 class MultilayerPerceptron(nn.Module):
@@ -58,3 +65,41 @@ class MultilayerPerceptron(nn.Module):
         logits = self.gate(hidden)
         gate = torch.clamp((1.0 + 2.0 * self.stretch) * torch.sigmoid(logits) - self.stretch, 0.0, 1.0)
         return z * gate[:, self.gate_of_output], logits
+
+
+@dataclass
+class MLPModel(FlatModel, kind="mlp"):
+    """``hidden`` layer widths. ``skip`` adds a linear path. ``gate`` multiplies the outputs by sigmoids: one per ``column``, per
+    ``variable``, per output ``level``, or none. ``gate_stretch`` makes gates of low probability exactly zero."""
+
+    hidden: list[int] = field(default_factory=lambda: [256] * 9)
+    activation: str = "leaky_relu"
+    skip: bool = False
+    gate: str = "none"
+    gate_stretch: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(bool(self.hidden) and min(self.hidden) >= 1, "hidden", "one or more layer widths of at least 1", self.hidden)
+        require(self.gate in GATES, "gate", f"one of {GATES}", self.gate)
+        require(self.gate_stretch >= 0, "gate_stretch", "a share of at least 0", self.gate_stretch)
+        plain = self.head == "deterministic" and not self.fourier
+        require(plain or not self.is_gated, "gate", "none, except with the deterministic head and without fourier", self.gate)
+
+    @property
+    def is_gated(self) -> bool:
+        return self.gate != "none"
+
+    def gates(self, contract: Contract) -> list[int]:
+        if not self.is_gated:
+            return []
+        if self.gate == "column":
+            return [0] * contract.n_out
+        if self.gate == "level":
+            return list(range(contract.n_out))
+        columns = contract.output_columns.values()
+        return [index for index, column in enumerate(columns) for _ in range(column.stop - column.start)]
+
+    def network(self, contract: Contract, n_in: int, n_out: int) -> nn.Module:
+        gates = self.gates(contract)
+        return MultilayerPerceptron(n_in, n_out, self.hidden, self.activated(), self.skip, gates, self.gate_stretch, self.dropout)

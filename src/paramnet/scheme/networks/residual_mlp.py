@@ -2,7 +2,12 @@
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
+from dataclasses import dataclass
+
 from torch import Tensor, nn
+
+from paramnet.contract import Contract
+from paramnet.scheme.networks.config import FlatModel, require
 
 
 class ResidualBlock(nn.Module):
@@ -41,3 +46,19 @@ class ResidualMLP(nn.Module):
         for block in self.blocks:
             h = block(h)
         return self.head(self.activation(h))
+
+
+@dataclass
+class ResidualMLPModel(FlatModel, kind="residual_mlp"):
+    """``depth`` residual blocks of ``width`` channels."""
+
+    width: int = 384
+    depth: int = 3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for key in ("width", "depth"):
+            require(getattr(self, key) >= 1, key, "at least 1", getattr(self, key))
+
+    def network(self, contract: Contract, n_in: int, n_out: int) -> nn.Module:
+        return ResidualMLP(n_in, n_out, self.width, self.depth, self.activated(), self.dropout)

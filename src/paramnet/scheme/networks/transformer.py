@@ -2,9 +2,12 @@
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
+from dataclasses import dataclass
+
 from torch import Tensor, nn
 
 from paramnet.scheme.networks.column import ColumnInput, ColumnOutput
+from paramnet.scheme.networks.config import LevelModel, require
 
 
 class LevelAttention(nn.Module):
@@ -61,3 +64,19 @@ class ColumnTransformer(nn.Module):
         for layer in self.layers:
             h = layer(h)
         return self.after(self.norm(h).transpose(1, 2))
+
+
+@dataclass
+class TransformerModel(LevelModel, kind="column_transformer"):
+    """``depth`` layers of ``width`` channels in ``attention_heads`` parts."""
+
+    depth: int = 3
+    attention_heads: int = 4
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.attention_heads >= 1, "attention_heads", "at least 1", self.attention_heads)
+        require(self.width % self.attention_heads == 0, "width", f"a multiple of attention_heads {self.attention_heads}", self.width)
+
+    def network(self, levels: int, before: ColumnInput, after: ColumnOutput) -> nn.Module:
+        return ColumnTransformer(before, after, self.width, self.depth, self.attention_heads, self.activated(), self.dropout)

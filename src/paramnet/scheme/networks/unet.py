@@ -2,10 +2,14 @@
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
+from paramnet.contract import ParamnetError
 from paramnet.scheme.networks.column import ColumnInput, ColumnOutput
+from paramnet.scheme.networks.config import LevelModel, require
 
 
 class ConvolutionBlock(nn.Module):
@@ -69,3 +73,21 @@ class ColumnUNet(nn.Module):
             h = torch.repeat_interleave(narrow(h), 2, dim=2)[:, :, : finer.shape[2]]
             h = block(torch.cat([h, finer], dim=1))
         return self.after(self.last(h))
+
+
+@dataclass
+class UNetModel(LevelModel, kind="column_unet"):
+    """``depth`` halvings of the number of levels, ``kernel`` levels in one convolution, ``width`` channels at full resolution."""
+
+    width: int = 32
+    kernel: int = 3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.kernel % 2 == 1 and self.kernel >= 1, "kernel", "an odd number of levels", self.kernel)
+
+    def network(self, levels: int, before: ColumnInput, after: ColumnOutput) -> nn.Module:
+        most = (levels // 2).bit_length() - 1
+        if self.depth > most:
+            raise ParamnetError("model.depth", expected=f"at most {most} halvings of {levels} levels", got=str(self.depth))
+        return ColumnUNet(before, after, self.width, self.depth, self.kernel, self.activated(), self.dropout)

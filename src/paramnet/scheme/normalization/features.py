@@ -3,19 +3,19 @@
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from paramnet.contract import Contract
 from paramnet.contract.roles import require_roles
+from paramnet.parts import Parts
 from paramnet.physics.constants import REFERENCE_PRESSURE
 from paramnet.scheme.normalization.climate_invariant import PlumeBuoyancy, ScaledLatentHeatFlux
 from paramnet.scheme.normalization.column_physics import ColumnSum, LiftedParcel, MoistBuoyancy, RelativeHumidityOverLiquid, SignedLogarithm
 from paramnet.scheme.normalization.selection import OLD_KINDS, InputConfig
 
-FEATURE_KINDS: dict[str, Any] = {
+_SHIPPED: dict[str, type[nn.Module]] = {
     "relative_humidity_over_liquid": RelativeHumidityOverLiquid,
     "moist_buoyancy": MoistBuoyancy,
     "column_sum": ColumnSum,
@@ -24,6 +24,7 @@ FEATURE_KINDS: dict[str, Any] = {
     "plume_buoyancy": PlumeBuoyancy,
     "scaled_latent_heat_flux": ScaledLatentHeatFlux,
 }
+FEATURE_KINDS = Parts("features", nn.Module, _SHIPPED)
 
 
 @dataclass

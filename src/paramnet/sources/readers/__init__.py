@@ -1,1 +1,10 @@
 """Readers: one module per layout of files, registered by the name that ``source.reader`` selects."""
+
+from paramnet.sources.derive import Fields
+from paramnet.sources.readers.base import Reader
+from paramnet.sources.readers.cf import CFReader
+from paramnet.sources.readers.history import HistoryReader
+from paramnet.sources.readers.step_pairs import StepPairReader
+from paramnet.sources.time_axis.steps import Block
+
+__all__ = ["Block", "CFReader", "Fields", "HistoryReader", "Reader", "StepPairReader"]

@@ -10,7 +10,7 @@ from pytorch_lightning.callbacks import Callback
 from torch import Tensor
 
 from paramnet.scheme.checkpoint import SCHEME_PREFIX
-from paramnet.training.trainer_config import AverageConfig
+from paramnet.training.trainer_config import RunningAverage
 
 TRAINING_WEIGHTS = "paramnet_training_weights"  # key of the weights being fitted, in a Lightning checkpoint
 
@@ -22,7 +22,7 @@ class WeightAverage(Callback):
     from which training resumes. The decay is min(``decay``, (1 + steps) / (10 + steps)), so early weights are soon forgotten.
     """
 
-    def __init__(self, config: AverageConfig) -> None:
+    def __init__(self, config: RunningAverage) -> None:
         self.config = config
         self.average: dict[str, Tensor] = {}
         self.steps = 0
@@ -46,8 +46,7 @@ class WeightAverage(Callback):
             torch._foreach_copy_(average, weights)
             return
         self.steps += 1
-        decay = min(self.config.decay, (1 + self.steps) / (10 + self.steps))
-        torch._foreach_lerp_(average, weights, 1.0 / self.steps if self.config.kind == "swa" else 1.0 - decay)
+        torch._foreach_lerp_(average, weights, self.config.rate(self.steps))
 
     @torch.no_grad()
     def _exchange(self, module: lightning.LightningModule) -> None:

@@ -14,21 +14,11 @@ from paramnet.physics import energy_per_unit
 from paramnet.physics.constants import REFERENCE_PRESSURE
 from paramnet.scheme.constraints import ConstraintConfig, LayerMass, build_constraint
 from paramnet.scheme.networks import ModelConfig
-from paramnet.scheme.networks.build import gate_layout
 from paramnet.scheme.networks.head import Head, best_estimate
 from paramnet.store import ColumnStatistics
-from paramnet.training.config import LossConfig
+from paramnet.training.loss.config import LossConfig
 from paramnet.training.loss.mean_error import MeanError
-from paramnet.training.loss.penalties import (
-    AbsoluteError,
-    EnsembleCrps,
-    GaussianCrps,
-    GaussianLikelihood,
-    Huber,
-    Pinball,
-    SquaredError,
-    require_head,
-)
+from paramnet.training.loss.penalties import require_head
 
 
 class EnergyScale(nn.Module):
@@ -95,25 +85,24 @@ def variable_weights(config: LossConfig, contract: Contract) -> NDArray[np.float
 
 def build_penalty(config: LossConfig, head: Head, spread: Tensor) -> Any:
     """Build the configured penalty. Raises ParamnetError if it cannot be applied to the head."""
-    kinds: dict[str, tuple[Any, tuple[Any, ...]]] = {
-        "mse": (SquaredError, ()),
-        "mae": (AbsoluteError, ()),
-        "huber": (Huber, (config.huber_delta,)),
-        "pinball": (Pinball, (head.quantiles,)),
-        "crps": (EnsembleCrps, (config.crps_fairness,)),
-        "gaussian_nll": (GaussianLikelihood, (spread, config.nll_beta)),
-        "gaussian_crps": (GaussianCrps, (spread,)),
-    }
-    penalty, arguments = kinds[config.kind]
+    penalty: Any = config.penalty(head, spread)
+    if type(config) not in LossConfig.parts.values() and not (hasattr(penalty, "heads") and getattr(penalty, "power", 0) in (1, 2)):
+        raise ParamnetError(
+            f"loss.kind {config.kind}",
+            expected="a penalty with `heads`, the heads it applies to, and `power`, 1 or 2",
+            got=type(penalty).__qualname__,
+            remedy="add them to the class, as in docs/guides/own_parts.md",
+        )
     require_head(config.kind, penalty.heads, head)
-    return penalty(*arguments)
+    return penalty
 
 
 def judged_head(config: LossConfig, model: ModelConfig) -> Head:
     """The head the loss is applied to: that of each member, or for CRPS all members together."""
-    if config.kind == "crps" and model.members > 1 and model.head == "deterministic":
-        return Head("ensemble", members=model.members)
-    return model.member_head
+    head = model.member_head
+    if config.kind == "crps" and model.size > 1 and head.kind == "deterministic":
+        return Head("ensemble", members=model.size)
+    return head
 
 
 class SoftClosure(nn.Module):
@@ -161,7 +150,7 @@ class EnergyLoss(nn.Module):
         self.config = config
         head = head or judged_head(config, model)
         self.head = head
-        self.apart: bool = model.members > 1 and head.kind != "ensemble"
+        self.apart: bool = model.size > 1 and head.kind != "ensemble"
         self.energy = EnergyScale(contract)
         live = ~outputs.constant
         self.penalty = build_penalty(config, head, torch.tensor(np.where(live, outputs.std, 1.0), dtype=torch.float32))
@@ -178,7 +167,7 @@ class EnergyLoss(nn.Module):
         self.register_buffer("importance", torch.tensor(importance / np.sum(importance * cost), dtype=torch.float32))
         self.mean_error = MeanError(config.bias_rate, contract.n_out) if config.bias_rate > 0 else None
         self.closures = nn.ModuleList([SoftClosure(closure, contract, energy_spread(contract, outputs)) for closure in config.closures])
-        layout = gate_layout(model, contract) if model.kind == "mlp" else []
+        layout = model.gates(contract)
         self.members = [[j for j, gate in enumerate(layout) if gate == index] for index in range(max(layout, default=-1) + 1)]
 
     def forward(self, inputs: Tensor, predicted: Tensor, target: Tensor, logits: Tensor, area_weight: Tensor) -> Tensor:

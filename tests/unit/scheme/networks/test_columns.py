@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.scheme.networks import MODEL_DIMS, ModelConfig, build_network
+from paramnet.scheme.networks import ModelConfig, build_network
 from paramnet.scheme.networks.column import ColumnInput, ColumnOutput
 from paramnet.scheme.networks.layout import ColumnLayout
 
 SMALL = {"width": 8, "depth": 1, "attention_heads": 2, "hidden": [8], "activation": "silu"}
-VERTICAL = [kind for kind, dims in MODEL_DIMS.items() if "level" in dims]
+VERTICAL = [kind for kind, part in ModelConfig.parts.items() if "level" in part.dims]
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +53,17 @@ def test_a_network_over_levels_is_refused_for_a_contract_without_profiles(climsi
     table["inputs"] = [row for row in table["inputs"] if row["dims"] == ["column"]]
     surface = Contract.from_dict(table)
     with pytest.raises(ParamnetError) as refused:
-        build_network(ModelConfig(kind=kind, **SMALL), surface, surface.n_in)
+        build_network(ModelConfig.read({"kind": kind, **SMALL}), surface, surface.n_in)
     assert (refused.value.what, refused.value.got) == (f"model.kind {kind}", "0 profiles on 60 levels")
     assert refused.value.where == f"contract {surface.name}" and "residual_mlp" in refused.value.remedy
 
 
 @pytest.mark.parametrize("contract", ["climsim_v1", "plasim_convection", "rasp2018", "climsim_v4"])
-@pytest.mark.parametrize("kind", [kind for kind in MODEL_DIMS if kind != "linear"])
+@pytest.mark.parametrize("kind", [kind for kind in ModelConfig.parts if kind != "linear"])
 def test_every_network_fits_every_contract(kind: str, contract: str) -> None:
     table = Contract.from_yaml(contract)
     x = torch.randn(3, table.n_in + 1)
-    network = build_network(ModelConfig(kind=kind, **SMALL), table, x.shape[1]).eval()
+    network = build_network(ModelConfig.read({"kind": kind, **SMALL}), table, x.shape[1]).eval()
     assert network(x).shape == (3, table.n_out)
     torch.testing.assert_close(network(x)[1:2], network(x[1:2]), rtol=1e-4, atol=1e-5)  # columns are independent
 

@@ -9,7 +9,7 @@ import torch
 from paramnet.contract import Contract
 from paramnet.scheme.adapter_config import AdapterConfig
 from paramnet.scheme.adapters import attach
-from paramnet.scheme.networks import MODEL_KINDS, ModelConfig, build_network, flop_per_column, parameter_count
+from paramnet.scheme.networks import ModelConfig, build_network, flop_per_column, parameter_count
 from paramnet.scheme.networks.cost import COUNTED
 
 
@@ -23,9 +23,9 @@ def test_a_dense_network_costs_two_operations_a_weight() -> None:
 
 
 def test_an_ensemble_costs_its_members(convection: Contract) -> None:
-    one = count(convection, kind="residual_mlp", width=16)
+    one = count(convection, kind="residual_mlp", width=16, depth=2)
     assert one == 2 * (53 * 16 + 4 * 16 * 16 + 16 * 30)
-    assert count(convection, kind="residual_mlp", width=16, members=3) == 3 * one
+    assert count(convection, kind="residual_mlp", width=16, depth=2, members=3) == 3 * one
 
 
 def test_recurrence_and_attention_are_counted_by_level(convection: Contract) -> None:
@@ -54,8 +54,8 @@ def test_counting_does_not_change_the_network(convection: Contract) -> None:
 
 def test_no_layer_with_weights_is_left_out(convection: Contract) -> None:
     """Every trained matrix of every kind belongs to a layer that is counted."""
-    for kind in MODEL_KINDS:
-        network = build_network(ModelConfig(kind=kind, hidden=[4], width=8), convection, 53)
+    for kind in ModelConfig.parts:
+        network = build_network(ModelConfig.read({"kind": kind, "hidden": [4], "width": 8}), convection, 53)
         for layer in network.modules():
             if any(weights.dim() > 1 for weights in layer.parameters(recurse=False)):
                 assert type(layer) in COUNTED or type(layer).__name__ == "ColumnInput", type(layer)
@@ -70,7 +70,7 @@ def test_fourier_features_are_counted(convection: Contract, features: int) -> No
 def test_every_network_is_documented(repository: Path) -> None:
     text = (repository / "docs" / "reference" / "architectures.md").read_text()
     names = [path.stem for path in (repository / "conf" / "model").glob("*.yaml")]
-    assert names and not [name for name in [*names, *MODEL_KINDS] if f"`{name}`" not in text]
+    assert names and not [name for name in [*names, *ModelConfig.parts] if f"`{name}`" not in text]
 
 
 @pytest.mark.parametrize("adapters", [{"kind": "lora", "rank": 2}, {"kind": "subspace", "dimension": 8}])

@@ -46,11 +46,11 @@ def test_fourier_features_are_drawn_once_and_not_trained(convection: Contract) -
 @pytest.mark.parametrize(
     ("change", "what", "expected"),
     [
-        ({"kind": "linear", "members": 2}, "model.kind", "members"),
+        ({"kind": "linear", "members": 2}, "model.members", "kind linear"),
         ({"head": "quantile", "quantiles": [0.1, 0.9]}, "model.quantiles", "0.5"),
         ({"gate": "column", "head": "heteroscedastic"}, "model.gate", "none"),
         ({"kind": "column_transformer", "width": 10, "attention_heads": 4}, "model.width", "a multiple of attention_heads 4"),
-        ({"kernel": 4}, "model.kernel", "odd"),
+        ({"kind": "column_unet", "kernel": 4}, "model.kernel", "odd"),
         ({"dropout": 1.0}, "model.dropout", "[0, 1)"),
         ({"members": 0}, "model.members", "at least 1"),
     ],
