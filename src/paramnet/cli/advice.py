@@ -20,9 +20,9 @@ _LEFT_TO_HYDRA = ("hydra", "plain", "source")  # keys of their own, or that YAML
 
 
 @cache
-def _renamed() -> dict[str, str]:
-    table: dict[str, str] = yaml.safe_load((conf_folders()[-1] / "renamed.yaml").read_text(encoding="utf-8"))
-    return table
+def _renamed() -> dict[str, list[str]]:
+    table = yaml.safe_load((conf_folders()[-1] / "renamed.yaml").read_text(encoding="utf-8"))
+    return {name: keys if isinstance(keys, list) else [keys] for name, keys in table.items()}
 
 
 def dotted(values: Any, prefix: str = "") -> Iterator[str]:
@@ -37,9 +37,9 @@ def advise(key: str, known: Collection[str]) -> str:
     """The known key an unknown one may stand for, as a question; the known ones of its folder where none is near."""
     last = key.rpartition(".")[2]
     elsewhere = [name for name in known if name.rpartition(".")[2] == last]
-    renamed = _renamed().get(last, "")
-    if renamed.partition("=")[0] in known:
-        return f"write {renamed} instead"
+    for renamed in _renamed().get(last, []):
+        if renamed.partition("=")[0] in known:
+            return f"write {renamed} instead"
     if elsewhere:
         return f"did you mean {min(elsewhere, key=len)!r}?"
     group = key.rpartition(".")[0]

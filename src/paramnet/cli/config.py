@@ -70,6 +70,7 @@ _ONE_OF = ("checkpoint", "scheme")  # what evaluate judges
 def require_values(config: DictConfig) -> None:
     """Every key that must be set is set; checked before a stage is imported, which takes seconds."""
     own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    own._set_parent(config._get_parent())  # for a table that takes values from others
     try:
         missing = sorted(OmegaConf.missing_keys(own))
     except OmegaConfBaseException as error:

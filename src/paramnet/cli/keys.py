@@ -14,7 +14,7 @@ from typing import Any
 
 from paramnet.cli.conf_file import Key, read
 
-_SEVERAL = {"paths", "experiment", "physics", "sweep"}  # groups that hold keys of several tables
+_SEVERAL = {"paths", "coupled", "experiment", "physics", "sweep"}  # groups that hold keys of several tables
 
 
 @dataclass

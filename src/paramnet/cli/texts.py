@@ -39,7 +39,7 @@ def of_kind(annotation: Any, values: Any) -> Any:
     if not (isinstance(annotation, type) and issubclass(annotation, Kind) and annotation is annotation.parts.base):
         return annotation
     chosen = annotation.of(str(values.get("kind", annotation.kind)))
-    chosen.require_keys(values)
+    chosen.require_keys(name for name in values if chosen.takers(name))  # an unknown one may be misspelt: see cli.config
     return chosen
 
 

@@ -17,7 +17,7 @@ import dask
 from distributed import Client, KilledWorker, LocalCluster, as_completed, performance_report
 
 from paramnet.contract import ParamnetError
-from paramnet.execution.config import WORKER_ENVIRONMENT, ClusterConfig
+from paramnet.execution.config import WORKER_ENVIRONMENT, AdaptiveCluster, DaskCluster, ExistingCluster, JobCluster
 from paramnet.execution.jobs import open_jobs
 from paramnet.execution.running import Executor, worker_died
 
@@ -27,16 +27,17 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def open_dask(config: ClusterConfig) -> Iterator[Executor]:
+def open_dask(config: DaskCluster) -> Iterator[Executor]:
     """Open an executor on a cluster of kind local, slurm, pbs or existing. It is closed on exit; an existing cluster is left running."""
     logging.getLogger("distributed").setLevel(logging.ERROR)  # hides messages about workers that start and stop
     with ExitStack() as stack:
         stack.enter_context(dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT}))
-        if config.kind == "existing":
+        if isinstance(config, ExistingCluster):
             client = stack.enter_context(_connect(config.address))
-            workers = sum(client.nthreads().values()) or config.workers
+            workers = sum(client.nthreads().values()) or 2
         else:
-            cluster = stack.enter_context(_local(config) if config.kind == "local" else open_jobs(config))
+            assert isinstance(config, AdaptiveCluster)
+            cluster = stack.enter_context(open_jobs(config) if isinstance(config, JobCluster) else _local(config))
             client, workers = stack.enter_context(Client(cluster)), config.workers
         if find_spec("bokeh"):
             _log.info("dashboard: %s", client.dashboard_link)
@@ -71,7 +72,7 @@ class Distributed(Executor):
         return self.client.submit(function, item, pure=False)
 
 
-def _local(config: ClusterConfig) -> Any:
+def _local(config: AdaptiveCluster) -> Any:
     adapting = config.minimum_workers >= 0
     cluster = LocalCluster(
         n_workers=0 if adapting else config.workers,

@@ -17,7 +17,7 @@ from typing import Any
 import dask
 
 from paramnet.contract import ParamnetError
-from paramnet.execution.config import WORKER_ENVIRONMENT, ClusterConfig
+from paramnet.execution.config import WORKER_ENVIRONMENT, JobCluster
 from paramnet.execution.quoting import log_path, quoted
 from paramnet.files import require_writable_folder
 
@@ -29,7 +29,7 @@ _TRIAL_SECONDS = 120
 _log = logging.getLogger(__name__)
 
 
-def open_jobs(config: ClusterConfig) -> Any:
+def open_jobs(config: JobCluster) -> Any:
     """Open a Dask cluster of batch jobs; raise ParamnetError if the batch system would reject them."""
     cluster = _job_cluster(config)
     try:
@@ -45,7 +45,7 @@ def open_jobs(config: ClusterConfig) -> Any:
     return cluster
 
 
-def job_script(config: ClusterConfig) -> str:
+def job_script(config: JobCluster) -> str:
     """Return the job script; nothing is submitted."""
     with _job_cluster(config) as cluster:
         return str(cluster.job_script())
@@ -76,13 +76,13 @@ def require_accepted(kind: str, script: str) -> None:
             f"cluster {kind}",
             expected="a job that the batch system accepts",
             got=repr(answer[0]),
-            remedy="correct cluster.queue, account, walltime, memory or directives, or choose another cluster",
+            remedy="correct cluster.queue, account, time, memory or directives, or choose another cluster",
         )
     if kind in _DELETE:
         subprocess.run([_DELETE[kind], done.stdout.strip()], capture_output=True, check=False)
 
 
-def _job_cluster(config: ClusterConfig) -> Any:
+def _job_cluster(config: JobCluster) -> Any:
     if not find_spec("dask_jobqueue"):
         raise ParamnetError(
             f"cluster {config.kind}",
@@ -93,8 +93,11 @@ def _job_cluster(config: ClusterConfig) -> Any:
     jobqueue = _import_jobqueue()
     exports = [f"export {name}={value}" for name, value in WORKER_ENVIRONMENT.items()]
     kind = jobqueue.SLURMCluster if config.kind == "slurm" else jobqueue.PBSCluster
-    texts = {name: getattr(config, name) for name in ("queue", "account", "walltime")}
-    quoted_texts: dict[str, Any] = {name: quoted(config.kind, text, f"cluster.{name}") if text else None for name, text in texts.items()}
+    keys = {"walltime": "time"}
+    texts = {"queue": config.queue, "account": config.account, "walltime": config.time}
+    quoted_texts: dict[str, Any] = {
+        name: quoted(config.kind, text, f"cluster.{keys.get(name, name)}") if text else None for name, text in texts.items()
+    }
     return kind(
         **quoted_texts,
         python=dask.config.get(f"jobqueue.{config.kind}.python", None) or shlex.quote(sys.executable),
@@ -117,7 +120,7 @@ def _import_jobqueue() -> ModuleType:
     return dask_jobqueue
 
 
-def _log_directives(config: ClusterConfig) -> list[str]:
+def _log_directives(config: JobCluster) -> list[str]:
     """Return the directives for the jobs' output; dask-jobqueue does not quote paths with blanks."""
     if not config.log_directory:
         return []

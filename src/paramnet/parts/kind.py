@@ -64,12 +64,17 @@ class Kind:
         return {field.name for field in fields(cls)}  # type: ignore[arg-type]
 
     @classmethod
+    def takers(cls, name: str) -> list[str]:
+        """The shipped kinds that have this key."""
+        return sorted(kind for kind, part in cls.parts.items() if name in part.key_names())
+
+    @classmethod
     def require_keys(cls, keys: Iterable[str]) -> None:
         """Raise ParamnetError for the first key that this kind does not have."""
         own = cls.key_names()
         for name in keys:
             if name not in own:
-                takers = sorted(kind for kind, part in cls.parts.items() if name in part.key_names())
+                takers = cls.takers(name)
                 raise ParamnetError(
                     f"{cls.parts.key}.{name}",
                     expected=f"a key of kind {cls.kind}: {', '.join(sorted(own - {'kind'})) or 'none'}",

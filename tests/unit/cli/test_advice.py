@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hydra.errors import HydraException
 
-from paramnet.cli.advice import advise, explain, known_keys
+from paramnet.cli.advice import advise, explain, known_keys, unknown_key
 from paramnet.cli.batch import write_script
 from paramnet.contract import ParamnetError
 
@@ -60,7 +60,14 @@ def test_a_key_of_the_right_name_in_another_place_goes_before_one_that_only_look
 
 
 def test_every_renamed_key_is_called_by_a_name_that_exists() -> None:
-    table = {old: new.partition("=")[0] for old, new in yaml.safe_load((CONF / "renamed.yaml").read_text()).items()}
+    table = yaml.safe_load((CONF / "renamed.yaml").read_text())
+    pairs = [(old, new.partition("=")[0]) for old, keys in table.items() for new in (keys if isinstance(keys, list) else [keys])]
     known = [known_keys(command) for command in ("preprocess", "train", "evaluate", "online", "batch")]
-    assert set(table.values()) <= set().union(*known)
-    assert not [old for old, new in table.items() for keys in known if old in keys and new in keys]
+    known.append(known_keys("preprocess", {"cluster": "slurm"}))
+    assert {new for _, new in pairs} <= set().union(*known)
+    assert not [old for old, new in pairs for keys in known if old in keys and new in keys]
+
+
+def test_the_old_name_of_a_time_limit_is_called_by_that_of_the_command() -> None:
+    assert unknown_key("preprocess", ["cluster=slurm", "cluster.walltime=1"]).endswith("write cluster.time instead")
+    assert unknown_key("batch", ["batch.walltime=1"]).endswith("write batch.time instead")

@@ -108,7 +108,7 @@ def test_a_key_that_an_own_network_does_not_have_is_refused(paramnet: Callable, 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("Narrow", "(column, 56) -> (column, 30), got (4, 56) -> (4, 29)"),
+        ("Narrow", "(column, 53) -> (column, 30), got (4, 53) -> (4, 29)"),
         ("Mixing", "outputs of a column that depend on this column alone"),
     ],
 )

@@ -24,7 +24,7 @@ from paramnet.store import open_store
 def test_the_pbs_script_asks_for_what_was_configured() -> None:
     lines = job_script(
         ClusterConfig(
-            "pbs", workers=8, workers_per_job=4, queue="main", account="P93300606", memory="16GB", walltime="02:30:00",
+            "pbs", workers=8, workers_per_job=4, queue="main", account="P93300606", memory="16GB", time="02:30:00",
             directives=["-l place=scatter"], prologue=["module load python"],
         )
     ).splitlines()  # fmt: skip
@@ -77,7 +77,7 @@ def test_rejected_jobs_end_the_run(
     _command(tmp_path / "bin", "sbatch", "echo 'sbatch: error: invalid partition specified: fast' >&2", "exit 1")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     with pytest.raises(ParamnetError) as refused:
-        preprocess(configure("plasim", cluster=ClusterConfig("slurm", interface="lo", minimum_workers=minimum)))
+        preprocess(configure("plasim", cluster=ClusterConfig("slurm", workers=2, interface="lo", minimum_workers=minimum)))
     assert (refused.value.what, refused.value.got) == ("cluster slurm", "'sbatch: error: invalid partition specified: fast'")
 
 
@@ -139,11 +139,11 @@ def test_a_real_slurm_gives_the_same_bits(plasim_record: Callable, configure: Ca
     [
         ({"kind": "lsf"}, "cluster.kind", "'lsf'"),
         ({"workers": 0}, "cluster.workers", "0"),
-        ({"workers_per_job": 0}, "cluster.workers_per_job", "0"),
-        ({"minimum_workers": 3}, "cluster.minimum_workers", "3"),
-        ({"kind": "existing"}, "cluster.address", "'' with kind existing"),
-        ({"kind": "inline", "performance_report": "a.html"}, "cluster.performance_report", "kind inline"),
-        ({"kind": "processes", "minimum_workers": 1}, "cluster.minimum_workers", "kind processes"),
+        ({"kind": "pbs", "workers_per_job": 0}, "cluster.workers_per_job", "0"),
+        ({"kind": "local", "minimum_workers": 3}, "cluster.minimum_workers", "3"),
+        ({"kind": "existing"}, "cluster.address", "''"),
+        ({"kind": "inline", "performance_report": "a.html"}, "cluster.performance_report", "one of kind existing, local, pbs, slurm"),
+        ({"kind": "processes", "minimum_workers": 1}, "cluster.minimum_workers", "one of kind local, pbs, slurm"),
     ],
 )
 def test_invalid_settings_are_refused(changes: dict[str, Any], what: str, got: str) -> None:

@@ -10,7 +10,7 @@ from paramnet.scheme.constraints import ConstraintConfig, build_constraint
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.networks.head import Head
 from paramnet.store import open_store
-from paramnet.training.config import LossConfig
+from paramnet.training import LossConfig
 from paramnet.training.loss.energy import EnergyLoss, EnergyScale, SoftClosure, balance_weights, energy_spread
 
 ONE = torch.ones(1)

@@ -15,9 +15,11 @@ from paramnet.contract import ParamnetError
 from paramnet.execution.batch.config import BatchConfig
 from paramnet.execution.batch.directives import directives_of
 from paramnet.execution.quoting import log_path, option, require_printable
+from paramnet.parts import OWN_PACKAGES
 
 LAUNCHERS = {"slurm": "srun --kill-on-bad-exit=1", "pbs": "", "flux": "flux run"}
 PATHS = ("PARAMNET_RUNS", "PARAMNET_BUILD", "PARAMNET_DATA")
+TEXTS = (OWN_PACKAGES,)
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def _command(config: BatchConfig, job: Job, launcher: str) -> str:
 def _environment(config: BatchConfig, job: Job) -> dict[str, str]:
     """Exported variables. Training gets one thread per core, other commands one thread, since workers and ranks use the cores."""
     paths = {name: str(Path(os.environ[name]).absolute()) for name in PATHS if os.environ.get(name)}
+    paths |= {name: os.environ[name] for name in TEXTS if os.environ.get(name)}
     threads = str(config.cpus_per_task if job.stage == "train" else 1)
     values = {"OMP_NUM_THREADS": threads, "PYTHONUNBUFFERED": "1", **paths, **config.environment}
     return {name: shlex.quote(value) for name, value in values.items()}
