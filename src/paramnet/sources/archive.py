@@ -14,15 +14,13 @@ from typing import NamedTuple
 from paramnet.contract import Contract, ParamnetError
 from paramnet.execution.running import Executor
 from paramnet.files.records import stored
-from paramnet.parts import Parts
 from paramnet.sources.config import SourceConfig
 from paramnet.sources.layout import files_beside
 from paramnet.sources.netcdf.unreadable import UnreadableNow
-from paramnet.sources.readers import CFReader, HistoryReader, Reader, StepPairReader
+from paramnet.sources.readers import READERS, Reader
 from paramnet.sources.time_axis.steps import FileRecord
 
 _log = logging.getLogger(__name__)
-READERS = Parts("source", Reader, {"history": HistoryReader, "step_pairs": StepPairReader, "cf": CFReader}, choice="reader")
 _FILES_A_TASK = 64
 _LISTED = 50
 _TRIED_FOR_THE_GRID = 5
