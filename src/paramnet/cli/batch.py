@@ -15,7 +15,7 @@ from paramnet.execution.batch import BatchConfig, Job, log_folder, render_job, s
 from paramnet.files import require_writable_folder, write_text
 
 STAGES = ("preprocess", "train", "evaluate", "export", "online")
-_OWN = ("batch", "script", "submit")
+_OWN = ("batch", "site", "script", "submit")
 _DESCRIPTION = """Write the job script of a command for SLURM, PBS or Flux (batch=slurm|pbs|flux), and with submit=true hand it over.
 Keys that begin with batch., script= and submit= are the job's (conf/batch/slurm.yaml lists them), all others the command's, which
 is composed and checked before anything is written. With -m, each trial of the sweep becomes a job of an array."""
@@ -46,6 +46,7 @@ def write_script(stage: str, overrides: list[str], multirun: bool = False, confi
     own = [override for override in overrides if override.lstrip("+").partition("=")[0].partition(".")[0] in _OWN]
     rest = [override for override in overrides if override not in own]
     settings = composed("batch", [*own, *search, *(override for override in rest if override.startswith("paths."))])
+    require_values(settings)
     config = typed(settings.batch, BatchConfig, "batch")
     given = {override.lstrip("+").partition("=")[0] for override in overrides}
     config = _with_a_task_per_gpu(config, stage, given)

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_OF_SITE = re.compile(r"\$\{site:\w+,(.*)\}")  # the default without a site
 _PACKAGE = re.compile(r"#\s*@package\s+(\S+)")
 
 
@@ -71,7 +72,8 @@ def _written(node: Any, lines: list[str]) -> str:
     """A value as it is in the file, on one line."""
     start, end = node.start_mark, node.end_mark
     if start.line == end.line:
-        return lines[start.line][start.column : end.column]
+        written = lines[start.line][start.column : end.column]
+        return of_site[1] if (of_site := _OF_SITE.fullmatch(written)) else written
     return "[…]" if isinstance(node, yaml.SequenceNode) else "…"
 
 

@@ -32,6 +32,7 @@ from paramnet.cli.trusted import guard_hydra
 from paramnet.cli.words import keep_letters
 from paramnet.contract import ParamnetError
 from paramnet.execution.quoting import require_printable
+from paramnet.execution.site import SiteConfig, value_of
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ def typed(config: DictConfig, config_class: type[T], key: str = "") -> T:
     """
     require_values(config)
     values: Any = OmegaConf.to_container(config, resolve=True)
-    values = {key: value for key, value in values.items() if key not in ("paths", "hydra", "search")}
+    values = {key: value for key, value in values.items() if key not in ("paths", "hydra", "search", "site")}
     schema = _schema(config_class, values)
     try:
         plain = OmegaConf.create(as_texts(values, config_class, key))
@@ -68,7 +69,9 @@ _ONE_OF = ("checkpoint", "scheme")  # what evaluate judges
 
 
 def require_values(config: DictConfig) -> None:
-    """Every key that must be set is set; checked before a stage is imported, which takes seconds."""
+    """Every key that must be set is set, and the site is well described; checked before a stage is imported, which takes seconds."""
+    if config.get("site"):
+        typed(config.site, SiteConfig, "site")
     own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     own._set_parent(config._get_parent())  # for a table that takes values from others
     try:
@@ -177,6 +180,15 @@ guard_hydra()
 OmegaConf.register_new_resolver("repeat", lambda value, times: [value] * times, replace=True)  # layer widths
 OmegaConf.register_new_resolver("product", lambda *factors: math.prod(factors), replace=True)  # days and samples of a pipeline
 OmegaConf.register_new_resolver("quotient", lambda dividend, divisor: dividend / divisor, replace=True)
+
+
+def _of_site(name: str, default: Any, *, _root_: DictConfig) -> Any:
+    """``${site:queue,""}``: a value of the chosen site, or the default."""
+    site = _root_.get("site")
+    return value_of(typed(site, SiteConfig, "site") if site else None, name, default)
+
+
+OmegaConf.register_new_resolver("site", _of_site, replace=True)
 
 
 class _Ended(BaseException):

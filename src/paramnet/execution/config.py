@@ -100,8 +100,8 @@ class LocalDask(AdaptiveCluster, kind="local"):
 class JobCluster(AdaptiveCluster, abstract=True):
     """Batch jobs, with ``workers_per_job`` workers each.
 
-    ``queue``, ``account``, ``time`` and ``memory`` of a job; ``directives`` and ``prologue`` are further lines of the job script,
-    ``interface`` the network interface to this machine, ``log_directory`` the folder of the jobs' output.
+    ``queue``, ``account``, ``time`` and ``memory`` of a job; ``directives``, ``modules``, ``activate`` and ``prologue`` are further
+    lines of the job script, ``interface`` the network interface to this machine, ``log_directory`` the folder of the jobs' output.
     """
 
     workers: int = 8
@@ -113,6 +113,8 @@ class JobCluster(AdaptiveCluster, abstract=True):
     memory: str = "2GB"
     interface: str = ""
     directives: list[str] = field(default_factory=list)
+    modules: list[str] = field(default_factory=list)
+    activate: str = ""
     prologue: list[str] = field(default_factory=list)
     log_directory: str = ""
 

@@ -19,6 +19,7 @@ import dask
 from paramnet.contract import ParamnetError
 from paramnet.execution.config import WORKER_ENVIRONMENT, JobCluster
 from paramnet.execution.quoting import log_path, quoted
+from paramnet.execution.site import prepared
 from paramnet.files import require_writable_folder
 
 # commands that test if a job would be accepted: SLURM submits nothing, PBS submits it on hold, to be deleted by its number
@@ -106,7 +107,7 @@ def _job_cluster(config: JobCluster) -> Any:
         processes=config.workers_per_job,
         interface=config.interface or None,
         job_extra_directives=[*_log_directives(config), *config.directives],
-        job_script_prologue=[*exports, *config.prologue],
+        job_script_prologue=[*exports, *prepared(config.modules, config.activate, config.prologue)],
         silence_logs="error",
     )
 
