@@ -88,12 +88,13 @@ def test_every_shipped_command_and_launcher_passes(repository: Path) -> None:
     with initialize_config_module("paramnet.conf", version_base="1.3"):
         for name in names:
             if "defaults:" in (repository / "conf" / f"{name}.yaml").read_text():
-                compose(name)
+                compose(name, ["pipeline=demo"] if name == "run" else [])
                 composed += 1
         for sweep in (repository / "conf" / "sweep").glob("*.yaml"):
             if "optuna" in sweep.read_text():
                 pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
             compose("train", overrides=[f"sweep={sweep.stem}"], return_hydra_config=True)
+        compose("train", overrides=["hydra/launcher=site"], return_hydra_config=True)
     assert composed >= 8
 
 
