@@ -3,6 +3,7 @@
 import copy
 import pickle
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,24 @@ def test_what_is_not_a_network_is_refused(name: str, expected: str, monkeypatch:
     with pytest.raises(ParamnetError) as refused:
         ModelConfig(f"{__name__}.{name}")
     assert (refused.value.what, refused.value.expected) == (f"model.kind {__name__}.{name}", expected)
+
+
+def test_a_part_of_an_installed_package_needs_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = tmp_path / "waves-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: waves\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text("[paramnet.loss]\nripple = waves_part:RippleLoss\nwrong = waves_part:Other\n")
+    (tmp_path / "waves_part.py").write_text(
+        "from dataclasses import dataclass\nfrom paramnet.training.loss.config import LossConfig\n"
+        "@dataclass\nclass RippleLoss(LossConfig):\n    height: float = 2.0\n\nclass Other:\n    pass\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delenv("PARAMNET_PARTS", raising=False)
+    loss = LossConfig("ripple", height=3.0)
+    assert (type(loss).__name__, loss.height) == ("RippleLoss", 3.0)
+    with pytest.raises(ParamnetError) as refused:
+        LossConfig("wrong")
+    assert refused.value.what == "loss.kind wrong"
+    with pytest.raises(ParamnetError) as refused:
+        LossConfig("rippel")
+    assert "ripple" in refused.value.expected
