@@ -15,10 +15,10 @@ from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
 
 pytestmark = [pytest.mark.host, pytest.mark.slow, pytest.mark.system]
-# (mode, threads, ranks); the rest of the matrix only in `make test-system`
-SHORT = [("record", 1, 1)]
-LONG = [
+# (mode, threads, ranks), in `make test-system`; the restarts of `make test` are in test_plasim_learned.py and test_plasim_teacher.py
+MATRIX = [
     ("learned", 1, 1),
+    ("record", 1, 1),
     ("ramp", 1, 1),
     ("teacher", 1, 1),
     ("off", 1, 1),
@@ -37,7 +37,7 @@ def state_after(config: HostRun, build: HostBuild) -> bytes:
     return max(run.glob("chunks/[0-9]*/plasim_status")).read_bytes()
 
 
-@pytest.mark.parametrize(("mode", "threads", "ranks"), [*SHORT, *(LONG if MOMENTS > 1 else [])])
+@pytest.mark.parametrize(("mode", "threads", "ranks"), MATRIX if MOMENTS > 1 else [])
 def test_a_restart_changes_no_bit(
     mode: str,
     threads: int,

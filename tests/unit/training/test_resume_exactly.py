@@ -118,7 +118,7 @@ def test_the_average_is_saved_together_with_the_fitted_weights(convection_store:
     assert not torch.equal(raw["state_dict"][name], raw[TRAINING_WEIGHTS][name])
     scheme = load_checkpoint(tmp_path / "last.ckpt").scheme
     assert torch.equal(scheme.state_dict()["network.head.weight"], raw["state_dict"][name])
-    assert raw["paramnet"]["training"]["weights"] == "equal average over the steps, begun after 0% of the run"
+    assert raw["paramnet"]["training"]["weights"] == "equal average over the steps, begun after 75% of the run"
 
 
 def test_a_run_stopped_before_its_linear_network_is_fitted_fits_the_same_bits(convection_store: Path, tmp_path: Path) -> None:

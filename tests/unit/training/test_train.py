@@ -22,7 +22,9 @@ STATE = {"temperature": "air_temperature", "humidity": "specific_humidity"}
 
 
 def configuration(store: Path, output: Path, epochs: int = 4, **changes: Any) -> TrainConfig:
-    trainer = TrainerConfig(epochs=epochs, batch_size=256, learning_rate=3e-3, schedule=ScheduleConfig("cosine"), progress_bar=False)
+    trainer = TrainerConfig(
+        epochs=epochs, batch_size=256, learning_rate=3e-3, schedule=ScheduleConfig("cosine", warmup=0.1), progress_bar=False
+    )
     config = TrainConfig(
         store=str(store),
         output=str(output),
