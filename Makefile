@@ -53,7 +53,7 @@ install-bridge:  ## only the libraries, for a host model: make install-bridge PR
 host: bridge  ## fetch and build PlaSim with the adapter into build/plasim
 	@$(PARAMNET) host
 
-demo: bridge  ## the complete pipeline: record, train, evaluate, export, couple, compare (about 20 minutes)
+demo: bridge  ## the complete pipeline: record, train, evaluate, export, couple, compare (about half an hour)
 	@$(PARAMNET) run pipeline=demo
 
 # Three at a time on two cores, as some tests wait for jobs and signals; each computes with one thread, or they wait for each other.
