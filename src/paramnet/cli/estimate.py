@@ -16,7 +16,7 @@ from paramnet.cli.config import typed
 from paramnet.cli.stages import STAGES
 from paramnet.cli.staging import Stage, compose_command
 from paramnet.contract import Contract
-from paramnet.files import write_json
+from paramnet.files import locked, write_json
 from paramnet.scheme.networks import ModelConfig, build_network
 
 SAMPLES_PER_SECOND_READ = 40_000.0  # preprocessing on two cores, within a factor of two
@@ -28,11 +28,12 @@ def estimate(stages: list[Stage], measures: Mapping[str, tuple[str, ...]], folde
     where a later call with the same stages reads it."""
     kept = folder / "estimate.json"
     key = json.dumps([measures, [[stage.line, stage.samples, dict(stage.takes)] for stage in stages]])
-    with suppress(OSError, ValueError, KeyError):  # missing or damaged: measured again
+    with suppress(OSError, ValueError, KeyError, TypeError):  # missing or damaged: measured again
         if (before := json.loads(kept.read_text(encoding="utf-8")))["key"] == key:
             return dict(before["minutes"])
     folder.mkdir(parents=True, exist_ok=True)
-    seconds_per_day = {name: _seconds_per_day(overrides, folder / name) for name, overrides in measures.items()}
+    with locked(folder / ".lock", f"estimate below {folder.parent}"):
+        seconds_per_day = {name: _seconds_per_day(overrides, folder / name) for name, overrides in measures.items()}
     minutes = {stage.name: minutes_of(stage, seconds_per_day) for stage in stages if stage.takes or stage.samples}
     write_json(kept, {"key": key, "minutes": minutes})
     return minutes

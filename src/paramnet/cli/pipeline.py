@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from paramnet.preprocessing import PreprocessConfig
 from paramnet.preprocessing.splits.assignment import deal
 from paramnet.preprocessing.splits.rules import SplitConfig
 
+_NAME = re.compile(r"[\w-]+")
 OF_HOST = ("host", "online")  # commands that need the host's sources
 
 
@@ -73,6 +75,9 @@ def stages_of(config: DictConfig) -> list[Stage]:
     """The stages of a pipeline, in order. Raises ParamnetError for a stage or a command that cannot be run."""
     if not config.stages:
         raise ParamnetError("stages", expected="at least one stage", got="none", remedy="choose pipeline=demo, or your own")
+    for group in ("stages", "measures"):
+        if wrong := [name for name in config[group] if not _NAME.fullmatch(str(name))]:  # they name files and folders
+            raise ParamnetError(group, expected="names of letters, digits, '_' and '-'", got=", ".join(map(repr, wrong)))
     stages = []
     for name, entry in _plain(config.stages).items():
         stage = typed(OmegaConf.create(entry), StageConfig, f"stages.{name}")

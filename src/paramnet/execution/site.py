@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
+import math
 import shlex
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from paramnet.contract import require
+from paramnet.execution.limits import memory_of, seconds_of
 from paramnet.execution.quoting import require_printable
 
-_TIME = re.compile(r"(?:(\d+)-)?(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
-_GIGABYTES = {"M": 1 / 1024, "G": 1, "T": 1024}
+_GIGABYTES = {"K": 1 / 1024**2, "M": 1 / 1024, "G": 1, "T": 1024}
 
 
 @dataclass
@@ -38,22 +37,23 @@ class SiteConfig:
     def __post_init__(self) -> None:
         for setting in fields(self):
             require_printable(getattr(self, setting.name), f"site.{setting.name}")
-        require(not self.time or bool(_TIME.fullmatch(self.time)), "site.time", "HH:MM:SS or D-HH:MM:SS such as 04:00:00", self.time)
+        if self.time:
+            seconds_of(self.time, "site.time")
+        if self.memory:
+            memory_of(self.memory, "site.memory")
 
     @property
     def minutes(self) -> int | None:
         """The time limit in minutes, as submitit takes it."""
-        found = _TIME.fullmatch(self.time)
-        if not found:
-            return None
-        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        return 1440 * days + 60 * hours + minutes + (seconds > 0)
+        return math.ceil(seconds_of(self.time, "site.time") / 60) if self.time else None
 
     @property
     def gigabytes(self) -> int | None:
         """Memory per node in GB, as submitit takes it."""
-        found = re.fullmatch(r"(\d+)\s*([MGT])B?", self.memory, re.ASCII | re.IGNORECASE)
-        return max(1, round(int(found[1]) * _GIGABYTES[found[2].upper()])) if found else None
+        if not self.memory:
+            return None
+        number, unit = memory_of(self.memory, "site.memory")
+        return max(1, round(number * _GIGABYTES[unit]))
 
     @property
     def setup(self) -> list[str]:

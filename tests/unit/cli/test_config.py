@@ -166,12 +166,20 @@ def test_days_that_leave_a_split_empty_are_refused_before_the_first_stage(pipeli
         ({}, "stages"),
         ({"a": {"about": "x", "command": "fly"}}, "stages.a.command"),
         ({"a": {"about": "x", "command": "train", "takes": {"teacher": 3}}}, "stages.a.takes"),
+        ({"../a": {"about": "x", "command": "train"}}, "stages"),
     ],
 )
 def test_a_pipeline_that_cannot_be_run_is_refused(stages: dict, what: str) -> None:
     with pytest.raises(ParamnetError) as refused:
         stages_of(OmegaConf.create({"stages": stages, "measures": {}}))
     assert refused.value.what == what
+
+
+def test_a_measure_is_run_in_a_folder_of_its_own_only() -> None:
+    stages = {"a": {"about": "x", "command": "train"}}
+    with pytest.raises(ParamnetError) as refused:
+        stages_of(OmegaConf.create({"stages": stages, "measures": {"../online": []}}))
+    assert (refused.value.what, refused.value.got) == ("measures", "'../online'")
 
 
 def test_overrides_are_lists_and_tables_too() -> None:

@@ -109,6 +109,15 @@ def test_the_estimate_adds_up_what_was_measured(monkeypatch: pytest.MonkeyPatch)
     assert minutes_of(training, seconds) == pytest.approx(0.8 * 6e4 * 2 / 1000.0 / 60)
 
 
+def test_a_second_estimate_in_a_folder_is_refused_and_removes_nothing(tmp_path: Path) -> None:
+    running = tmp_path / "teacher" / "plasim_status"
+    running.parent.mkdir()
+    running.write_text("of the first")
+    with locked(tmp_path / ".lock", "the first"), pytest.raises(ParamnetError):
+        estimate.estimate([], {"teacher": ("days=1",)}, tmp_path)
+    assert running.read_text() == "of the first"
+
+
 def test_the_rate_of_training_is_measured() -> None:
     config = compose_command("train", ("experiment=plasim_demo", "store=s", "output=o"))
     assert training_rate(config, batches=1) > 100

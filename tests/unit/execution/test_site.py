@@ -58,4 +58,12 @@ def test_a_wrong_time_is_refused() -> None:
     with pytest.raises(ParamnetError) as refused:
         SiteConfig(time="90")
     assert (refused.value.what, refused.value.got) == ("site.time", "'90'")
-    assert SiteConfig(time="1-02:30:01").minutes == 1591 and SiteConfig(memory="512M").gigabytes == 1
+    assert SiteConfig(time="1-02:30:01").minutes == 1591 and SiteConfig(time="00:30:00").minutes == 30
+
+
+def test_memory_is_never_left_out_of_a_search() -> None:
+    sizes = {"512M": 1, "8G": 8, "2TB": 2048, "900K": 1, "": None}
+    assert {size: SiteConfig(memory=size).gigabytes for size in sizes} == sizes
+    with pytest.raises(ParamnetError) as refused:
+        SiteConfig(memory="16GiB")
+    assert (refused.value.what, refused.value.got) == ("site.memory", "'16GiB'")

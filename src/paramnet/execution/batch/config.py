@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass, field, fields
 
 from paramnet.contract import ParamnetError
+from paramnet.execution.limits import memory_of, seconds_of
 from paramnet.execution.quoting import require_printable
 
 KINDS = ("slurm", "pbs", "flux")
-_TIME = re.compile(r"(?:(\d+)-)?(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
-_MEMORY = re.compile(r"(\d+)\s*([KMGT])B?", re.IGNORECASE | re.ASCII)
 _NAME = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -73,8 +72,8 @@ class BatchConfig:
         if not 1 <= self.signal_seconds < self.seconds:
             expected = f"at least 1 and less than the job's {self.seconds} s"
             raise ParamnetError("batch.signal_seconds", expected=expected, got=str(self.signal_seconds))
-        if self.memory and not _MEMORY.fullmatch(self.memory):
-            raise ParamnetError("batch.memory", expected="a number with K, M, G or T such as 16G", got=repr(self.memory))
+        if self.memory:
+            memory_of(self.memory, "batch.memory")
         if self.job_name and not _NAME.fullmatch(self.job_name):
             expected = "letters, digits, '.', '_' or '-', starting with a letter"
             raise ParamnetError("batch.job_name", expected=expected, got=repr(self.job_name))
@@ -85,11 +84,7 @@ class BatchConfig:
     @property
     def seconds(self) -> int:
         """The time limit in seconds."""
-        found = _TIME.fullmatch(self.time)
-        if not found:
-            raise ParamnetError("batch.time", expected="HH:MM:SS or D-HH:MM:SS such as 04:00:00", got=repr(self.time))
-        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        return 86400 * days + 3600 * hours + 60 * minutes + seconds
+        return seconds_of(self.time, "batch.time")
 
     @property
     def hours(self) -> str:
@@ -103,5 +98,7 @@ class BatchConfig:
 
     def memory_as(self, suffix: str) -> str:
         """Memory per node with the scheduler's suffix (``G`` or ``gb``)."""
-        found = _MEMORY.fullmatch(self.memory)
-        return f"{found[1]}{found[2].upper()}" if found and suffix == "G" else f"{found[1]}{found[2].lower()}b" if found else ""
+        if not self.memory:
+            return ""
+        number, unit = memory_of(self.memory, "batch.memory")
+        return f"{number}{unit}" if suffix == "G" else f"{number}{unit.lower()}b"
