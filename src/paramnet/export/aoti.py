@@ -17,7 +17,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch._inductor import cpu_vec_isa
 
 from paramnet.contract import ParamnetError
 from paramnet.export.archive import MANIFEST, read_archive
@@ -121,6 +120,8 @@ def _check(package: Path, reference: Reference, bounds: Bounds) -> dict[str, Any
 
 def required_features(package: Path) -> list[str]:
     """Processor features that the package needs, from its own metadata, in the names of ``__builtin_cpu_supports``."""
+    from torch._inductor import cpu_vec_isa  # takes 2 s
+
     with zipfile.ZipFile(package) as archive:
         texts = [json.loads(archive.read(name)) for name in archive.namelist() if name.endswith("_metadata.json")]
     vectors = {text["AOTI_CPU_ISA"] for text in texts}

@@ -28,7 +28,6 @@ from paramnet.export.archive import (
 )
 from paramnet.export.program.builder import NotLowerable
 from paramnet.export.program.definition import Program
-from paramnet.export.program.lowering import lower
 from paramnet.export.program.reader import read_program
 from paramnet.export.torchscript import compile_scheme, from_archive, to_archive
 
@@ -54,6 +53,8 @@ class Compiled:
 
 def compile_artefact(scheme: nn.Module, n_in: int) -> Compiled:
     """Compile a module (column, n_in) -> (column, n_out) in contract units to TorchScript and, if possible, to a program."""
+    from paramnet.export.program.lowering import lower  # imports torch.export: 1 s
+
     # Without the debug members: they contain the exporter's paths and nothing that libtorch needs.
     torchscript = {
         name: content for name, content in members_of(to_archive(compile_scheme(scheme))).items() if not name.endswith(".debug_pkl")

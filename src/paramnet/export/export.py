@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from paramnet.export.aoti import compiled_package
 from paramnet.export.artefact import Compiled, compile_artefact, load_program, load_scheme, write_compiled
 from paramnet.export.checks import Bounds, Reference, require_close, why_too_far
 from paramnet.export.config import ExportConfig
@@ -20,7 +20,6 @@ from paramnet.export.manifest import build_manifest
 from paramnet.export.program.definition import Program
 from paramnet.files import require_writable_folder
 from paramnet.scheme import load_checkpoint, open_data
-from paramnet.training.data import load_split
 
 _log = logging.getLogger(__name__)
 # Accuracy expected of float32: reordering the sums of a 9 x 256 network alone changes values by half as much. Above it the
@@ -37,7 +36,7 @@ def export(config: ExportConfig) -> Path:
     """
     checkpoint = load_checkpoint(config.checkpoint)
     store = open_data(checkpoint, config.store)
-    inputs = load_split(store.split(config.split), 0, config.samples).inputs
+    inputs = torch.from_numpy(np.asarray(store.split(config.split).inputs[: config.samples], dtype=np.float32))
     training_inputs = np.asarray(store.split("train").inputs[: config.envelope_samples])
     manifest = build_manifest(checkpoint, config.name, config.skill, training_inputs)
     std = checkpoint.statistics("outputs").std
@@ -78,6 +77,8 @@ def check_and_write(
     complete = manifest | {"checks": checks}
     if not aoti:
         return write_compiled(compiled, complete, output)
+    from paramnet.export.aoti import compiled_package  # imports Inductor: 2 s
+
     with compiled_package(scheme, output, reference, bounds) as package:
         # A host trusts a package only by the hash inside the artefact: anybody could put one next to it.
         written = write_compiled(compiled, complete | {"aoti": {"package_sha256": package.sha256}}, output)

@@ -6,14 +6,12 @@ import torch
 from torch import Tensor
 
 
-@torch.compiler.disable  # a generator cannot be compiled, and the step would be compiled in as a constant
-def input_noise(z: Tensor, level: float, seed: int, step: int, shown: Tensor | None = None) -> Tensor:
-    """``z`` plus white noise of ``level`` standard deviations.
+def input_noise(inputs: Tensor, shown: Tensor, level: float, seed: int, step: int) -> Tensor:
+    """White noise of ``level`` standard deviations for the standardized inputs of the network : (sample, width), dimensionless.
 
-    z : (sample, width), standardized inputs, so ``level`` is in standard deviations of each input; shown : (width), False for
-    hidden inputs, which stay zero. The noise depends only on (seed, step), so a resumed run draws what an uninterrupted one
-    would have drawn.
+    inputs : (sample, n_in), which gives dtype and device; shown : (width), False for hidden inputs, whose noise is zero. The
+    noise depends only on (seed, step), so a resumed run draws what an uninterrupted one would have drawn.
     """
-    generator = torch.Generator(device=z.device).manual_seed((seed * 1_000_003 + step) % 2**63)
-    noise = level * torch.randn(z.shape, generator=generator, device=z.device, dtype=z.dtype)
-    return z + (noise if shown is None else noise * shown)
+    generator = torch.Generator(device=inputs.device).manual_seed((seed * 1_000_003 + step) % 2**63)
+    drawn = torch.randn((len(inputs), len(shown)), generator=generator, device=inputs.device, dtype=inputs.dtype)
+    return level * drawn * shown

@@ -10,7 +10,6 @@ from paramnet.contract import Contract
 from paramnet.scheme.constraints import ConstraintConfig, build_constraint
 from paramnet.scheme.networks import Ensemble, HeadedNetwork, Heteroscedastic, ModelConfig, MultilayerPerceptron, Quantile, build_network
 from paramnet.scheme.networks.head import best_estimate
-from paramnet.scheme.noise import input_noise
 from paramnet.scheme.normalization import Denormalizer, FeatureConfig, Features, InputConfig, Normalizer, deviation_floor, shown_inputs
 from paramnet.store import ColumnStatistics
 
@@ -71,15 +70,15 @@ class Scheme(nn.Module):
             outputs = constraint(inputs, outputs)
         return outputs
 
-    def with_logits(self, inputs: Tensor, noise: float = 0.0, key: tuple[int, int] = (0, 0)) -> tuple[Tensor, Tensor]:
-        """For the loss: predictions as the head returns them (see ``architectures.head.Head``), and gate logits : (column, n_gates).
+    def with_logits(self, inputs: Tensor, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """For the loss: predictions as the head returns them (see ``networks.head.Head``), and gate logits : (column, n_gates).
 
-        Contract units; logits are empty without gates; for an ensemble dimension 1 of both is the member. ``noise`` standard
-        deviations of noise, drawn from ``key`` (seed, step), are added to the network's inputs but not to those of constraints.
+        Contract units; logits are empty without gates; for an ensemble dimension 1 of both is the member. ``noise``
+        (``paramnet.scheme.noise``) is added to the network's standardized inputs but not to those of constraints.
         """
         z = self.prepare(inputs)
-        if noise > 0.0:  # checked here, as drawing noise splits a compiled step into two graphs
-            z = input_noise(z, noise, *key, shown=self.shown())
+        if noise is not None:
+            z = z + noise
         if not isinstance(self.network, Ensemble):
             return self._as_head(self.network, inputs, z)
         members = [self._as_head(member, inputs, z) for member in self.network.members]

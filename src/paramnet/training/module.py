@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 from paramnet.contract import Contract
 from paramnet.scheme.checkpoint import MEMBER, build_scheme
 from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.noise import input_noise
 from paramnet.store import Store
 from paramnet.training.config import TrainConfig
 from paramnet.training.data import Batch
@@ -40,9 +41,8 @@ class SchemeTraining(lightning.LightningModule):
         self.scores = ValidationScores(store.contract)
         restoring = config.trainer.restoring
         self.restoring = Restoring(restoring, store.contract, store.statistics("inputs")) if restoring.noise > 0 else None
-        self.drawn = restoring.noise > 0 or config.trainer.input_noise > 0
         mode = config.trainer.compile
-        self.step_loss: Callable[[Tensor, Tensor, Tensor, int], Tensor] = (
+        self.step_loss: Callable[[Tensor, Tensor, Tensor, Tensor | None], Tensor] = (
             self._step_loss if mode == "none" else torch.compile(self._step_loss, mode=None if mode == "default" else mode)
         )
         # Gated outputs are zero at z = 0, which an offset would change; averaged weights have another bias.
@@ -52,17 +52,23 @@ class SchemeTraining(lightning.LightningModule):
         self.epoch_loss, self.epoch_steps = torch.zeros((), dtype=torch.float64), 0
         self.validation_loss, self.validation_samples = torch.zeros((), dtype=torch.float64), 0
 
-    def _step_loss(self, inputs: Tensor, outputs: Tensor, area_weight: Tensor, step: int) -> Tensor:
+    def _step_loss(self, inputs: Tensor, outputs: Tensor, area_weight: Tensor, noise: Tensor | None) -> Tensor:
+        predicted, logits = self.scheme.with_logits(inputs, noise)
+        return self.loss(inputs, predicted, outputs, logits, area_weight)
+
+    def _disturbed(self, batch: Batch, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        """The arguments of a step. Drawn outside the compiled part, where a generator's step would become a constant."""
+        inputs, outputs, area_weight = batch
         if self.restoring is not None:
             inputs, outputs = self.restoring(inputs, outputs, self.config.seed, step)
-        predicted, logits = self.scheme.with_logits(inputs, self.config.trainer.input_noise, (self.config.seed, step))
-        return self.loss(inputs, predicted, outputs, logits, area_weight)
+        level = self.config.trainer.input_noise
+        return inputs, outputs, area_weight, input_noise(inputs, self.scheme.shown(), level, self.config.seed, step) if level > 0 else None
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         # Random numbers depend only on step and process, so a resumed run needs no generator state.
         step = self.trainer.global_step * self.trainer.world_size + self.trainer.global_rank
         torch.manual_seed(self.config.seed * SEEDS_PER_RUN + step)
-        loss = self.step_loss(*batch, step if self.drawn else 0)
+        loss = self.step_loss(*self._disturbed(batch, step))
         if self.config.trainer.compile != "none":
             loss = loss.clone()  # a CUDA graph writes its result to the same place at every step
         # Summed on the device: calling `log` at every step would cost as much as a step of a small network.

@@ -103,9 +103,11 @@ def test_an_invalid_head_is_refused(head: dict) -> None:
 
 
 def test_noise_has_the_configured_size_and_depends_only_on_seed_and_step() -> None:
-    z = torch.zeros(5000, 20)
-    noisy = input_noise(z, 0.1, seed=3, step=17)
+    columns, shown = torch.zeros(5000, 20), torch.arange(24) < 22
+    noisy = input_noise(columns, shown, 0.1, seed=3, step=17)
+    assert noisy.shape == (5000, 24) and not noisy[:, 22:].any()
+    noisy = noisy[:, :22]
     assert float(noisy.std()) == pytest.approx(0.1, rel=0.02) and abs(float(noisy.mean())) < 1e-3
     torch.manual_seed(99)
-    assert torch.equal(input_noise(z, 0.1, seed=3, step=17), noisy)
-    assert not torch.equal(input_noise(z, 0.1, seed=3, step=18), noisy)
+    assert torch.equal(input_noise(columns, shown, 0.1, seed=3, step=17)[:, :22], noisy)
+    assert not torch.equal(input_noise(columns, shown, 0.1, seed=3, step=18)[:, :22], noisy)

@@ -7,6 +7,7 @@ from shipped_schemes import random_scheme
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.noise import input_noise
 from paramnet.scheme.normalization import FeatureConfig, Features, InputConfig, shown_inputs
 from real_columns import real_columns
 
@@ -72,9 +73,10 @@ def test_hidden_inputs_have_no_effect_on_the_network_and_all_others_have(convect
         moved = x.clone()
         moved[:, column] *= 1.01
         assert torch.equal(scheme(moved), before) == (not shown[column] or bool((x[:, column] == 0).all()))
-    noisy = scheme.with_logits(x, 0.1, (1, 1))[0]
+    noise = input_noise(x, scheme.shown(), 0.1, 1, 1)
+    noisy = scheme.with_logits(x, noise)[0]
     scheme.network.trunk[0].weight.data[:, torch.from_numpy(~shown)] = 1e3  # hidden inputs get no noise either
-    torch.testing.assert_close(scheme.with_logits(x, 0.1, (1, 1))[0], noisy)
+    torch.testing.assert_close(scheme.with_logits(x, noise)[0], noisy)
 
 
 def test_levels_are_hidden_by_their_pressure(convection: Contract) -> None:
