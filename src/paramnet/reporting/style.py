@@ -173,6 +173,6 @@ def save(figure: Figure, folder: Path, name: str) -> Path:
     """Write ``name``.png and close the figure."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
-    figure.savefig(path, bbox_inches="tight", metadata={"Software": "paramnet"})
+    figure.savefig(path, metadata={"Software": "paramnet"})
     plt.close(figure)
     return path

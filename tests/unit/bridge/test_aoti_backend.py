@@ -116,7 +116,7 @@ def _evaluate(artefact: Path, columns: np.ndarray) -> np.ndarray:
     return Scheme(artefact, backend="aoti").predict(columns)[0]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ranks_that_load_a_package_at_once_share_one_unpacked_copy(
     schemes: Path, tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

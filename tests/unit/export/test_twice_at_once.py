@@ -23,7 +23,7 @@ def write(contract: Contract, path: Path, seed: int) -> None:
 
 def repeatedly(contract: Contract, path: Path, seed: int) -> None:
     torch.set_num_threads(1)
-    for _ in range(4):
+    for _ in range(2):
         write(contract, path, seed)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from paramnet.cli.main import main
 from paramnet.export import read_manifest
 from paramnet.store import open_store
 
@@ -68,6 +69,22 @@ def paramnet(folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
+@pytest.fixture
+def refusal(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run a command line that is refused, in this process, and return what it says."""
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("PARAMNET_PARTS", PACKAGE)
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["paramnet", *arguments])
+        status, said = main(), capsys.readouterr().err
+        assert status == 1, said
+        return said
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def training(convection_store: Path) -> tuple[str, ...]:
     quick = ("trainer.epochs=1", "trainer.batch_size=256", "trainer.threads=1", "trainer.progress_bar=false", "linear_baseline=false")
@@ -97,12 +114,10 @@ def test_a_checkpoint_with_own_parts_is_opened_only_where_they_are_trusted(train
     assert done.returncode == 1 and f"export PARAMNET_PARTS={PACKAGE}" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_key_that_an_own_network_does_not_have_is_refused(paramnet: Callable, training: tuple[str, ...]) -> None:
-    done = paramnet(*training, "output=refused", "model=sine", "model.hidden=[3]")
-    assert done.returncode == 1
-    assert f"model.hidden: expected a key of kind {PACKAGE}.networks.SineModel" in done.stderr
-    done = paramnet(*training, "output=refused", "model=sine", "model.width=wide")
-    assert done.returncode == 1 and "model.width: Value 'wide'" in done.stderr
+def test_a_key_that_an_own_network_does_not_have_is_refused(refusal: Callable[..., str], training: tuple[str, ...]) -> None:
+    said = refusal(*training, "output=refused", "model=sine", "model.hidden=[3]")
+    assert f"model.hidden: expected a key of kind {PACKAGE}.networks.SineModel" in said
+    assert "model.width: Value 'wide'" in refusal(*training, "output=refused", "model=sine", "model.width=wide")
 
 
 @pytest.mark.parametrize(
@@ -112,18 +127,22 @@ def test_a_key_that_an_own_network_does_not_have_is_refused(paramnet: Callable, 
         ("Mixing", "outputs of a column that depend on this column alone"),
     ],
 )
-def test_a_network_that_does_not_map_columns_is_refused(kind: str, words: str, paramnet: Callable, training: tuple[str, ...]) -> None:
-    done = paramnet(*training, "output=refused", "model=sine", "~model.width", f"model.kind={PACKAGE}.wrong.{kind}")
-    assert done.returncode == 1 and f"model.kind {PACKAGE}.wrong.{kind}: expected" in done.stderr, done.stderr
-    assert words in done.stderr, done.stderr
+def test_a_network_that_does_not_map_columns_is_refused(
+    kind: str, words: str, refusal: Callable[..., str], training: tuple[str, ...]
+) -> None:
+    said = refusal(*training, "output=refused", "model=sine", "~model.width", f"model.kind={PACKAGE}.wrong.{kind}")
+    assert f"model.kind {PACKAGE}.wrong.{kind}: expected" in said and words in said
 
 
-def test_a_network_that_torchscript_cannot_compile_is_refused_by_name(paramnet: Callable, training: tuple[str, ...], folder: Path) -> None:
-    done = paramnet(*training, "output=hidden", "model=sine", "~model.width", f"model.kind={PACKAGE}.wrong.HiddenModel")
-    assert done.returncode == 0, done.stderr
-    done = paramnet("export", "checkpoint=hidden/best.ckpt", "output=hidden.pt", "samples=200")
-    assert done.returncode == 1 and not (folder / "hidden.pt").exists()
-    assert f"scheme.network.0 ({PACKAGE}.wrong.Hidden): expected a module that TorchScript compiles" in done.stderr
+def test_a_network_that_torchscript_cannot_compile_is_refused_by_name(
+    refusal: Callable[..., str], training: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = ("output=hidden", "model=sine", "~model.width", f"model.kind={PACKAGE}.wrong.HiddenModel")
+    monkeypatch.setattr(sys, "argv", ["paramnet", *training, *hidden])
+    assert main() == 0
+    said = refusal("export", "checkpoint=hidden/best.ckpt", "output=hidden.pt", "samples=200")
+    assert f"scheme.network.0 ({PACKAGE}.wrong.Hidden): expected a module that TorchScript compiles" in said
+    assert not (folder / "hidden.pt").exists()
 
 
 def test_an_own_reader_is_used_by_every_worker(repository: Path, paramnet: Callable, folder: Path) -> None:
