@@ -34,9 +34,9 @@ def moist_sea(repository: Path) -> HostSetup:
 
 @pytest.fixture(scope="module")
 def through(tmp_path_factory: pytest.TempPathFactory, build_variant: Callable[..., HostBuild], moist_sea: HostSetup) -> Path:
-    """Two days on one rank, every step written."""
+    """A day on one rank, every step written."""
     scheme = SchemeOptions(**CHEAP, spcam_history=True)  # type: ignore[arg-type]
-    config = HostRun(tmp_path_factory.mktemp("crm") / "through", moist_sea, scheme, days=2)
+    config = HostRun(tmp_path_factory.mktemp("crm") / "through", moist_sea, scheme, days=1)
     return run_host(config, build_variant(), on_day=lambda done, total: None)
 
 
@@ -66,8 +66,8 @@ def test_results_do_not_depend_on_ranks_and_restarts(run: Callable[..., Path], m
 
 def test_the_steps_in_spcams_schema_agree_with_the_hosts_history(through: Path) -> None:
     step, day = steps(through), history(through)
-    daily = step.isel(time=slice(48, None)).mean("time")
-    day = day.isel(time=1)
+    daily = step.mean("time")
+    day = day.isel(time=0)
     before = {"air_temperature": daily.TAP - STEP * daily.TPHYSTND, "specific_humidity": daily.QAP - STEP * daily.PHQ}
     same = before | {
         "precipitation_flux": 1000.0 * daily.PRECT,
@@ -83,12 +83,13 @@ def test_the_steps_in_spcams_schema_agree_with_the_hosts_history(through: Path) 
     for name, values in same.items():
         size = float(np.abs(day[name]).max())
         np.testing.assert_allclose(values, day[name], rtol=2e-6, atol=2e-6 * size, err_msg=name)
-    assert list(step.time.values[:2]) == [365.0 + 1 / 48, 365.0 + 2 / 48] and len(step.time) == 96
+    assert list(step.time.values[:2]) == [365.0 + 1 / 48, 365.0 + 2 / 48] and len(step.time) == 48
 
 
-def test_its_budgets_are_those_of_the_columns(through: Path) -> None:
-    """Radiative heating equals the flux convergence; the vapour removed by the model is rain or condensate."""
-    step = steps(through)
+@pytest.mark.long
+def test_its_budgets_are_those_of_the_columns(run: Callable[..., Path], moist_sea: HostSetup) -> None:
+    """Radiative heating equals the flux convergence; the vapour removed by the model is rain or condensate. It rains on day two."""
+    step = steps(run("wet", days=2, host=moist_sea, spcam_history=True, **CHEAP))
     constants = Contract.from_yaml("rasp2018_plasim").constants
     mass = step.PS * xr.DataArray(np.diff(step.hybi), dims="lev") / constants["gravity"]
     vapour = step.QAP - STEP * step.PHQ

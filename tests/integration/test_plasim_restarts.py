@@ -173,6 +173,7 @@ def test_files_follow_cf_in_their_levels_and_standard_names(learned_run: Path, t
         assert "lev" not in file.variables  # no profile, so no levels
 
 
+@pytest.mark.long
 def test_a_learned_run_whose_host_is_killed_resumes_with_the_same_bits(
     learned_build: HostBuild, earth: HostSetup, toy_scheme: Callable[..., Path], tmp_path: Path
 ) -> None:

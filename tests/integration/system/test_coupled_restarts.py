@@ -77,6 +77,7 @@ def test_the_number_of_threads_and_ranks_changes_no_bit(
     assert survived
 
 
+@pytest.mark.long
 def test_removing_or_replacing_the_scheme_during_a_run_changes_nothing(
     tmp_path: Path, build_variant: Callable[..., HostBuild], earth: HostSetup, toy_scheme: Callable[..., Path]
 ) -> None:

@@ -70,7 +70,7 @@ def test_missing_gpus_are_reported_before_anything_starts(
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_processes_claim_their_folder_once_and_their_error_keeps_its_fields(convection_store: Path, tmp_path: Path) -> None:
     config = configuration(convection_store, tmp_path, devices=2, epochs=1)
     train(config)
