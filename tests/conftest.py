@@ -32,6 +32,13 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def e3sm_files(repository: Path) -> Path:
+    """A folder of E3SM-MMF files: the real ones of ``shared_data``, or the sample in data/ that has their schema."""
+    real = Path(os.environ.get("PARAMNET_DATA", REPOSITORY.parent / "shared" / "data")) / "climsim_low_res"
+    return real if real.is_dir() else repository / "data" / "e3sm_schema"
+
+
+@pytest.fixture(scope="session")
 def built_bridge() -> Path:
     """The compiled module's path."""
     try:

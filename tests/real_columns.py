@@ -1,4 +1,4 @@
-"""Real E3SM-MMF columns in contract climsim_v2, read directly from the files, without paramnet's preprocessing."""
+"""E3SM-MMF columns in contract climsim_v2, read directly from the files (real ones, or the sample), without paramnet's preprocessing."""
 
 from functools import cache
 from pathlib import Path

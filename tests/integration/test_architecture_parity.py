@@ -39,15 +39,11 @@ CASES: dict[str, tuple[dict, str, bool]] = {
 
 
 @pytest.fixture(scope="module")
-def store(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five of the real E3SM-MMF pairs: 1,920 columns."""
-    folder = tmp_path_factory.mktemp("architectures")
-    pairs = sorted((shared_data / "climsim_low_res").glob("*.mli.*.nc"))[::12][:5]
-    (folder / "pairs").mkdir()
-    for found in [*pairs, *(shared_data / "climsim_low_res").glob("*grid-info*.nc")]:
-        for name in {found.name, found.name.replace(".mli.", ".mlo.")}:
-            (folder / "pairs" / name).symlink_to(found.with_name(name))
-    overrides = ["source=climsim", "splits=columns", f"input={folder / 'pairs'}", f"store={folder / 'store'}", "cluster=inline"]
+def store(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample in E3SM-MMF's schema: 768 columns."""
+    target = tmp_path_factory.mktemp("architectures") / "store"
+    files = repository / "data" / "e3sm_schema"
+    overrides = ["source=climsim", "splits=columns", f"input={files}", f"store={target}", "cluster=inline"]
     with initialize_config_module("paramnet.conf", version_base="1.3"):
         return preprocess(typed(compose("preprocess", overrides), PreprocessConfig))
 

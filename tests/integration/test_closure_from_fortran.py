@@ -51,9 +51,9 @@ def statistics(values: NDArray[np.float32]) -> ColumnStatistics:
 
 
 @pytest.fixture(scope="module")
-def scheme_and_columns(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Contract, NDArray[np.float32]]:
+def scheme_and_columns(e3sm_files: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Contract, NDArray[np.float32]]:
     """An untrained network, so that only the constraint layers can close the budgets."""
-    contract, x, truth = real_columns(shared_data / "climsim_low_res")
+    contract, x, truth = real_columns(e3sm_files)
     torch.manual_seed(5)
     module = TrainedScheme(contract, statistics(x), statistics(truth), ModelConfig(hidden=[64, 64]), [], CLOSED).eval()
     path = tmp_path_factory.mktemp("closed") / "scheme.pt"

@@ -176,3 +176,13 @@ def test_a_date_that_its_type_cannot_hold_is_refused(archive: Path, config: Prep
     with pytest.raises(ParamnetError) as error:
         preprocess(config)
     assert error.value.got == "20010104.0 as float32"
+
+
+def test_the_sample_in_data_has_the_variables_and_shapes_of_the_archive(archive: Path, repository: Path) -> None:
+    def variables(path: Path) -> dict[str, tuple[int, ...]]:
+        with netCDF4.Dataset(path) as file:
+            return {name: variable.shape for name, variable in file.variables.items()}
+
+    for member in ("E3SM-MMF.mli.*", "E3SM-MMF.mlo.*"):
+        real, sample = (sorted(folder.glob(member))[0] for folder in (archive, repository / "data" / "e3sm_schema"))
+        assert variables(sample) == variables(real)

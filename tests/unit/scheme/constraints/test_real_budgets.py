@@ -76,8 +76,8 @@ class Columns:
 
 
 @pytest.fixture(scope="module")
-def columns(shared_data: Path) -> Columns:
-    return Columns(shared_data / "climsim_low_res")
+def columns(e3sm_files: Path) -> Columns:
+    return Columns(e3sm_files)
 
 
 def test_vapour_lost_is_water_made_on_real_columns(columns: Columns) -> None:
@@ -101,7 +101,8 @@ def test_column_water_gains_evaporation_less_precipitation(columns: Columns) -> 
     turnover = columns.integral(abs(columns.of(y, DQ)) + abs(columns.of(y, DL)) + abs(columns.of(y, DI)))
     assert np.all(abs(columns.integral(water) - supplied) <= LIMIT * turnover)
     before = columns.integral(columns.of(columns.y, DQ) + columns.of(columns.y, DL) + columns.of(columns.y, DI)) - supplied
-    assert np.median(abs(before) / turnover) > 0.05  # not closed before
+    moist = turnover > 0
+    assert np.median(abs(before)[moist] / turnover[moist]) > 0.05  # not closed before
 
 
 def test_the_stratosphere_stays_dry_when_the_water_budget_is_closed(columns: Columns) -> None:

@@ -16,9 +16,9 @@ STATE = {"temperature": "air_temperature", "humidity": "specific_humidity"}
 
 
 @pytest.fixture(scope="module")
-def real(shared_data):
+def real(e3sm_files):
     """Contract, inputs in float64, and temperature, humidity, pressure, saturation humidity (Tetens) : (column, level)."""
-    contract, x, _ = real_columns(shared_data / "climsim_low_res", 3)
+    contract, x, _ = real_columns(e3sm_files, 3)
     x = x.astype(np.float64)
     t, q = (x[:, contract.input_columns[name]] for name in STATE.values())
     ps = x[:, contract.input_columns["surface_air_pressure"]]
