@@ -27,7 +27,7 @@ from torch import nn
 
 from paramnet.bridge.build import BuildConfig, build
 from paramnet.contract import Contract
-from paramnet.export.artefact import compile_artefact, write_compiled
+from paramnet.exporting.artefact import compile_artefact, write_compiled
 from paramnet.scheme.normalization import Denormalizer, Normalizer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fortran_bridge" / "library" / "tests"))

@@ -21,8 +21,8 @@ from torch import nn
 
 from paramnet.bridge.paths import default_prefix, default_source
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export.artefact import compile_artefact, write_compiled
-from paramnet.export.envelope import envelope
+from paramnet.exporting.artefact import compile_artefact, write_compiled
+from paramnet.exporting.envelope import envelope
 from paramnet.hosts.plasim.build import HostBuild, build_host
 from paramnet.hosts.plasim.run import HostRun, run_host
 from paramnet.hosts.plasim.scheme_options import SchemeOptions

@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fuzz.mutations import changed, changed_archive, changed_scheme, packed
 from paramnet.contract import Contract, ParamnetError, parse_json
-from paramnet.export.archive import MANIFEST, members_of, read_archive
-from paramnet.export.artefact import program_of
-from paramnet.export.screening import require_harmless
+from paramnet.exporting.archive import MANIFEST, members_of, read_archive
+from paramnet.exporting.artefact import program_of
+from paramnet.exporting.screening import require_harmless
 from paramnet.inspection import inspect
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from paramnet.export.archive import MANIFEST, PROGRAM, WEIGHTS, listing, write_zip
+from paramnet.exporting.archive import MANIFEST, PROGRAM, WEIGHTS, listing, write_zip
 
 Members = dict[str, bytes]
 VALUES: list[Any] = [

@@ -10,7 +10,7 @@ import torch
 from system import table
 
 from paramnet.contract import Contract
-from paramnet.export import write_artefact
+from paramnet.exporting import write_artefact
 from paramnet.hosts.plasim.build import HostBuild, build_host
 from paramnet.hosts.plasim.run import HostRun, run_host
 from paramnet.hosts.plasim.scheme_options import SchemeOptions

@@ -13,7 +13,7 @@ from hydra import compose, initialize_config_module
 
 from paramnet.bridge import Scheme
 from paramnet.cli.config import typed
-from paramnet.export import ExportConfig, export, read_manifest
+from paramnet.exporting import ExportConfig, export, read_manifest
 from paramnet.preprocessing import PreprocessConfig, preprocess
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.networks import ModelConfig

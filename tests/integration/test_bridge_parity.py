@@ -19,7 +19,7 @@ from cam_columns import cam3_columns
 from paramnet.bridge import Scheme
 from paramnet.bridge.paths import default_build_folder
 from paramnet.cli.config import typed
-from paramnet.export import ExportConfig, export
+from paramnet.exporting import ExportConfig, export
 from paramnet.importing import ImportConfig, import_scheme, read_network
 from paramnet.preprocessing import PreprocessConfig, preprocess
 from paramnet.scheme import load_checkpoint

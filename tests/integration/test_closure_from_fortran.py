@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from paramnet.bridge import Scheme
 from paramnet.bridge.paths import default_build_folder
 from paramnet.contract import Contract
-from paramnet.export import load_program, write_artefact
-from paramnet.export.manifest import contract_manifest
+from paramnet.exporting import load_program, write_artefact
+from paramnet.exporting.manifest import contract_manifest
 from paramnet.scheme.constraints import ConstraintConfig
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.scheme import Scheme as TrainedScheme

@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from paramnet.export.archive import MANIFEST, listing, manifest_text, members_of, write_archive
-from paramnet.export.torchscript import compile_scheme, to_archive
+from paramnet.exporting.archive import MANIFEST, listing, manifest_text, members_of, write_archive
+from paramnet.exporting.torchscript import compile_scheme, to_archive
 
 # TorchScript keeps the words of the source, so the path is no argument: a file of the working directory.
 MARK = "written_by_a_scheme"

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from paramnet.contract import Contract
-from paramnet.export.program.definition import Program
-from paramnet.export.program.interpreter import interpret
-from paramnet.export.program.lowering import lower
+from paramnet.exporting.program.definition import Program
+from paramnet.exporting.program.interpreter import interpret
+from paramnet.exporting.program.lowering import lower
 from paramnet.scheme.constraints import ConstraintConfig
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.normalization import FeatureConfig, Features, InputConfig

@@ -19,11 +19,11 @@ import torch
 from torch import nn
 
 from paramnet.contract import Contract
-from paramnet.export.archive import FORMAT_VERSION, MANIFEST, write_archive
-from paramnet.export.artefact import Compiled, compile_artefact, write_compiled
-from paramnet.export.checks import Reference
-from paramnet.export.envelope import envelope
-from paramnet.export.torchscript import compile_scheme, to_archive
+from paramnet.exporting.archive import FORMAT_VERSION, MANIFEST, write_archive
+from paramnet.exporting.artefact import Compiled, compile_artefact, write_compiled
+from paramnet.exporting.checks import Reference
+from paramnet.exporting.envelope import envelope
+from paramnet.exporting.torchscript import compile_scheme, to_archive
 from paramnet.scheme.normalization import InputConfig
 from paramnet.store import ColumnStatistics
 from paramnet.store.statistics import QUANTILE_LEVELS

@@ -58,7 +58,7 @@ def _store_of_new_files(config: DictConfig, files: str, source: DictConfig | Non
 
 def export(config: DictConfig) -> Path:
     """A checkpoint to scheme.pt."""
-    from paramnet.export import ExportConfig, export
+    from paramnet.exporting import ExportConfig, export
 
     scheme = export(typed(config, ExportConfig))
     print(f"scheme: {scheme}")

@@ -9,8 +9,8 @@ from typing import Any
 from torch import nn
 
 from paramnet.contract import Contract, Fields, ParamnetError, reading
-from paramnet.export import load_program, load_scheme, read_manifest
-from paramnet.export.program.module import ProgramModule
+from paramnet.exporting import load_program, load_scheme, read_manifest
+from paramnet.exporting.program.module import ProgramModule
 from paramnet.inspection.scheme_file import flop_of
 from paramnet.scheme import Checkpoint, Described, find_trained_store, load_checkpoint, open_data, part_in_training
 from paramnet.scheme.networks import flop_per_column, parameter_count

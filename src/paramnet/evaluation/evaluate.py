@@ -23,7 +23,7 @@ from paramnet.evaluation.predictive import Predictive, predictive
 from paramnet.evaluation.reference import make_reference
 from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_response
 from paramnet.evaluation.skill import clean, skill_table
-from paramnet.export.gradients import gradients
+from paramnet.exporting.gradients import gradients
 from paramnet.reporting.progress import Progress
 from paramnet.store import Split, Store
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from paramnet.contract import Contract
 from paramnet.evaluation.base_states import BaseStates
 from paramnet.evaluation.candidate import Candidate
-from paramnet.export.gradients import gradients
+from paramnet.exporting.gradients import gradients
 from paramnet.physics.linear_response import GROWING, Modes, linear_response, modes, why_not
 
 Floats = NDArray[np.float64]

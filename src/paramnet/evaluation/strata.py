@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract
-from paramnet.export.envelope import distance, fit_distance, guarded_spread
+from paramnet.exporting.envelope import distance, fit_distance, guarded_spread
 from paramnet.scheme.normalization import InputConfig
 from paramnet.store import Store
 

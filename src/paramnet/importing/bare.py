@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, fx, nn
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export.archive import MANIFEST, members_of
-from paramnet.export.torchscript import from_archive
+from paramnet.exporting.archive import MANIFEST, members_of
+from paramnet.exporting.torchscript import from_archive
 from paramnet.importing.precision import in_float32, parameter_type
 
 # Not contained in the file: these rest on the author of the import's configuration.

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 import paramnet
 from paramnet.contract import Contract
-from paramnet.export import check_and_write, contract_manifest
-from paramnet.export.checks import Bounds
+from paramnet.exporting import check_and_write, contract_manifest
+from paramnet.exporting.checks import Bounds
 from paramnet.importing.agreement import agreement, require_agreement, spread
 from paramnet.importing.bare import UNKNOWABLE, require_columns
 from paramnet.importing.cam_text import source_files

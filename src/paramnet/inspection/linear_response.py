@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Fields, ParamnetError
-from paramnet.export.gradients import gradients
-from paramnet.export.program.definition import Program
-from paramnet.export.program.module import ProgramModule
+from paramnet.exporting.gradients import gradients
+from paramnet.exporting.program.definition import Program
+from paramnet.exporting.program.module import ProgramModule
 from paramnet.inspection.report import Section
 from paramnet.physics.linear_response import GROWING, Modes, linear_response, modes, why_not
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import Contract, Fields, parse_json, remembered
-from paramnet.export.archive import MANIFEST, read_archive
-from paramnet.export.artefact import program_of
-from paramnet.export.program.definition import Operation, Program
+from paramnet.exporting.archive import MANIFEST, read_archive
+from paramnet.exporting.artefact import program_of
+from paramnet.exporting.program.definition import Operation, Program
 from paramnet.inspection.linear_response import response_section
 from paramnet.inspection.report import Report, Section
 from paramnet.inspection.variables import contract_sections, variable_sections

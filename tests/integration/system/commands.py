@@ -14,7 +14,7 @@ from typing import Any
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 # Imported once: a process forked from the server starts at once; a new interpreter takes seconds to import torch.
-_PRELOADED = ["paramnet.cli.stages", "paramnet.cli.pipeline", "paramnet.training", "paramnet.evaluation", "paramnet.export"]
+_PRELOADED = ["paramnet.cli.stages", "paramnet.cli.pipeline", "paramnet.training", "paramnet.evaluation", "paramnet.exporting"]
 _CONTEXT.set_forkserver_preload(_PRELOADED)
 
 

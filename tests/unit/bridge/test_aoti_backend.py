@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from paramnet.bridge import BridgeError, Scheme
-from paramnet.export.aoti import required_features
-from paramnet.export.archive import MANIFEST, manifest_text, read_archive, write_archive
+from paramnet.exporting.aoti import required_features
+from paramnet.exporting.archive import MANIFEST, manifest_text, read_archive, write_archive
 
 FORMAT, CONTRACT_MISMATCH, BACKEND, DEVICE = 3, 4, 6, 7
 

@@ -12,9 +12,9 @@ from torch.nn import functional
 
 from paramnet.bridge import Scheme
 from paramnet.contract import Contract
-from paramnet.export import load_program, write_artefact
-from paramnet.export.manifest import contract_manifest
-from paramnet.export.program.interpreter import interpret
+from paramnet.exporting import load_program, write_artefact
+from paramnet.exporting.manifest import contract_manifest
+from paramnet.exporting.program.interpreter import interpret
 from paramnet.scheme.networks import ModelConfig
 
 ALL_FEATURES = {kind: variables | (SO_FAR if "temperature" in variables else {}) for kind, variables in FEATURES.items()}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from paramnet.bridge import FLAG_FAR_FROM_TRAINING, FLAG_NONFINITE_INPUT, FLAG_OUTSIDE_ENVELOPE, BridgeError, Scheme
-from paramnet.export.envelope import distance
+from paramnet.exporting.envelope import distance
 
 HEATING, MOISTENING, RAIN = (
     "tendency_of_air_temperature_due_to_convection",

@@ -11,7 +11,7 @@ from torch import nn
 from fuzz.mutations import changed_archive
 from paramnet.bridge import BridgeError, Scheme
 from paramnet.contract import ParamnetError
-from paramnet.export.archive import read_archive
+from paramnet.exporting.archive import read_archive
 
 FORMAT = 3  # PARAMNET_STATUS_FORMAT
 

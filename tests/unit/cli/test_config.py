@@ -17,7 +17,7 @@ from paramnet.cli.pipeline import overrides_of, require_composable, run_pipeline
 from paramnet.cli.stages import online
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
-from paramnet.export import ExportConfig
+from paramnet.exporting import ExportConfig
 from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.importing import ImportConfig
 from paramnet.preprocessing import PreprocessConfig

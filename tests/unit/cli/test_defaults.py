@@ -11,7 +11,7 @@ from paramnet.cli.keys import kinds_of, options_of
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.execution import ClusterConfig
 from paramnet.execution.batch import BatchConfig
-from paramnet.export import ExportConfig
+from paramnet.exporting import ExportConfig
 from paramnet.importing.config import ImportConfig
 from paramnet.parts import Kind
 from paramnet.preprocessing import PreprocessConfig

@@ -1,7 +1,7 @@
 """Inputs that a host must keep from earlier steps."""
 
 from paramnet.contract import Contract, Remembered, remembered
-from paramnet.export.manifest import contract_manifest
+from paramnet.exporting.manifest import contract_manifest
 from paramnet.scheme.normalization import InputConfig, shown_inputs
 from paramnet.sources.derived_inputs import extend
 

@@ -13,7 +13,7 @@ import torch
 from paramnet.cli.config import composed
 from paramnet.cli.stages import evaluate, preprocess
 from paramnet.contract import ParamnetError
-from paramnet.export import ExportConfig, contract_manifest, export, load_scheme, write_artefact
+from paramnet.exporting import ExportConfig, contract_manifest, export, load_scheme, write_artefact
 from paramnet.scheme.networks import ModelConfig
 from paramnet.store import StoreError, open_store
 from paramnet.training import TrainConfig, TrainerConfig, train

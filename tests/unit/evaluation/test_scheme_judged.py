@@ -15,7 +15,7 @@ from torch import nn
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.candidate import of_scheme
-from paramnet.export import ExportConfig, contract_manifest, export, write_artefact
+from paramnet.exporting import ExportConfig, contract_manifest, export, write_artefact
 from paramnet.physics.linear_response import GROWING
 from paramnet.scheme.networks import ModelConfig
 from paramnet.training import TrainConfig, TrainerConfig, train
@@ -164,7 +164,7 @@ def test_a_scheme_needs_data_of_its_contract(convection: Contract, convection_st
 
 def test_a_wrong_value_on_the_training_in_a_manifest_is_named(files: tuple[Path, Path], tmp_path: Path) -> None:
     from fuzz.mutations import with_agreeing_hashes
-    from paramnet.export.archive import MANIFEST, members_of
+    from paramnet.exporting.archive import MANIFEST, members_of
 
     members = members_of(files[1].read_bytes())
     manifest, rest = json.loads(members[MANIFEST]), {key: value for key, value in members.items() if key != MANIFEST}

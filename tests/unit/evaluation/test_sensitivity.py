@@ -15,7 +15,7 @@ import torch
 from paramnet.contract import ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.sensitivity import jacobian
-from paramnet.export.gradients import gradients
+from paramnet.exporting.gradients import gradients
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.networks import ModelConfig
 from paramnet.store import open_store

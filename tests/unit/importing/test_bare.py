@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from paramnet.contract import ParamnetError
-from paramnet.export import load_scheme, read_manifest
+from paramnet.exporting import load_scheme, read_manifest
 from paramnet.importing import ImportConfig, import_scheme
 from paramnet.importing.config import NormalizationTables
 from paramnet.importing.tables import Table

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from cam_columns import cam3_columns
 from paramnet.cli.config import typed
 from paramnet.contract import Contract
-from paramnet.export import load_program, load_scheme, read_manifest
-from paramnet.export.program.interpreter import interpret
+from paramnet.exporting import load_program, load_scheme, read_manifest
+from paramnet.exporting.program.interpreter import interpret
 from paramnet.importing import ImportConfig, import_scheme, read_network
 from paramnet.inspection import inspect
 

@@ -12,8 +12,8 @@ import torch
 from imported_networks import dense_weights, write_keras, write_text_network
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export import load_program, load_scheme, read_manifest
-from paramnet.export.program.interpreter import interpret
+from paramnet.exporting import load_program, load_scheme, read_manifest
+from paramnet.exporting.program.interpreter import interpret
 from paramnet.importing import ImportConfig, import_scheme, read_network
 from paramnet.importing.config import EnvelopeTables, NormalizationTables
 from paramnet.importing.tables import Table

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from paramnet.export.program.lowering import lower
+from paramnet.exporting.program.lowering import lower
 from paramnet.importing.fold import fold, input_affine
 from paramnet.importing.keras_file import read_keras
 from paramnet.importing.network import build_module

@@ -13,7 +13,7 @@ from torch import nn
 
 from paramnet.cli.inspect import main
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export import contract_manifest, write_artefact
+from paramnet.exporting import contract_manifest, write_artefact
 from paramnet.inspection import inspect
 
 

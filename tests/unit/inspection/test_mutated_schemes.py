@@ -14,7 +14,7 @@ import pytest
 from fuzz.mutations import changed_scheme, packed, with_agreeing_hashes
 from paramnet.cli.inspect import printable
 from paramnet.contract import ParamnetError, visible
-from paramnet.export.archive import MANIFEST, PROGRAM, members_of
+from paramnet.exporting.archive import MANIFEST, PROGRAM, members_of
 from paramnet.inspection import inspect
 
 COUNT = int(os.environ.get("PARAMNET_MUTATIONS", "200"))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from paramnet.cli.main import main
-from paramnet.export import read_manifest
+from paramnet.exporting import read_manifest
 from paramnet.store import open_store
 
 pytestmark = pytest.mark.slow

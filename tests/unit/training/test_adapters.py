@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export.program.lowering import lower
+from paramnet.exporting.program.lowering import lower
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.adapter_config import AdapterConfig
 from paramnet.scheme.adapters import attach, merge, take_over, trained_weights

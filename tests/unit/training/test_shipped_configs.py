@@ -10,8 +10,8 @@ from omegaconf import DictConfig
 
 from paramnet.cli.config import typed
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export import ExportConfig
-from paramnet.export.export import AIMS
+from paramnet.exporting import ExportConfig
+from paramnet.exporting.export import AIMS
 from paramnet.scheme import Scheme
 from paramnet.store import ColumnStatistics
 from paramnet.training import TrainConfig

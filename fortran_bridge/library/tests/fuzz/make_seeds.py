@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from make_scheme import entries, manifest_of
 
 from paramnet.contract import Contract
-from paramnet.export import write_artefact
-from paramnet.export.archive import MANIFEST, PROGRAM, WEIGHTS, read_archive
+from paramnet.exporting import write_artefact
+from paramnet.exporting.archive import MANIFEST, PROGRAM, WEIGHTS, read_archive
 
 CORPUS = Path(__file__).parent / "corpus"
 FUNCTIONS = ["negate", "absolute", "sign", "exp", "expm1", "log", "log1p", "sqrt", "tanh", "sigmoid", "relu", "silu", "gelu", "gelu_tanh"]

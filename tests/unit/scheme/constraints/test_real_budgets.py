@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export.program.interpreter import interpret
-from paramnet.export.program.lowering import lower
-from paramnet.export.torchscript import compile_scheme, from_archive, to_archive
+from paramnet.exporting.program.interpreter import interpret
+from paramnet.exporting.program.lowering import lower
+from paramnet.exporting.torchscript import compile_scheme, from_archive, to_archive
 from paramnet.scheme.constraints import CONSTRAINT_KINDS, ConstraintConfig, build_constraint
 from real_columns import real_columns
 

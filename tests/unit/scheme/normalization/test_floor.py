@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.export.envelope import distance, envelope
+from paramnet.exporting.envelope import distance, envelope
 from paramnet.scheme.checkpoint import build_scheme
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.normalization import FeatureConfig, Features, InputConfig, deviation_floor, shown_inputs, usual_quantiles, usual_range

@@ -13,7 +13,7 @@ namespace paramnet {
 using IsOperator = std::function<bool(const std::string&)>;
 
 // Throws Error(PARAMNET_STATUS_FORMAT) naming operator, member and line by which the TorchScript could do more than
-// compute.  The rules are those of src/paramnet/export/screening.py.
+// compute.  The rules are those of src/paramnet/exporting/screening.py.
 void require_harmless(const std::vector<NamedBytes>& members, const std::string& path, const IsOperator& is_operator);
 
 }  // namespace paramnet

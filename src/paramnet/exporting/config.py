@@ -1,0 +1,46 @@
+"""Configuration of `paramnet export`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paramnet.contract import ParamnetError
+from paramnet.exporting.checks import Bounds
+
+
+@dataclass
+class ExportConfig:
+    """``checkpoint`` is exported to ``output`` (``scheme.pt``), checked on ``samples`` columns of ``split`` of ``store``.
+
+    ``store`` : "" for the store of the training. ``name`` : "" for the contract's.
+    ``rms``, ``max`` : largest differences from the same module in float64, in standard deviations of each output;
+    ``max_against_trained`` : from the trained module itself.
+    ``envelope_samples`` : training columns used for the guard's distance. ``skill`` : a ``skill.json`` of ``paramnet
+    evaluate`` to include. ``aoti`` : also compile the scheme for this kind of processor and this torch version, as
+    ``scheme.pt2`` next to ``scheme.pt``.
+    """
+
+    checkpoint: str
+    output: str
+    store: str = ""
+    split: str = "validation"
+    samples: int = 20_000
+    rms: float = 3e-5
+    max: float = 5e-4
+    max_against_trained: float = 2e-5
+    envelope_samples: int = 100_000
+    skill: str = ""
+    name: str = ""
+    aoti: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.checkpoint or not self.output:
+            raise ParamnetError("checkpoint, output", expected="two files", got=f"{self.checkpoint!r} and {self.output!r}")
+        if self.samples < 1:
+            raise ParamnetError("samples", expected="at least 1 column to check on", got=str(self.samples))
+        if self.envelope_samples < 2:
+            raise ParamnetError("envelope_samples", expected="at least 2 training columns for the guard", got=str(self.envelope_samples))
+        self.bounds()
+
+    def bounds(self) -> Bounds:
+        return Bounds(self.rms, self.max, self.max_against_trained)

@@ -1,0 +1,107 @@
+"""``export`` writes the artefact only if it reproduces the trained scheme on real columns."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from paramnet.exporting.artefact import Compiled, compile_artefact, load_program, load_scheme, write_compiled
+from paramnet.exporting.checks import Bounds, Reference, require_close, why_too_far
+from paramnet.exporting.config import ExportConfig
+from paramnet.exporting.manifest import build_manifest
+from paramnet.exporting.program.definition import Program
+from paramnet.files import require_writable_folder
+from paramnet.scheme import load_checkpoint, open_data
+
+_log = logging.getLogger(__name__)
+# Accuracy expected of float32: reordering the sums of a 9 x 256 network alone changes values by half as much. Above it the
+# file is still written, with a warning, because rounding errors vary somewhat between trained networks.
+AIMS = {"float64_rms": 3e-6, "float64_max": 5e-5}
+
+
+def export(config: ExportConfig) -> Path:
+    """Write ``scheme.pt`` for a checkpoint and return its path.
+
+    The module is loaded as a host will load it and compared with the trained module and a float64 evaluation, on real
+    samples. Raises ParamnetError, and writes nothing, if it differs by more than the tolerance; ContractMismatch if the store
+    has a different contract from the checkpoint.
+    """
+    checkpoint = load_checkpoint(config.checkpoint)
+    store = open_data(checkpoint, config.store)
+    inputs = torch.from_numpy(np.asarray(store.split(config.split).inputs[: config.samples], dtype=np.float32))
+    training_inputs = np.asarray(store.split("train").inputs[: config.envelope_samples])
+    manifest = build_manifest(checkpoint, config.name, config.skill, training_inputs)
+    std = checkpoint.statistics("outputs").std
+    check_and_write(checkpoint.scheme, manifest, Path(config.output), inputs, std, config.bounds(), config.aoti)
+    return Path(config.output)
+
+
+def check_and_write(
+    scheme: nn.Module,
+    manifest: dict[str, Any],
+    output: Path,
+    inputs: Tensor,
+    std: NDArray[np.float64],
+    bounds: Bounds,
+    aoti: bool = False,
+    trust: bool = False,
+) -> dict[str, Any]:
+    """Write ``scheme.pt`` if the file, loaded as by a host, reproduces ``scheme``; return the manifest, with ``checks``.
+
+    scheme : (column, n_in) -> (column, n_out), contract units, float32. inputs : (column, n_in), real columns, float32.
+    std : (n_out), of the outputs in the training data, the unit of all differences.
+    A program for the native backend that exceeds the bounds is omitted, with the reason in the manifest. ``aoti`` : also
+    write a compiled package. ``trust`` : load TorchScript for the comparison even if it could do more than compute.
+    Raises ParamnetError, and writes nothing, if TorchScript exceeds the bounds. Of two simultaneous exports to one file, the
+    last to finish wins.
+    """
+    compiled = compile_artefact(scheme, inputs.shape[1])
+    names = [variable["name"] for variable in manifest["outputs"] for _ in range(variable["size"])]
+    reference = Reference(scheme, inputs, std, names)
+    checks, program = _compare(compiled, manifest, output, reference, bounds, trust)
+    if program is not None:
+        checks["native"], checks["bfloat16"] = reference.of_program(program), reference.of_bfloat16(program)
+        if reason := why_too_far(checks["native"], bounds):
+            _log.warning("%s: no program for the native backend: %s; the scheme runs on libtorch", output, reason)
+            compiled = compiled.without_program(reason)
+            del checks["bfloat16"]
+    _report(checks, output)
+    complete = manifest | {"checks": checks}
+    if not aoti:
+        return write_compiled(compiled, complete, output)
+    from paramnet.exporting.aoti import compiled_package  # imports Inductor: 2 s
+
+    with compiled_package(scheme, output, reference, bounds) as package:
+        # A host trusts a package only by the hash inside the artefact: anybody could put one next to it.
+        written = write_compiled(compiled, complete | {"aoti": {"package_sha256": package.sha256}}, output)
+        package.place(output)
+    return written
+
+
+def _compare(
+    compiled: Compiled, manifest: dict[str, Any], output: Path, reference: Reference, bounds: Bounds, trust: bool
+) -> tuple[dict[str, Any], Program | None]:
+    """Differences of TorchScript, and the program, both from the file as a host would load it."""
+    require_writable_folder(output.parent, "output")
+    with tempfile.TemporaryDirectory(prefix="paramnet-export-") as folder:  # private to this process
+        candidate = Path(folder) / output.name
+        write_compiled(compiled, manifest, candidate)
+        load = partial(load_scheme, trust=True) if trust else load_scheme
+        checks = reference.of_torchscript(load(candidate)[0])
+        require_close(checks, bounds, output)
+        return checks, load_program(candidate)
+
+
+def _report(checks: dict[str, Any], output: Path) -> None:
+    for key, aim in AIMS.items():
+        if checks[key] > aim:
+            _log.warning("%s: %s is %.1e standard deviations in %s, above %.0e", output, key, checks[key], checks["worst_output"], aim)
+    _log.info("%s: float64 rms %.1e, max %.1e on %d columns", output, checks["float64_rms"], checks["float64_max"], checks["columns"])
