@@ -29,7 +29,7 @@ from paramnet.cli.keys import groups_of, kinds_of
 from paramnet.cli.plain_yaml import read_plain_numbers
 from paramnet.cli.texts import as_texts, of_kind
 from paramnet.cli.trusted import guard_hydra
-from paramnet.cli.words import keep_letters
+from paramnet.cli.words import keep_letters, search_path
 from paramnet.contract import ParamnetError
 from paramnet.execution.quoting import require_printable
 from paramnet.execution.site import SiteConfig, value_of
@@ -136,23 +136,23 @@ def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> lis
     return [_spelt_for_hydra(override, plain_keys, tables) for override in keep_letters(config_name, list(given.values()), multirun)]
 
 
-def composed(config_name: str, overrides: list[str], hydra_too: bool = False) -> DictConfig:
-    """The configuration of a command with these overrides, nothing run."""
-    overrides = spelt(config_name, overrides)
+def composed(config_name: str, overrides: list[str], hydra_too: bool = False, folders: list[str] | None = None) -> DictConfig:
+    """The configuration of a command with these overrides, nothing run. folders : of the user's own YAML files."""
+    overrides = spelt(config_name, [*search_path(folders or []), *overrides])
     GlobalHydra.instance().clear()
     try:
         with initialize_config_module("paramnet.conf", version_base="1.3"):
             config = compose(config_name, overrides=overrides, return_hydra_config=hydra_too)
     except HydraException as error:
         raise ParamnetError(explain(config_name, error)) from error
-    return _with_plain_values(config)
+    return _with_plain_values(config, folders)
 
 
-def _with_plain_values(config: DictConfig) -> DictConfig:
+def _with_plain_values(config: DictConfig, folders: list[str] | None = None) -> DictConfig:
     OmegaConf.set_struct(config, False)
     for key, value in config.pop("plain", {}).items():
         config[key] = value
-    resolve_contract(config)
+    resolve_contract(config, own_folders() if folders is None else folders)
     return config
 
 
@@ -163,12 +163,12 @@ def own_folders() -> list[str]:
     return [source.path for source in HydraConfig.get().runtime.config_sources if source.provider == "command-line"]
 
 
-def resolve_contract(config: DictConfig) -> None:
-    """Find a contract in the user's own folder: by name in its ``contract``; by relative path below it, or next to its source."""
+def resolve_contract(config: DictConfig, folders: list[str]) -> None:
+    """Find a contract in the user's own folders: by name in its ``contract``; by relative path below it, or next to its source."""
     name = None if OmegaConf.is_missing(config, "contract") else config.get("contract")
     if not isinstance(name, str) or (name.endswith(".yaml") and Path(name).is_file()):
         return
-    for folder in map(Path, own_folders()):
+    for folder in map(Path, folders):
         file = name if name.endswith(".yaml") else f"{name}.yaml"
         for place in (folder / "contract", *([folder, folder / "source"] if name.endswith(".yaml") else [])):
             if (place / file).is_file():
@@ -198,6 +198,11 @@ class _Ended(BaseException):
         self.error = error
 
 
+def unresolved(error: OmegaConfBaseException) -> ParamnetError:
+    """The error of a configuration whose values take others that are not there."""
+    return ParamnetError("configuration", expected="every key that others take their value from", got=repr(first_line(error)))
+
+
 def run_with_hydra(config_name: str, task: Callable[[DictConfig], Any]) -> None:
     """Compose ``conf/<config_name>.yaml`` with the command line's overrides and hand it to ``task``, once for each trial of a sweep."""
 
@@ -208,7 +213,7 @@ def run_with_hydra(config_name: str, task: Callable[[DictConfig], Any]) -> None:
             return task(config)
         except Exception as error:
             if isinstance(error, OmegaConfBaseException):
-                error = ParamnetError("configuration", expected="every key that others take their value from", got=repr(first_line(error)))
+                error = unresolved(error)
             elif not isinstance(error, BrokenPipeError):
                 error = explained(error, config_name, output_folder(config))
             if HydraConfig.get().mode == RunMode.MULTIRUN:

@@ -152,6 +152,12 @@ def require_writable_output(name: str, config: DictConfig) -> None:
         raise ParamnetError(f"{key} {path}", expected=error.expected, got=error.got, remedy=error.remedy) from error
 
 
+def run_stage(name: str, config: DictConfig) -> Path:
+    """Check that a stage can write its output, and run it; returns what it has made."""
+    require_writable_output(name, config)
+    return STAGES[name](config)
+
+
 def main(name: str) -> None:
     """Run one stage with the configuration of its name (``host`` shares that of ``online``)."""
 
@@ -163,7 +169,6 @@ def main(name: str) -> None:
             return
 
     def task(config: DictConfig) -> None:
-        require_writable_output(name, config)
-        STAGES[name](config)
+        run_stage(name, config)
 
     run_with_hydra("online" if name == "host" else name, task)

@@ -16,7 +16,6 @@ from omegaconf import DictConfig
 
 from paramnet.cli.config import composed, own_folders
 from paramnet.cli.stages import STAGES
-from paramnet.cli.words import search_path
 from paramnet.files import locked, require_writable_folder, sha256_of, write_json
 from paramnet.reporting import table
 
@@ -97,4 +96,4 @@ def digest(path: Path) -> str:
 
 def compose_command(command: str, overrides: tuple[str, ...]) -> DictConfig:
     """The configuration a command would see (``host`` shares that of ``online``)."""
-    return composed("online" if command == "host" else command, [*search_path(own_folders()), *overrides])
+    return composed("online" if command == "host" else command, list(overrides), folders=own_folders())

@@ -1,7 +1,8 @@
-"""Progress of long commands: bars with the time left on a terminal, log lines elsewhere."""
+"""Progress of long commands: bars with the time left on a terminal and in notebooks, log lines elsewhere."""
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import time
 from collections.abc import Callable
@@ -16,6 +17,11 @@ _LINES = 10  # in the log, for each task
 _log = logging.getLogger(__name__)
 
 
+def _in_notebook(console: Console) -> bool:
+    """Return True in a notebook with ipywidgets, which Rich needs to redraw a bar there."""
+    return console.is_jupyter and importlib.util.find_spec("ipywidgets") is not None
+
+
 class Progress:
     """Shows how much of one or more tasks is done, in ``unit``; a context manager."""
 
@@ -23,7 +29,7 @@ class Progress:
         console = Console(stderr=True)
         columns = (TextColumn("{task.description:>10}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit))
         times = (TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
-        self.unit, self.terminal = unit, console.is_terminal
+        self.unit, self.terminal = unit, console.is_terminal or _in_notebook(console)
         # the speed is that of the last hour: a single step may take minutes
         self._bars = rich.progress.Progress(*columns, *times, console=console, disable=not self.terminal, speed_estimate_period=3600)
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zarr
@@ -20,6 +20,9 @@ from paramnet.store.record import read_record, require_files, split_layouts
 from paramnet.store.statistics import FIELDS, ColumnStatistics
 from paramnet.store.times import runs_of
 from paramnet.store.writing import unfinished_path
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _TIMES_READ = 1 << 22  # samples at a time
 
@@ -99,6 +102,21 @@ class Store:
                 f"split {name}", expected="samples", got="none", where=f"store {self.path}", remedy="preprocess with other `splits`"
             )
         return split
+
+    def to_xarray(self, split: str) -> xr.Dataset:
+        """Return a split as a Dataset: each variable of the contract (sample, level) or (sample), contract units, level 0 = model top.
+
+        latitude, longitude, time (decoded), area_weight and the origin of each sample are coordinates. Values are read by Dask when they
+        are used. Raises StoreError as ``split``.
+        """
+        from paramnet.store.dataset import split_dataset
+
+        found = self.split(split)
+        arrays = {name: getattr(found, name) for name in ("inputs", "outputs", *TRACE_ARRAYS)}
+        dataset = split_dataset(self.contract, arrays, str(self.attributes["time_units"]), str(self.attributes["calendar"]))
+        known = {name: str(value) for name, value in {"source": self.attributes["source"], "store": self.path}.items()}
+        named = {"store_content": self.content, "contract": self.contract.name, "contract_digest": self.contract.digest}
+        return dataset.assign_attrs(Conventions="CF-1.11", title=f"Split {split} of a training store", **known, **named)
 
     def statistics(self, side: str) -> ColumnStatistics:
         """Return the statistics of the training split for ``inputs`` or ``outputs``."""

@@ -39,7 +39,7 @@ def cf_coefficients(
     Interfaces are the coordinate ``interface``, which has its own formula terms, or, if that is empty, the bounds of ``vertical``.
     ``overrides`` : units by name, instead of attributes. Raises ParamnetError naming what is missing.
     """
-    middle = _from_terms(dataset, vertical, _kind(dataset, vertical, where), where, overrides or {}, time)
+    middle = middle_coefficients(dataset, vertical, where, overrides, time)
     if interface:
         return middle, _from_terms(dataset, interface, _kind(dataset, interface, where), where, overrides or {}, time)
     bounds = str(getattr(dataset[vertical], "bounds", ""))
@@ -52,6 +52,13 @@ def cf_coefficients(
             remedy="name the coordinate of the interfaces in `grid.vertical_interface`",
         )
     return middle, _from_terms(dataset, bounds, _kind(dataset, vertical, where), where, overrides or {}, time)
+
+
+def middle_coefficients(
+    dataset: Dataset, vertical: str, where: str, overrides: Mapping[str, str] | None = None, time: str = "time"
+) -> Coefficients:
+    """Return the coefficients of mid-levels alone, in the file's order; arguments as for ``cf_coefficients``."""
+    return _from_terms(dataset, vertical, _kind(dataset, vertical, where), where, overrides or {}, time)
 
 
 def _kind(dataset: Dataset, name: str, where: str) -> str:

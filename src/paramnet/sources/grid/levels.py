@@ -47,11 +47,12 @@ def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contra
                 where=where,
                 remedy="choose the contract of this model",
             )
-        _require_levels(levels.reversed() if bottom_first else levels, required, kind, contract.name, where)
+        require_levels(levels.reversed() if bottom_first else levels, required, kind, contract.name, where)
     return bottom_first
 
 
-def _require_levels(got: Coefficients, expected: Coefficients, kind: str, contract: str, where: str) -> None:
+def require_levels(got: Coefficients, expected: Coefficients, kind: str, contract: str, where: str) -> None:
+    """Raise ParamnetError naming the first level (``kind``: mid-level or interface) whose pressure differs by more than 1e-4 (relative)."""
     for surface in _TEST_PRESSURES:
         wrong = _differ(got, expected, surface)
         if not wrong.any():

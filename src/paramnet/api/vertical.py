@@ -1,0 +1,104 @@
+"""The vertical grid of a Dataset against that of a contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import netCDF4
+import numpy as np
+
+from paramnet.contract import Contract, ParamnetError
+from paramnet.contract.units import conversion
+from paramnet.sources.grid.coordinates import in_pascal, is_pressure
+from paramnet.sources.grid.formula_terms import HYBRID, SIGMA, Coefficients, middle_coefficients
+from paramnet.sources.grid.levels import require_levels
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_TOLERANCE = 1e-3  # relative, of pressures at every column, as the bridge's check_pressure
+_WHERE = "the dataset"
+
+
+def bottom_first(dataset: xr.Dataset, level: str, surface_pressure: xr.DataArray, contract: Contract, strict: bool) -> bool:
+    """Return True if level 0 is the lowest, after comparing the levels with those of the contract.
+
+    They are known from the coordinate of ``level`` with its CF formula terms or in units of pressure, or from a variable air_pressure.
+    Raises ParamnetError naming the first level that differs. Without any of them it is refused, or, unless ``strict``, taken to be the
+    contract's, from the top down. surface_pressure : Pa.
+    """
+    if (found := _coefficients(dataset, level)) is not None:
+        falling = len(found.a) > 1 and bool(found.pressure(1e5)[0] > found.pressure(1e5)[-1])
+        grid = contract.vertical_grid
+        wanted = Coefficients(np.array(grid.a_mid), np.array(grid.b_mid))
+        require_levels(found.reversed() if falling else found, wanted, "mid-level", contract.name, _WHERE)
+        return falling
+    if (pressure := _pressure(dataset, level)) is not None:
+        return _require_pressure(pressure, level, surface_pressure, contract)
+    if strict:
+        raise ParamnetError(
+            f"{level}",
+            expected=f"a coordinate with standard_name {HYBRID} or {SIGMA} and formula_terms, or with units of pressure; or air_pressure",
+            got="none",
+            where=_WHERE,
+            remedy="add them, or, if the levels are those of the contract from the top down, predict(dataset, strict=False)",
+        )
+    return False
+
+
+def _coefficients(dataset: xr.Dataset, level: str) -> Coefficients | None:
+    """Mid-levels from a coordinate along ``level``, in its order; None if there is none that tells."""
+    along = [str(name) for name, one in dataset.variables.items() if one.dims == (level,)]
+    for name in along:
+        if dataset[name].attrs.get("standard_name") in (HYBRID, SIGMA):
+            with netCDF4.Dataset("levels", "w", diskless=True) as copy:
+                _copy_columns(dataset, level, copy)
+                return middle_coefficients(copy, name, _WHERE)
+    if level in along and is_pressure(str(dataset[level].attrs.get("units", ""))):
+        values = in_pascal(dataset[level].values.astype(np.float64), str(dataset[level].attrs["units"]), level)
+        return Coefficients(values, np.zeros_like(values))
+    return None
+
+
+def _copy_columns(dataset: xr.Dataset, level: str, copy: netCDF4.Dataset) -> None:
+    """Copy scalars and variables along the levels alone, which are all that formula terms of mid-levels need."""
+    copy.createDimension(level, dataset.sizes[level])
+    for name, one in dataset.variables.items():
+        if one.dims in ((), (level,)) and one.dtype.kind in "fiu":
+            variable = copy.createVariable(str(name), one.dtype, one.dims)
+            attributes = dict(one.attrs)
+            if "formula_terms" in one.encoding:  # where decode_coords="all" has moved it
+                attributes.setdefault("formula_terms", one.encoding["formula_terms"])
+            variable.setncatts({key: value for key, value in attributes.items() if isinstance(value, str)})
+            variable[...] = one.values
+
+
+def _pressure(dataset: xr.Dataset, level: str) -> xr.DataArray | None:
+    """The pressure at mid-levels of every column, Pa."""
+    for name, one in dataset.variables.items():
+        if level in one.dims and len(one.dims) > 1 and "air_pressure" in (name, one.attrs.get("standard_name")):
+            change = conversion(str(one.attrs.get("units", "Pa")), "Pa", str(name))
+            return dataset[name].astype(np.float64) * change.factor
+    return None
+
+
+def _require_pressure(pressure: xr.DataArray, level: str, surface_pressure: xr.DataArray, contract: Contract) -> bool:
+    import xarray as xr
+
+    values, surface = xr.broadcast(pressure, surface_pressure, exclude=[level])
+    got = values.transpose(..., level).values
+    expected = contract.vertical_grid.pressure(surface.values)
+    falling = got.shape[-1] > 1 and float(got[..., 0].mean()) > float(got[..., -1].mean())
+    if falling:
+        got = got[..., ::-1]
+    far = ~(np.abs(got - expected) <= _TOLERANCE * np.maximum(expected, 1.0))
+    if far.any():
+        at = np.unravel_index(int(far.argmax()), far.shape)
+        raise ParamnetError(
+            f"{pressure.name}",
+            expected=f"{expected[at]:.3f} Pa at level {at[-1]} from the top, as in contract {contract.name}",
+            got=f"{got[at]:.3f} Pa",
+            where=_WHERE,
+            remedy="interpolate to the levels of the contract, or use a scheme of this grid",
+        )
+    return falling
