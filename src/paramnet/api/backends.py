@@ -73,9 +73,10 @@ def choose(path: Path, backend: str, threads: int, trust: bool) -> Backend:
         raise ParamnetError("backend", expected=f"one of {', '.join(BACKENDS)}", got=repr(backend))
     if backend == "torchscript":
         return TorchScript(path, trust, "as was asked for")
-    if backend == "auto":
-        try:
-            find_module()
-        except ParamnetError:
+    try:
+        find_module()
+    except ParamnetError:
+        if backend == "auto":
             return TorchScript(path, trust, "libparamnet is not built here")
+        raise
     return Libparamnet(path, threads, trust)

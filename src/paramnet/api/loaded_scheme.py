@@ -118,12 +118,7 @@ class LoadedScheme:
         result = xr.Dataset()
         for variable, values in zip(self.contract.outputs, outputs, strict=True):
             result[variable.name] = values.transpose(*order, missing_dims="ignore")
-            result[variable.name].attrs = {
-                "standard_name": variable.standard_name,
-                "long_name": variable.long_name,
-                "units": variable.units,
-                "comment": f"positive: {variable.sign}",
-            }
+            result[variable.name].attrs = dict(variable.attributes)
         known = self._evaluate.flags
         result["flags"] = flags.transpose(*order, missing_dims="ignore")
         result["flags"].attrs = {

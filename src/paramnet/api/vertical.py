@@ -52,7 +52,8 @@ def _coefficients(dataset: xr.Dataset, level: str) -> Coefficients | None:
     for name in along:
         if dataset[name].attrs.get("standard_name") in (HYBRID, SIGMA):
             with netCDF4.Dataset("levels", "w", diskless=True) as copy:
-                _copy_columns(dataset, level, copy)
+                copy.createDimension(level, dataset.sizes[level])
+                _copy(dataset, name, level, copy)
                 return middle_coefficients(copy, name, _WHERE)
     if level in along and is_pressure(str(dataset[level].attrs.get("units", ""))):
         values = in_pascal(dataset[level].values.astype(np.float64), str(dataset[level].attrs["units"]), level)
@@ -60,17 +61,23 @@ def _coefficients(dataset: xr.Dataset, level: str) -> Coefficients | None:
     return None
 
 
-def _copy_columns(dataset: xr.Dataset, level: str, copy: netCDF4.Dataset) -> None:
-    """Copy scalars and variables along the levels alone, which are all that formula terms of mid-levels need."""
-    copy.createDimension(level, dataset.sizes[level])
-    for name, one in dataset.variables.items():
-        if one.dims in ((), (level,)) and one.dtype.kind in "fiu":
-            variable = copy.createVariable(str(name), one.dtype, one.dims)
-            attributes = dict(one.attrs)
-            if "formula_terms" in one.encoding:  # where decode_coords="all" has moved it
-                attributes.setdefault("formula_terms", one.encoding["formula_terms"])
+def _copy(dataset: xr.Dataset, coordinate: str, level: str, copy: netCDF4.Dataset) -> None:
+    """Copy a vertical coordinate and the coefficients in its formula terms, as the readers of files have them.
+
+    Coefficients that are the same along other dimensions, which concatenation adds, are copied once; others are left out.
+    """
+    terms = str(dataset[coordinate].attrs.get("formula_terms") or dataset[coordinate].encoding.get("formula_terms", ""))
+    pairs = terms.replace(":", " ").split()
+    for name in (coordinate, *(name for term, name in zip(pairs[::2], pairs[1::2], strict=False) if term != "ps")):
+        if name in copy.variables or name not in dataset.variables or dataset[name].dtype.kind not in "fiu":
+            continue
+        values = dataset[name]
+        first = values.isel({dim: 0 for dim in values.dims if dim != level})
+        if bool((values == first).all()):
+            variable = copy.createVariable(name, values.dtype, tuple(map(str, first.dims)))
+            attributes = {**values.attrs, **({"formula_terms": terms} if name == coordinate else {})}
             variable.setncatts({key: value for key, value in attributes.items() if isinstance(value, str)})
-            variable[...] = one.values
+            variable[...] = first.values
 
 
 def _pressure(dataset: xr.Dataset, level: str) -> xr.DataArray | None:

@@ -104,6 +104,12 @@ class Variable:
         """True for one value per level, False for one value per column."""
         return "level" in self.dims
 
+    @property
+    def attributes(self) -> dict[str, str]:
+        """CF attributes of the variable in a file or Dataset; ``comment`` is the positive direction, if there is one."""
+        known = {"standard_name": self.standard_name, "long_name": self.long_name, "units": self.units}
+        return known if self.sign == "none" else known | {"comment": self.sign}
+
     @classmethod
     def from_dict(cls, row: dict[str, Any], where: str = "contract", key: str = "") -> Variable:
         """Build from a contract row. where : its file, for messages. Raises ParamnetError for a missing, unknown or wrong key."""

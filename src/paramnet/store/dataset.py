@@ -34,7 +34,7 @@ def split_dataset(contract: Contract, arrays: Mapping[str, StoredArray], time_un
         for variable in variables:
             values = rows[:, columns[variable.name]]
             dims, values = (("sample", "level"), values) if variable.is_profile else (("sample",), values[:, 0])
-            dataset[_name(variable, side, contract)] = (dims, values, variable_attributes(variable, side))
+            dataset[_name(variable, side, contract)] = (dims, values, variable.attributes)
     traces = {name: ("sample", _lazy(arrays[name]), trace_attributes(name, time_units, calendar)) for name in TRACE_ARRAYS}
     decoder = xr.coders.CFDatetimeCoder(use_cftime=True)
     return xr.decode_cf(dataset.assign_coords(traces), decode_times=decoder, decode_timedelta=False)
@@ -43,16 +43,6 @@ def split_dataset(contract: Contract, arrays: Mapping[str, StoredArray], time_un
 def _name(variable: Variable, side: str, contract: Contract) -> str:
     """The name of a variable; an output that has that of an input is told apart."""
     return f"{variable.name}_output" if side == "outputs" and variable.name in contract.input_columns else variable.name
-
-
-def variable_attributes(variable: Variable, side: str) -> dict[str, Any]:
-    """CF attributes of a contract variable. side : ``inputs`` or ``outputs``."""
-    return {
-        "standard_name": variable.standard_name,
-        "long_name": variable.long_name,
-        "units": variable.units,
-        "comment": f"{side.removesuffix('s')} of the scheme, {variable.time_level}, {variable.time_method}; positive: {variable.sign}",
-    }
 
 
 def level_coordinates(contract: Contract) -> dict[str, Any]:
