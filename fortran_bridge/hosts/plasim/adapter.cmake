@@ -12,9 +12,13 @@ if(PARAMNET_PLASIM_WITH_BRIDGE)
   # CMake does not track an installed module file: a new bridge must recompile what uses it.
   get_target_property(bridge_includes paramnet::bridge INTERFACE_INCLUDE_DIRECTORIES)
   find_file(bridge_module paramnet.mod PATHS ${bridge_includes} NO_DEFAULT_PATH REQUIRED)
-  set_source_files_properties(paramnet_plasim_limits.f90 paramnet_plasim_scheme.f90 PROPERTIES OBJECT_DEPENDS ${bridge_module})
+  set_source_files_properties(
+    paramnet_plasim_crm.f90 paramnet_plasim_daily.f90 paramnet_plasim_learned.f90 paramnet_plasim_limits.f90
+    paramnet_plasim_options.f90 paramnet_plasim_physics.f90 paramnet_plasim_ramp.f90 paramnet_plasim_restart.f90
+    paramnet_plasim_scheme.f90 paramnet_plasim_state.f90 PROPERTIES OBJECT_DEPENDS ${bridge_module})
 else()
-  set(scheme paramnet_plasim_laws_none.f90 paramnet_plasim_scheme_none.f90)
+  set(scheme paramnet_plasim_laws_none.f90 paramnet_plasim_scheme_none.f90
+             ${CMAKE_CURRENT_SOURCE_DIR}/../../library/fortran/paramnet_message.f90)
 endif()
 
 include(${CMAKE_CURRENT_SOURCE_DIR}/../../cmake/warnings.cmake)

@@ -12,6 +12,7 @@ module paramnet_plasim_crm
   use paramnet_crm_constants, only: lanes
   use paramnet_crm_remap, only: refined_sigma
   use paramnet_crm_state, only: crm_options
+  use paramnet_message, only: sentence
   use paramnet_plasim_grid, only: sigma_interface
   use paramnet_plasim_options, only: plasim_options
   implicit none
@@ -45,15 +46,19 @@ contains
     character(len=*), intent(inout) :: error
     type(crm_options) :: choices
     real(real64), allocatable :: sigma(:)
+    character(len=80) :: expected, got
     integer :: n
 
     if (nprl /= 0 .or. ndca /= 0 .or. nevapprec /= 0) then
-      write (error, "(3(a,i0),a)") "mode 'crm': expected nprl=0, ndca=0, nevapprec=0 in rainmod_namelist, as condensation, dry "// &
-        "mixing and evaporation of rain are the model's; got ", nprl, ", ", ndca, ", ", nevapprec, "; use host=plasim_sp_aquaplanet"
+      write (got, "(2(i0,', '),i0)") nprl, ndca, nevapprec
+      error = sentence("mode 'crm'", expected="nprl=0, ndca=0, nevapprec=0, as condensation, dry mixing and evaporation "// &
+                       "of rain are the model's", got=trim(got), where="rainmod_namelist", remedy="use host=plasim_sp_aquaplanet")
       return
     end if
     if (modulo(NHOR, lanes) /= 0) then
-      write (error, "(a,i0,a,i0)") "mode 'crm': expected columns of a rank in blocks of ", lanes, ", got ", NHOR
+      write (expected, "(a,i0)") "columns of a rank in blocks of ", lanes
+      write (got, "(i0)") NHOR
+      error = sentence("mode 'crm'", expected=trim(expected), got=trim(got))
       return
     end if
     choices%dt = real(options%crm_step, real32)

@@ -2,6 +2,7 @@
 !> What is done once a day: the share of fallback is checked, and progress is written.
 module paramnet_plasim_daily
   use, intrinsic :: iso_fortran_env, only: real64
+  use paramnet_message, only: sentence
   use paramnet_plasim_counters, only: columns, counter, fallback_columns, total
   use paramnet_plasim_grid, only: is_root
   use paramnet_plasim_options, only: plasim_options
@@ -19,14 +20,16 @@ contains
     integer, intent(in) :: day
     character(len=*), intent(out) :: error
     real(real64) :: now(2), today(2)
+    character(len=100) :: most, got
     error = ""
     if (options%mode /= "learned" .or. .not. options%fallback) return
     now = total([counter(columns), counter(fallback_columns)])
     today = now - day_began
     day_began = now
-    if (today(2) > options%fallback_limit*today(1)) &
-      write (error, "(a,f6.2,a,i0,a,f6.2,a)") "fallback: ", 100*today(2)/today(1), " % of the columns of day ", day, &
-      " took the teacher's result, more than the limit of ", 100*options%fallback_limit, " % (fallback_limit)"
+    if (.not. today(2) > options%fallback_limit*today(1)) return
+    write (most, "(f6.2)") 100*options%fallback_limit
+    write (got, "(f6.2,a,i0,a)") 100*today(2)/today(1), " % of the columns of day ", day, " with the teacher's result"
+    error = sentence("fallback", expected="at most "//trim(adjustl(most))//" % (fallback_limit)", got=trim(adjustl(got)))
   end subroutine check_fallback_share
 
   subroutine write_progress(options, days)

@@ -4,6 +4,7 @@
 module paramnet_plasim_learned
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV
+  use paramnet_message, only: sentence
   use paramnet_plasim_columns, only: column_inputs, column_outputs
   use paramnet_plasim_limits, only: widen_limits
   use paramnet_plasim_options, only: plasim_options
@@ -31,7 +32,7 @@ contains
     allocate (outputs%heating(NHOR, NLEV), outputs%moistening(NHOR, NLEV), outputs%rain(NHOR, NLEV), source=0.0_real64)
     error = ""
     if (replaces_all_physics() .and. options%ramp_days > 0.0_real64) then
-      error = "ramp_days: expected 0 with a scheme of all physics; ramps are of convection"
+      error = sentence("ramp_days", expected="0 with a scheme of all physics, as ramps are of convection")
     else if (replaces_all_physics()) then
       call physics_start(options, inputs, outputs, error)
     else

@@ -3,6 +3,7 @@
 !> Every MPI rank reads the file itself, so that nothing has to be broadcast.
 module paramnet_plasim_options
   use, intrinsic :: iso_fortran_env, only: real64
+  use paramnet_message, only: sentence
   implicit none
   private
   public :: plasim_options, read_options, namelist_file
@@ -106,27 +107,35 @@ contains
     select case (options%mode)
     case ("teacher", "off")
     case ("crm")
-      if (options%crm_points < 4) error = namelist_file//": crm_points must be at least 4"
-      if (.not. options%crm_spacing > 0.0_real64) error = namelist_file//": crm_spacing must be positive (m)"
-      if (.not. (options%crm_step > 0.0_real64 .and. options%crm_step <= 60.0_real64)) &
-        error = namelist_file//": crm_step must lie between 0 and 60 s"
-      if (.not. options%crm_acceleration >= 1.0_real64) error = namelist_file//": crm_acceleration must be at least 1"
+      call require(options%crm_points >= 4, "crm_points", "4 or more")
+      call require(options%crm_spacing > 0.0_real64, "crm_spacing", "more than 0 m")
+      call require(options%crm_step > 0.0_real64 .and. options%crm_step <= 60.0_real64, "crm_step", "more than 0, at most 60 s")
+      call require(options%crm_acceleration >= 1.0_real64, "crm_acceleration", "1 or more")
     case ("record")
-      if (options%record_file == "") error = namelist_file//": mode 'record' needs record_file"
+      call require(options%record_file /= "", "record_file", "a file with mode 'record'")
     case ("learned", "shadow", "passthrough")
-      if (options%scheme == "") error = namelist_file//": mode '"//trim(options%mode)//"' needs scheme"
+      call require(options%scheme /= "", "scheme", "a file with mode '"//trim(options%mode)//"'")
     case default
-      error = namelist_file//": expected mode teacher, record, learned, shadow, passthrough, crm or off, got '"// &
-              trim(options%mode)//"'"
+      call require(.false., "mode", "teacher, record, learned, shadow, passthrough, crm or off", "'"//trim(options%mode)//"'")
     end select
-    if (options%record_every < 1) error = namelist_file//": record_every must be at least 1 step"
-    if (options%spcam_history .and. options%mode /= "crm") error = namelist_file//": spcam_history needs mode 'crm'"
-    if (options%spcam_every < 1) error = namelist_file//": spcam_every must be at least 1 step"
-    if (options%history_every < 1) error = namelist_file//": history_every must be at least 1 step"
-    if (options%frequent_every < 1) error = namelist_file//": frequent_every must be at least 1 step"
-    if (.not. (options%ramp_days >= 0.0_real64 .and. options%ramp_days < 1e5_real64)) &
-      error = namelist_file//": ramp_days must be from 0 to 100000"
-    if (options%tendency_limit_margin < 0.0_real64) error = namelist_file//": tendency_limit_margin must not be negative"
+    call require(options%record_every >= 1, "record_every", "1 step or more")
+    call require(options%mode == "crm" .or. .not. options%spcam_history, "spcam_history", "mode 'crm' with it", &
+                 "'"//trim(options%mode)//"'")
+    call require(options%spcam_every >= 1, "spcam_every", "1 step or more")
+    call require(options%history_every >= 1, "history_every", "1 step or more")
+    call require(options%frequent_every >= 1, "frequent_every", "1 step or more")
+    call require(options%ramp_days >= 0.0_real64 .and. options%ramp_days < 1e5_real64, "ramp_days", "0 or more, below 100000")
+    call require(.not. options%tendency_limit_margin < 0.0_real64, "tendency_limit_margin", "0 or more")
+
+  contains
+
+    !> The last key at fault is the one reported.
+    subroutine require(holds, key, expected, got)
+      logical, intent(in) :: holds
+      character(len=*), intent(in) :: key, expected
+      character(len=*), intent(in), optional :: got
+      if (.not. holds) error = sentence(key, expected=expected, got=got, where=namelist_file)
+    end subroutine require
   end subroutine check
 
 end module paramnet_plasim_options

@@ -10,6 +10,7 @@ module paramnet_plasim_physics
                      dfd, dftu, dftd, ga
   use radmod, only: gmu0, gdist2, gsol0, ndcycle, dtdtswr, dtdtlwr
   use rainmod, only: dprcl, dprscl, nprl, ndca, nevapprec
+  use paramnet_message, only: sentence
   use paramnet_plasim_columns, only: column_inputs, column_outputs
   use paramnet_plasim_options, only: plasim_options
   use paramnet_plasim_restart, only: restart_holds
@@ -43,11 +44,14 @@ contains
     type(column_inputs), intent(inout), target :: inputs
     type(column_outputs), intent(inout), target :: outputs
     character(len=*), intent(inout) :: error
-    if (options%mode /= "learned") error = "mode '"//trim(options%mode)//"': expected a scheme of convection, as the teacher "// &
-      "it is compared with is; got one of all physics; use mode 'learned'"
-    if (nprl /= 0 .or. ndca /= 0 .or. nevapprec /= 0) error = "a scheme of all physics: expected nprl=0, ndca=0, "// &
-      "nevapprec=0 in rainmod_namelist, as condensation and dry mixing are the scheme's; use host=plasim_sp_aquaplanet"
-    if (ndcycle /= 1) error = "a scheme of all physics: expected a sun that rises and sets, ndcycle=1 in radmod_namelist"
+    if (options%mode /= "learned") error = sentence("mode '"//trim(options%mode)//"'", &
+      expected="a scheme of convection, as the teacher it is compared with is", got="one of all physics", &
+      remedy="use mode 'learned'")
+    if (nprl /= 0 .or. ndca /= 0 .or. nevapprec /= 0) error = sentence("a scheme of all physics", &
+      expected="nprl=0, ndca=0, nevapprec=0 in rainmod_namelist, as condensation and dry mixing are the scheme's", &
+      remedy="use host=plasim_sp_aquaplanet")
+    if (ndcycle /= 1) error = sentence("a scheme of all physics", &
+      expected="a sun that rises and sets, ndcycle=1 in radmod_namelist")
     if (error /= "") return
     call bind_input("air_temperature", "K", inputs%temperature)
     call bind_input("specific_humidity", "kg kg-1", inputs%humidity)

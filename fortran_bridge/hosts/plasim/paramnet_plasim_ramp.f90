@@ -4,6 +4,7 @@
 module paramnet_plasim_ramp
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NROOT, mypid, mtspd
+  use paramnet_message, only: sentence
   use paramnet_plasim_options, only: plasim_options
   use paramnet_plasim_restart, only: restart_holds, scheme_record
   use paramnet_plasim_scheme, only: scheme_ramp
@@ -22,7 +23,7 @@ contains
     character(len=*), intent(inout) :: error
     integer :: written(2)
     logical :: ramped, learned
-    character(len=160) :: message
+    character(len=80) :: expected, got
     ramp = [0, nint(options%ramp_days*mtspd)]
     ramped = restart_holds(ramp_record)
     learned = restart_holds(scheme_record)
@@ -32,9 +33,10 @@ contains
     call mpbcin(written, 2)
     if (ramp(2) == 0 .and. written(1) == written(2)) return ! a ramp that was completed, or none
     if (written(2) /= ramp(2)) then
-      write (message, "(a,i0,a,i0,a)") "the restart file was written in a run with a ramp of ", written(2), &
-        " steps, ramp_days gives ", ramp(2), "; starts_anew = .true. begins a new one"
-      if (mypid == NROOT) error = message
+      write (expected, "(a,i0,a)") "a ramp of ", written(2), " steps, as in the run that wrote the restart file"
+      write (got, "(i0)") ramp(2)
+      if (mypid == NROOT) error = sentence("ramp_days", expected=trim(expected), got=trim(got), &
+                                           remedy="starts_anew = .true. begins a new one")
     end if
     ramp(1) = written(1)
   end subroutine ramp_start

@@ -5,6 +5,7 @@ module paramnet_plasim_restart
   use, intrinsic :: iso_fortran_env, only: error_unit
   use pumamod, only: NROOT, mypid, nrestart
   use restartmod, only: yresnam, nresnum
+  use paramnet_message, only: sentence
   use paramnet_plasim_counters, only: any_rank
   use paramnet_plasim_options, only: plasim_options, namelist_file
   implicit none
@@ -13,6 +14,7 @@ module paramnet_plasim_restart
 
   character(len=*), parameter :: scheme_record = "paramnetscheme", crm_record = "crm001"
   character(len=64), parameter :: unknown = repeat("-", 64) !< of a run that was not given its scheme's digest
+  character(len=*), parameter :: anew = "starts_anew = .true. in "//namelist_file//" allows the change"
   integer, parameter :: words = 16                          !< of 4 letters
 
 contains
@@ -34,8 +36,8 @@ contains
     learned = restart_holds(scheme_record)
     crm = restart_holds(crm_record)
     if (mypid /= NROOT .or. nrestart == 0) return
-    if (options%mode == "crm" .and. .not. crm) error = "mode 'crm': expected a restart file with the state of the "// &
-      "cloud-resolving models (records "//crm_record//" ...), got one without"
+    if (options%mode == "crm" .and. .not. crm) error = sentence("mode 'crm'", got="one without", &
+      expected="a restart file with the state of the cloud-resolving models (records "//crm_record//" ...)")
     if (error /= "" .or. options%starts_anew) return
     if (learned .and. options%mode /= "learned") call refuse("learned")
     if (crm .and. options%mode /= "crm") call refuse("crm")
@@ -45,9 +47,12 @@ contains
 
     subroutine refuse(written_in)
       character(len=*), intent(in) :: written_in
-      error = "the restart file was written in mode '"//written_in//"', this run is in mode '"//trim(options%mode)//"'"
-      if (.not. options%from_file) error = trim(error)//", as there is no file "//namelist_file//"; put it back"
-      error = trim(error)//"; starts_anew = .true. in "//namelist_file//" allows the change"
+      character(len=:), allocatable :: got, remedy
+      got = "mode '"//trim(options%mode)//"'"
+      remedy = anew
+      if (.not. options%from_file) got = got//", as there is no file "//namelist_file
+      if (.not. options%from_file) remedy = "put it back; "//anew
+      error = sentence("the restart file", expected="mode '"//written_in//"', in which it was written", got=got, remedy=remedy)
     end subroutine refuse
   end subroutine restart_check
 
@@ -61,8 +66,8 @@ contains
     if (written == unknown .or. options%scheme_digest == "") then
       write (error_unit, "(a)") "paramnet: scheme_digest is not known: not compared with the scheme that wrote the restart file"
     else if (written /= options%scheme_digest) then
-      error = "the restart file was written with the scheme of SHA-256 "//written//", this run has "//options%scheme_digest// &
-              "; starts_anew = .true. in "//namelist_file//" allows the change"
+      error = sentence("the restart file", expected="the scheme of SHA-256 "//written//", with which it was written", &
+                       got=options%scheme_digest, remedy=anew)
     end if
   end subroutine compare_scheme
 

@@ -4,6 +4,7 @@ module paramnet_plasim_state
   use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NLEV, dt, dq, dp, du, dv
+  use paramnet_message, only: sentence
   implicit none
   private
   public :: state_check
@@ -26,17 +27,21 @@ contains
     character(len=*), intent(inout) :: error
     logical :: finite(size(values, 1), size(values, 2))
     integer :: place(2)
+    character(len=80) :: expected, got
     if (error /= "") return
     finite = ieee_is_finite(values)
     if (.not. all(finite)) then
-      write (error, "(3a,i0,a,i0,a)") "the host's state: ", name, ": expected finite values, got some that are not in ", &
-        count(.not. all(finite, 2)), " of ", size(values, 1), " columns; look at the restart file and the host's namelists"
+      expected = "finite values"
+      write (got, "(2(a,i0),a)") "some that are not in ", count(.not. all(finite, 2)), " of ", size(values, 1), " columns"
     else if (minval(values) < least .or. maxval(values) > most) then
       place = merge(maxloc(values), minloc(values), maxval(values) > most)
-      write (error, "(3a,2(es9.2,a),es9.2,3a,i0,a)") "the host's state: ", name, ": expected between ", least, " and ", most, &
-        ", got ", values(place(1), place(2)), " ", units, " at level ", place(2), &
-        "; look at the restart file and the host's namelists"
+      write (expected, "(2(a,es9.2))") "between ", least, " and ", most
+      write (got, "(es9.2,3a,i0)") values(place(1), place(2)), " ", units, " at level ", place(2)
+    else
+      return
     end if
+    error = sentence("the host's state: "//name, expected=trim(expected), got=trim(got), &
+                     remedy="look at the restart file and the host's namelists")
   end subroutine look
 
 end module paramnet_plasim_state

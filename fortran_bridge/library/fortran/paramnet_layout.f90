@@ -3,6 +3,7 @@ module paramnet_layout
   use, intrinsic :: iso_fortran_env, only: int32, int64
   use paramnet_arrays, only: NO_ARRAY
   use paramnet_c_types, only: c_array, PARAMNET_ARRAY_BOTTOM_FIRST, PARAMNET_ARRAY_CONVERT
+  use paramnet_message, only: sentence
   use paramnet_text, only: decimal
   implicit none
   private
@@ -21,21 +22,21 @@ contains
     logical :: known
 
     error = ''
-    if (array%kind == NO_ARRAY) error = name // ': expected an array, got a pointer that points nowhere or an ' // &
-      'array that is not allocated; allocate it before binding it'
+    if (array%kind == NO_ARRAY) error = sentence(name, expected='an array', &
+      got='a pointer that points nowhere or an array that is not allocated', remedy='allocate it before binding it')
     if (present(layout) .and. error == '') then
       call orient(array, array_rank, layout, known)
       if (.not. known) error = unknown_layout(name, array_rank, layout)
     end if
-    if (array%kind == 0 .and. error == '') error = name // &
-      ': expected one constant stride over its columns, longitude and latitude together; bind the whole array'
+    if (array%kind == 0 .and. error == '') error = sentence(name, &
+      expected='one constant stride over its columns, longitude and latitude together', remedy='bind the whole array')
     if (present(levels) .and. error == '') then
       select case (levels)
       case ('top_first')
       case ('bottom_first')
         array%options = array%options + PARAMNET_ARRAY_BOTTOM_FIRST
       case default
-        error = name // ": expected levels 'top_first' or 'bottom_first', got '" // levels // "'"
+        error = sentence(name, expected="levels 'top_first' or 'bottom_first'", got="'" // levels // "'")
       end select
     end if
     if (.not. present(convert)) return
@@ -87,17 +88,18 @@ contains
   pure function unknown_layout(name, array_rank, layout) result(text)
     character(len=*), intent(in) :: name, layout
     integer, intent(in) :: array_rank
-    character(len=:), allocatable :: text
+    character(len=:), allocatable :: text, known
 
     select case (array_rank)
     case (1)
-      text = name // ": expected layout 'column' or 'level' for a rank-1 array, got '" // layout // "'"
+      known = "'column' or 'level'"
     case (2)
-      text = name // ": expected layout 'column,level', 'level,column' or 'longitude,latitude' for a rank-2 array, got '" // &
-             layout // "'"
+      known = "'column,level', 'level,column' or 'longitude,latitude'"
     case default
-      text = name // ": expected layout 'longitude,latitude,level' for a rank-3 array, got '" // layout // "'"
+      known = "'longitude,latitude,level'"
     end select
+    text = sentence(name, expected='layout ' // known // ' for a rank-' // decimal(int(array_rank, int32)) // ' array', &
+      got="'" // layout // "'")
   end function unknown_layout
 
   pure function sizes_differ(what, first, second) result(text)
@@ -105,6 +107,7 @@ contains
     integer, intent(in) :: first, second
     character(len=:), allocatable :: text
 
-    text = what // ': expected two arrays of one size, got ' // decimal(int(first, int32)) // ' and ' // decimal(int(second, int32))
+    text = sentence(what, expected='two arrays of one size', &
+      got=decimal(int(first, int32)) // ' and ' // decimal(int(second, int32)))
   end function sizes_differ
 end module paramnet_layout

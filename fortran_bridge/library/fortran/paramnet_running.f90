@@ -4,6 +4,7 @@ submodule (paramnet) paramnet_running
   use paramnet_arrays, only: describe
   use paramnet_c
   use paramnet_layout, only: arrange
+  use paramnet_message, only: sentence
   use paramnet_text, only: decimal
   implicit none
 
@@ -90,8 +91,8 @@ contains
     code = self%failure%unhandled
     if (code /= PARAMNET_OK .or. .not. present(flags)) return
     if (size(flags) < ncol) then
-      code = refused(self%failure, taken, what // ': flags: expected at least ncol = ' // decimal(ncol) // ' elements, got ' // &
-                          decimal(size(flags, kind=int32)))
+      code = refused(self%failure, taken, sentence(what // ': flags', &
+        expected='at least ncol = ' // decimal(ncol) // ' elements', got=decimal(size(flags, kind=int32))))
     else if (size(flags) > 0) then
       address = c_loc(flags)
     end if

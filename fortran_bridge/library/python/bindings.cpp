@@ -60,7 +60,8 @@ public:
     void bind_output(const std::string& name, const std::string& units, const py::array& array,
                      const std::string& layout, std::int32_t options) {
         if (!array.writeable())
-            throw StatusError(PARAMNET_STATUS_INVALID_ARGUMENT, name + ": expected a writeable array, got a read-only one");
+            throw StatusError(PARAMNET_STATUS_INVALID_ARGUMENT,
+                              {.what = name, .expected = "a writeable array", .got = "a read-only one"});
         const paramnet_array description = described(name, array, layout, options);
         check(paramnet_bind_output(handle_, name.c_str(), units.c_str(), &description));
         outputs_[name] = array;
@@ -113,7 +114,8 @@ public:
 
     void declare_grid(const Doubles& a, const Doubles& b, bool bottom_first, double relative_tolerance) const {
         if (a.ndim() != 1 || b.ndim() != 1 || a.size() != b.size())
-            throw StatusError(PARAMNET_STATUS_INVALID_ARGUMENT, "declare_grid: expected a and b (level), of one size");
+            throw StatusError(PARAMNET_STATUS_INVALID_ARGUMENT,
+                              {.what = "declare_grid", .expected = "a and b (level), of one size"});
         check(paramnet_declare_grid(handle_, a.size(), a.data(), b.data(), bottom_first, relative_tolerance));
     }
 

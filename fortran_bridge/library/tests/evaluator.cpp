@@ -31,11 +31,11 @@ std::atomic<int> blocks_seen{0}, fail_at{-1};
 class Double final : public Worker {
 public:
     void evaluate(const float* inputs, float* outputs, std::int64_t columns, std::int64_t stride) override {
-        if (columns > block || stride < padded(columns) || stride % stride_multiple != 0) throw Error(9, "a block out of bounds");
+        if (columns > block || stride < padded(columns) || stride % stride_multiple != 0) throw Error(9, {.what = "a block out of bounds"});
         for (std::int64_t row = 0; row < n_in; ++row)
             for (std::int64_t column = 0; column < stride; ++column)
-                if (!std::isfinite(inputs[row * stride + column])) throw Error(9, "a non-finite number reached the backend");
-        if (blocks_seen++ == fail_at) throw Error(PARAMNET_STATUS_BACKEND, "asked to fail");
+                if (!std::isfinite(inputs[row * stride + column])) throw Error(9, {.what = "a non-finite number reached the backend"});
+        if (blocks_seen++ == fail_at) throw Error(PARAMNET_STATUS_BACKEND, {.what = "asked to fail"});
         for (std::int64_t row = 0; row < n_out; ++row)
             for (std::int64_t column = 0; column < columns; ++column)
                 outputs[row * stride + column] = 2 * inputs[row % n_in * stride + column] + static_cast<float>(row);

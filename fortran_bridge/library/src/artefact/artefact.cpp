@@ -19,26 +19,27 @@ constexpr std::align_val_t alignment{64};
 constexpr const char* extra_folder = "extra/";
 constexpr const char* manifest_member = "extra/paramnet.json";
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
-    throw Error(PARAMNET_STATUS_FORMAT, path + ": " + what);
+[[noreturn]] void refuse(const std::string& path, const std::string& expected, const std::string& got,
+                         const std::string& remedy) {
+    throw Error(PARAMNET_STATUS_FORMAT, {.what = path, .expected = expected, .got = got, .remedy = remedy});
 }
 
 // Clearer messages than "its directory is missing" of a zip archive.
 void require_zip(std::span<const std::byte> content, const std::string& path) {
-    if (content.empty()) refuse(path, "expected a scheme.pt, got an empty file; copy it again or repeat `paramnet export`");
+    if (content.empty()) refuse(path, "a scheme.pt", "an empty file", "copy it again or repeat `paramnet export`");
     if (content.size() < 4 || std::memcmp(content.data(), "PK\003\004", 4) != 0)
-        refuse(path, "expected a scheme.pt (a zip archive), got another kind of file; write one with `paramnet export`, "
-                     "or `paramnet import` a network from elsewhere");
+        refuse(path, "a scheme.pt (a zip archive)", "another kind of file",
+               "write one with `paramnet export`, or `paramnet import` a network from elsewhere");
 }
 
 // Every member of a torch archive is in one folder, which is named after the file it was first written to.
 std::string top_folder(const std::vector<ZipMember>& members, const std::string& path) {
-    if (members.empty()) refuse(path, "expected a scheme.pt, got an empty archive; write one with `paramnet export`");
+    if (members.empty()) refuse(path, "a scheme.pt", "an empty archive", "write one with `paramnet export`");
     const std::string folder = members.front().name.substr(0, members.front().name.find('/') + 1);
     for (const ZipMember& member : members)
         if (folder.empty() || !member.name.starts_with(folder) || member.name.size() == folder.size())
-            refuse(path, "expected a scheme.pt, whose members stand in one folder, got an archive with the member '" +
-                             member.name + "'; write one with `paramnet export`");
+            refuse(path, "a scheme.pt, whose members are in one folder", "an archive with the member '" + member.name + "'",
+                   "write one with `paramnet export`");
     return folder;
 }
 
@@ -81,11 +82,10 @@ void Artefact::verify() const {
             damaged(path_, "the checksum of its member " + member.name + " is wrong");
     if (!has("paramnet.json")) {
         const bool torchscript = members_.contains("data.pkl") || members_.contains("constants.pkl");
-        refuse(path_, torchscript ? "expected paramnet.json among its extra files, got TorchScript without it; give it a "
-                                    "contract with `paramnet import source=torchscript`, or write the scheme with "
-                                    "`paramnet export`"
-                                  : "expected a scheme.pt, got a zip archive without extra/paramnet.json; write one with "
-                                    "`paramnet export`");
+        if (torchscript)
+            refuse(path_, "paramnet.json among its extra files", "TorchScript without it",
+                   "give it a contract with `paramnet import source=torchscript`, or write the scheme with `paramnet export`");
+        refuse(path_, "a scheme.pt", "a zip archive without extra/paramnet.json", "write one with `paramnet export`");
     }
     const std::string where = path_ + ": paramnet.json";
     const Json manifest = parse_json(text("paramnet.json"), where);
@@ -94,7 +94,7 @@ void Artefact::verify() const {
     std::map<std::string, std::span<const std::byte>> contents;
     for (const auto& [name, member] : members_) {
         if (member.compressed)
-            refuse(path_, "expected its member " + name + " stored, got it compressed; repeat `paramnet export`");
+            refuse(path_, "its member " + name + " stored", "it compressed", "repeat `paramnet export`");
         if (name != manifest_member) contents.emplace(name, stored(member));
     }
     require_members(root, contents, path_);
@@ -118,10 +118,9 @@ std::span<const std::byte> Artefact::bytes(const std::string& name) const {
     if (const auto copy = realigned_.find(full); copy != realigned_.end()) return copy->second.all();
     const auto found = members_.find(full);
     if (found == members_.end())
-        refuse(path_, "expected a member " + full + ", got none; write the scheme again with `paramnet export`");
+        refuse(path_, "a member " + full, "none", "write the scheme again with `paramnet export`");
     if (found->second.compressed)
-        refuse(path_, "expected its member " + full + " stored, got it compressed; write the scheme again with "
-                      "`paramnet export`");
+        refuse(path_, "its member " + full + " stored", "it compressed", "write the scheme again with `paramnet export`");
     return stored(found->second);
 }
 

@@ -12,9 +12,14 @@
 namespace paramnet {
 namespace {
 
+constexpr const char* remedy = "give the path of a scheme.pt written by `paramnet export`";
+
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
-    throw Error(PARAMNET_STATUS_FILE,
-                path + ": " + what + "; give the path of a scheme.pt written by `paramnet export`");
+    throw Error(PARAMNET_STATUS_FILE, {.what = path + ": " + what, .remedy = remedy});
+}
+
+[[noreturn]] void no_file(const std::string& path, const char* got) {
+    throw Error(PARAMNET_STATUS_FILE, {.what = path, .expected = "a file", .got = got, .remedy = remedy});
 }
 
 class Descriptor {
@@ -38,8 +43,8 @@ AlignedBytes read_file(const std::string& path) {
     const Descriptor file(path);
     struct stat status{};
     if (::fstat(file.number(), &status) != 0) fail(path, std::string("cannot be read (") + std::strerror(errno) + ")");
-    if (S_ISDIR(status.st_mode)) fail(path, "expected a file, got a directory");
-    if (!S_ISREG(status.st_mode)) fail(path, "expected a file, got a pipe or a device");
+    if (S_ISDIR(status.st_mode)) no_file(path, "a directory");
+    if (!S_ISREG(status.st_mode)) no_file(path, "a pipe or a device");
     AlignedBytes content(static_cast<std::size_t>(status.st_size));
     std::span<std::byte> left = content.all();
     while (!left.empty()) {

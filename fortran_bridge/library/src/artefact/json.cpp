@@ -36,7 +36,8 @@ public:
     }
     bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& problem) {
         throw Error(PARAMNET_STATUS_FORMAT,
-                    where_ + ": expected JSON, got " + problem.what() + "; write the scheme again with `paramnet export`");
+                    {.what = where_, .expected = "JSON", .got = problem.what(),
+                     .remedy = "write the scheme again with `paramnet export`"});
     }
 
     Json take() { return std::move(root_); }
@@ -55,8 +56,9 @@ private:
     }
     bool open(Json value) {
         if (open_.size() >= deepest)
-            throw Error(PARAMNET_STATUS_FORMAT, where_ + ": expected JSON of at most " + std::to_string(deepest) +
-                                                    " levels, got more; write the scheme again with `paramnet export`");
+            throw Error(PARAMNET_STATUS_FORMAT,
+                        {.what = where_, .expected = "JSON of at most " + std::to_string(deepest) + " levels",
+                         .got = "more", .remedy = "write the scheme again with `paramnet export`"});
         open_.push_back(&place(std::move(value)));
         return true;
     }

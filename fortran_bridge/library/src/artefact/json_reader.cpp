@@ -8,7 +8,7 @@
 namespace paramnet {
 namespace {
 
-const char* const export_again = "; write the scheme again with `paramnet export`";
+const char* const export_again = "write the scheme again with `paramnet export`";
 
 }  // namespace
 
@@ -19,7 +19,7 @@ JsonReader::JsonReader(const Json& object, std::string where, std::string key)
 
 void JsonReader::fail(std::string_view name, const std::string& expected, const std::string& got) const {
     throw Error(PARAMNET_STATUS_FORMAT,
-                where_ + ": " + full(name) + ": expected " + expected + ", got " + got + export_again);
+                {.what = full(name), .expected = expected, .got = got, .where = where_, .remedy = export_again});
 }
 
 void JsonReader::fail(std::string_view name, const std::string& expected, const Json& got) const {

@@ -95,22 +95,22 @@ const Variable& find_variable(const std::vector<Variable>& variables, const std:
         if (variable.name == name) return variable;
         known += (known.empty() ? "" : ", ") + variable.name;
     }
-    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                "'" + name + "' is no " + direction + " of this scheme; its " + direction + "s are " + known);
+    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, {.what = direction, .expected = "one of " + known, .got = "'" + name + "'"});
 }
 
 void require_manifest_version(const JsonReader& root, const std::string& path) {
     if (const std::string format = root.string("format"); format != "paramnet-scheme")
         root.fail("format", "'paramnet-scheme'", "'" + format + "'");
     const std::int64_t version = root.integer("format_version");
-    const std::string got = path + ": format_version: this library reads up to " +
-                            std::to_string(supported_format_version) + ", got " + std::to_string(version);
+    const auto refuse = [&](const std::string& writer, const std::string& remedy) {
+        throw Error(PARAMNET_STATUS_FORMAT,
+                    {.what = "format_version", .expected = std::to_string(supported_format_version),
+                     .got = std::to_string(version) + writer, .where = path, .remedy = remedy});
+    };
     if (version > supported_format_version)
-        throw Error(PARAMNET_STATUS_FORMAT,
-                    got + "; build a newer paramnet bridge, or export the scheme with the older paramnet");
+        refuse("", "build a newer paramnet bridge, or export the scheme with the older paramnet");
     if (version < supported_format_version)
-        throw Error(PARAMNET_STATUS_FORMAT,
-                    got + ", written by an older paramnet; repeat `paramnet export` with this one");
+        refuse(" of an older paramnet", "repeat `paramnet export` with this one");
 }
 
 Manifest parse_manifest(const std::string& text_of_json, const std::string& path) {

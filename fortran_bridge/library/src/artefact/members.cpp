@@ -12,12 +12,13 @@ namespace {
 
 constexpr std::size_t most_named = 20;  // keeps the message readable
 
-std::string listed(const std::vector<std::string>& names, const char* what) {
-    if (names.empty()) return "";
-    std::string words = std::string("; ") + what + ": ";
+// Appends "missing: a, b and 3 more" to `words`.
+void list(std::string& words, const std::vector<std::string>& names, const char* what) {
+    if (names.empty()) return;
+    words += std::string(words.empty() ? "" : "; ") + what + ": ";
     for (std::size_t index = 0; index < names.size() && index < most_named; ++index)
         words += (index == 0 ? "" : ", ") + names[index];
-    return names.size() <= most_named ? words : words + " and " + std::to_string(names.size() - most_named) + " more";
+    if (names.size() > most_named) words += " and " + std::to_string(names.size() - most_named) + " more";
 }
 
 bool is_unchanged(const JsonReader& entry, std::span<const std::byte> content) {
@@ -40,10 +41,14 @@ void require_members(const JsonReader& manifest, const std::map<std::string, std
     for (const auto& [name, entry] : manifest.at("members").object())
         if (!contents.contains(name)) missing.push_back(name);
     if (missing.empty() && unlisted.empty() && changed.empty()) return;
+    std::string got;
+    list(got, missing, "missing");
+    list(got, unlisted, "not listed");
+    list(got, changed, "changed since export");
     throw Error(PARAMNET_STATUS_FORMAT,
-                path + ": expected exactly the members that paramnet.json lists, with the same bytes" +
-                    listed(missing, "missing") + listed(unlisted, "not listed") + listed(changed, "changed since export") +
-                    "; copy the file again or repeat `paramnet export`");
+                {.what = path,
+                 .expected = "exactly the members that paramnet.json lists, with the same bytes",
+                 .got = got, .remedy = "copy the file again or repeat `paramnet export`"});
 }
 
 }  // namespace paramnet

@@ -22,10 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* export_again = "; repeat `paramnet export aoti=true` here, or use backend 'torchscript'";
+constexpr const char* export_again = "repeat `paramnet export aoti=true` here, or use backend 'torchscript'";
 
-[[noreturn]] void refuse(std::int32_t status, const std::string& path, const std::string& what) {
-    throw Error(status, path + ": " + what + export_again);
+[[noreturn]] void refuse(std::int32_t status, const std::string& path, const std::string& expected, const std::string& got) {
+    throw Error(status, {.what = path, .expected = expected, .got = got, .remedy = export_again});
 }
 
 // Linux and compilers use different names for a feature: avx512_vnni or avx512vnni, abm or lzcnt, bmi1 or bmi.
@@ -57,7 +57,7 @@ void require_processor(const JsonReader& metadata, const std::string& path) {
         if (!features.contains(plain(name.string()))) missing += (missing.empty() ? "" : ", ") + name.string();
     }
     if (!missing.empty())
-        refuse(PARAMNET_STATUS_BACKEND, path, "expected a processor with " + missing + ", got one without");
+        refuse(PARAMNET_STATUS_BACKEND, path, "a processor with " + missing, "one without");
 }
 
 void require_metadata(const JsonReader& metadata, const Artefact& artefact, const std::string& path, const std::string& libtorch) {
@@ -66,12 +66,12 @@ void require_metadata(const JsonReader& metadata, const Artefact& artefact, cons
                       "'" + metadata.string("format") + "' of version " + std::to_string(metadata.integer("version")));
     if (metadata.string("manifest_sha256") != artefact.manifest_sha256())
         refuse(PARAMNET_STATUS_CONTRACT_MISMATCH, path,
-               "expected the package of " + artefact.path() + ", got one compiled for another artefact");
+               "the package of " + artefact.path(), "one compiled for another artefact");
     if (metadata.string("torch_version") != libtorch)
         refuse(PARAMNET_STATUS_BACKEND, path,
-               "expected a package compiled by torch " + libtorch + ", got one of torch " + metadata.string("torch_version"));
+               "a package compiled by torch " + libtorch, "one of torch " + metadata.string("torch_version"));
     if (metadata.string("device") != "cpu")
-        refuse(PARAMNET_STATUS_DEVICE, path, "expected a package for the cpu, got one for " + metadata.string("device"));
+        refuse(PARAMNET_STATUS_DEVICE, path, "a package for the cpu", "one for " + metadata.string("device"));
     require_processor(metadata, path);
 }
 
@@ -91,8 +91,10 @@ fs::path cache_folder() {
     struct stat status{};
     const bool there = ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
     if (!there || status.st_uid != ::getuid() || (status.st_mode & 0022) != 0)
-        throw Error(PARAMNET_STATUS_FILE, folder.string() + ": expected a folder that only this user can write to, to unpack "
-                                                            "compiled packages; set PARAMNET_CACHE to one");
+        throw Error(PARAMNET_STATUS_FILE,
+                    {.what = folder.string(),
+                     .expected = "a folder that only this user can write to, to unpack compiled packages",
+                     .remedy = "set PARAMNET_CACHE to one"});
     return folder;
 }
 
@@ -101,14 +103,16 @@ void write_member(const fs::path& file, std::span<const std::byte> content) {
     std::ofstream stream(file, std::ios::binary);
     stream.write(reinterpret_cast<const char*>(content.data()), static_cast<std::streamsize>(content.size()));
     stream.close();
-    if (!stream) throw Error(PARAMNET_STATUS_FILE, file.string() + ": cannot be written; make room or set PARAMNET_CACHE");
+    if (!stream)
+        throw Error(PARAMNET_STATUS_FILE,
+                    {.what = file.string() + ": cannot be written", .remedy = "make room or set PARAMNET_CACHE"});
 }
 
 void unpack(std::span<const std::byte> package, const std::string& path, const fs::path& folder) {
     for (const ZipMember& member : read_zip_directory(package, path)) {
         const fs::path name(member.name);
         if (member.compressed || name.is_absolute() || std::ranges::find(name, "..") != name.end())
-            refuse(PARAMNET_STATUS_FORMAT, path, "expected plainly stored members, got '" + member.name + "'");
+            refuse(PARAMNET_STATUS_FORMAT, path, "plainly stored members", "'" + member.name + "'");
         write_member(folder / name, package.subspan(member.offset, member.size));
     }
 }
@@ -119,7 +123,8 @@ fs::path unpacked(std::span<const std::byte> package, const std::string& path, c
     if (fs::is_directory(final)) return final;
     std::string temporary = final.string() + ".XXXXXX";
     if (::mkdtemp(temporary.data()) == nullptr)
-        throw Error(PARAMNET_STATUS_FILE, temporary + ": cannot be made; make room or set PARAMNET_CACHE");
+        throw Error(PARAMNET_STATUS_FILE,
+                    {.what = temporary + ": cannot be made", .remedy = "make room or set PARAMNET_CACHE"});
     std::error_code lost;
     try {
         unpack(package, path, temporary);
@@ -129,7 +134,8 @@ fs::path unpacked(std::span<const std::byte> package, const std::string& path, c
         throw;
     }
     if (lost) fs::remove_all(temporary, lost);
-    if (!fs::is_directory(final)) throw Error(PARAMNET_STATUS_FILE, final.string() + ": cannot be made; set PARAMNET_CACHE");
+    if (!fs::is_directory(final))
+        throw Error(PARAMNET_STATUS_FILE, {.what = final.string() + ": cannot be made", .remedy = "set PARAMNET_CACHE"});
     return final;
 }
 
@@ -147,15 +153,16 @@ std::string open_package(const Artefact& artefact, const std::string& named, con
     const std::string hash = sha256(package.all());
     if (hash != metadata.string("package_sha256"))
         refuse(PARAMNET_STATUS_FORMAT, path,
-               "expected the package that its metadata describe, got other bytes (truncated or damaged)");
+               "the package that its metadata describe", "other bytes (truncated or damaged)");
     if (!named.empty() && hash != named)
         refuse(PARAMNET_STATUS_CONTRACT_MISMATCH, path,
-               "expected the package whose SHA-256 " + artefact.path() + " names, got another one");
+               "the package whose SHA-256 " + artefact.path() + " names", "another one");
     try {
         // The loader looks for data/aotinductor below the archive's top folder, as the archive has it.
         return unpacked(package.all(), path, hash).string();
     } catch (const fs::filesystem_error& problem) {
-        throw Error(PARAMNET_STATUS_FILE, path + ": cannot be unpacked (" + problem.what() + "); set PARAMNET_CACHE");
+        throw Error(PARAMNET_STATUS_FILE,
+                    {.what = path + ": cannot be unpacked (" + problem.what() + ")", .remedy = "set PARAMNET_CACHE"});
     }
 }
 

@@ -155,8 +155,10 @@ void require_apart(const Reader& file, std::vector<Entry>& entries) {
 }  // namespace
 
 void damaged(const std::string& path, const std::string& what) {
-    throw Error(PARAMNET_STATUS_FORMAT, path + ": expected a complete scheme.pt, got a truncated or damaged archive (" +
-                                            what + "); copy it again or repeat `paramnet export`");
+    throw Error(PARAMNET_STATUS_FORMAT,
+                {.what = path, .expected = "a complete scheme.pt",
+                 .got = "a truncated or damaged archive (" + what + ")",
+                 .remedy = "copy it again or repeat `paramnet export`"});
 }
 
 std::vector<ZipMember> read_zip_directory(std::span<const std::byte> bytes, const std::string& path) {

@@ -9,7 +9,7 @@ namespace paramnet {
 namespace {
 
 [[noreturn]] void wrong_precision(const char* got) {
-    throw Error(PARAMNET_STATUS_INTERNAL, std::string("worker: this backend does not compute in ") + got);
+    throw Error(PARAMNET_STATUS_INTERNAL, {.what = std::string("worker: this backend does not compute in ") + got});
 }
 
 }  // namespace
@@ -25,8 +25,9 @@ void* Backend::allocate(std::size_t bytes) {
 void Backend::release(void* memory) noexcept { ::operator delete(memory, std::align_val_t{memory_alignment}); }
 
 std::unique_ptr<DeviceWorker> Backend::make_device_worker(const DeviceEnvelope&) {
-    throw Error(PARAMNET_STATUS_DEVICE, "device arrays: expected a scheme on a GPU, got " + describe() +
-                                            "; load the scheme with device 'cuda' or bind host arrays");
+    throw Error(PARAMNET_STATUS_DEVICE,
+                {.what = "device arrays", .expected = "a scheme on a GPU", .got = describe(),
+                 .remedy = "load the scheme with device 'cuda' or bind host arrays"});
 }
 
 }  // namespace paramnet

@@ -25,11 +25,13 @@ void require_known(const Settings& settings) {
                           device.find_first_not_of("0123456789", 5) == device.npos;
     if (device != "cpu" && device != "cuda" && device != "auto" && !numbered)
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    "device: expected 'cpu', 'cuda', 'cuda:N' or 'auto', got '" + settings.device + "'");
+                    {.what = "device", .expected = "'cpu', 'cuda', 'cuda:N' or 'auto'",
+                     .got = "'" + settings.device + "'"});
     for (const char* backend : {"auto", "native", "torchscript", "aoti"})
         if (settings.backend == backend) return;
     throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                "backend: expected 'auto', 'native', 'torchscript' or 'aoti', got '" + settings.backend + "'");
+                {.what = "backend", .expected = "'auto', 'native', 'torchscript' or 'aoti'",
+                 .got = "'" + settings.backend + "'"});
 }
 
 // Device "auto" must not load libtorch on a machine that has no GPU at all.
@@ -85,12 +87,14 @@ Choice choose(const Artefact& artefact, const Manifest& manifest, const Settings
 void require_possible(const Choice& choice, const Artefact& artefact, const Manifest& manifest,
                       const Settings& settings) {
     if (choice.backend == "native" && !artefact.has_program())
-        throw Error(PARAMNET_STATUS_BACKEND, artefact.path() + ": expected a program for the native backend, got none (" +
-                                                 why_no_program(artefact, manifest) +
-                                                 "); use backend 'auto' or 'torchscript'");
+        throw Error(PARAMNET_STATUS_BACKEND,
+                    {.what = artefact.path(), .expected = "a program for the native backend",
+                     .got = "none (" + why_no_program(artefact, manifest) + ")",
+                     .remedy = "use backend 'auto' or 'torchscript'"});
     if (choice.backend != "native" && settings.precision == Precision::bfloat16)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "precision: expected 'float32' or 'float64' with backend '" +
-                                                          choice.backend + "', got 'bfloat16'; use backend 'native'");
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = "precision", .expected = "'float32' or 'float64' with backend '" + choice.backend + "'",
+                     .got = "'bfloat16'", .remedy = "use backend 'native'"});
 }
 
 std::unique_ptr<Backend> make(const std::string& backend, const Artefact& artefact, const Manifest& manifest,

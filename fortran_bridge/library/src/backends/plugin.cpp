@@ -15,8 +15,9 @@ namespace {
 constexpr const char* file_name = "libparamnet_torch.so";
 
 [[noreturn]] void refuse(const std::string& path, const std::string& got, const std::string& todo) {
-    throw Error(PARAMNET_STATUS_BACKEND, path + ": expected the libtorch plug-in of this bridge (backends 'torchscript' "
-                                                "and 'aoti'), got " + got + "; " + todo);
+    throw Error(PARAMNET_STATUS_BACKEND,
+                {.what = path, .expected = "the libtorch plug-in of this bridge (backends 'torchscript' and 'aoti')",
+                 .got = got, .remedy = todo});
 }
 
 const TorchPlugin* load() {

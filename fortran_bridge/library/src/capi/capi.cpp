@@ -103,7 +103,8 @@ std::int32_t paramnet_declare_grid(paramnet_scheme* scheme, std::int64_t levels,
                                    std::int32_t order, double relative_tolerance) {
     return guarded([&] {
         if (levels < 0)
-            throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "declare_grid: expected levels of 0 or more, got " + std::to_string(levels));
+            throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                        {.what = "declare_grid", .expected = "levels of 0 or more", .got = std::to_string(levels)});
         const auto size = static_cast<std::size_t>(levels);
         find_scheme(scheme).model().declare_grid({&required(a, "a"), size}, {&required(b, "b"), size},
                                                  paramnet::yes_or_no(order, "order"), relative_tolerance);

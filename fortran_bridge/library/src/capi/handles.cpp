@@ -33,11 +33,13 @@ std::array<Slot, slots>& table() {
 Slot& find(const paramnet_scheme* handle) {
     const auto ticket = reinterpret_cast<std::uintptr_t>(handle);
     if (ticket == 0)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "scheme: nothing is loaded; call load first and look at its status");
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = "scheme: nothing is loaded", .remedy = "call load first and look at its status"});
     Slot& slot = table()[ticket % slots];
     if (slot.ticket.load(std::memory_order_acquire) != ticket)
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    "scheme: expected a handle from load, got one that was freed or never given out");
+                    {.what = "scheme", .expected = "a handle from load",
+                     .got = "one that was freed or never given out"});
     return slot;
 }
 
@@ -55,7 +57,8 @@ paramnet_scheme* open_handle(std::unique_ptr<Scheme> scheme) {
         return reinterpret_cast<paramnet_scheme*>(ticket);
     }
     throw Error(PARAMNET_STATUS_OUT_OF_MEMORY,
-                "load: expected fewer than " + std::to_string(slots) + " schemes at once; free some");
+                {.what = "load", .expected = "fewer than " + std::to_string(slots) + " schemes at once",
+                 .remedy = "free some"});
 }
 
 Scheme& find_scheme(const paramnet_scheme* handle) { return *find(handle).scheme; }

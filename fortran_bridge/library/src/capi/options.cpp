@@ -12,7 +12,7 @@ constexpr std::int32_t most_threads = 1024;
 constexpr std::int32_t all_flags = nonfinite_flags | PARAMNET_FLAG_OUTSIDE_ENVELOPE | PARAMNET_FLAG_FAR_FROM_TRAINING;
 
 [[noreturn]] void refuse(const std::string& option, const std::string& expected, const std::string& got) {
-    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, option + ": expected " + expected + ", got " + got);
+    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = option, .expected = expected, .got = got});
 }
 
 // The size reveals a host built with another header; a later library can still accept today's size.

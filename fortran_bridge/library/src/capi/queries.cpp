@@ -20,13 +20,14 @@ const std::vector<paramnet::Variable>& variables(const paramnet_scheme* scheme, 
     if (direction == PARAMNET_INPUT) return manifest.inputs;
     if (direction == PARAMNET_OUTPUT) return manifest.outputs;
     throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                "direction: expected PARAMNET_INPUT (0) or PARAMNET_OUTPUT (1), got " + std::to_string(direction));
+                {.what = "direction", .expected = "PARAMNET_INPUT (0) or PARAMNET_OUTPUT (1)",
+                 .got = std::to_string(direction)});
 }
 
 void require_size(const std::string& what, std::int64_t got, std::size_t expected) {
     if (std::cmp_not_equal(got, expected))
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    what + ": expected arrays of " + std::to_string(expected) + ", got " + std::to_string(got));
+                    {.what = what, .expected = "arrays of " + std::to_string(expected), .got = std::to_string(got)});
 }
 
 }  // namespace
@@ -68,8 +69,9 @@ std::int32_t paramnet_variable_info(const paramnet_scheme* scheme, std::int32_t 
     return guarded([&] {
         const auto& all = variables(scheme, direction);
         if (index < 0 || std::cmp_greater_equal(index, all.size()))
-            throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "index: expected 0 to " + std::to_string(all.size() - 1) +
-                                                              ", got " + std::to_string(index));
+            throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                        {.what = "index", .expected = "0 to " + std::to_string(all.size() - 1),
+                         .got = std::to_string(index)});
         const paramnet::Variable& found = all[static_cast<std::size_t>(index)];
         required(variable, "variable") = {found.name.c_str(),  found.standard_name.c_str(), found.units.c_str(),
                                           found.size,          found.profile ? 1 : 0,       0};
@@ -96,8 +98,8 @@ std::int32_t paramnet_vertical_grid(const paramnet_scheme* scheme, std::int32_t 
         const paramnet::VerticalGrid& grid = find_scheme(scheme).manifest().grid;
         if (where != PARAMNET_MIDPOINTS && where != PARAMNET_INTERFACES)
             throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                        "where: expected PARAMNET_MIDPOINTS (0) or PARAMNET_INTERFACES (1), got " +
-                            std::to_string(where));
+                        {.what = "where", .expected = "PARAMNET_MIDPOINTS (0) or PARAMNET_INTERFACES (1)",
+                         .got = std::to_string(where)});
         const auto& from_a = where == PARAMNET_MIDPOINTS ? grid.a_mid : grid.a_interface;
         const auto& from_b = where == PARAMNET_MIDPOINTS ? grid.b_mid : grid.b_interface;
         require_size("vertical_grid", size, from_a.size());

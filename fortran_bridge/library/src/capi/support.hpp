@@ -33,7 +33,8 @@ std::int32_t guarded(Function&& function) noexcept {
 template <typename Type>
 Type& required(Type* pointer, const char* what) {
     if (pointer == nullptr)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, std::string(what) + ": expected an address, got NULL");
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = std::string(what), .expected = "an address", .got = "NULL"});
     return *pointer;
 }
 
@@ -41,7 +42,8 @@ inline std::string word(const char* characters, const char* what) { return &requ
 
 inline bool yes_or_no(std::int32_t value, const char* what) {
     if (value != 0 && value != 1)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, std::string(what) + ": expected 0 or 1, got " + std::to_string(value));
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = std::string(what), .expected = "0 or 1", .got = std::to_string(value)});
     return value == 1;
 }
 

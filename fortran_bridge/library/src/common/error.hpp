@@ -4,15 +4,15 @@
 #include <cstdint>
 #include <exception>
 #include <string>
-#include <utility>
 
+#include "common/message.hpp"
 #include "paramnet.h"
 
 namespace paramnet {
 
 class Error final : public std::exception {
 public:
-    Error(std::int32_t status, std::string message) : status_(status), message_(std::move(message)) {}
+    Error(std::int32_t status, const Message& message) : status_(status), message_(sentence(message)) {}
 
     const char* what() const noexcept override { return message_.c_str(); }
     std::int32_t status() const noexcept { return status_; }

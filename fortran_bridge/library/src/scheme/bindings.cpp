@@ -36,28 +36,29 @@ Conversion conversion(const Variable& variable, const std::string& units, bool c
     std::string advice;
     if (known && (known->thickness_power == 0 || variable.profile)) {
         if (convert) return *known;
-        advice = "; ask for the conversion when binding (convert), or bind it with the scheme's units";
+        advice = "ask for the conversion when binding (convert), or bind it with the scheme's units";
     } else {
-        advice = "; convert the array in the host and bind it with the scheme's units" + convertible(variable, manifest);
+        advice = "convert the array in the host and bind it with the scheme's units" + convertible(variable, manifest);
     }
     throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                variable.name + ": expected units " + quoted(variable.units) + ", got " + quoted(units) + advice);
+                {.what = variable.name, .expected = "units " + quoted(variable.units), .got = quoted(units),
+                 .remedy = advice});
 }
 
 }  // namespace
 
 void require_array(const std::string& what, const paramnet_array& array) {
-    const auto fail = [&](const std::string& detail) {
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, what + ": " + detail);
+    const auto fail = [&](const std::string& expected, const std::string& got) {
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = what, .expected = expected, .got = got});
     };
     if (array.kind != PARAMNET_REAL32 && array.kind != PARAMNET_REAL64)
-        fail("expected kind PARAMNET_REAL32 (4) or PARAMNET_REAL64 (8), got " + std::to_string(array.kind));
+        fail("kind PARAMNET_REAL32 (4) or PARAMNET_REAL64 (8)", std::to_string(array.kind));
     if ((array.options & ~known_options) != 0)
-        fail("expected options of PARAMNET_ARRAY_*, got " + std::to_string(array.options));
+        fail("options of PARAMNET_ARRAY_*", std::to_string(array.options));
     if (array.columns < 0 || array.levels < 0)
-        fail("expected extents of 0 or more, got " + std::to_string(array.columns) + " columns, " +
-             std::to_string(array.levels) + " levels");
-    if (array.data == nullptr && array.columns > 0 && array.levels > 0) fail("expected an address, got NULL");
+        fail("extents of 0 or more",
+             std::to_string(array.columns) + " columns, " + std::to_string(array.levels) + " levels");
+    if (array.data == nullptr && array.columns > 0 && array.levels > 0) fail("an address", "NULL");
 }
 
 Field make_field(const paramnet_array& array, std::int64_t row) {
@@ -105,13 +106,16 @@ void Bindings::bind(Side& side, const std::string& name, const std::string& unit
     require_array(name, array);
     if (array.levels != variable.size)
         throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                    name + ": expected " + std::to_string(variable.size) + " level(s) (" +
-                        (variable.profile ? "a profile" : "one value per column") + "), got " +
-                        std::to_string(array.levels) + "; bind a section with the scheme's levels, or check the layout");
+                    {.what = name,
+                     .expected = std::to_string(variable.size) + " level(s) (" +
+                         (variable.profile ? "a profile" : "one value per column") + ")",
+                     .got = std::to_string(array.levels),
+                     .remedy = "bind a section with the scheme's levels, or check the layout"});
     Field field = make_field(array, variable.offset);
     if (field.on_device && (found.thickness_power != 0 || (&side != &inputs_ && &side != &outputs_)))
-        throw Error(PARAMNET_STATUS_DEVICE, name + ": expected host memory, got a device's; corrections and conversions by "
-                                                   "layer mass are made on the host");
+        throw Error(PARAMNET_STATUS_DEVICE,
+                    {.what = name, .expected = "host memory", .got = "a device's",
+                     .remedy = "corrections and conversions by layer mass are made on the host"});
     field.scale = found.scale;
     field.shift = found.shift;
     field.thickness_power = found.thickness_power;
@@ -127,7 +131,8 @@ bool Bindings::on_device() const {
         for (const Field& field : side->fields) there += field.on_device;
     if (there != 0 && there != inputs_.fields.size() + outputs_.fields.size())
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    "run: expected all arrays in host memory or all in the device's, got some of each; bind them alike");
+                    {.what = "run", .expected = "all arrays in host memory or all in the device's",
+                     .got = "some of each", .remedy = "bind them alike"});
     return there != 0;
 }
 
@@ -140,13 +145,15 @@ void Bindings::require_bound(const Side& side) const {
         by_thickness = by_thickness || side.fields[index].thickness_power != 0;
     }
     if (!missing.empty())
-        throw Error(PARAMNET_STATUS_UNBOUND, std::string("run: expected every ") + side.direction +
-                                                 " bound, not bound: " + missing + "; call bind_" + side.direction +
-                                                 " for each before run");
+        throw Error(PARAMNET_STATUS_UNBOUND,
+                    {.what = "run", .expected = std::string("every ") + side.direction + " bound",
+                     .got = "not bound: " + missing,
+                     .remedy = std::string("call bind_") + side.direction + " for each before run"});
     if (by_thickness && thickness_.fields.front().data == nullptr)
         throw Error(PARAMNET_STATUS_UNBOUND,
-                    std::string("run: expected the host's pressure thickness for the conversion of W m-2; call "
-                                "bind_input('") + thickness_name + "', 'Pa', ...) with dp > 0 of each level");
+                    {.what = "run", .expected = "the host's pressure thickness for the conversion of W m-2",
+                     .remedy = std::string("call bind_input('") + thickness_name +
+                         "', 'Pa', ...) with dp > 0 of each level"});
 }
 
 void Bindings::require_columns(std::int64_t first, std::int64_t columns) const {
@@ -156,9 +163,11 @@ void Bindings::require_columns(std::int64_t first, std::int64_t columns) const {
         for (std::size_t index = 0; index < side->fields.size(); ++index)
             if (side->fields[index].data != nullptr && side->columns[index] - columns < first)
                 throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                            side->variables[index].name + ": expected at least " + std::to_string(first + columns) +
-                                " columns (" + (first == 0 ? "" : "first + ") + "ncol of run), got an array of " +
-                                std::to_string(side->columns[index]) + "; bind the whole array or lower ncol");
+                            {.what = side->variables[index].name,
+                             .expected = "at least " + std::to_string(first + columns) + " columns (" +
+                                 (first == 0 ? "" : "first + ") + "ncol of run)",
+                             .got = "an array of " + std::to_string(side->columns[index]),
+                             .remedy = "bind the whole array or lower ncol"});
 }
 
 }  // namespace paramnet

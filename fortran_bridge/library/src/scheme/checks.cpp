@@ -19,18 +19,19 @@ bool off(double got, double expected, double relative_tolerance) {
 void require_tolerance(double relative_tolerance) {
     if (!(relative_tolerance >= 0.0))
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    "relative_tolerance: expected 0 or more, got " + text(relative_tolerance));
+                    {.what = "relative_tolerance", .expected = "0 or more", .got = text(relative_tolerance)});
 }
 
 void require_extent(const char* what, const paramnet_array& array, std::int64_t columns, std::int64_t levels) {
     require_array(what, array);
     if (array.levels != levels)
-        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, std::string(what) + ": expected " + std::to_string(levels) +
-                                                           " level(s), got " + std::to_string(array.levels));
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    {.what = std::string(what), .expected = std::to_string(levels) + " level(s)",
+                     .got = std::to_string(array.levels)});
     if (array.columns < columns)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, std::string(what) + ": expected at least " +
-                                                          std::to_string(columns) + " columns, got " +
-                                                          std::to_string(array.columns));
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = std::string(what), .expected = "at least " + std::to_string(columns) + " columns",
+                     .got = std::to_string(array.columns)});
 }
 
 // The most likely mistake, judged from the first level that is off.
@@ -54,8 +55,9 @@ const Variable* find_surface_pressure(const Manifest& manifest) {
 
 [[noreturn]] void refuse_state(const std::string& what, std::int64_t column, const std::string& expected, double got,
                                const std::string& todo) {
-    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, what + ": column " + std::to_string(column + 1) + ": expected " + expected +
-                                                       ", got " + text(got) + " Pa; " + todo);
+    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                {.what = what + ": column " + std::to_string(column + 1), .expected = expected,
+                 .got = text(got) + " Pa", .remedy = todo});
 }
 
 constexpr const char* broken_state = "the host's own state is wrong before the scheme has run, whatever its grid";
@@ -96,11 +98,12 @@ void Model::check_pressure(std::int64_t columns, const paramnet_array& surface_p
             if (!std::isfinite(got))
                 refuse_state("air_pressure: level " + std::to_string(level + 1), column, "a finite value", got, broken_state);
             throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                        "air_pressure: level " + std::to_string(level + 1) + " of " +
-                            std::to_string(manifest_.grid.levels()) + " (1 = top), column " +
-                            std::to_string(column + 1) + ": expected " + text(expected) + " Pa (" + text(a) + " + " +
-                            text(b) + " * surface pressure " + text(surface) + " Pa), got " + text(got) + " Pa; " +
-                            advice(manifest_.grid, level, surface, got, relative_tolerance));
+                        {.what = "air_pressure: level " + std::to_string(level + 1) + " of " +
+                             std::to_string(manifest_.grid.levels()) + " (1 = top), column " +
+                             std::to_string(column + 1),
+                         .expected = text(expected) + " Pa (" + text(a) + " + " + text(b) + " * surface pressure " +
+                             text(surface) + " Pa)", .got = text(got) + " Pa",
+                         .remedy = advice(manifest_.grid, level, surface, got, relative_tolerance)});
         }
     }
     if (columns > 0) grid_was_compared();
@@ -112,8 +115,9 @@ void Model::declare_grid(std::span<const double> a, std::span<const double> b, b
     require_tolerance(relative_tolerance);
     const std::int64_t levels = manifest_.grid.levels();
     if (std::cmp_not_equal(a.size(), levels))
-        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, "declare_grid: expected " + std::to_string(levels) +
-                                                           " level(s), got " + std::to_string(a.size()));
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    {.what = "declare_grid", .expected = std::to_string(levels) + " level(s)",
+                     .got = std::to_string(a.size())});
     for (const double surface : {1.0e5, 6.0e4}) {
         for (std::int64_t level = 0; level < levels; ++level) {
             const auto k = static_cast<std::size_t>(level);
@@ -122,10 +126,11 @@ void Model::declare_grid(std::span<const double> a, std::span<const double> b, b
             const double got = a[there] + b[there] * surface;
             if (!off(got, expected, relative_tolerance)) continue;
             throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                        "declare_grid: level " + std::to_string(level + 1) + " of " + std::to_string(levels) +
-                            " (1 = top): expected " + text(expected) + " Pa at a surface pressure of " + text(surface) +
-                            " Pa, got " + text(got) + " Pa; " +
-                            advice(manifest_.grid, level, surface, got, relative_tolerance));
+                        {.what = "declare_grid: level " + std::to_string(level + 1) + " of " + std::to_string(levels) +
+                             " (1 = top)",
+                         .expected = text(expected) + " Pa at a surface pressure of " + text(surface) + " Pa",
+                         .got = text(got) + " Pa",
+                         .remedy = advice(manifest_.grid, level, surface, got, relative_tolerance)});
         }
     }
     grid_was_compared();
@@ -138,13 +143,15 @@ void Model::check_constant(const std::string& name, double value, double relativ
         std::string known;
         for (const auto& [other, unused] : manifest_.constants) known += (known.empty() ? "" : ", ") + other;
         throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                    "'" + name + "' is no constant of this scheme; it has " + (known.empty() ? "none" : known));
+                    {.what = "check_constant",
+                     .expected = known.empty() ? "a scheme with constants" : "one of " + known,
+                     .got = "'" + name + "'"});
     }
     if (off(value, found->second, relative_tolerance))
         throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                    name + ": expected " + text(found->second) + " (training), got " + text(value) +
-                        " (host), beyond a relative tolerance of " + text(relative_tolerance) +
-                        "; use the training's value in the host or train with the host's");
+                    {.what = name, .expected = text(found->second) + " (training)",
+                     .got = text(value) + " (host), beyond a relative tolerance of " + text(relative_tolerance),
+                     .remedy = "use the training's value in the host or train with the host's"});
 }
 
 }  // namespace paramnet

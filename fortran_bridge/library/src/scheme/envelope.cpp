@@ -17,8 +17,9 @@ std::size_t find_level(const JsonReader& section, double wanted, const char* opt
         if (std::abs(levels[index] - wanted) < 1.0e-9) return index;
         known += (known.empty() ? "" : ", ") + text(levels[index]);
     }
-    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, std::string(option) + ": expected a quantile of the scheme's (" +
-                                                       known + "), got " + text(wanted));
+    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                {.what = std::string(option), .expected = "a quantile of the scheme's (" + known + ")",
+                 .got = text(wanted)});
 }
 
 std::vector<double> row_of_numbers(const JsonReader& section, const char* name, std::size_t index, std::int64_t width) {
@@ -29,9 +30,9 @@ std::vector<double> row_of_numbers(const JsonReader& section, const char* name, 
 }
 
 [[noreturn]] void absent(const char* option, const char* key) {
-    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, std::string(option) + ": expected " + key +
-                                                       " in the manifest, got a scheme without it; write it again with "
-                                                       "`paramnet export`, or leave the option at 0");
+    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                {.what = std::string(option), .expected = std::string(key) + " in the manifest", .got = "a scheme without it",
+                 .remedy = "write it again with `paramnet export`, or leave the option at 0"});
 }
 
 Box quantile_box(const JsonReader& envelope, double quantile, std::int64_t width) {

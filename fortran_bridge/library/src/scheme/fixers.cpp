@@ -28,7 +28,7 @@ Roles read_roles(const std::string& fixer, const std::string& text) {
         const std::size_t equals = item.find('=');
         if (equals == std::string::npos)
             throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                        fixer + ": expected roles as 'role=variable, ...', got '" + text + "'");
+                        {.what = fixer, .expected = "roles as 'role=variable, ...'", .got = "'" + text + "'"});
         roles[trimmed(item.substr(0, equals))] = trimmed(item.substr(equals + 1));
         first = last + 1;
     }
@@ -40,11 +40,13 @@ std::int64_t take(Roles& roles, const std::string& fixer, const char* role, cons
                   const char* direction, const char* units) {
     const auto found = roles.find(role);
     if (found == roles.end())
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, fixer + ": expected the role '" + role + "', got none");
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = fixer, .expected = std::string("the role '") + role + "'", .got = "none"});
     const Variable& variable = find_variable(variables, direction, found->second);
     if (variable.units != units || !variable.profile)
-        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, fixer + ": " + role + ": expected a profile in '" + units +
-                                                           "', got " + variable.name + " in '" + variable.units + "'");
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    {.what = fixer + ": " + role, .expected = std::string("a profile in '") + units + "'",
+                     .got = variable.name + " in '" + variable.units + "'"});
     roles.erase(found);
     return variable.offset;
 }
@@ -52,7 +54,8 @@ std::int64_t take(Roles& roles, const std::string& fixer, const char* role, cons
 double constant(const Manifest& manifest, const std::string& fixer, const char* name) {
     const auto found = manifest.constants.find(name);
     if (found == manifest.constants.end())
-        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, fixer + ": expected the constant " + name + " in the scheme, got none");
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    {.what = fixer, .expected = std::string("the constant ") + name + " in the scheme", .got = "none"});
     return found->second;
 }
 
@@ -60,7 +63,7 @@ std::int64_t surface_pressure(const Manifest& manifest, const std::string& fixer
     for (const Variable& variable : manifest.inputs)
         if (variable.standard_name == "surface_air_pressure" && variable.units == "Pa") return variable.offset;
     throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                fixer + ": expected an input with standard_name surface_air_pressure in Pa, got none");
+                {.what = fixer, .expected = "an input with standard_name surface_air_pressure in Pa", .got = "none"});
 }
 
 std::size_t find_kind(const std::string& name) {
@@ -69,7 +72,8 @@ std::size_t find_kind(const std::string& name) {
         if (name == fixer_kinds[kind].name) return kind;
         known += std::string(known.empty() ? "'" : ", '") + fixer_kinds[kind].name + "'";
     }
-    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "fixer: expected one of " + known + ", got '" + name + "'");
+    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                {.what = "fixer", .expected = "one of " + known, .got = "'" + name + "'"});
 }
 
 }  // namespace
@@ -113,7 +117,7 @@ Fixer::Fixer(const Manifest& manifest, const std::string& kind, const std::strin
     if (kind_ == column_enthalpy_closure && state_row_ >= 0)
         heat_capacity_excess_ = constant(manifest, kind, "specific_heat_of_water_vapour") - heat_capacity_;
     if (!roles.empty())
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, kind + ": unknown role '" + roles.begin()->first + "'");
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = kind + ": unknown role '" + roles.begin()->first + "'"});
     const double gravity = constant(manifest, kind, "gravity");
     for (std::size_t level = 0; level < manifest.grid.a_mid.size(); ++level) {
         mass_a_.push_back((manifest.grid.a_interface[level + 1] - manifest.grid.a_interface[level]) / gravity);

@@ -43,8 +43,9 @@ void Model::require_grid() const {
     const auto profile = [](const Variable& variable) { return variable.profile; };
     if (std::ranges::none_of(manifest_.inputs, profile) && std::ranges::none_of(manifest_.outputs, profile)) return;
     throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                "run: expected the host's vertical grid to be declared, got none; call check_pressure or declare_grid once "
-                "before the first run, or load the scheme with strict off");
+                {.what = "run", .expected = "the host's vertical grid to be declared", .got = "none",
+                 .remedy = "call check_pressure or declare_grid once before the first run, or load the scheme with "
+                     "strict off"});
 }
 
 void Model::require_plausible_inputs(std::span<const Field> fields, std::int64_t first, std::int64_t columns) const {
@@ -59,14 +60,16 @@ std::pair<const Variable&, const Range&> Model::output_limits(const std::string&
     const Variable& variable = find_variable(manifest_.outputs, "output", name);
     if (!manifest_.output_range)
         throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                    name + ": expected envelope.outputs in the manifest, got a scheme without the range of its "
-                           "training data; write it again with `paramnet export`");
+                    {.what = name, .expected = "envelope.outputs in the manifest",
+                     .got = "a scheme without the range of its training data",
+                     .remedy = "write it again with `paramnet export`"});
     return {variable, *manifest_.output_range};
 }
 
 void Model::set_ramp(double fraction) {
     if (!(fraction >= 0.0 && fraction <= 1.0))
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "ramp: expected a fraction from 0 to 1, got " + text(fraction));
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = "ramp", .expected = "a fraction from 0 to 1", .got = text(fraction)});
     fraction_.store(fraction);
 }
 

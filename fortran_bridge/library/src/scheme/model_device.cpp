@@ -26,8 +26,9 @@ void Model::run_on_device(const Segment& segment) {
     if (fraction_.load() < 1.0 || compare_.load() || options_.fallback_keeps || options_.fallback_flags != nonfinite_flags ||
         evaluator_->has_fixers() || envelope_.distance)
         throw Error(PARAMNET_STATUS_DEVICE,
-                    "run: expected arrays in host memory for ramp, comparison, fixers, distance or a fallback other than "
-                    "'zero', got a device's; bind host arrays or leave those out");
+                    {.what = "run",
+                     .expected = "arrays in host memory for ramp, comparison, fixers, distance or a fallback other "
+                         "than 'zero'", .got = "a device's", .remedy = "bind host arrays or leave those out"});
     const std::lock_guard lock(device_mutex_);
     device_flags_.assign(static_cast<std::size_t>(segment.columns), 0);
     if (segment.columns > 0) {

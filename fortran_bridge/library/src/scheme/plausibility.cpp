@@ -21,10 +21,12 @@ bool is_far(double value, const ValidRange& range) {
 std::string found(const Variable& variable, const Glance& seen, const Manifest& manifest) {
     const ValidRange& range = *variable.valid_range;
     const std::string unit = probable_unit(variable, seen.lowest, seen.highest, manifest);
-    return variable.name + ": expected " + text(range.low) + " to " + text(range.high) + " " + variable.units +
-           " (valid_range of the contract), got " + text(seen.lowest) + " to " + text(seen.highest) + ", outside in " +
-           std::to_string(seen.outside) + " of " + std::to_string(seen.columns) + " columns of the first run" +
-           (unit.empty() ? std::string() : "; " + unit);
+    return sentence({.what = variable.name,
+                     .expected = text(range.low) + " to " + text(range.high) + " " + variable.units +
+                         " (valid_range of the contract)",
+                     .got = text(seen.lowest) + " to " + text(seen.highest) + ", outside in " +
+                         std::to_string(seen.outside) + " of " + std::to_string(seen.columns) + " columns of the first run",
+                     .remedy = unit});
 }
 
 }  // namespace
@@ -75,7 +77,8 @@ void require_plausible(std::span<const Variable> variables, std::span<const Fiel
         const std::string words = found(variable, seen, manifest);
         if (strict && static_cast<double>(seen.far) >= nearly_all * static_cast<double>(seen.columns))
             throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                        "run: " + words + "; correct the units or the array in the host, or load the scheme with strict off");
+                        {.what = "run: " + words,
+                         .remedy = "correct the units or the array in the host, or load the scheme with strict off"});
         warn_once(manifest.name + ": " + words);
     }
 }

@@ -13,12 +13,13 @@ namespace {
 void require_range(const char* who, std::int64_t first, std::int64_t columns) {
     constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
     if (columns < 0 || columns > most)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, std::string(who) + ": expected ncol of 0 to " +
-                                                          std::to_string(most) + ", got " + std::to_string(columns));
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = std::string(who), .expected = "ncol of 0 to " + std::to_string(most),
+                     .got = std::to_string(columns)});
     if (first < 0)
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    std::string(who) + ": expected a first column within the arrays, got " + std::to_string(first) +
-                        " columns before it");
+                    {.what = std::string(who), .expected = "a first column within the arrays",
+                     .got = std::to_string(first) + " columns before it"});
 }
 
 // The array of predict as a field.
@@ -26,15 +27,16 @@ Field rows_of(const char* what, const paramnet_array& array, std::int64_t column
     require_array(what, array);
     if ((array.options & (PARAMNET_ARRAY_BOTTOM_FIRST | PARAMNET_ARRAY_CONVERT | PARAMNET_ARRAY_DEVICE)) != 0)
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    std::string("predict: ") + what + ": expected rows in the contract's own order and units in host memory");
+                    {.what = std::string("predict: ") + what,
+                     .expected = "rows in the contract's own order and units in host memory"});
     if (array.levels != width)
-        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, std::string("predict: ") + what + ": expected (column, " +
-                                                           std::to_string(width) + "), got " +
-                                                           std::to_string(array.levels) + " values per column");
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    {.what = std::string("predict: ") + what, .expected = "(column, " + std::to_string(width) + ")",
+                     .got = std::to_string(array.levels) + " values per column"});
     if (array.columns < columns)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, std::string("predict: ") + what + ": expected at least " +
-                                                          std::to_string(columns) + " columns, got " +
-                                                          std::to_string(array.columns));
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = std::string("predict: ") + what, .expected = "at least " + std::to_string(columns) + " columns",
+                     .got = std::to_string(array.columns)});
     return make_field(array, 0);
 }
 
@@ -89,7 +91,9 @@ void Scheme::enqueue(std::int64_t first, std::int64_t columns, std::int32_t* fla
     bindings_.require_columns(first, columns);
     model_->require_grid();
     if (bindings_.on_device())
-        throw Error(PARAMNET_STATUS_DEVICE, "enqueue: expected host memory, got a device's; call run for these arrays");
+        throw Error(PARAMNET_STATUS_DEVICE,
+                    {.what = "enqueue", .expected = "host memory", .got = "a device's",
+                     .remedy = "call run for these arrays"});
     model_->enqueue(*this, first, columns, flags);
 }
 

@@ -47,8 +47,8 @@ double constant(const Manifest& manifest, const char* name) {
     const auto found = manifest.constants.find(name);
     if (found == manifest.constants.end())
         throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                    std::string("convert: expected the constant ") + name +
-                        " in the scheme, got none; convert the array in the host");
+                    {.what = "convert", .expected = std::string("the constant ") + name + " in the scheme", .got = "none",
+                     .remedy = "convert the array in the host"});
     return found->second;
 }
 

@@ -139,13 +139,13 @@ const Fraud frauds[] = {
     {"changed since export: extra/program.json", [](Archive& a) { a.content("program.json") += ' '; }},
     {"missing: version", [](Archive& a) { std::erase_if(a.members, [](const auto& m) { return m.first.ends_with("/version"); }); }},
     {"not listed: virus", [](Archive& a) { a.members.emplace_back("archive/virus", "x"); }},
-    {"whose members stand in one folder", [](Archive& a) { a.members.emplace_back("elsewhere/x", "x"); }},
+    {"whose members are in one folder", [](Archive& a) { a.members.emplace_back("elsewhere/x", "x"); }},
     {"is there twice", [](Archive& a) { a.members.push_back(a.members.front()); }},
     {"got another kind of file", [](Archive& a) { a.members.clear(); }},
     {"`paramnet import source=torchscript`", [](Archive& a) { std::erase_if(a.members, [](const auto& m) { return m.first.ends_with("paramnet.json"); }); }},
     {"got a zip archive without extra/paramnet.json", [](Archive& a) { a.members = {{"docx/word", "x"}}; }},
-    {"reads up to 2, got 3; build a newer paramnet bridge", [](Archive& a) { replace(a.content("paramnet.json"), "\"format_version\": 2", "\"format_version\": 3"); }},
-    {"got 1, written by an older paramnet; repeat `paramnet export`", [](Archive& a) { replace(a.content("paramnet.json"), "\"format_version\": 2", "\"format_version\": 1"); }},
+    {"format_version: expected 2, got 3 in ", [](Archive& a) { replace(a.content("paramnet.json"), "\"format_version\": 2", "\"format_version\": 3"); }},
+    {"format_version: expected 2, got 1 of an older paramnet in ", [](Archive& a) { replace(a.content("paramnet.json"), "\"format_version\": 2", "\"format_version\": 1"); }},
     {"members: expected a value, got nothing", [](Archive& a) { replace(a.content("paramnet.json"), "\"members\"", "\"others\""); }},
     {"expected JSON, got", [](Archive& a) { a.content("paramnet.json") = "{'x'"; }},
     {"at most 64 levels", [](Archive& a) { a.content("paramnet.json") = std::string(200'000, '['); }},
@@ -177,11 +177,20 @@ void hashes() {
     require(paramnet::crc32(text(two)) == 0x171A3F5Fu, "CRC-32 of more than eight bytes");
 }
 
+// The same parts make the same sentence in Python and Fortran.
+void sentences() {
+    using paramnet::sentence;
+    require(sentence({.what = "w", .expected = "e", .got = "g", .where = "f", .remedy = "r"}) == "w: expected e, got g in f; r", "all parts");
+    require(sentence({.what = "w", .got = "g", .remedy = "r"}) == "w: got g; r", "without expected");
+    require(sentence({.what = "w", .remedy = "r"}) == "w; r" && sentence({.what = "w"}) == "w", "what alone");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
     if (count != 2) return 2;
     hashes();
+    sentences();
     const paramnet::AlignedBytes file = paramnet::read_file(arguments[1]);
     const auto* const first = reinterpret_cast<const unsigned char*>(file.all().data());
     const Bytes original(first, first + file.all().size());

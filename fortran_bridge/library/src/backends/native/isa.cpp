@@ -45,8 +45,9 @@ const Kernels& choose_kernels() {
         if (wanted.empty() || wanted == kernels.name) return kernels;
         names += (names.empty() ? "" : ", ") + std::string(kernels.name);
     }
-    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, "PARAMNET_ISA: expected what this processor has (" + names + "), got '" +
-                                                      wanted + "'; unset the environment variable to use the best");
+    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                {.what = "PARAMNET_ISA", .expected = "what this processor has (" + names + ")",
+                 .got = "'" + wanted + "'", .remedy = "unset the environment variable to use the best"});
 }
 
 DenseFunction bfloat16_kernel() {

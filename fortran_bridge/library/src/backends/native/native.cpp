@@ -32,16 +32,18 @@ private:
 
 void require_width(const Members& members, const char* what, std::int64_t rows, std::int64_t expected) {
     if (rows == expected) return;
-    throw Error(PARAMNET_STATUS_FORMAT, members.path + ": program.json: " + what + ": expected " + std::to_string(expected) +
-                                            " rows as paramnet.json says, got " + std::to_string(rows) +
-                                            "; write the scheme again with `paramnet export`");
+    throw Error(PARAMNET_STATUS_FORMAT,
+                {.what = what,
+                 .expected = std::to_string(expected) + " rows as paramnet.json says", .got = std::to_string(rows),
+                 .where = members.path + ": program.json", .remedy = "write the scheme again with `paramnet export`"});
 }
 
 DenseFunction required_bfloat16(const std::string& path) {
     const DenseFunction found = bfloat16_kernel();
     if (!found)
-        throw Error(PARAMNET_STATUS_DEVICE, path + ": precision 'bfloat16': expected a processor with AVX512_BF16, got one "
-                                                   "without; load the scheme with precision 'float32'");
+        throw Error(PARAMNET_STATUS_DEVICE,
+                    {.what = "precision 'bfloat16'", .expected = "a processor with AVX512_BF16", .got = "one without",
+                     .where = path, .remedy = "load the scheme with precision 'float32'"});
     return found;
 }
 
@@ -49,12 +51,13 @@ DenseFunction required_bfloat16(const std::string& path) {
 
 std::unique_ptr<Backend> make_backend(const Members& members, const Settings& settings) {
     if (settings.device != "cpu" && settings.device != "auto")
-        throw Error(PARAMNET_STATUS_DEVICE, members.path + ": backend 'native': expected device 'cpu', got '" +
-                                                settings.device + "'; use backend 'auto' or 'torchscript' for a GPU");
+        throw Error(PARAMNET_STATUS_DEVICE,
+                    {.what = "backend 'native'", .expected = "device 'cpu'", .got = "'" + settings.device + "'",
+                     .where = members.path, .remedy = "use backend 'auto' or 'torchscript' for a GPU"});
     if (settings.precision == Precision::float64)
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    members.path + ": backend 'native': expected precision 'float32' or 'bfloat16', got 'float64'; use "
-                                   "backend 'torchscript'");
+                    {.what = "backend 'native'", .expected = "precision 'float32' or 'bfloat16'", .got = "'float64'",
+                     .where = members.path, .remedy = "use backend 'torchscript'"});
     Program program = parse_program(members.program, members.weights, members.path);
     const auto rows = [&](std::int64_t value) { return program.values[static_cast<std::size_t>(value)].rows; };
     require_width(members, "input", rows(program.operations.front().out), members.input_width);

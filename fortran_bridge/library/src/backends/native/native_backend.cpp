@@ -6,8 +6,9 @@ namespace paramnet {
 namespace {
 
 [[noreturn]] void refuse_bfloat16(const std::string& path, const std::string& expected, const std::string& got) {
-    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, path + ": precision 'bfloat16': expected " + expected + ", got " + got +
-                                                      "; load the scheme with precision 'float32'");
+    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                {.what = "precision 'bfloat16'", .expected = expected, .got = got, .where = path,
+                 .remedy = "load the scheme with precision 'float32'"});
 }
 
 // bfloat16 is allowed only if the errors that export measured on real columns are within the tolerance.

@@ -87,9 +87,11 @@ void Plan::place_values(const std::string& path) {
     dense_scratch_offset_ = static_cast<std::size_t>(offsets.back());
     scratch_bytes_ = dense_scratch_offset_ + dense_scratch(program_);
     if (scratch_bytes_ > most_scratch)
-        throw Error(PARAMNET_STATUS_FORMAT, path + ": program.json: values: expected at most " +
-                                                std::to_string(most_scratch) + " bytes of scratch memory, got " +
-                                                std::to_string(scratch_bytes_) + "; run it with backend 'torchscript'");
+        throw Error(PARAMNET_STATUS_FORMAT,
+                    {.what = "values",
+                     .expected = "at most " + std::to_string(most_scratch) + " bytes of scratch memory",
+                     .got = std::to_string(scratch_bytes_), .where = path + ": program.json",
+                     .remedy = "run it with backend 'torchscript'"});
 }
 
 void Plan::keep_numbers() {

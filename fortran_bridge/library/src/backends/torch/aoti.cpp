@@ -17,7 +17,8 @@ public:
         const std::vector<at::Tensor> results = loader_.run({input});
         if (results.size() != 1)
             throw Error(PARAMNET_STATUS_FORMAT,
-                        path_ + ": compiled package: expected one tensor, got " + std::to_string(results.size()));
+                        {.what = "compiled package", .expected = "one tensor", .got = std::to_string(results.size()),
+                         .where = path_});
         return results.front();
     }
 
@@ -31,10 +32,12 @@ private:
 std::unique_ptr<Backend> make_aoti_backend(const TorchRequest& request) {
     if (request.float64)
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    "precision: expected 'float32' with backend 'aoti', got 'float64'; use backend 'torchscript'");
+                    {.what = "precision", .expected = "'float32' with backend 'aoti'", .got = "'float64'",
+                     .remedy = "use backend 'torchscript'"});
     if (request.device != "cpu")
-        throw Error(PARAMNET_STATUS_DEVICE, "device: expected 'cpu' with backend 'aoti', got '" + request.device +
-                                                "'; use backend 'torchscript'");
+        throw Error(PARAMNET_STATUS_DEVICE,
+                    {.what = "device", .expected = "'cpu' with backend 'aoti'", .got = "'" + request.device + "'",
+                     .remedy = "use backend 'torchscript'"});
     const ExecutionGuard execution(request.threads);
     const auto network = translate(request.package, [&] { return std::make_shared<AotiNetwork>(request); });
     return make_network_backend(network, c10::Device(c10::DeviceType::CPU), request);

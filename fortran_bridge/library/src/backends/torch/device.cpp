@@ -31,12 +31,14 @@ int local_rank() {
 c10::Device cuda(const std::string& request, int index) {
     if (!at::hasCUDA())
         throw Error(PARAMNET_STATUS_DEVICE,
-                    "device: expected a libtorch with CUDA for '" + request +
-                        "', got a CPU build or a machine without a driver; use device 'cpu' or 'auto', or build the "
-                        "bridge against a CUDA build of torch");
+                    {.what = "device", .expected = "a libtorch with CUDA for '" + request + "'",
+                     .got = "a CPU build or a machine without a driver",
+                     .remedy = "use device 'cpu' or 'auto', or build the bridge against a CUDA build of torch"});
     if (index >= cuda_devices())
-        throw Error(PARAMNET_STATUS_DEVICE, "device: '" + request + "' asked for, but this machine shows " +
-                                                std::to_string(cuda_devices()) + " CUDA device(s); use a lower index");
+        throw Error(PARAMNET_STATUS_DEVICE,
+                    {.what = "device",
+                     .expected = "one of this machine's " + std::to_string(cuda_devices()) + " CUDA device(s)",
+                     .got = "'" + request + "'", .remedy = "use a lower index"});
     return {c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index)};
 }
 
@@ -55,7 +57,7 @@ c10::Device choose_device(const std::string& request) {
     if (request.starts_with("cuda:"))
         if (const auto index = whole_number(request.substr(5))) return cuda(request, *index);
     throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                "device: expected 'cpu', 'cuda', 'cuda:N' or 'auto', got '" + request + "'");
+                {.what = "device", .expected = "'cpu', 'cuda', 'cuda:N' or 'auto'", .got = "'" + request + "'"});
 }
 
 }  // namespace paramnet

@@ -28,9 +28,10 @@ void require_own_threads(const std::string& path, int threads) {
     static std::atomic<pid_t> owner{0};  // the process that owns the threads
     pid_t none = 0;
     if (owner.compare_exchange_strong(none, ::getpid()) || none == ::getpid()) return;
-    throw Error(PARAMNET_STATUS_BACKEND, path + ": expected the process that first ran libtorch with threads, got one forked "
-                                                "from it (process " + std::to_string(none) + "), which has none of them; "
-                                                "load and run in the child only, or load with threads 1");
+    throw Error(PARAMNET_STATUS_BACKEND,
+                {.what = path, .expected = "the process that first ran libtorch with threads",
+                 .got = "one forked from it (process " + std::to_string(none) + "), which has none of them",
+                 .remedy = "load and run in the child only, or load with threads 1"});
 }
 
 struct Shared {
@@ -115,9 +116,11 @@ private:
 void require_result(const at::Tensor& result, at::ScalarType dtype, std::int64_t columns, std::int64_t width,
                     const std::string& path) {
     if (result.scalar_type() == dtype && result.dim() == 2 && result.size(0) == columns && result.size(1) == width) return;
-    throw Error(PARAMNET_STATUS_FORMAT, path + ": forward: expected " + shape(dtype, {columns, width}) +
-                                            " (column, n_out) as the manifest says, got " +
-                                            shape(result.scalar_type(), result.sizes()) + "; export the scheme again");
+    throw Error(PARAMNET_STATUS_FORMAT,
+                {.what = "forward",
+                 .expected = shape(dtype, {columns, width}) + " (column, n_out) as the manifest says",
+                 .got = shape(result.scalar_type(), result.sizes()), .where = path,
+                 .remedy = "export the scheme again"});
 }
 
 std::unique_ptr<Backend> make_network_backend(std::shared_ptr<Network> network, c10::Device device,

@@ -13,7 +13,8 @@ namespace {
 Backend* make(const TorchRequest& request) {
     if (request.kind == "torchscript") return make_torchscript_backend(request).release();
     if (request.kind == "aoti") return make_aoti_backend(request).release();
-    throw Error(PARAMNET_STATUS_INTERNAL, "plug-in: unknown backend '" + request.kind + "'");
+    throw Error(PARAMNET_STATUS_INTERNAL,
+                {.what = "plug-in", .expected = "a backend that it has", .got = "'" + request.kind + "'"});
 }
 
 const TorchPlugin plugin{torch_plugin_version, PARAMNET_VERSION, TORCH_VERSION, cuda_devices, make};

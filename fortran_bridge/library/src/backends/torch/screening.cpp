@@ -33,8 +33,9 @@ bool is_known(std::string_view name) {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& got) {
     throw Error(PARAMNET_STATUS_FORMAT,
-                path + ": expected TorchScript that only computes, got " + got +
-                    "; do not load it unless you know who made it; if you do, the option trust loads it without this check");
+                {.what = path, .expected = "TorchScript that only computes", .got = got,
+                 .remedy = "do not load it unless you know who made it; if you do, the option trust loads it without "
+                     "this check"});
 }
 
 std::string_view text_of(std::span<const std::byte> content) {

@@ -50,20 +50,22 @@ public:
             if (request.float64) convert_parameters();
             module_.get_method("forward");
         } catch (const c10::OutOfMemoryError& problem) {
-            throw Error(PARAMNET_STATUS_OUT_OF_MEMORY, path_ + ": loading: " + problem.what_without_backtrace());
+            throw Error(PARAMNET_STATUS_OUT_OF_MEMORY,
+                        {.what = path_ + ": loading: " + problem.what_without_backtrace()});
         } catch (const c10::Error& problem) {
             const std::string what = problem.what_without_backtrace();
-            if (is_out_of_memory(what)) throw Error(PARAMNET_STATUS_OUT_OF_MEMORY, path_ + ": loading: " + what);
+            if (is_out_of_memory(what)) throw Error(PARAMNET_STATUS_OUT_OF_MEMORY, {.what = path_ + ": loading: " + what});
             throw Error(PARAMNET_STATUS_FORMAT,
-                        path_ + ": its TorchScript cannot be loaded by libtorch " TORCH_VERSION " (" + what +
-                            "); copy it again, or export it with the torch the bridge was built with");
+                        {.what = path_ + ": its TorchScript cannot be loaded by libtorch " TORCH_VERSION " (" + what +
+                             ")", .remedy = "copy it again, or export it with the torch the bridge was built with"});
         }
     }
 
     at::Tensor forward(const at::Tensor& input) override {
         const c10::IValue value = module_.get_method("forward")({input});
         if (!value.isTensor())
-            throw Error(PARAMNET_STATUS_FORMAT, path_ + ": forward: expected a tensor, got " + value.tagKind());
+            throw Error(PARAMNET_STATUS_FORMAT,
+                        {.what = "forward", .expected = "a tensor", .got = value.tagKind(), .where = path_});
         return value.toTensor();
     }
 

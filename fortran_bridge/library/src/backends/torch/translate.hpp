@@ -21,13 +21,14 @@ auto translate(const std::string& doing, Function&& function) {
     try {
         return function();
     } catch (const c10::OutOfMemoryError& problem) {
-        throw Error(PARAMNET_STATUS_OUT_OF_MEMORY, doing + ": out of memory: " + problem.what_without_backtrace());
+        throw Error(PARAMNET_STATUS_OUT_OF_MEMORY,
+                    {.what = doing + ": out of memory: " + problem.what_without_backtrace()});
     } catch (const c10::Error& problem) {
         const std::string what = problem.what_without_backtrace();
         throw Error(is_out_of_memory(what) ? PARAMNET_STATUS_OUT_OF_MEMORY : PARAMNET_STATUS_BACKEND,
-                    doing + ": libtorch failed: " + what);
+                    {.what = doing + ": libtorch failed: " + what});
     } catch (const std::runtime_error& problem) {  // thrown by the TorchScript interpreter and compiled packages
-        throw Error(PARAMNET_STATUS_BACKEND, doing + ": libtorch failed: " + problem.what());
+        throw Error(PARAMNET_STATUS_BACKEND, {.what = doing + ": libtorch failed: " + problem.what()});
     }
 }
 
