@@ -19,8 +19,8 @@ from report import Row, publish
 
 from paramnet.hosts.plasim.build import HostBuild, build_host
 from paramnet.hosts.plasim.run import HostRun, last_status, run_host
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 
 DAYS = 9
 ROOT = Path(__file__).resolve().parents[1]

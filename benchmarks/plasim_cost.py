@@ -25,8 +25,8 @@ from paramnet.exporting.artefact import compile_artefact, write_compiled
 from paramnet.exporting.envelope import envelope
 from paramnet.hosts.plasim.build import HostBuild, build_host
 from paramnet.hosts.plasim.run import HostRun, run_host
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 from paramnet.scheme.normalization import Denormalizer, Normalizer
 
 DAYS, ROUNDS = 5, 3

@@ -13,8 +13,8 @@ from paramnet.contract import Contract
 from paramnet.exporting import write_artefact
 from paramnet.hosts.plasim.build import HostBuild, build_host
 from paramnet.hosts.plasim.run import HostRun, run_host
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

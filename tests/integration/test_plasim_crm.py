@@ -14,8 +14,8 @@ from paramnet.contract import Contract, ParamnetError
 from paramnet.execution.config import ClusterConfig
 from paramnet.hosts.plasim.build import HostBuild
 from paramnet.hosts.plasim.run import HostFault, HostRun, run_host
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 from paramnet.preprocessing import PreprocessConfig, preprocess
 from paramnet.preprocessing.splits.rules import SplitConfig, SplitRule
 from paramnet.sources import SourceConfig

@@ -20,8 +20,8 @@ from paramnet.hosts.plasim.build import HostBuild
 from paramnet.hosts.plasim.launch import Days, launch
 from paramnet.hosts.plasim.restart_file import read_records, require_complete, write_records
 from paramnet.hosts.plasim.run import HostFault, HostRun, HostRunFailed, run_host
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 
 pytestmark = pytest.mark.host
 ONE_DAY = {"n_run_years": 0, "n_run_months": 0, "n_run_days": 1, "noutput": 0, "nstpw": 48}

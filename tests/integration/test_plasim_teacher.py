@@ -15,8 +15,8 @@ import xarray as xr
 from paramnet.contract import Contract, ParamnetError
 from paramnet.hosts.plasim.build import HostBuild
 from paramnet.hosts.plasim.run import HostRun, run_host, run_values
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 
 pytestmark = pytest.mark.host
 OPEN = {"decode_times": False}

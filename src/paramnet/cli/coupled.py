@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from paramnet.cli.config import typed
+from paramnet.cli.config import own_folders, typed
+from paramnet.cli.keys import conf_folders, find, options_of
 from paramnet.contract import ParamnetError
 
 if TYPE_CHECKING:
     from paramnet.climate.compare_config import CompareConfig
-    from paramnet.hosts.plasim.experiment import RunOutcome
+    from paramnet.hosts import Host
+    from paramnet.hosts.experiment import RunOutcome
 
 
 def require_last_day(outcomes: Mapping[str, RunOutcome], days: int) -> None:
@@ -59,38 +61,44 @@ def provenance(config: DictConfig) -> dict[str, str]:
     """What ran, for the report: the host's set-up, and each scheme by its content."""
     schemes = {"scheme": config.scheme, "linear scheme": config.linear_scheme}
     digests = {name: f"{path}, sha256 {sha256(Path(path).read_bytes()).hexdigest()}" for name, path in schemes.items() if path}
-    return {"host": config.host.description, **digests}
+    return {"host": config.host.get("description", ""), **digests}
 
 
 def coupled_config(config: DictConfig) -> Any:
     """The typed configuration; each run takes ``options`` and then its own, and a lone run is named by its mode."""
-    from paramnet.bridge.paths import checkout_source, installed_prefix
-    from paramnet.hosts.plasim.experiment import OnlineConfig
+    from paramnet.hosts.experiment import OnlineConfig
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     base = plain["options"]
     lone = {plain["mode"]: {"mode": plain["mode"], "scheme": plain["scheme"], "seed": plain["seed"]}}
-    runs = {}
+    runs, hosts = {}, {}
     for name, run in (plain["runs"] or lone).items():
         options = {**base, **run.get("options", {}), "mode": run["mode"], "scheme": run.get("scheme")}
         if run["mode"] == "learned" and options["scheme"] is None:
             remedy = "set scheme=... (and linear_scheme=... for a linear run)"
             raise ParamnetError(f"runs.{name}", expected="a scheme for mode learned", got="none", remedy=remedy)
-        others = {key: run[key] for key in ("host", "start", "perturbation") if run.get(key) is not None}
-        if isinstance(others.get("host"), str):
-            others["host"] = _shipped_host(others["host"])
+        others = {key: run[key] for key in ("start", "perturbation") if run.get(key) is not None}
         runs[name] = {"seed": run["seed"], "options": options, **others}
+        if (host := run.get("host")) is not None:
+            hosts[name] = host_config(_host_table(host) if isinstance(host, str) else host, f"runs.{name}.host")
     known = {field.name for field in dataclasses.fields(OnlineConfig)}
     values = {key: value for key, value in plain.items() if key in known} | {"runs": runs, "compared": bool(config.compare.control)}
-    values |= {"adapter": checkout_source("online") / "hosts" / "plasim", "bridge": installed_prefix()}
-    return typed(OmegaConf.create(values), OnlineConfig)
+    online: OnlineConfig = typed(OmegaConf.create(values), OnlineConfig)
+    for name, host in hosts.items():
+        online.runs[name].host = host
+    return online
 
 
-def _shipped_host(name: str) -> Any:
-    """The set-up of this name in ``conf/host``, as a plain table."""
-    from importlib import resources
+def host_config(table: Any, key: str = "host") -> Host:
+    """The host that a table of the configuration describes: PlaSim, or a host of the user's by ``kind``."""
+    from paramnet.hosts import Host
 
-    folder = Path(str(resources.files("paramnet.conf"))) / "host"
-    if not (folder / f"{name}.yaml").is_file():
-        raise ParamnetError("host", expected=f"one of {', '.join(sorted(path.stem for path in folder.glob('*.yaml')))}", got=repr(name))
-    return OmegaConf.to_container(OmegaConf.load(folder / f"{name}.yaml"))
+    return typed(OmegaConf.create(table), Host, key)  # type: ignore[type-abstract]
+
+
+def _host_table(name: str) -> Any:
+    """The set-up of this name in the user's or the shipped ``conf/host``, as a plain table."""
+    folders = conf_folders(*own_folders()[:1])
+    if (path := find("host", name, folders)) is None:
+        raise ParamnetError("host", expected=f"one of {', '.join(options_of('host', folders))}", got=repr(name))
+    return OmegaConf.to_container(OmegaConf.load(path))

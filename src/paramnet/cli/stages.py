@@ -86,7 +86,7 @@ def import_network(config: DictConfig) -> Path:
 def online(config: DictConfig) -> Path:
     """Coupled runs, and their comparison where the configuration names a control."""
     from paramnet.cli.coupled import compare_config, compare_runs, coupled_config, provenance, require_last_day
-    from paramnet.hosts.plasim.experiment import run_online
+    from paramnet.hosts.experiment import run_online
 
     online_config = coupled_config(config)
     comparison = compare_config(config, list(online_config.runs)) if config.compare.control else None
@@ -102,13 +102,14 @@ def online(config: DictConfig) -> Path:
 
 def host(config: DictConfig) -> Path:
     """Fetch and build the host, nothing run."""
-    from paramnet.bridge.paths import checkout_source, installed_prefix
-    from paramnet.hosts.plasim.build import build_host
+    from paramnet.cli.coupled import host_config
+    from paramnet.hosts import BuildRequest
 
-    adapter = checkout_source("host") / "hosts" / "plasim"
-    build = build_host(adapter, Path(config.build), config.ranks, bridge=installed_prefix(), rank_independent=config.rank_independent)
-    print(f"host: {build.executable}")
-    return build.executable
+    chosen = host_config(config.host)
+    build = chosen.build(BuildRequest(Path(config.build), config.ranks, config.rank_independent))
+    executable = Path(getattr(build, "executable", config.build))
+    print(f"host: {executable}")
+    return executable
 
 
 STAGES: dict[str, Callable[[DictConfig], Path]] = {

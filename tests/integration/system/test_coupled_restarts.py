@@ -11,8 +11,8 @@ from table import MOMENTS, note
 
 from paramnet.hosts.plasim.build import HostBuild
 from paramnet.hosts.plasim.run import HostRun, run_host
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 
 pytestmark = [pytest.mark.host, pytest.mark.slow, pytest.mark.system]
 # (mode, threads, ranks), in `make test-system`; the restarts of `make test` are in test_plasim_learned.py and test_plasim_teacher.py

@@ -18,7 +18,7 @@ from paramnet.cli.stages import online
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.exporting import ExportConfig
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
+from paramnet.hosts.scheme_options import SchemeOptions
 from paramnet.importing import ImportConfig
 from paramnet.preprocessing import PreprocessConfig
 from paramnet.training import TrainConfig

@@ -13,7 +13,7 @@ from paramnet.cli.estimate import minutes_of, training_rate
 from paramnet.cli.staging import Stage, compose_command, run_stages
 from paramnet.contract import ParamnetError
 from paramnet.files import locked
-from paramnet.hosts.plasim.experiment import RunOutcome
+from paramnet.hosts.experiment import RunOutcome
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-from paramnet.hosts.plasim import launch
+from paramnet.hosts import process
 
 
 @pytest.fixture(autouse=True)
 def polled_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """A real host is polled five times a second."""
-    monkeypatch.setattr(launch, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(process, "POLL_SECONDS", 0.01)

@@ -13,10 +13,10 @@ import pytest
 from fake_host import fake_build, final_state, histories, run_of, write_history
 
 from paramnet.contract import ParamnetError
-from paramnet.hosts.plasim.launch import GRACE_SECONDS
 from paramnet.hosts.plasim.run import HostFault, HostRunFailed, run_host
-from paramnet.hosts.plasim.stopping import Stop, listening
-from paramnet.hosts.plasim.stretches import record
+from paramnet.hosts.process import GRACE_SECONDS
+from paramnet.hosts.stopping import Stop, listening
+from paramnet.hosts.stretches import record
 
 ON_DAY_2 = "if day == 2:\n    "
 
@@ -159,17 +159,21 @@ def test_settings_are_compared_before_an_earlier_failure_is_raised(tmp_path: Pat
 
 # A driver of two runs at a time, like `paramnet online`.
 DRIVER = """
+import os
 import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from fake_host import fake_build, half_hourly
 from paramnet.contract import ParamnetError
-from paramnet.hosts.plasim import experiment
+from paramnet.hosts import experiment
+from paramnet.hosts.plasim import host
 folder = Path(sys.argv[1])
-experiment.build_host = lambda *_, **__: fake_build(folder / "build", sys.argv[2])
+host.build_host = lambda *_, **__: fake_build(folder / "build", sys.argv[2])
 (folder / "bridge/lib").mkdir(parents=True, exist_ok=True)
+os.environ["PARAMNET_BRIDGE_DIR"] = str(folder / "bridge")
+plasim = host.Plasim(namelists=half_hourly().namelists)
 runs = {{name: experiment.MemberRun(seed=seed) for seed, name in enumerate(("one", "two"), 1)}}
-config = experiment.OnlineConfig(folder, folder, folder, folder / "bridge", half_hourly(), runs, days=3, chunk_days=1, parallel=2)
+config = experiment.OnlineConfig(folder, folder, plasim, runs, days=3, chunk_days=1, parallel=2)
 try:
     experiment.run_online(config)
 except ParamnetError as error:

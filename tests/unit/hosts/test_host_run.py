@@ -15,8 +15,8 @@ from paramnet.contract import ParamnetError
 from paramnet.hosts.plasim.restart_file import write_records
 from paramnet.hosts.plasim.run import HostRun, run_host
 from paramnet.hosts.plasim.run_summary import combine_summaries
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 
 # Two threads of a new process (a failure is a crash) that check the histories of runs ending together.
 READ_SIDE_BY_SIDE = """

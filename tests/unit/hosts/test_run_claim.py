@@ -12,8 +12,8 @@ from paramnet.files import locked, sha256_of
 from paramnet.hosts.plasim.intervals import require_daily, steps_per_day
 from paramnet.hosts.plasim.restart_file import write_records
 from paramnet.hosts.plasim.run import HostFault, HostRun, run_host
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 
 
 def quiet(done: int, total: int) -> None:
@@ -230,16 +230,16 @@ def test_recording_that_would_begin_after_the_last_step_is_refused(tmp_path: Pat
 def test_runs_to_be_compared_write_daily_means() -> None:
     for options, named in (({"history_every": 96}, "history_every"), ({"frequent_every": 32}, "frequent_every")):
         with pytest.raises(ParamnetError) as refused:
-            require_daily("learned", half_hourly(), SchemeOptions(**options))  # type: ignore[arg-type]
+            require_daily("runs.learned", half_hourly(), SchemeOptions(**options))  # type: ignore[arg-type]
         assert refused.value.what == f"runs.learned: options.{named}"
-    require_daily("learned", half_hourly(), SchemeOptions())
+    require_daily("runs.learned", half_hourly(), SchemeOptions())
 
 
 def test_the_suggested_interval_is_three_hours_at_any_time_step() -> None:
     for minutes, steps in ((30.0, 6), (45.0, 4)):
         host = HostSetup(namelists={"plasim": {"mpstep": minutes}})
         with pytest.raises(ParamnetError) as refused:
-            require_daily("learned", host, SchemeOptions(history_every=steps_per_day(host), frequent_every=7))
+            require_daily("runs.learned", host, SchemeOptions(history_every=steps_per_day(host), frequent_every=7))
         assert f"({steps}: three hours)" in refused.value.remedy
 
 

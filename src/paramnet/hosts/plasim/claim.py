@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from paramnet.contract import ParamnetError
 from paramnet.files import claim_identity, replacing, sha256_of, write_json
 from paramnet.hosts.plasim.build import HostBuild
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
-from paramnet.hosts.plasim.stretches import done
+from paramnet.hosts.scheme_options import SchemeOptions
+from paramnet.hosts.stretches import done
 
 if TYPE_CHECKING:
     from paramnet.hosts.plasim.run_config import HostRun
@@ -36,7 +36,7 @@ def identity(config: HostRun, build: HostBuild) -> dict[str, Any]:
         scheme["scheme"] = sha256_of(config.scheme.scheme)
         packages = {path.name: sha256_of(path) for path in _package(Path(config.scheme.scheme), config.scheme.backend)}
         scheme |= {"package": packages} if packages else {}
-    values = {"format": FORMAT, "host": dataclasses.asdict(config.host), "scheme": scheme, "seed": config.seed, "ranks": build.ranks}
+    values = {"format": FORMAT, "host": config.host.recorded(), "scheme": scheme, "seed": config.seed, "ranks": build.ranks}
     if config.start is not None:
         values |= {"start": sha256_of(config.start), "perturbation": config.perturbation}
     values |= {"raw_output": config.raw_output, "output_every": config.output_every}

@@ -11,24 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from paramnet.contract import ParamnetError
+from paramnet.hosts.base import RESUME, HostFault, HostRunFailed
 from paramnet.hosts.plasim.restart_file import not_finite
 from paramnet.sources.netcdf import open_netcdf, read_values
 
 PROFILES = ("air_temperature", "specific_humidity", "eastward_wind")
 FULL = 2**20  # bytes: a disk with less free space counts as full
-RESUME = "fix the cause, then repeat the command to resume the run"
-
-
-class HostRunFailed(ParamnetError):
-    """The scheme, or the model with it, ended the run, or the state is not finite: a result. ``days`` : days completed."""
-
-    def __init__(self, what: str, days: int, *, expected: str = "", got: str = "", where: str = "") -> None:
-        super().__init__(what, expected=expected, got=got, where=where)
-        self.days = days
-
-
-class HostFault(ParamnetError):
-    """The host ended for another reason than the scheme: a signal, a full disk, a file, a wrong set-up. The climate remains unknown."""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from paramnet.contract import ParamnetError
 from paramnet.hosts.plasim.restart_file import steps_since_year_zero
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
 from paramnet.hosts.plasim.setup import HostSetup
+from paramnet.hosts.scheme_options import SchemeOptions
 from paramnet.physics.constants import SECONDS_PER_DAY
 
 MEANS = ("history_every", "frequent_every")
@@ -59,19 +59,19 @@ def require_records(host: HostSetup, scheme: SchemeOptions, days: int, start: Pa
         )
 
 
-def require_daily(name: str, host: HostSetup, scheme: SchemeOptions) -> None:
+def require_daily(where: str, host: HostSetup, scheme: SchemeOptions) -> None:
     """Require the daily means, and the means that divide a day, that a comparison needs. Raises ParamnetError before the runs start."""
     per_day = steps_per_day(host)
     if scheme.history_every != per_day:
         raise ParamnetError(
-            f"runs.{name}: options.history_every",
+            f"{where}: options.history_every",
             expected=f"daily means ({per_day} steps) for the comparison",
             got=f"{scheme.history_every}",
             remedy=f"set options.history_every={per_day}, or compare.control='' for runs without a comparison",
         )
     if per_day % scheme.frequent_every:
         raise ParamnetError(
-            f"runs.{name}: options.frequent_every",
+            f"{where}: options.frequent_every",
             expected=f"a divisor of {per_day} steps (a day) for the comparison",
             got=f"{scheme.frequent_every}",
             remedy=f"set options.frequent_every to a divisor ({per_day // 8}: three hours)",

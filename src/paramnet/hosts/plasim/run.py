@@ -11,17 +11,18 @@ from typing import Any
 
 from paramnet.contract import ParamnetError
 from paramnet.files import locked, put_in_place, require_writable_folder, write_json, write_text
-from paramnet.hosts.plasim import claim, outcome
+from paramnet.hosts import outcome
+from paramnet.hosts.base import RESUME, HostFault, HostRunFailed
+from paramnet.hosts.plasim import claim
 from paramnet.hosts.plasim.build import HostBuild
-from paramnet.hosts.plasim.ending import RESUME, HostFault, HostRunFailed
 from paramnet.hosts.plasim.intervals import require_intervals, require_records
 from paramnet.hosts.plasim.launch import Days, launch
 from paramnet.hosts.plasim.namelists import render
 from paramnet.hosts.plasim.restart_file import not_finite, perturb, require_complete
-from paramnet.hosts.plasim.run_config import HostRun
+from paramnet.hosts.plasim.run_config import HostRun, last_status
 from paramnet.hosts.plasim.run_summary import combine_summaries
-from paramnet.hosts.plasim.stopping import Stop
-from paramnet.hosts.plasim.stretches import DAILY_FILES, Stretch, copy_status, done, forget_old_status, intact, last_status, publish, record
+from paramnet.hosts.stopping import Stop
+from paramnet.hosts.stretches import DAILY_FILES, PLASIM_STATUS, Stretch, copy_status, done, forget_old_status, intact, publish, record
 
 __all__ = ["HostFault", "HostRun", "HostRunFailed", "last_status", "run_host"]
 
@@ -50,7 +51,7 @@ def _run_claimed(config: HostRun, build: HostBuild, run: Path, on_day: Callable[
     identity = claim.claim(run, config, build)
     if (earlier := outcome.recall(run)) is not None:
         raise earlier
-    stretches = intact(run, config.days)
+    stretches = intact(run, config.days, require_complete)
     lengths = _lengths(config, stretches)
     if lengths:
         require_intervals(config.host, config.scheme, lengths)
@@ -105,6 +106,7 @@ def _run_stretch(
     launch(build, folder, label, Days(first, first + days, config.days), on_day, config.scheme.threads, stop)
     _tidy(folder, keep_raw=config.raw_output)
     try:
+        require_complete(folder / PLASIM_STATUS)
         record(folder, days, build.fingerprint()["executable"])
     except ValueError as error:  # ParamnetError is one, JSON's is another
         raise HostFault(label, expected="complete files", got=str(error), where=str(folder), remedy=RESUME) from error

@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paramnet.contract import ParamnetError
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
+from paramnet.hosts import stretches
+from paramnet.hosts.plasim.restart_file import require_complete
 from paramnet.hosts.plasim.setup import HostSetup
-from paramnet.hosts.plasim.stretches import last_status
+from paramnet.hosts.scheme_options import SchemeOptions
 
 MOST_STRETCHES = 9999  # stretch numbers have four digits
+
+
+def last_status(run: Path) -> Path:
+    """Final restart file of a run, for another to ``start`` from. Raises ParamnetError if the run has none or it is damaged."""
+    return stretches.last_status(run, require_complete)
 
 
 @dataclass

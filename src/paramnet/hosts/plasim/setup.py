@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,10 @@ class HostSetup:
     def from_yaml(cls, path: Path) -> HostSetup:
         """Read conf/host/<name>.yaml."""
         return cls(**yaml.safe_load(path.read_text()))
+
+    def recorded(self) -> dict[str, Any]:
+        """The set-up as ``run.json`` records it."""
+        return {name: value for name, value in asdict(self).items() if name != "kind"}
 
     def write_inputs(self, folder: Path, plasim: Path, run_values: dict[str, Any]) -> None:
         """Write namelists and boundary files to ``folder``; ``run_values`` are added to the group plasim_nl."""

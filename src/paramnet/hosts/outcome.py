@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from paramnet.files import write_json
-from paramnet.hosts.plasim.ending import HostRunFailed
+from paramnet.hosts.base import HostRunFailed
 
 logger = logging.getLogger(__name__)
 NAME = "failed.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import Any
 
 from paramnet.contract import ParamnetError
 from paramnet.files import put_in_place, sha256_of, sync, write_json
-from paramnet.hosts.plasim.restart_file import require_complete
 
 logger = logging.getLogger(__name__)
-STATUS = "plasim_status"
+PLASIM_STATUS = "plasim_status"  # of records that do not name their restart file
 DAILY_FILES = "*.cam2.h1.*.nc"
 SERIES = ("history.nc", "frequent.nc", "record.nc")
 KEPT = 2  # restart files
+
+Check = Callable[[Path], None]  # of a restart file: raises ParamnetError unless it is complete
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Stretch:
     @property
     def status(self) -> Path:
         """Its restart file."""
-        return self.folder / STATUS
+        return self.folder / self.recorded.get("restart", PLASIM_STATUS)
 
     def published(self, name: str) -> Path:
         """Path of one of its files in the run's folder."""
@@ -50,12 +52,13 @@ class Stretch:
         return self.run / "h1" / name if Path(name).match(DAILY_FILES) else self.folder / name
 
 
-def record(folder: Path, days: int, executable: str) -> None:
-    """Check the results of a stretch, sync them to disk, and write done.json. Raises ParamnetError if the restart file is incomplete."""
-    require_complete(folder / STATUS)
-    names = sorted(path.name for path in folder.iterdir() if path.name in (*SERIES, STATUS, "summary.json") or path.match(DAILY_FILES))
+def record(folder: Path, days: int, executable: str, restart: str = PLASIM_STATUS) -> None:
+    """Sync the results of a stretch, with its ``restart`` file, to disk, and write done.json. Raises ValueError for a damaged summary."""
+    names = sorted(path.name for path in folder.iterdir() if path.name in (*SERIES, restart, "summary.json") or path.match(DAILY_FILES))
     json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    write_json(folder / "done.json", {"days": days, "executable": executable, "files": {name: _synced(folder / name) for name in names}})
+    named = {"restart": restart} if restart != PLASIM_STATUS else {}
+    files = {name: _synced(folder / name) for name in names}
+    write_json(folder / "done.json", {"days": days, "executable": executable, **named, "files": files})
 
 
 def publish(stretch: Stretch) -> None:
@@ -70,7 +73,7 @@ def publish(stretch: Stretch) -> None:
 def copy_status(stretch: Stretch, target: Path) -> None:
     """Copy its restart file to the next stretch. Raises ParamnetError if the copy differs from the record in done.json."""
     shutil.copyfile(stretch.status, target)
-    recorded = stretch.recorded.get("files", {}).get(STATUS)
+    recorded = stretch.recorded.get("files", {}).get(stretch.status.name)
     if recorded and _fingerprint(target) != recorded:
         raise ParamnetError(
             f"{stretch.status}",
@@ -97,16 +100,16 @@ def done(run: Path) -> list[Stretch]:
     return found
 
 
-def intact(run: Path, days: int) -> list[Stretch]:
+def intact(run: Path, days: int, check: Check) -> list[Stretch]:
     """Stretches that the run can continue from. Drops, with a warning, those after the newest one whose files agree with its done.json.
 
-    days : length of the run. A complete run needs its results but no restart file.
+    days : length of the run. A complete run needs its results but no restart file. check : of a restart file.
     """
     stretches = done(run)
     for stretch in stretches:
         publish(stretch)
     usable = list(stretches)
-    while usable and (reason := _damage(usable[-1], restart=sum(stretch.days for stretch in usable) < days)):
+    while usable and (reason := _damage(usable[-1], check, restart=sum(stretch.days for stretch in usable) < days)):
         logger.warning("%s: the last stretch is run again: %s", run, reason)
         usable.pop()
     for stretch in usable[:-1]:
@@ -124,25 +127,25 @@ def forget_old_status(stretches: list[Stretch]) -> None:
         stretch.status.unlink(missing_ok=True)
 
 
-def last_status(run: Path) -> Path:
+def last_status(run: Path, check: Check) -> Path:
     """Final restart file of a run, for another to ``start`` from. Raises ParamnetError if the run has none or it is damaged."""
     if not (stretches := done(run)):
         raise ParamnetError(
             "start", expected="a run with a completed stretch", got="none", where=str(run), remedy="let that run complete first"
         )
-    if reason := _damage(stretches[-1]):
+    if reason := _damage(stretches[-1], check):
         raise ParamnetError(
             "start", expected="an intact restart file", got=reason, where=str(run), remedy="repeat that run with overwrite=true"
         )
     return stretches[-1].status
 
 
-def _damage(stretch: Stretch, restart: bool = True) -> str:
+def _damage(stretch: Stretch, check: Check, restart: bool = True) -> str:
     """Describe the damage to a stretch's files; empty if they agree with done.json. restart : check the restart file too."""
-    recorded = stretch.recorded.get("files", {}).get(STATUS)
+    recorded = stretch.recorded.get("files", {}).get(stretch.status.name)
     try:
         if restart:
-            require_complete(stretch.status)
+            check(stretch.status)
     except ParamnetError as error:
         return str(error)
     if restart and recorded and _fingerprint(stretch.status) != recorded:
@@ -155,7 +158,7 @@ def _damage(stretch: Stretch, restart: bool = True) -> str:
 
 
 def _results(stretch: Stretch) -> list[tuple[str, Path]]:
-    return [(name, stretch.published(name)) for name in stretch.recorded.get("files", {}) if name != STATUS]
+    return [(name, stretch.published(name)) for name in stretch.recorded.get("files", {}) if name != stretch.status.name]
 
 
 def _drop(run: Path, folder: Path) -> None:

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from paramnet.contract import ParamnetError
-from paramnet.hosts.plasim.build import HostBuild, build_host
-from paramnet.hosts.plasim.intervals import require_daily
-from paramnet.hosts.plasim.run import HostRun, HostRunFailed, run_host
-from paramnet.hosts.plasim.scheme_options import SchemeOptions
-from paramnet.hosts.plasim.setup import HostSetup
-from paramnet.hosts.plasim.stopping import Stop, listening
+from paramnet.hosts.base import BuildRequest, Host, HostRunFailed, RunRequest
+from paramnet.hosts.plasim.host import Plasim
+from paramnet.hosts.scheme_options import SchemeOptions
+from paramnet.hosts.stopping import Stop, listening
 from paramnet.reporting.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -22,11 +21,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class MemberRun:
-    """One run: its scheme options and seed; its host, if not the experiment's; its initial state (HostRun.start)."""
+    """One run: its scheme options and seed; its host, if not the experiment's; its initial state (RunRequest.start)."""
 
     options: SchemeOptions = field(default_factory=SchemeOptions)
     seed: int = 1
-    host: HostSetup | None = None
+    host: Host | None = None
     start: Path | None = None
     perturbation: float = 0.0
 
@@ -36,17 +35,15 @@ class OnlineConfig:
     """Configuration of `paramnet online`.
 
     runs : name -> run; each writes history_*.nc (daily means) and summary.json to ``output/<name>``.
-    adapter, build, bridge : the adapter's sources, the host's build folder, the installed bridge. ranks : MPI ranks per
-    run; rank_independent : a build bit-identical on one and two ranks. parallel : number of runs at a time.
+    build : the host's build folder. ranks : MPI ranks per run; rank_independent : a build bit-identical on one and two ranks.
+    parallel : number of runs at a time.
     days : length of each run; chunk_days : days between restarts. overwrite : start every run again. rebuilt : resume although
     the host was compiled again. compared : the runs are to be compared, which needs daily means.
     """
 
     output: Path
-    adapter: Path
     build: Path
-    bridge: Path
-    host: HostSetup = field(default_factory=HostSetup)
+    host: Host = field(default_factory=Plasim)
     runs: dict[str, MemberRun] = field(default_factory=dict)
     days: int = 10
     chunk_days: int = 30
@@ -62,10 +59,6 @@ class OnlineConfig:
             raise ParamnetError("runs", expected="at least one", got="none", remedy="add for example +runs.control.options.mode=teacher")
         if self.parallel < 1:
             raise ParamnetError("parallel", expected="1 run or more", got=str(self.parallel))
-        if not (self.bridge / "lib").is_dir():
-            raise ParamnetError(
-                "bridge", expected="the installed bridge", got="no folder lib", where=str(self.bridge), remedy="run `make bridge`"
-            )
 
 
 @dataclass(frozen=True)
@@ -84,20 +77,30 @@ def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
     do so, and the other runs continue. It is not tried again without ``overwrite``. Any other early end (a signal, a full
     disk, a wrong set-up) is raised once the other runs have ended, and is not recorded.
     """
-    if config.compared:
-        for name, member in config.runs.items():
-            require_daily(name, member.host or config.host, member.options)
-    build = build_host(config.adapter, config.build, ranks=config.ranks, bridge=config.bridge, rank_independent=config.rank_independent)
+    for name, member in config.runs.items():
+        (member.host or config.host).require(member.options, config.compared, f"runs.{name}")
+    hosts = {name: member.host or config.host for name, member in config.runs.items()}
+    builds = _build(config, hosts)
     with listening() as stop, Progress("days") as bars, ThreadPoolExecutor(config.parallel) as pool:
         futures = {}
         for name, member in config.runs.items():
-            futures[name] = pool.submit(_run_member, config, build, name, member, bars.task(name, config.days), stop)
+            futures[name] = pool.submit(_run_member, config, builds[name], name, member, bars.task(name, config.days), stop)
         try:
             wait(futures.values())
         except BaseException:
             stop.event.set()  # otherwise the pool would wait until the hosts reach their last day
             raise
     return _gather(futures)
+
+
+def _build(config: OnlineConfig, hosts: dict[str, Host]) -> dict[str, Any]:
+    """The build of each run's host; runs with the same set-up share it."""
+    request = BuildRequest(config.build, config.ranks, config.rank_independent)
+    built: list[tuple[Host, Any]] = []
+    for host in hosts.values():
+        if not any(host == other for other, _ in built):
+            built.append((host, host.build(request)))
+    return {name: next(build for other, build in built if other == host) for name, host in hosts.items()}
 
 
 def _gather(futures: dict[str, Future[RunOutcome]]) -> dict[str, RunOutcome]:
@@ -110,12 +113,11 @@ def _gather(futures: dict[str, Future[RunOutcome]]) -> dict[str, RunOutcome]:
     return {name: future.result() for name, future in futures.items()}
 
 
-def _run_member(config: OnlineConfig, build: HostBuild, name: str, member: MemberRun, show: Callable[..., None], stop: Stop) -> RunOutcome:
+def _run_member(config: OnlineConfig, build: Any, name: str, member: MemberRun, show: Callable[..., None], stop: Stop) -> RunOutcome:
     folder = config.output / name
-    run = HostRun(
+    run = RunRequest(
         output=folder,
-        host=member.host or config.host,
-        scheme=member.options,
+        options=member.options,
         days=config.days,
         chunk_days=config.chunk_days,
         seed=member.seed,
@@ -125,7 +127,7 @@ def _run_member(config: OnlineConfig, build: HostBuild, name: str, member: Membe
         rebuilt=config.rebuilt,
     )
     try:
-        run_host(run, build, lambda done, total: show(done), stop)
+        (member.host or config.host).run(run, build, lambda done, total: show(done), stop)
     except HostRunFailed as failure:
         logger.warning("%s ended on day %d: %s", name, failure.days, failure)
         return RunOutcome(folder, failure.days, str(failure))
