@@ -25,7 +25,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from paramnet.cli.advice import advise, dotted, explain
 from paramnet.cli.failures import explained, first_line
-from paramnet.cli.keys import groups_of, kinds_of
+from paramnet.cli.keys import every_key, groups_of, kinds_of
 from paramnet.cli.plain_yaml import read_plain_numbers
 from paramnet.cli.texts import as_texts, of_kind
 from paramnet.cli.trusted import guard_hydra
@@ -106,10 +106,10 @@ def _plain_keys(config_name: str) -> set[str]:
 
 
 def _spelt_for_hydra(argument: str, plain_keys: set[str], tables: tuple[str, ...]) -> str:
-    """The argument in Hydra's spelling. ``tables`` : prefixes of keys that YAML files may leave out.
+    """The argument in Hydra's spelling. ``tables`` : how keys begin that YAML files may leave out, and tables that are empty in them.
 
     ``contract=mine.yaml`` would choose from the group ``contract`` where a command only takes a value: it is passed as ``plain.contract``.
-    A key that its YAML leaves out, such as ``source.unit_overrides``, is added; ``typed`` checks it.
+    A key that its YAML leaves out, such as ``source.unit_overrides`` or those of ``climates={warm: …}``, is added; ``typed`` checks it.
     """
     key = argument.partition("=")[0]
     if argument.startswith(tables) and "=" in argument:
@@ -132,7 +132,7 @@ def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> lis
             given[key] = override
         else:
             given.setdefault(f"={override}", override)
-    tables = ("source.", *kinds_of(config_name))
+    tables = ("source.", *kinds_of(config_name), *(f"{key}={{" for key, default in every_key(config_name).items() if default == "{}"))
     return [_spelt_for_hydra(override, plain_keys, tables) for override in keep_letters(config_name, list(given.values()), multirun)]
 
 

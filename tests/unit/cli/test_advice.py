@@ -36,7 +36,7 @@ def test_a_key_another_choice_of_its_group_has_is_not_offered_again() -> None:
         ("xyzzy=1", "expected one of adapters, constraints, "),
         ("store", "expected KEY=VALUE, got 'store'"),
         ("model=mlp,linear", "model=mlp,linear: expected one value, got several; add -m"),
-        ("inputs.hidden_above={heating:2}", "new keys of a table need a +: write +inputs.hidden_above=..."),
+        ("trainer.data={heating:2}", "new keys of a table need a +: write +trainer.data=..."),
         ("trainer.nosuch=1", "expected one of trainer.accelerator, trainer.average, "),
         ("batch.gpu=1", "there is no key 'batch.gpu': did you mean 'batch.gpus_per_node'?"),
         ("trainer.learning_rate=fast", "trainer.learning_rate: Value 'fast'"),

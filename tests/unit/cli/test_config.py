@@ -11,6 +11,7 @@ from hydra import compose, initialize_config_module
 from omegaconf import DictConfig, OmegaConf
 
 from paramnet.bridge.ccpp import CcppConfig
+from paramnet.cli.config import composed as command_line_composed
 from paramnet.cli.config import spelt, typed
 from paramnet.cli.coupled import coupled_config
 from paramnet.cli.pipeline import overrides_of, require_composable, run_pipeline, stages_of
@@ -247,3 +248,16 @@ def test_a_value_may_have_the_name_of_a_group() -> None:
     arguments = spelt("import", ["source=keras", "contract=a.yaml", "network=cam3_keras"])
     assert arguments == ["+plain.source=keras", "+plain.contract=a.yaml", "network=cam3_keras"]
     assert spelt("preprocess", ["source=plasim", "contract=a.yaml"]) == ["source=plasim", "+plain.contract=a.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("command", "override", "value"),
+    [
+        ("preprocess", "climates={warm: /data/plus4k}", {"warm": "/data/plus4k"}),
+        ("train", "loss.weights={precipitation_rate: 2.0}", {"precipitation_rate": "2.0"}),
+        ("train", "inputs.hidden_above={}", {}),
+    ],
+)
+def test_a_table_that_is_empty_by_default_takes_keys_without_a_plus(command: str, override: str, value: dict) -> None:
+    config = command_line_composed(command, [override])
+    assert OmegaConf.to_container(OmegaConf.select(config, override.partition("=")[0])) == value
