@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from paramnet.cli.keys import Key, conf_folders, experiments_of, find, groups_of, keys_of, options_of, read
 
 _HOST_KEYS = ("build", "ranks", "rank_independent")  # what `host` takes of the configuration of `online`
-_STAGES = ("stages", "measures", "summary")  # of a pipeline: read in its file
+_NOT_LISTED = ("paths", "stages", "measures", "summary")  # the last three are a pipeline's: read in its file
 _NAMES, _DEFAULTS = 30, 26  # widths of columns
 _OPTIONS = (
     ("GROUP=NAME --help", "show the keys of that choice"),
@@ -21,31 +21,50 @@ _OPTIONS = (
 
 def help_of(command: str, summary: str, arguments: list[str]) -> str:
     """The help of a command that Hydra configures; ``arguments`` may choose groups and name a folder of the user's own."""
-    config = "online" if command == "host" else command
     folders = conf_folders(_own_folder(arguments))
-    groups = {} if command == "host" else {name: option for name, option in groups_of(config).items() if name != "paths"}
+    groups = {name: option for name, option in groups_shown(command).items() if name != "paths"}
     given = dict(argument.split("=", 1) for argument in arguments if "=" in argument and not argument.startswith("-"))
     for name in groups:
         if given.get(name) and find(name, given[name], folders) is None:
             from paramnet.contract import ParamnetError  # with NumPy, which help itself does not need
 
             raise ParamnetError(name, expected=f"one of {', '.join(options_of(name, folders))}", got=given[name])
-    keys = keys_of(config, {name: choice for name, choice in given.items() if name in groups}, folders)
-    own = read(conf_folders()[-1] / f"{config}.yaml", "")
-    parts = [f"paramnet {command}: {summary}", "" if command == "host" else own.help_text.rstrip() or own.heading]
+    parts = [f"paramnet {command}: {summary}", about(command)]
     parts.append(f"usage: paramnet {command} [KEY=VALUE ...]" + (" [GROUP=NAME ...]" if groups else ""))
     if groups:
-        choices = {name: _choices(config, name, given.get(name, option), folders) for name, option in groups.items()}
+        choices = {name: _choices(command, name, given.get(name, option), folders) for name, option in groups.items()}
         rows = [f"  {name:<12}{names}" for name, names in choices.items() if names]
         parts.append("groups of settings (*: the choice)\n" + "\n".join(rows))
-    shown = [key for key in keys.values() if not key.is_table and key.name.partition(".")[0] not in ("paths", *_STAGES)]
-    if command == "host":
-        shown = [key for key in shown if key.name in _HOST_KEYS]
-    ours = {key.name for key in own.keys}
-    ordered = [key for key in shown if key.name in ours] + [key for key in shown if key.name not in ours]
-    parts.append("keys and their defaults\n" + "\n".join(_table(ordered)))
+    keys = keys_shown(command, {name: choice for name, choice in given.items() if name in groups}, folders)
+    parts.append("keys and their defaults\n" + "\n".join(_table([key for key in keys if key.name.partition(".")[0] not in _NOT_LISTED])))
     parts.append("options\n" + "\n".join(f"  {option:<20}{meaning}" for option, meaning in _OPTIONS if groups or option.startswith("--")))
     return "\n\n".join(part for part in parts if part)
+
+
+def about(command: str) -> str:
+    """What the command's own file says of it."""
+    own = read(conf_folders()[-1] / f"{command}.yaml", "") if command != "host" else None
+    return (own.help_text.rstrip() or own.heading) if own else ""
+
+
+def groups_shown(command: str) -> dict[str, str | None]:
+    """The groups that a command chooses from, and the option of each that it takes unasked (None: none)."""
+    return {} if command == "host" else groups_of(command)
+
+
+def keys_shown(command: str, choices: Mapping[str, str] | None = None, folders: tuple[Path, ...] = ()) -> list[Key]:
+    """The keys of a command that can be set, those of its own file first."""
+    config = "online" if command == "host" else command
+    own = {key.name for key in read(conf_folders()[-1] / f"{config}.yaml", "").keys}
+    shown = [key for key in keys_of(config, choices, folders).values() if not key.is_table]
+    if command == "host":
+        shown = [key for key in shown if key.name in _HOST_KEYS]
+    return sorted(shown, key=lambda key: key.name not in own)
+
+
+def options_shown(command: str, group: str, folders: tuple[Path, ...] = ()) -> list[str]:
+    """The names that ``GROUP=NAME`` takes with this command."""
+    return experiments_of(command, folders) if group == "experiment" else options_of(group, folders)
 
 
 def _own_folder(arguments: list[str]) -> str:
@@ -57,7 +76,7 @@ def _own_folder(arguments: list[str]) -> str:
 
 
 def _choices(command: str, group: str, choice: str | None, folders: tuple[Path, ...]) -> str:
-    names = experiments_of(command, folders) if group == "experiment" else options_of(group, folders)
+    names = options_shown(command, group, folders)
     if not names:
         return ""
     text = "  ".join(f"*{name}" if name == choice else name for name in names) + ("" if choice else "  (none)")

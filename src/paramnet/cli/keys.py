@@ -120,6 +120,13 @@ def every_key(command: str, without: str = "") -> Mapping[str, str]:
     return found
 
 
+def keys_of_option(group: str, option: str) -> dict[str, Key]:
+    """Every key that a shipped option of a group brings, with those of the options that it takes in its turn."""
+    composition = _Composition(conf_folders(), {})
+    composition.visit(group, option)
+    return composition.keys
+
+
 @cache
 def kinds_of(command: str) -> Mapping[str, Mapping[str, frozenset[str]]]:
     """The tables of a command's configuration whose other keys depend on ``kind``: the keys that each shipped kind takes."""
@@ -127,11 +134,10 @@ def kinds_of(command: str) -> Mapping[str, Mapping[str, frozenset[str]]]:
     found: dict[str, dict[str, frozenset[str]]] = {}
     for name in groups_of(command).keys() - _SEVERAL:
         for path in (folder / name).rglob("*.yaml"):
-            composition = _Composition((folder,), {})
-            composition.visit(path.parent.relative_to(folder).as_posix(), path.stem)
-            for key in [key for key in composition.keys.values() if key.name.endswith(".kind")]:
+            option = keys_of_option(path.parent.relative_to(folder).as_posix(), path.stem)
+            for key in [key for key in option.values() if key.name.endswith(".kind")]:
                 table = key.name.removesuffix("kind")
-                kinds, own = found.setdefault(table, {}), {name for name in composition.keys if name.startswith(table)}
+                kinds, own = found.setdefault(table, {}), {name for name in option if name.startswith(table)}
                 kinds[key.default] = kinds.get(key.default, frozenset()) | own
     return {table: kinds for table, kinds in found.items() if len(set(kinds.values())) > 1}
 
