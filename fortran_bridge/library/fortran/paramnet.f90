@@ -93,6 +93,7 @@ module paramnet
       class(paramnet_scheme), intent(inout) :: self
     end subroutine free
 
+    !> True after a successful load, until free.
     pure module logical function loaded(self)
       class(paramnet_scheme), intent(in) :: self
     end function loaded
@@ -105,6 +106,10 @@ module paramnet
 
   ! Submodule paramnet_binding.
   interface
+    !> Stores the address of an input's array, which run reads in place.  Name and units must be the contract's; with
+    !> convert=.true. units of the same quantity may differ.  layout: rank 1 'column' (default) or 'level'; rank 2
+    !> 'column,level' (default), 'level,column' or 'longitude,latitude'; rank 3 'longitude,latitude,level'.  levels:
+    !> 'top_first' (default) or 'bottom_first'.  Binding a name again replaces its array.
     module subroutine bind_input_real32_1(self, name, units, array, layout, levels, convert, status, message)
       real(real32), pointer, intent(in), asynchronous :: array(:)
       include 'paramnet_bind_arguments.inc'
@@ -135,6 +140,7 @@ module paramnet
       include 'paramnet_bind_arguments.inc'
     end subroutine bind_input_real64_3
 
+    !> The same for an output, which run writes.
     module subroutine bind_output_real32_1(self, name, units, array, layout, levels, convert, status, message)
       real(real32), pointer, intent(in), asynchronous :: array(:)
       include 'paramnet_bind_arguments.inc'

@@ -125,6 +125,7 @@ PARAMNET_API const char *paramnet_last_error(void);
 /* "0.1.0" */
 PARAMNET_API const char *paramnet_version(void);
 
+/* Sets every option to its default. */
 PARAMNET_API int32_t paramnet_options_init(paramnet_options *options);
 
 /* Reports a failure for a caller without a status argument: calls the hook, or without one writes the message to
@@ -218,6 +219,7 @@ PARAMNET_API int32_t paramnet_declare_grid(paramnet_scheme *scheme, int64_t leve
 PARAMNET_API int32_t paramnet_check_constant(const paramnet_scheme *scheme, const char *name, double value,
                                              double relative_tolerance);
 
+/* What the scheme has been called for so far. */
 PARAMNET_API int32_t paramnet_counters(const paramnet_scheme *scheme, paramnet_counts *counts);
 
 /* Number of inputs or outputs (direction PARAMNET_INPUT / PARAMNET_OUTPUT), then each by index 0.. */
@@ -229,6 +231,7 @@ PARAMNET_API int32_t paramnet_variable_info(const paramnet_scheme *scheme, int32
 PARAMNET_API int32_t paramnet_output_limits(const paramnet_scheme *scheme, const char *name, int64_t size,
                                             double *minimum, double *maximum);
 
+/* Levels of the training grid. */
 PARAMNET_API int32_t paramnet_level_count(const paramnet_scheme *scheme, int64_t *levels);
 
 /* Pressure (Pa) = a (Pa) + b * surface pressure, top first; where PARAMNET_MIDPOINTS (size = levels) or
