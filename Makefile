@@ -1,7 +1,7 @@
 # Tasks of paramnet. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup bridge host demo test test-fast test-long test-nightly test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench lint format clean
+.PHONY: help setup bridge host demo test test-fast test-long test-nightly test-sanitizers test-system test-memory test-mutations fuzz test-compilers install-bridge bench docs lint format clean
 
 # Uses the active virtual environment; without one, creates .venv here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
@@ -109,15 +109,24 @@ bench: $(addprefix bench-,$(BENCHMARKS))  ## every benchmark; each writes runs/b
 bench-%: bridge
 	@$(PYTHON) benchmarks/bench_$*.py
 
+DOCS_STAMP := $(VENV)/.paramnet-docs
+$(DOCS_STAMP): $(STAMP)
+	@$(PYTHON) -m pip install -q --disable-pip-version-check -c .ci/constraints.txt -e '.[docs]'
+	@touch $@
+
+docs: $(DOCS_STAMP)  ## the documentation as a site, build/docs/html/index.html; warnings and broken links within it are errors (about a minute)
+	@$(PYTHON) -m sphinx -q -W --keep-going -j 2 -c docs -d build/docs/doctrees -b html . build/docs/html
+	@echo "docs: build/docs/html/index.html"
+
 lint: setup  ## ruff, mypy, direction of imports
-	@$(VENV)/bin/ruff check src tests benchmarks data
-	@$(VENV)/bin/ruff format --check src tests benchmarks data
+	@$(VENV)/bin/ruff check src tests benchmarks data docs/_ext docs/conf.py
+	@$(VENV)/bin/ruff format --check src tests benchmarks data docs/_ext docs/conf.py
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
 format: setup  ## format the Python code with ruff
-	@$(VENV)/bin/ruff format src tests benchmarks data
-	@$(VENV)/bin/ruff check --fix src tests benchmarks data
+	@$(VENV)/bin/ruff format src tests benchmarks data docs/_ext docs/conf.py
+	@$(VENV)/bin/ruff check --fix src tests benchmarks data docs/_ext docs/conf.py
 
 clean:  ## remove build/ and runs/ (the recorded and trained artefacts too)
 	rm -rf build runs
