@@ -35,5 +35,5 @@ def test_what_is_imported_is_declared_and_what_is_required_is_imported(repositor
     package = imported(repository / "src" / "paramnet")
     assert package <= required.union(*(names for group, names in extras.items() if group != "dev"))
     assert required <= package
-    others = imported(*(repository / name for name in ("tests", "benchmarks", "data", "fortran_bridge")))
+    others = imported(*(repository / name for name in ("tests", "benchmarks", "data", "docs", "fortran_bridge")))
     assert others - NOT_OF_THE_ENVIRONMENT <= required.union(*extras.values())
