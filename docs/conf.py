@@ -13,8 +13,8 @@ release = version = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinxcontrib.mermaid", "sphinx_copybutton", "paramnet_site"]
 
 root_doc = "README"
-include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/**", "data/**", "fortran_bridge/**"]
-exclude_patterns = ["docs/_ext", "**/_build", "build", "runs", "src", "tests", ".*", "**/.*"]
+include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".github/CODE_OF_CONDUCT.md", "docs/**", "data/**", "fortran_bridge/**"]
+exclude_patterns = ["docs/_ext", "**/_build", "build", "runs", "src", "tests", ".git", ".venv", ".*_cache", "**/.*_cache"]
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4

@@ -37,4 +37,14 @@ def _documented(value: object) -> bool:
 
 def _page(module: ModuleType) -> str:
     title = module.__name__
-    return f"{title}\n{'=' * len(title)}\n\n.. automodule:: {title}\n   :members:\n   :imported-members:\n"
+    elsewhere = _classes_of_others(module) if module is paramnet else {}
+    lines = [title, "=" * len(title), "", f".. automodule:: {title}", "   :members:", "   :imported-members:"]
+    lines += [f"   :exclude-members: {', '.join(elsewhere)}"] if elsewhere else []
+    lines += [f"\n:class:`~{face}.{name}` is described with :mod:`{face}`." for name, face in elsewhere.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _classes_of_others(module: ModuleType) -> dict[str, str]:
+    """Classes of ``module`` that a package of it offers, too, which describes them."""
+    mine = {name for name in module.__all__ if isinstance(getattr(module, name), type)}
+    return {name: face.__name__ for face in faces() if face is not module for name in face.__all__ if name in mine}
