@@ -18,7 +18,7 @@ def test_table_and_picture_have_the_layers_of_the_import_contract(repository: Pa
     rows = [set(re.findall(r"`([a-z]+)`", line.split("|")[1])) for line in table.splitlines()[2:]]
     assert rows == layers
     picture = page.split("```mermaid")[1].split("```")[0]
-    drawn = re.search(r"^  (cli --> .*)$", picture, re.MULTILINE)
+    drawn = re.search(r"^  (api --> .*)$", picture, re.MULTILINE)
     assert drawn is not None
     chain = drawn[1].split(" --> ")
     assert len(chain) == len(layers) and all(name in layer for name, layer in zip(chain, layers, strict=True))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paramnet.contract import Contract, ParamnetError, Variable
-from paramnet.contract.units import conversion
+from paramnet.contract import Contract, ParamnetError, Variable, conversion
 
 if TYPE_CHECKING:
     import xarray as xr

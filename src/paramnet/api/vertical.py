@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import netCDF4
 import numpy as np
 
-from paramnet.contract import Contract, ParamnetError
-from paramnet.contract.units import conversion
+from paramnet.contract import Contract, ParamnetError, conversion
 from paramnet.sources.grid.coordinates import in_pascal, is_pressure
 from paramnet.sources.grid.formula_terms import HYBRID, SIGMA, Coefficients, middle_coefficients
 from paramnet.sources.grid.levels import require_levels

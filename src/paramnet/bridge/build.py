@@ -15,6 +15,8 @@ from pathlib import Path
 from paramnet.bridge.paths import default_build_folder, default_prefix, default_source
 from paramnet.contract import ParamnetError
 
+__all__ = ["cache_entries", "fortran_compiler"]
+
 TORCH_CHOICES = ("AUTO", "ON", "OFF")
 
 

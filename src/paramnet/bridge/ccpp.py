@@ -12,6 +12,8 @@ from paramnet.bridge.ccpp_arguments import CcppConstant, final_arguments, init_a
 from paramnet.contract import Contract, ParamnetError
 from paramnet.files import write_text
 
+__all__ = ["CcppConfig", "write_ccpp"]
+
 
 @dataclass(frozen=True)
 class CcppConfig:

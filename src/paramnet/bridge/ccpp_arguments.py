@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from paramnet.contract import Contract, ParamnetError, Variable
-from paramnet.contract.units import same_units
+from paramnet.contract import Contract, ParamnetError, Variable, same_units
 
 ENTHALPY_TENDENCY = "tendency_of_dry_air_enthalpy_at_constant_pressure"
 SPECIFIC_HEAT = "specific_heat_of_dry_air"

@@ -10,6 +10,8 @@ from types import ModuleType
 from paramnet.bridge.paths import installed_prefix
 from paramnet.contract import ParamnetError
 
+__all__ = ["find_module"]
+
 MODULE = "_paramnet_bridge"
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from paramnet.contract import ParamnetError
 
+__all__ = ["REPOSITORY", "checkout_source", "installed_prefix"]
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 

@@ -15,6 +15,8 @@ from paramnet.cli.keys import conf_folders, every_key, groups_of, keys_of, kinds
 if TYPE_CHECKING:
     from hydra.errors import HydraException
 
+__all__ = ["unknown_key"]
+
 _ASSIGNED = re.compile(r"([A-Za-z_][\w.]*)=")
 _LEFT_TO_HYDRA = ("hydra", "plain", "source")  # keys of their own, or that YAML files leave out
 

@@ -34,6 +34,8 @@ from paramnet.contract import ParamnetError
 from paramnet.execution.quoting import require_printable
 from paramnet.execution.site import SiteConfig, value_of
 
+__all__ = ["composed", "require_values", "unresolved"]
+
 T = TypeVar("T")
 
 read_plain_numbers()

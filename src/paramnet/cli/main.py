@@ -12,6 +12,8 @@ from io import TextIOWrapper
 
 from paramnet import __version__
 
+__all__ = ["main"]
+
 
 @dataclass(frozen=True)
 class Command:

@@ -13,6 +13,8 @@ from paramnet.cli.config import run_with_hydra, typed
 from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
 
+__all__ = ["run_stage"]
+
 
 def preprocess(config: DictConfig) -> Path:
     """History files to a training store."""

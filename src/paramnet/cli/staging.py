@@ -17,9 +17,9 @@ from omegaconf import DictConfig
 from paramnet.cli.config import composed, own_folders
 from paramnet.cli.stages import STAGES
 from paramnet.files import locked, require_writable_folder, sha256_of, write_json
-from paramnet.reporting import table
+from paramnet.reporting.table import console as make_console
 
-console = table.console()
+console = make_console()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from paramnet.cli.keys import groups_of
 
+__all__ = ["in_quotes"]
+
 _ASSIGNMENT = re.compile(r"(\+{0,2})([^=~\s]+)=(.*)", re.DOTALL)
 _CHOICE = re.compile(r"(choice\()(.*)(\))", re.DOTALL)
 _CLOSING = {"[": "]", "{": "}", "(": ")"}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from paramnet.climate.climate import BUDGET_FIELDS, FIELDS, Climate
 from paramnet.contract import ParamnetError
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY
 
 
 def budgets(climate: Climate, constants: dict[str, float]) -> dict[str, float] | None:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from paramnet.climate.history import HistoryGrid, RunHistory
 from paramnet.contract import ParamnetError
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY
+
+__all__ = ["require_window"]
 
 Floats = NDArray[np.float64]
 

@@ -17,6 +17,8 @@ from paramnet.climate.history import RunHistory, read_run
 from paramnet.contract import ParamnetError
 from paramnet.files import write_json
 
+__all__ = ["compare"]
+
 MEASURE = (
     "square root of the mean squared difference of zonal time means to the control's, weighted with Gaussian weights "
     "(area) and, for fields on levels, with Δσ (mass)"

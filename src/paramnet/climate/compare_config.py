@@ -10,6 +10,8 @@ from typing import Any
 from paramnet.climate.climate import require_window
 from paramnet.contract import ParamnetError
 
+__all__ = ["CompareConfig"]
+
 CONTROL = "control"
 
 

@@ -13,7 +13,7 @@ from paramnet.climate.frequent import Frequent
 from paramnet.climate.history import RunHistory
 from paramnet.climate.tropics import rain_band
 from paramnet.climate.waves import WaveSpectrum, wave_spectrum
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY
 
 Floats = NDArray[np.float64]
 # Fluxes by latitude, W m-2, in the order of the figure: top of the atmosphere, then surface.

@@ -9,6 +9,8 @@ from rich.table import Table
 from paramnet.climate.climate import AIMS, RUNS
 from paramnet.reporting.table import table
 
+__all__ = ["climate_table"]
+
 HEADINGS = {"floor": "second control", "learned_no_fallback": "no fallback", "kuo": "Kuo", "off": "no convection"}
 
 

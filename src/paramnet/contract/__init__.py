@@ -2,23 +2,33 @@
 
 from paramnet.contract.contract import Contract
 from paramnet.contract.errors import ContractMismatch, ParamnetError, require, visible
-from paramnet.contract.fields import Fields, parse_json, reading
+from paramnet.contract.fields import Fields, parse_json, reading, short
 from paramnet.contract.grid import VerticalGrid
-from paramnet.contract.memory import Remembered, remembered
+from paramnet.contract.memory import STEPS_BACK, Remembered, remembered
+from paramnet.contract.roles import require_roles
+from paramnet.contract.unit_grammar import parse_units
+from paramnet.contract.units import Conversion, conversion, same_units
 from paramnet.contract.variable import EnergyConversion, Variable
 
 __all__ = [
+    "STEPS_BACK",
     "Contract",
     "ContractMismatch",
+    "Conversion",
     "EnergyConversion",
     "Fields",
     "ParamnetError",
     "Remembered",
     "Variable",
     "VerticalGrid",
+    "conversion",
     "parse_json",
+    "parse_units",
     "reading",
     "remembered",
     "require",
+    "require_roles",
+    "same_units",
+    "short",
     "visible",
 ]

@@ -18,8 +18,7 @@ from paramnet.evaluation.moments import ColumnMoments
 from paramnet.evaluation.predictive import Predictive
 from paramnet.evaluation.quantities import derived_quantities, rain_weights
 from paramnet.evaluation.strata import StratumSums, TrainingDistance, groupings, land_column
-from paramnet.physics import energy_per_unit, to_watts_per_square_metre
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY, energy_per_unit, to_watts_per_square_metre
 
 Floats = NDArray[np.float64]
 RESIDUAL_EDGES = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 101)])  # W m-2, of the absolute residual

@@ -8,6 +8,8 @@ from typing import Any
 from paramnet.contract import ParamnetError
 from paramnet.evaluation.candidate import how_data_were_read
 
+__all__ = ["preprocess_settings"]
+
 
 def preprocess_settings(
     checkpoint: str, files: str, output: str, source: dict[str, Any] | None, overwrite: bool, scheme: str = ""

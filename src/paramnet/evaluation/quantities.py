@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Variable
-from paramnet.physics import energy_per_unit, watts_per_unit
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY, energy_per_unit, watts_per_unit
 
 Floats = NDArray[np.float64]
 RAIN_PRODUCTION = "tendency_of_specific_humidity_due_to_convective_precipitation"

@@ -13,7 +13,7 @@ from paramnet.evaluation.candidate import Candidate
 from paramnet.evaluation.judge import LEARNED, Judge
 from paramnet.evaluation.predicting import predict
 from paramnet.evaluation.quantities import is_heat, is_moistening
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY
 from paramnet.store import ColumnStatistics
 
 Floats = NDArray[np.float64]

@@ -10,6 +10,8 @@ from paramnet.execution.processes import Processes
 from paramnet.execution.running import Executor, Inline
 from paramnet.execution.script_guard import require_guarded_script
 
+__all__ = ["open_cluster"]
+
 
 @contextmanager
 def open_cluster(config: ClusterConfig) -> Iterator[Executor]:

@@ -10,6 +10,8 @@ from paramnet.contract import ParamnetError, require
 from paramnet.execution.quoting import require_printable
 from paramnet.parts import Kind
 
+__all__ = ["ClusterConfig"]
+
 # One core per worker. malloc keeps freed arrays: with the default settings each new array is mapped page by page again, which takes
 # as long as the work itself. Peak memory is not higher.
 WORKER_ENVIRONMENT = {

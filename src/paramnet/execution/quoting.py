@@ -9,6 +9,8 @@ from typing import Any
 
 from paramnet.contract import ParamnetError
 
+__all__ = ["require_printable"]
+
 _PLAIN = re.compile(r"[\w@%+=:,./{}-]+", re.ASCII)
 _SLURM_LONGEST = 4000  # bytes; sbatch stores a word in a buffer of 8192 bytes without a check
 

@@ -10,6 +10,8 @@ from typing import Any
 from paramnet.contract import ParamnetError
 from paramnet.reporting.progress import Progress
 
+__all__ = ["Executor"]
+
 _log = logging.getLogger(__name__)
 
 

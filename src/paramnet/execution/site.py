@@ -10,6 +10,8 @@ from typing import Any
 from paramnet.execution.limits import memory_of, seconds_of
 from paramnet.execution.quoting import require_printable
 
+__all__ = ["SiteConfig", "value_of"]
+
 _GIGABYTES = {"K": 1 / 1024**2, "M": 1 / 1024, "G": 1, "T": 1024}
 
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from paramnet.contract import ParamnetError, parse_json
-from paramnet.contract.fields import short
+from paramnet.contract import ParamnetError, parse_json, short
 from paramnet.exporting.program.definition import ALIGNMENT
 from paramnet.exporting.zip_members import read_members
 from paramnet.files import replacing
+
+__all__ = ["MANIFEST", "members_of", "read_archive"]
 
 FOLDER = "archive"  # the top folder; libtorch accepts any name
 MANIFEST, PROGRAM, WEIGHTS = "extra/paramnet.json", "extra/program.json", "extra/weights.bin"

@@ -31,6 +31,8 @@ from paramnet.exporting.program.definition import Program
 from paramnet.exporting.program.reader import read_program
 from paramnet.exporting.torchscript import compile_scheme, from_archive, to_archive
 
+__all__ = ["program_of"]
+
 _log = logging.getLogger(__name__)
 
 

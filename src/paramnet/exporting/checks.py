@@ -15,6 +15,8 @@ from paramnet.contract import ParamnetError
 from paramnet.exporting.program.definition import Program
 from paramnet.exporting.program.interpreter import interpret
 
+__all__ = ["Bounds"]
+
 
 @dataclass(frozen=True)
 class Bounds:

@@ -12,6 +12,8 @@ from paramnet.contract import Contract, ParamnetError
 from paramnet.scheme.normalization import InputConfig, deviation_floor, usual_quantiles, usual_range
 from paramnet.store import ColumnStatistics
 
+__all__ = ["distance", "fit_distance", "guarded_spread"]
+
 SHARE, MOST_COMPONENTS = 0.95, 16  # of the variance; a guard must be cheap compared with the network
 QUANTILE_LEVELS = (0.5, 0.99, 0.999, 0.9999, 1.0)
 _CHUNK = 8192  # columns converted to float64 at once

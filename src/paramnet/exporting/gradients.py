@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+__all__ = ["gradients"]
+
 _log = logging.getLogger(__name__)
 
 

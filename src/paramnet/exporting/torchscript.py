@@ -14,6 +14,8 @@ from paramnet.contract import ParamnetError
 from paramnet.exporting.archive import members_of, write_zip
 from paramnet.exporting.screening import require_harmless
 
+__all__ = ["from_archive"]
+
 
 @contextmanager
 def _quiet() -> Iterator[None]:

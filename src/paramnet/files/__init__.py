@@ -5,6 +5,7 @@ from paramnet.files.fingerprint import code_digest, digest_of, sha256_of
 from paramnet.files.folder import require_writable_folder
 from paramnet.files.identity import claim_identity, differences, flattened, listed
 from paramnet.files.lock import locked
+from paramnet.files.records import load_record, save_record, stored
 
 __all__ = [
     "claim_identity",
@@ -13,11 +14,14 @@ __all__ = [
     "digest_of",
     "flattened",
     "listed",
+    "load_record",
     "locked",
     "put_in_place",
     "replacing",
     "require_writable_folder",
+    "save_record",
     "sha256_of",
+    "stored",
     "sync",
     "write_json",
     "write_text",

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.files import replacing
+from paramnet.files.atomic import replacing
 from paramnet.parts import Parts
 
 _T = TypeVar("_T", bound=type)

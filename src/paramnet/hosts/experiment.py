@@ -16,6 +16,8 @@ from paramnet.hosts.scheme_options import SchemeOptions
 from paramnet.hosts.stopping import Stop, listening
 from paramnet.reporting.progress import Progress
 
+__all__ = ["OnlineConfig", "RunOutcome", "run_online"]
+
 logger = logging.getLogger(__name__)
 
 

@@ -14,6 +14,8 @@ from paramnet.inspection.linear_response import response_section
 from paramnet.inspection.report import Report, Section
 from paramnet.inspection.variables import contract_sections, variable_sections
 
+__all__ = ["flop_of"]
+
 _DEVIATIONS = "in standard deviations of each output"
 
 

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import Contract, Variable
-from paramnet.contract.memory import STEPS_BACK
+from paramnet.contract import STEPS_BACK, Contract, Variable
 from paramnet.physics.column import layer_mass
 from paramnet.physics.constants import SECONDS_PER_DAY
 from paramnet.physics.energy import energy_per_unit
 from paramnet.physics.thermodynamics import moist_static_energy, relative_humidity_over_liquid_and_ice
+
+__all__ = ["GROWING", "Modes", "linear_response", "modes", "why_not"]
 
 Floats = NDArray[np.float64]
 GROWING = 0.01  # per day, an e-folding time of 100 days; slower growth cannot be distinguished from rounding

@@ -5,6 +5,8 @@
 import torch
 from torch import Tensor
 
+__all__ = ["saturation_specific_humidity"]
+
 
 def saturation_specific_humidity(temperature: Tensor, pressure: Tensor, gas_constant_ratio: float) -> Tensor:
     """Saturation specific humidity over liquid water: r e / (p - (1 - r) e), e the vapour pressure of Tetens (1930, Murray 1967).

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from paramnet.contract import Contract, ParamnetError
-from paramnet.contract.units import same_units
+from paramnet.contract import Contract, ParamnetError, same_units
 
 DENSITY_OF_WATER = 1000.0  # kg m-3, unless the contract gives it
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Variable
-from paramnet.files.records import stored
+from paramnet.files import stored
 
 
 @stored

@@ -12,6 +12,8 @@ import rich.progress
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+__all__ = ["Progress"]
+
 _LINES = 10  # in the log, for each task
 
 _log = logging.getLogger(__name__)

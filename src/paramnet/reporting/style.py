@@ -16,6 +16,23 @@ from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+__all__ = [
+    "COLOURS",
+    "LABELS",
+    "class_ticks",
+    "diverging_classes",
+    "doubling_levels",
+    "edges_from_middles",
+    "figure_style",
+    "latitude_axis",
+    "latitude_axis_upward",
+    "line_style",
+    "nice_step",
+    "pressure_axis",
+    "save",
+    "sigma_axis",
+]
+
 # Okabe & Ito (2008): distinguishable with any kind of colour vision, and by their dashes in grey.
 COLOURS = {
     "control": "#000000",

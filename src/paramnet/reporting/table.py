@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+__all__ = ["console", "table"]
+
 _WIDTH = 160  # in a file, where the library's 80 columns would cut words
 
 

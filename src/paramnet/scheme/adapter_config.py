@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from paramnet.contract import require
 from paramnet.parts import Kind
 
+__all__ = ["AdapterConfig", "FromBase"]
+
 NORMALIZATIONS = ("base", "store")
 
 

@@ -20,6 +20,18 @@ from paramnet.scheme.normalization import FeatureConfig, InputConfig
 from paramnet.scheme.scheme import Scheme
 from paramnet.store import ColumnStatistics, Store
 
+__all__ = [
+    "FORMAT_VERSION",
+    "MEMBER",
+    "SCHEME_PREFIX",
+    "Checkpoint",
+    "build_scheme",
+    "load_checkpoint",
+    "read_checkpoint",
+    "require_checkpoint_of",
+    "statistics_to",
+]
+
 FORMAT_VERSION = 1
 MEMBER = "paramnet"  # key of the metadata in a Lightning checkpoint
 SCHEME_PREFIX = "scheme."

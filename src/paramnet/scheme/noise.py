@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+__all__ = ["input_noise"]
+
 
 def input_noise(inputs: Tensor, shown: Tensor, level: float, seed: int, step: int) -> Tensor:
     """White noise of ``level`` standard deviations for the standardized inputs of the network : (sample, width), dimensionless.

@@ -13,6 +13,8 @@ from paramnet.scheme.networks.head import best_estimate
 from paramnet.scheme.normalization import Denormalizer, FeatureConfig, Features, InputConfig, Normalizer, deviation_floor, shown_inputs
 from paramnet.store import ColumnStatistics
 
+__all__ = ["Scheme"]
+
 
 class Scheme(nn.Module):
     """normalize -> network -> denormalize -> constrain.

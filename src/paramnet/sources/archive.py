@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.execution.running import Executor
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.sources.config import SourceConfig
 from paramnet.sources.layout import files_beside
 from paramnet.sources.netcdf.unreadable import UnreadableNow
 from paramnet.sources.readers import READERS, Reader
 from paramnet.sources.time_axis.steps import FileRecord
+
+__all__ = ["find_files", "make_reader", "scan_files"]
 
 _log = logging.getLogger(__name__)
 _FILES_A_TASK = 64

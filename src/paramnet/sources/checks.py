@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from paramnet.contract import Contract, ParamnetError
-from paramnet.contract.units import same_units
+from paramnet.contract import Contract, ParamnetError, same_units
 from paramnet.sources.netcdf import Dataset, Variable
 
 

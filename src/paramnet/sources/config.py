@@ -11,12 +11,14 @@ from typing import Any
 import yaml
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.parts import Parts
 from paramnet.sources.derived_inputs import extend, mapping_of
 from paramnet.sources.layout import SourceDimensions, SourceGrid, SourceTime
 from paramnet.sources.rules import DERIVED, SourceVariable
 from paramnet.sources.selection import LAND, Selection
+
+__all__ = ["SourceConfig"]
 
 READERS = Parts("source", object, dict.fromkeys(("history", "step_pairs", "cf"), object), choice="reader")
 

@@ -9,11 +9,12 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import Contract, ParamnetError, Variable
-from paramnet.contract.units import Conversion, conversion
+from paramnet.contract import Contract, Conversion, ParamnetError, Variable, conversion
 from paramnet.physics import moist_static_energy, relative_humidity_over_liquid_and_ice
 from paramnet.sources.grid.horizontal import Columns
 from paramnet.sources.rules import DERIVED, SourceVariable, Term
+
+__all__ = ["FILL_SIZE", "Fields"]
 
 FILL_SIZE = 1e29  # above any physical value; fill values are 1e30, 1e36, 9.97e36
 # (source variable, member of a pair, steps back) -> values (step, [level,] column) in the source's units and order

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from paramnet.contract import ParamnetError
 
+__all__ = ["FileState", "require_unchanged"]
+
 _HEAD_BYTES = 1 << 16
 
 

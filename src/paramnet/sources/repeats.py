@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from paramnet.sources.readers.base import Reader
 from paramnet.sources.time_axis.steps import FileRecord, Timeline, repeated_step
 
+__all__ = ["keep_once"]
+
 _AT_A_TIME = 16  # steps compared
 
 _log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
+from paramnet.files import stored
 
 # sums: every term is a source variable
 SUMS = ("as_is", "previous_step", "before_physics", "tendency", "dynamics")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
+from paramnet.files import stored
 
 LAND = "land_area_fraction"  # key under `variables` of a source
 

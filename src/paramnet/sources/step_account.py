@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY
 from paramnet.sources.readers.base import Reader
 from paramnet.sources.time_axis.steps import FileRecord, Steps
+
+__all__ = ["time_notes", "usable_steps"]
 
 _log = logging.getLogger(__name__)
 

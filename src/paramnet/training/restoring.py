@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.physics.constants import REFERENCE_PRESSURE, SECONDS_PER_DAY
+from paramnet.physics import REFERENCE_PRESSURE, SECONDS_PER_DAY
 from paramnet.store import ColumnStatistics
 from paramnet.training.trainer_config import RestoringConfig
 

@@ -15,6 +15,8 @@ from paramnet.store import Store
 from paramnet.training.config import TrainConfig
 from paramnet.training.identity import identity_of, require_same_run
 
+__all__ = ["read_result"]
+
 _log = logging.getLogger(__name__)
 
 

@@ -12,6 +12,8 @@ from paramnet.files import flattened
 from paramnet.scheme.checkpoint import load_checkpoint
 from paramnet.scheme.networks import ModelConfig, flop_per_column, parameter_count
 
+__all__ = ["Trial", "read_trial", "read_trials", "varying"]
+
 
 @dataclass(frozen=True)
 class Trial:

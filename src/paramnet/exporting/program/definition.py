@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["Operation", "Program"]
+
 FORMAT, VERSION = "paramnet-program", 1
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 CONSTANT_TYPES = ("float32", "float64", "int32")

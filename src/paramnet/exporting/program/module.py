@@ -11,6 +11,8 @@ from torch.nn.functional import gelu, leaky_relu, silu
 
 from paramnet.exporting.program.definition import Operation, Program
 
+__all__ = ["ProgramModule"]
+
 _BINARY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "add": torch.add,
     "subtract": torch.sub,

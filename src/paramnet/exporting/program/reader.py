@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import Fields, ParamnetError, parse_json
-from paramnet.contract.fields import short
+from paramnet.contract import Fields, ParamnetError, parse_json, short
 from paramnet.exporting.program.definition import ALIGNMENT, CONSTANT_TYPES, FORMAT, VERSION, Program, Value
 from paramnet.exporting.program.operation_reader import OperationReader
 

@@ -9,7 +9,7 @@ from paramnet.contract import ParamnetError
 from paramnet.hosts.plasim.restart_file import steps_since_year_zero
 from paramnet.hosts.plasim.setup import HostSetup
 from paramnet.hosts.scheme_options import SchemeOptions
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY
 
 MEANS = ("history_every", "frequent_every")
 

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY
 
 # Weights of means over calls; every other number is a sum.
 WEIGHTS = {

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.store import QUANTILE_LEVELS, ColumnStatistics
 
 _PIECE_VALUES = 1 << 16

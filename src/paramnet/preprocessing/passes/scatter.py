@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.preprocessing.packing import Finding, pack, validate
 from paramnet.preprocessing.passes.moments import Moments
 from paramnet.preprocessing.quality.statistics import Quality, observe

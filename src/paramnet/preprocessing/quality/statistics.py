@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Variable
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.sources.derive import FILL_SIZE, Fields
 
 BINS = 120

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.contract import ParamnetError
-from paramnet.files import write_json
-from paramnet.files.records import load_record, save_record
+from paramnet.files import load_record, save_record, write_json
 
 
 @dataclass(frozen=True)

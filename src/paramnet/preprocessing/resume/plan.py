@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.files.records import load_record, save_record, stored
+from paramnet.files import load_record, save_record, stored
 from paramnet.preprocessing.quality.report import StepCounts
 from paramnet.preprocessing.resume.journal import Journal
 from paramnet.preprocessing.shuffle.order import RankRange

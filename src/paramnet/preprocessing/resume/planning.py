@@ -10,7 +10,7 @@ import numpy as np
 
 from paramnet.contract import ParamnetError
 from paramnet.execution.running import Executor
-from paramnet.files.records import load_record, save_record
+from paramnet.files import load_record, save_record
 from paramnet.preprocessing.config import PreprocessConfig
 from paramnet.preprocessing.resume.plan import Plan, load_plan
 from paramnet.preprocessing.shuffle.spill import row_dtype

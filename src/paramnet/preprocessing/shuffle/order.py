@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.preprocessing.shuffle.spill import Spill
 
 _BITS = 16

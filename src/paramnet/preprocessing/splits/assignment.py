@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.preprocessing.splits.rules import CONTROL, SplitConfig, SplitRule
 from paramnet.sources.time_axis.steps import Steps
 from paramnet.store import SPLITS
+
+__all__ = ["deal"]
 
 
 @stored

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 
+__all__ = ["SplitConfig"]
+
 CONTROL = "control"
 
 

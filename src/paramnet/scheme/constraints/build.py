@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from paramnet.contract import Contract
-from paramnet.contract.roles import require_roles
+from paramnet.contract import Contract, require_roles
 from paramnet.parts import Parts
 from paramnet.scheme.constraints.closure import ColumnEnthalpyClosure, ColumnWaterClosure
 from paramnet.scheme.constraints.flux_closure import ColumnEnergyClosure, ColumnWaterFluxClosure

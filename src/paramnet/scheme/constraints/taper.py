@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.physics.constants import REFERENCE_PRESSURE
+from paramnet.physics import REFERENCE_PRESSURE
 from paramnet.scheme.constraints.lookup import Columns, output_profile
 
 

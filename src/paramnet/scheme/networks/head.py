@@ -8,6 +8,8 @@ from torch import Tensor
 
 from paramnet.contract import ParamnetError
 
+__all__ = ["Head", "best_estimate"]
+
 HEADS = ("deterministic", "heteroscedastic", "quantile", "ensemble")
 
 

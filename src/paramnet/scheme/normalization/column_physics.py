@@ -7,8 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.physics import gas_constants
-from paramnet.physics.constants import REFERENCE_PRESSURE
+from paramnet.physics import REFERENCE_PRESSURE, gas_constants
 from paramnet.physics.saturation import saturation_specific_humidity
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from paramnet.contract import Contract
-from paramnet.contract.roles import require_roles
+from paramnet.contract import Contract, require_roles
 from paramnet.parts import Parts
-from paramnet.physics.constants import REFERENCE_PRESSURE
+from paramnet.physics import REFERENCE_PRESSURE
 from paramnet.scheme.normalization.climate_invariant import PlumeBuoyancy, ScaledLatentHeatFlux
 from paramnet.scheme.normalization.column_physics import ColumnSum, LiftedParcel, MoistBuoyancy, RelativeHumidityOverLiquid, SignedLogarithm
 from paramnet.scheme.normalization.selection import OLD_KINDS, InputConfig
+
+__all__ = ["FeatureConfig", "Features"]
 
 _SHIPPED: dict[str, type[nn.Module]] = {
     "relative_humidity_over_liquid": RelativeHumidityOverLiquid,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, remembered
-from paramnet.physics.constants import REFERENCE_PRESSURE
+from paramnet.physics import REFERENCE_PRESSURE
 
 OLD_KINDS = {"relative_humidity": "relative_humidity_over_liquid"}  # kinds of features by their names in earlier versions
 

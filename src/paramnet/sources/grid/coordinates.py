@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import ParamnetError
-from paramnet.contract.units import conversion, parse_units
+from paramnet.contract import ParamnetError, conversion, parse_units
 from paramnet.sources.netcdf import Dataset, read_complete
+
+__all__ = ["in_pascal", "is_pressure"]
 
 
 def read_constant(dataset: Dataset, name: str, time: str, where: str) -> tuple[NDArray[np.float64], list[str]]:

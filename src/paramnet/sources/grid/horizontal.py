@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.sources.config import SourceConfig
 from paramnet.sources.grid.coordinates import in_degrees, read_constant, units_of
 from paramnet.sources.layout import AREAS
 from paramnet.sources.netcdf import Dataset
+
+__all__ = ["Columns"]
 
 
 @stored

@@ -11,6 +11,8 @@ from paramnet.sources.grid.coordinates import as_number, in_pascal, is_pressure,
 from paramnet.sources.grid.formula_terms import Coefficients, cf_coefficients
 from paramnet.sources.netcdf import Dataset, read_complete
 
+__all__ = ["require_levels"]
+
 _PRESSURE_TOLERANCE = 1e-4  # relative; well below a level's thickness, well above rounding in files
 _TEST_PRESSURES = (1.0e5, 5.0e4)  # two surface pressures determine a and b in p = a + b ps
 

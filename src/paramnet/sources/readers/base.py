@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, Variable
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.sources.checks import Shape, require_attributes, require_shape, require_units
 from paramnet.sources.config import SourceConfig
 from paramnet.sources.derive import Derivation, Fetch, Fields, needed_terms
@@ -27,6 +27,8 @@ from paramnet.sources.rules import FIXED, SourceVariable, Term
 from paramnet.sources.selection import LAND
 from paramnet.sources.time_axis.steps import Block, FileRecord, Steps
 from paramnet.sources.time_axis.times import TimeAxis, dates_of
+
+__all__ = ["Reader"]
 
 _KEPT = 8  # number of checked lists of variables to remember
 _LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", (0.0, 1.001))

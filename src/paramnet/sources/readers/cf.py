@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.sources.checks import require_units
 from paramnet.sources.netcdf import Dataset, Variable, open_netcdf
 from paramnet.sources.readers.history import HistoryReader

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.files import stored
+from paramnet.physics import SECONDS_PER_DAY
 from paramnet.sources.derive import Fields
 from paramnet.sources.grid.horizontal import read_columns
 from paramnet.sources.grid.levels import check_vertical_grid

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.files import stored
+from paramnet.physics import SECONDS_PER_DAY
 from paramnet.sources.derive import Fields
 from paramnet.sources.netcdf import Dataset, open_netcdf, read_complete
 from paramnet.sources.readers.base import Reader

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.files import stored
+from paramnet.physics import SECONDS_PER_DAY
 from paramnet.sources.time_axis.times import days_between
+
+__all__ = ["Block", "FileRecord", "Steps", "Timeline", "block_of"]
 
 _SAME = 0.01  # of a time step: times closer than this are the same
 

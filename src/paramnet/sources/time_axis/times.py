@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
-from paramnet.physics.constants import SECONDS_PER_DAY
+from paramnet.physics import SECONDS_PER_DAY
 from paramnet.sources.layout import SourceTime
 
 _SYNONYMS = {"": "standard", "gregorian": "standard", "365_day": "noleap", "366_day": "all_leap"}  # CF 4.4.1

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.physics import energy_per_unit
-from paramnet.physics.constants import REFERENCE_PRESSURE
+from paramnet.physics import REFERENCE_PRESSURE, energy_per_unit
 from paramnet.scheme.constraints import ConstraintConfig, LayerMass, build_constraint
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.networks.head import Head, best_estimate
