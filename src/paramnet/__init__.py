@@ -9,6 +9,7 @@ The functions of the Python API are imported when they are first used (PEP 562);
 from importlib import import_module
 
 __version__ = "0.1.0"
+DISTRIBUTION = "paramnet-climate"  # what pip installs; on PyPI "paramnet" is another package
 
 _API = {
     "preprocess": "paramnet.api.commands",

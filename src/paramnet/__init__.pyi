@@ -8,3 +8,4 @@ from paramnet.contract import ParamnetError as ParamnetError
 from paramnet.store import open_store as open_store
 
 __version__: str
+DISTRIBUTION: str

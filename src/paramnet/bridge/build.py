@@ -14,8 +14,9 @@ from pathlib import Path
 
 from paramnet.bridge.paths import default_build_folder, default_prefix, default_source
 from paramnet.contract import ParamnetError
+from paramnet.files import in_wheel
 
-__all__ = ["cache_entries", "fortran_compiler"]
+__all__ = ["TORCH_CHOICES", "BuildConfig", "build", "cache_entries", "fortran_compiler", "jobs_that_fit"]
 
 TORCH_CHOICES = ("AUTO", "ON", "OFF")
 
@@ -49,7 +50,15 @@ class BuildConfig:
                 expected="its CMake project",
                 got="no CMakeLists.txt",
                 where=str(self.source),
-                remedy="work in a checkout of the repository; an installed wheel has no Fortran sources",
+                remedy="install a complete wheel, or work in a checkout of the repository",
+            )
+        if in_wheel() and self.prefix.resolve().is_relative_to(default_prefix().parent):
+            raise ParamnetError(
+                "--prefix",
+                expected="a folder of your own",
+                got="the installed package",
+                where=str(self.prefix),
+                remedy="run `paramnet bridge install PREFIX`",
             )
         if self.torch not in TORCH_CHOICES:
             raise ParamnetError("--torch", expected=f"one of {', '.join(TORCH_CHOICES)}", got=repr(self.torch))
@@ -86,6 +95,7 @@ def _configure_command(config: BuildConfig) -> list[object]:
         "CMAKE_INSTALL_PREFIX": config.prefix,
         "PARAMNET_BUILD_PYTHON": "ON" if config.python else "OFF",
         "PARAMNET_BUILD_TESTS": "ON" if config.tests else "OFF",
+        "PARAMNET_BUILD_CRM": "ON" if config.tests else "OFF",  # hosts build their own
         "PARAMNET_BUILD_BENCHMARKS": "ON" if config.benchmarks else "OFF",
         "PARAMNET_WITH_TORCH": config.torch,
         **environment,

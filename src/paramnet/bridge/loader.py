@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from paramnet.bridge.paths import installed_prefix
+from paramnet.bridge.paths import how_to_get_the_bridge, installed_prefix
 from paramnet.contract import ParamnetError
 
 __all__ = ["find_module"]
@@ -16,7 +16,7 @@ MODULE = "_paramnet_bridge"
 
 
 def module_folder() -> Path:
-    """Folder of the module: python/ in PARAMNET_BRIDGE_DIR (an install prefix), else in build/bridge of the checkout."""
+    """Folder of the module: python/ in the installed bridge."""
     return installed_prefix() / "python"
 
 
@@ -32,7 +32,7 @@ def find_module() -> Path:
         expected=f"the bridge built for Python {sys.version_info.major}.{sys.version_info.minor}",
         got=f"only {', '.join(others)}" if others else "nothing",
         where=str(folder),
-        remedy="run `make bridge`, or set PARAMNET_BRIDGE_DIR to an installed bridge",
+        remedy=how_to_get_the_bridge(),
     )
 
 
@@ -44,7 +44,7 @@ def load_module() -> ModuleType:
 
     spec = importlib.util.spec_from_file_location(MODULE, path)
     if spec is None or spec.loader is None:
-        raise ParamnetError(f"{path}", expected="an extension module", got="another kind of file", remedy="run `make bridge`")
+        raise ParamnetError(f"{path}", expected="an extension module", got="another kind of file", remedy=how_to_get_the_bridge())
     try:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
@@ -53,6 +53,6 @@ def load_module() -> ModuleType:
             f"{path}",
             expected="a module built against this environment's torch and compiler",
             got=f"one that cannot be loaded ({problem})",
-            remedy="run `make bridge` in this environment",
+            remedy=how_to_get_the_bridge(),
         ) from problem
     return module

@@ -16,13 +16,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from paramnet import __version__
+from paramnet.contract import install_extra
+from paramnet.files import in_wheel
 
 _PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "dask", "zarr", "netCDF4", "pybind11")
 _EXTRAS = (
-    ("dask-jobqueue", "cluster=slurm|pbs of paramnet preprocess", "pip install '.[cluster]'"),
-    ("optuna", "sweep=... of paramnet train", "pip install '.[search]'"),
-    ("tensorboard", "logger=tensorboard", "pip install '.[tensorboard]'"),
-    ("mlflow-skinny", "logger=mlflow", "pip install '.[mlflow]'"),
+    ("dask-jobqueue", "cluster=slurm|pbs of paramnet preprocess", "cluster"),
+    ("optuna", "sweep=... of paramnet train", "search"),
+    ("tensorboard", "logger=tensorboard", "tensorboard"),
+    ("mlflow-skinny", "logger=mlflow", "mlflow"),
 )
 _PROGRAMS = (
     ("gfortran", "the bridge and the PlaSim host", "apt-get install gfortran, or set FC"),
@@ -103,8 +105,8 @@ def _processor_flags() -> set[str]:
 def _packages() -> Iterator[Finding]:
     for package in _PACKAGES:
         yield Finding("packages", package, _version(package), "every command", f"pip install {package}")
-    for package, needed_for, remedy in _EXTRAS:
-        yield Finding("packages", package, _version(package), needed_for, f"{remedy} in a checkout")
+    for package, needed_for, extra in _EXTRAS:
+        yield Finding("packages", package, _version(package), needed_for, install_extra(extra))
 
 
 def _version(package: str) -> str:
@@ -153,12 +155,13 @@ def _first_line(command: list[str]) -> str:
 
 
 def _bridge() -> Iterator[Finding]:
-    from paramnet.bridge.paths import REPOSITORY, installed_prefix
+    from paramnet.bridge.paths import how_to_get_the_bridge, installed_prefix
 
-    prefix, plasim = installed_prefix(), REPOSITORY / "build" / "plasim"
+    prefix, plasim = installed_prefix(), Path(os.environ.get("PARAMNET_BUILD") or "build") / "plasim"  # as conf/paths
+    plug_in = "paramnet bridge install PREFIX, then PARAMNET_BRIDGE_DIR=PREFIX" if in_wheel() else "make bridge, with torch installed"
     wanted = (
-        ("libparamnet", prefix, "lib*/libparamnet.so*", "host models that call a scheme; paramnet online", "make bridge"),
-        ("libtorch plug-in", prefix, "lib*/libparamnet_torch.so", "backend=torchscript; GPUs", "make bridge, with torch installed"),
+        ("libparamnet", prefix, "lib*/libparamnet.so*", "host models that call a scheme; paramnet online", how_to_get_the_bridge()),
+        ("libtorch plug-in", prefix, "lib*/libparamnet_torch.so", "backend=torchscript; GPUs", plug_in),
         ("PlaSim host", plasim, "learned-*/plasim*", "paramnet online, paramnet run", "paramnet host (they build it, too)"),
     )
     for name, folder, pattern, needed_for, remedy in wanted:

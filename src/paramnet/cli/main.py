@@ -38,6 +38,10 @@ COMMANDS = {
     "batch": Command("paramnet.cli.batch", "a command as a job script for SLURM, PBS or Flux, submitted if asked", configured=False),
     "config": Command("paramnet.cli.starting_file", "init COMMAND: a commented file of settings to start from", configured=False),
     "doctor": Command("paramnet.cli.doctor", "what is installed here, what is missing, and what it is needed for", configured=False),
+    "bridge": Command(
+        "paramnet.cli.bridge", "its folders for CMake and pkg-config; install PREFIX: compiled with your compiler", configured=False
+    ),
+    "example": Command("paramnet.cli.example", "sample data, and scripts that write synthetic files", configured=False),
     "run": Command("paramnet.cli.pipeline", "a pipeline of these commands: pipeline=demo, rasp2018, rasp2018_small or yours"),
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from paramnet.bridge.paths import checkout_source
+from paramnet.bridge.paths import require_source
 from paramnet.cli.config import run_with_hydra, typed
 from paramnet.cli.estimate import estimate
 from paramnet.cli.stages import STAGES
@@ -119,7 +119,7 @@ def run_pipeline(config: DictConfig) -> Path:
     """Check all stages, estimate their time, run what is missing and write ``summary.json``; returns its path."""
     stages = stages_of(config)
     if {stage.command for stage in stages} & {*OF_HOST}:
-        checkout_source("run")
+        require_source("run")
     require_composable(stages)
     out = require_writable_folder(Path(str(config.output)), "output")
     expected: dict[str, float] = {}

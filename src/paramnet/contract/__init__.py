@@ -1,7 +1,7 @@
 """Inputs and outputs of a scheme: variables, units, signs, time levels, vertical grid, positions in the tensors."""
 
 from paramnet.contract.contract import Contract
-from paramnet.contract.errors import ContractMismatch, ParamnetError, require, visible
+from paramnet.contract.errors import ContractMismatch, ParamnetError, install_extra, require, visible
 from paramnet.contract.fields import Fields, parse_json, reading, short
 from paramnet.contract.grid import VerticalGrid
 from paramnet.contract.memory import STEPS_BACK, Remembered, remembered
@@ -22,6 +22,7 @@ __all__ = [
     "Variable",
     "VerticalGrid",
     "conversion",
+    "install_extra",
     "parse_json",
     "parse_units",
     "reading",

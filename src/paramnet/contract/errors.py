@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from paramnet import DISTRIBUTION
+
 
 def visible(text: str) -> str:
     """Return text from a file in a form safe for a terminal: control and invisible characters escaped, newlines kept.
@@ -33,6 +35,11 @@ class ParamnetError(ValueError):
 
 class ContractMismatch(ParamnetError):
     """Two contracts that must be the same differ; ``what`` is the first difference."""
+
+
+def install_extra(name: str) -> str:
+    """The command that adds an extra of paramnet to this environment, for remedies."""
+    return f"pip install '{DISTRIBUTION}[{name}]'"
 
 
 def require(holds: bool, key: str, expected: str, got: object, remedy: str = "") -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 
-from paramnet.contract import ParamnetError, require
+from paramnet.contract import ParamnetError, install_extra, require
 from paramnet.execution.quoting import require_printable
 from paramnet.parts import Kind
 
@@ -64,9 +64,7 @@ class DaskCluster(ClusterConfig, abstract=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.performance_report and not find_spec("bokeh"):
-            raise ParamnetError(
-                "cluster.performance_report", expected="the package bokeh", got="none", remedy="pip install '.[cluster]' in a checkout"
-            )
+            raise ParamnetError("cluster.performance_report", expected="the package bokeh", got="none", remedy=install_extra("cluster"))
 
 
 @dataclass

@@ -16,7 +16,7 @@ from typing import Any
 
 import dask
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import ParamnetError, install_extra
 from paramnet.execution.config import WORKER_ENVIRONMENT, JobCluster
 from paramnet.execution.quoting import log_path, quoted
 from paramnet.execution.site import prepared
@@ -89,7 +89,7 @@ def _job_cluster(config: JobCluster) -> Any:
             f"cluster {config.kind}",
             expected="the package dask-jobqueue",
             got="none",
-            remedy="pip install '.[cluster]' in a checkout",
+            remedy=install_extra("cluster"),
         )
     jobqueue = _import_jobqueue()
     exports = [f"export {name}={value}" for name, value in WORKER_ENVIRONMENT.items()]

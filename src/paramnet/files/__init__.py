@@ -5,6 +5,7 @@ from paramnet.files.fingerprint import code_digest, digest_of, sha256_of
 from paramnet.files.folder import require_writable_folder
 from paramnet.files.identity import claim_identity, differences, flattened, listed
 from paramnet.files.lock import locked
+from paramnet.files.places import in_wheel, shipped
 from paramnet.files.records import load_record, save_record, stored
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "differences",
     "digest_of",
     "flattened",
+    "in_wheel",
     "listed",
     "load_record",
     "locked",
@@ -21,6 +23,7 @@ __all__ = [
     "require_writable_folder",
     "save_record",
     "sha256_of",
+    "shipped",
     "stored",
     "sync",
     "write_json",

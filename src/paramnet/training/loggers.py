@@ -9,7 +9,7 @@ from typing import Any
 
 from pytorch_lightning.loggers import CSVLogger, Logger
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import ParamnetError, install_extra
 from paramnet.files import flattened
 from paramnet.training.config import TrainConfig
 from paramnet.training.trainer_config import LoggerConfig, Mlflow
@@ -45,5 +45,5 @@ def _require_package(name: str) -> None:
             f"logger={name}",
             expected=f"the package {name}",
             got="none",
-            remedy=f"run pip install '.[{name}]' in a checkout, or set logger=csv",
+            remedy=f"{install_extra(name)}, or set logger=csv",
         )

@@ -15,7 +15,7 @@ from paramnet.contract import ParamnetError
 def test_a_missing_source_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ParamnetError) as refused:
         BuildConfig(source=tmp_path)
-    assert (refused.value.got, refused.value.where) == ("no CMakeLists.txt", str(tmp_path)) and "checkout" in refused.value.remedy
+    assert (refused.value.got, refused.value.where) == ("no CMakeLists.txt", str(tmp_path)) and "wheel" in refused.value.remedy
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from paramnet.bridge.build import BuildConfig, build
-from paramnet.bridge.paths import REPOSITORY, default_source
+from paramnet.bridge.paths import default_source
 
 FAKE_CMAKE = """#!/bin/sh
 echo "cmake $*" >> "{log}"
@@ -17,7 +17,7 @@ for word in "$@"; do if [ "$word" = -S ]; then mkdir -p build/install-bridge; to
 
 
 @pytest.fixture
-def tools(tmp_path: Path) -> Path:
+def tools(tmp_path: Path, repository: Path) -> Path:
     """Fake programs for cmake and two compilers, and a folder with the Makefile."""
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -26,7 +26,7 @@ def tools(tmp_path: Path) -> Path:
         (programs / name).write_text(f"#!/bin/sh\necho '{name} {version}'\n")
     for program in programs.iterdir():
         program.chmod(0o755)
-    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    shutil.copy(repository / "Makefile", tmp_path)
     return programs
 
 

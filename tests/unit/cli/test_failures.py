@@ -166,9 +166,9 @@ def test_what_needs_the_fortran_sources_says_so_where_there_are_none(
     command: str, overrides: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("paramnet.bridge.paths.REPOSITORY", tmp_path)
+    monkeypatch.setattr("paramnet.files.places.PACKAGE", tmp_path / "src" / "paramnet")
     assert run(monkeypatch, command, *overrides) == 1
-    assert capsys.readouterr().err.startswith(f"paramnet {command}: {command}: expected a checkout of the repository")
+    assert capsys.readouterr().err.startswith(f"paramnet {command}: {command}: expected the Fortran sources of paramnet, got none")
     assert not list(tmp_path.rglob("*"))
 
 

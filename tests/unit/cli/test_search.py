@@ -19,7 +19,7 @@ from paramnet.files import locked
 from paramnet.training import TrainConfig
 from paramnet.training.trials import Trial, rank, read_trials
 
-optuna = pytest.importorskip("optuna", reason="optuna not installed (paramnet[search])")
+optuna = pytest.importorskip("optuna", reason="optuna not installed (paramnet-climate[search])")
 SMALL = ["trainer=one_cycle", "trainer.epochs=1", "trainer.progress_bar=false", "trainer.batch_size=2048"]
 STUDY = ["train", "-m", "sweep=mlp", "output=study", "search.width=choice(8,16)", "search.depth=range(1,3)", *SMALL]
 

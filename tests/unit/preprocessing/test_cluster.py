@@ -103,7 +103,7 @@ def test_an_existing_cluster_is_used_and_left_running(plasim_record: Callable, c
 
 @pytest.mark.slow
 def test_adaptive_workers_and_the_performance_report(plasim_record: Callable, configure: Callable, tmp_path: Path) -> None:
-    pytest.importorskip("bokeh", reason="bokeh not installed (paramnet[cluster])")
+    pytest.importorskip("bokeh", reason="bokeh not installed (paramnet-climate[cluster])")
     plasim_record()
     page = tmp_path / "report.html"
     cluster = ClusterConfig("local", workers=2, minimum_workers=0, performance_report=str(page))

@@ -21,7 +21,7 @@ def test_a_missing_package_is_named_with_what_to_install(kind: str, tmp_path: Pa
     with pytest.raises(ParamnetError) as refused:
         build_logger(LoggerConfig(kind), tmp_path)
     assert (refused.value.what, refused.value.expected) == (f"logger={kind}", f"the package {kind}")
-    assert f"pip install '.[{kind}]'" in refused.value.remedy
+    assert f"pip install 'paramnet-climate[{kind}]'" in refused.value.remedy
 
 
 def test_an_unknown_logger_is_refused() -> None:
@@ -31,7 +31,7 @@ def test_an_unknown_logger_is_refused() -> None:
 
 
 def test_mlflow_keeps_settings_and_losses_in_a_file_next_to_the_checkpoints(convection_store: Path, tmp_path: Path) -> None:
-    mlflow = pytest.importorskip("mlflow", reason="needs the extra mlflow: pip install '.[mlflow]'")
+    mlflow = pytest.importorskip("mlflow", reason="needs the extra mlflow: pip install 'paramnet-climate[mlflow]'")
     train(configuration(convection_store, tmp_path / "run", logger=LoggerConfig("mlflow")))
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'run' / 'mlruns.db'}")
     run = client.search_runs([client.get_experiment_by_name("paramnet").experiment_id])[0]
@@ -40,6 +40,6 @@ def test_mlflow_keeps_settings_and_losses_in_a_file_next_to_the_checkpoints(conv
 
 
 def test_tensorboard_keeps_settings_and_losses_next_to_the_checkpoints(convection_store: Path, tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard", reason="needs the extra tensorboard: pip install '.[tensorboard]'")
+    pytest.importorskip("tensorboard", reason="needs the extra tensorboard: pip install 'paramnet-climate[tensorboard]'")
     train(configuration(convection_store, tmp_path / "run", logger=LoggerConfig("tensorboard")))
     assert list((tmp_path / "run" / "tensorboard" / "version_0").glob("events.*"))

@@ -24,8 +24,8 @@ const TorchPlugin* load() {
     const std::string path = torch_plugin_path();
     if (!torch_plugin_installed())
         refuse(path, "no such file",
-               "install it next to libparamnet (build the bridge with -DPARAMNET_WITH_TORCH=ON), or use a scheme with a "
-               "program for the native backend");
+               "install the bridge with it (`paramnet bridge install PREFIX` where torch is installed, or -DPARAMNET_WITH_TORCH=ON), or "
+               "use a scheme with a program for the native backend");
     void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         const char* const why = ::dlerror();

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from paramnet.bridge.paths import checkout_source, installed_prefix
-from paramnet.contract import ParamnetError
+from paramnet.bridge.paths import prefix_folder, require_source
 from paramnet.hosts.base import BuildRequest, Host, OnDay, RunRequest
 from paramnet.hosts.plasim.build import HostBuild, build_host
 from paramnet.hosts.plasim.intervals import require_daily
@@ -26,11 +25,7 @@ class Plasim(HostSetup, Host, kind="plasim"):
 
     def build(self, request: BuildRequest) -> HostBuild:
         """Fetch and compile PlaSim, linked with the installed bridge. Raises ParamnetError without the bridge or the adapter's sources."""
-        adapter, bridge = checkout_source("online") / "hosts" / "plasim", installed_prefix()
-        if not (bridge / "lib").is_dir():
-            raise ParamnetError(
-                "bridge", expected="the installed bridge", got="no folder lib", where=str(bridge), remedy="run `make bridge`"
-            )
+        adapter, bridge = require_source("online") / "hosts" / "plasim", prefix_folder("lib").parent
         return build_host(adapter, request.folder, request.ranks, bridge=bridge, rank_independent=request.rank_independent)
 
     def run(self, request: RunRequest, build: HostBuild, on_day: OnDay, stop: Stop) -> None:

@@ -1,0 +1,15 @@
+# nlohmann-json: the system's, else the copy that the wheel has next to these sources.
+find_package(nlohmann_json 3.10 QUIET)
+if(NOT nlohmann_json_FOUND)
+  if(NOT EXISTS "${PROJECT_SOURCE_DIR}/third_party/nlohmann/json.hpp")
+    message(FATAL_ERROR "nlohmann_json: expected version 3.10 or later, got none; install nlohmann-json3-dev (Debian), json-devel (Fedora) "
+      "or nlohmann_json (conda-forge), or add its prefix to CMAKE_PREFIX_PATH")
+  endif()
+  add_library(nlohmann_json INTERFACE)
+  target_include_directories(nlohmann_json SYSTEM INTERFACE "${PROJECT_SOURCE_DIR}/third_party")
+  add_library(nlohmann_json::nlohmann_json ALIAS nlohmann_json)
+elseif(SKBUILD)
+  get_target_property(json_includes nlohmann_json::nlohmann_json INTERFACE_INCLUDE_DIRECTORIES)
+  find_path(json_headers nlohmann/json.hpp PATHS ${json_includes} NO_DEFAULT_PATH REQUIRED)
+  install(DIRECTORY "${json_headers}/nlohmann" DESTINATION ${SKBUILD_PLATLIB_DIR}/paramnet/shipped/fortran_bridge/third_party)
+endif()
