@@ -17,6 +17,7 @@ from paramnet.cli.coupled import coupled_config
 from paramnet.cli.failures import explained
 from paramnet.cli.main import main
 from paramnet.contract import ParamnetError
+from paramnet.hosts import BuildRequest
 
 
 class MisconfigurationException(Exception):
@@ -161,21 +162,26 @@ def test_what_cannot_be_written_or_is_missing_is_told_before_work_starts(
     assert not list(tmp_path.rglob("*"))
 
 
-@pytest.mark.parametrize(("command", "overrides"), [("host", []), ("online", []), ("run", ["pipeline=demo"])])
+@pytest.mark.parametrize(
+    ("command", "overrides", "what"), [("host", [], "host"), ("online", [], "host"), ("run", ["pipeline=demo"], "run")]
+)
 def test_what_needs_the_fortran_sources_says_so_where_there_are_none(
-    command: str, overrides: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str, overrides: list[str], what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("paramnet.files.places.PACKAGE", tmp_path / "src" / "paramnet")
     assert run(monkeypatch, command, *overrides) == 1
-    assert capsys.readouterr().err.startswith(f"paramnet {command}: {command}: expected the Fortran sources of paramnet, got none")
+    assert capsys.readouterr().err.startswith(f"paramnet {command}: {what}: expected the Fortran sources of paramnet, got none")
     assert not list(tmp_path.rglob("*"))
 
 
 def test_coupled_runs_take_the_bridge_that_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "lib").mkdir()
     monkeypatch.setenv("PARAMNET_BRIDGE_DIR", str(tmp_path))
-    assert coupled_config(composed("online", [])).bridge == tmp_path
+    built: dict[str, Path] = {}
+    monkeypatch.setattr("paramnet.hosts.plasim.host.build_host", lambda *given, bridge, **others: built.update(bridge=bridge))
+    coupled_config(composed("online", [])).host.build(BuildRequest(tmp_path))
+    assert built == {"bridge": tmp_path}
 
 
 def test_of_several_files_the_readable_ones_are_shown_and_the_status_is_one(

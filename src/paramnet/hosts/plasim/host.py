@@ -25,7 +25,7 @@ class Plasim(HostSetup, Host, kind="plasim"):
 
     def build(self, request: BuildRequest) -> HostBuild:
         """Fetch and compile PlaSim, linked with the installed bridge. Raises ParamnetError without the bridge or the adapter's sources."""
-        adapter, bridge = require_source("online") / "hosts" / "plasim", prefix_folder("lib").parent
+        adapter, bridge = require_source("host") / "hosts" / "plasim", prefix_folder("lib").parent
         return build_host(adapter, request.folder, request.ranks, bridge=bridge, rank_independent=request.rank_independent)
 
     def run(self, request: RunRequest, build: HostBuild, on_day: OnDay, stop: Stop) -> None:
