@@ -63,6 +63,14 @@ def test_default_and_meaning_are_those_of_the_yaml(commands: dict[str, str]) -> 
     assert rows(commands["commands/host"]).keys() == {"build", "ranks", "rank_independent"}
 
 
+def test_every_key_has_a_meaning_but_names_in_files_and_namelists_of_others(commands: dict[str, str]) -> None:
+    others = ("source.", "host.", "names.", "constants.", "stages.", "measures.", "summary.")
+    keys = {name: rows(page) for name, page in commands.items() if name.startswith("commands/")}
+    assert {
+        (page, key) for page, known in keys.items() for key, (_, meaning) in known.items() if not meaning and not key.startswith(others)
+    } == set()
+
+
 def test_a_pipe_in_a_comment_does_not_end_the_cell(commands: dict[str, str]) -> None:
     assert rows(commands["commands/train"])["model.activation"][1].replace("\\", "") == "leaky_relu | relu | gelu | silu"
 
