@@ -18,15 +18,12 @@ def blocks(page: Path) -> list[str]:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, repository: Path) -> Path:
-    """A folder with the scripts of the checkout; `paramnet` and `python` are those of this test."""
-    for name in ("data", "fortran_bridge", "conf"):
-        (tmp_path / name).symlink_to(repository / name)
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name, arguments in (("python", ""), ("paramnet", "-m paramnet ")):
-        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
-        (programs / name).chmod(0o755)
+def folder(tmp_path: Path) -> Path:
+    """An empty folder but for `paramnet`, which is that of this test."""
+    program = tmp_path / "bin" / "paramnet"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m paramnet "$@"\n')
+    program.chmod(0o755)
     return tmp_path
 
 
@@ -36,20 +33,20 @@ def run(commands: str, folder: Path) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
-def test_a_laptop_and_no_data(checkout: Path, repository: Path, built_bridge: Path) -> None:
+def test_a_laptop_and_no_data(folder: Path, repository: Path, built_bridge: Path) -> None:
     page = repository / "docs/start/laptop.md"
-    run(blocks(page)[0], checkout)
-    skill = json.loads((checkout / "quick/skill/skill.json").read_text())
+    run(blocks(page)[0], folder)
+    skill = json.loads((folder / "quick/skill/skill.json").read_text())
     stated = re.search(r"test data is ([\d.]+) and ([\d.]+); that of the linear network is ([\d.]+) and ([\d.]+)\.", page.read_text())
     assert stated is not None
     heating, moistening = skill["tendency_of_air_temperature"], skill["tendency_of_specific_humidity"]
     found = [heating["r2"], moistening["r2"], heating["linear_r2"], moistening["linear_r2"]]
     assert found == pytest.approx([float(number) for number in stated.groups()], abs=0.01)
-    assert (checkout / "scheme.pt").is_file() and (checkout / "store/quality/quality.html").is_file()
+    assert (folder / "scheme.pt").is_file() and (folder / "store/quality/quality.html").is_file()
 
 
-def test_your_own_cf_files(checkout: Path, repository: Path) -> None:
+def test_your_own_cf_files(folder: Path, repository: Path) -> None:
     make, train = blocks(repository / "docs/start/your_files.md")
-    run(make, checkout)
-    run(train, checkout)
-    assert (checkout / "quick/best.ckpt").is_file()
+    run(make, folder)
+    run(train, folder)
+    assert (folder / "quick/best.ckpt").is_file()

@@ -68,5 +68,5 @@ def test_every_target_of_make_exists() -> None:
 
 def test_every_script_exists() -> None:
     named = {script for page in PAGES for script in re.findall(r"python ((?:\w+/)+\w+\.py)", page.read_text(encoding="utf-8"))}
-    assert len(named) > 3
+    assert len(named) >= 3
     assert [script for script in named if not (REPOSITORY / script).is_file()] == []
