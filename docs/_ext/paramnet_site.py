@@ -94,6 +94,16 @@ def as_written(app: Sphinx, what: str, name: str, value: Any, options: Any, line
     lines[:] = [_SUBSTITUTION.sub(r"\\|", line) for line in shown]
 
 
+def add_accessibility(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """The level of headings in the navigation, which Sphinx leaves out; blocks of code that scroll can be reached by keyboard."""
+    for key, before, after in (
+        ("furo_navigation_tree", 'role="heading"', 'role="heading" aria-level="2"'),
+        ("body", '<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">'),
+    ):
+        if isinstance(context.get(key), str):
+            context[key] = context[key].replace(before, after)
+
+
 def add_start_page(app: Sphinx, exception: Exception | None) -> None:
     """The first page under the name that web servers look for."""
     if exception is None and app.builder.format == "html":
@@ -106,5 +116,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", add_navigation)
     app.connect("doctree-read", plain_folders)
     app.connect("autodoc-process-docstring", as_written)
+    app.connect("html-page-context", add_accessibility, priority=900)  # after the theme's
     app.connect("build-finished", add_start_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
