@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SERIES = ("history", "frequent", "record")
-_FROM_SUMMARY = ("days", "teacher_ms_mean", "learned_ms_mean", "nonfinite")
+_COSTS = {"teacher_ms_mean": "teacher_calls", "learned_ms_mean": "learned_calls"}  # a mean of no calls is no cost
 
 
 def open_run(path: str | Path, series: str = "history") -> xr.Dataset:
@@ -66,5 +66,6 @@ def _provenance(folder: Path, summary: dict[str, Any], failure: str) -> dict[str
         raise ParamnetError(f"{record}", expected="the settings of a run", got=f"a damaged file ({error})") from error
     known = {"run": folder.name, "mode": mode, "scheme_sha256": digest, "failure": failure}
     known |= {"host": host.get("name", summary.get("host", "")), "seed": identity.get("seed", summary.get("seed", ""))}
-    chosen = {name: summary[name] for name in summary if name in _FROM_SUMMARY or name.endswith("_fraction")}
+    chosen = {name: summary[name] for name in summary if name in ("days", "nonfinite") or name.endswith("_fraction")}
+    chosen |= {name: summary.get(name) for name, calls in _COSTS.items() if summary.get(calls)}
     return known | {name: value for name, value in chosen.items() if value is not None}

@@ -15,7 +15,7 @@ from paramnet.evaluation.config import EvaluateConfig
 from paramnet.files import code_digest, differences, listed, locked, put_in_place, require_writable_folder, sha256_of, write_json
 from paramnet.store import Store
 
-IDENTITY, RESULTS = "identity.json", ("skill.json", "report.html")
+IDENTITY, RESULTS = "identity.json", ("skill.json", "skill.nc", "report.html")
 PLACES = (  # identified by content, or without effect on the results
     *("checkpoint", "scheme", "trust", "output", "store", "linear_checkpoint", "members", "chunk", "overwrite", "input"),
 )

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 def evaluate(config: EvaluateConfig) -> Path:
-    """Write ``skill.json``, ``figures/*.png`` and ``report.html`` to ``config.output`` and return it.
+    """Write ``skill.json``, ``skill.nc``, ``figures/*.png`` and ``report.html`` to ``config.output`` and return it.
 
     Skill against the teacher, in W m-2, is compared with that of a linear network and of the climatology of the training
     period; ``skill.json`` contains the definitions. Sums are accumulated in float64, chunk by chunk. Results are moved into
@@ -39,6 +39,7 @@ def evaluate(config: EvaluateConfig) -> Path:
     checkpoint or scheme, linear checkpoint and store do not share a contract, if a scheme could do more than compute (see
     ``trust``), if a prediction is not finite, or if ``output`` has another evaluation (see ``overwrite``).
     """
+    from paramnet.evaluation.dataset import encoding, skill_dataset
     from paramnet.evaluation.report import draw_figures, write_report  # matplotlib is slow to import
 
     schemes, members, store = _open(config)
@@ -52,6 +53,8 @@ def evaluate(config: EvaluateConfig) -> Path:
             figures = draw_figures(judge, skill, folder / "figures")
             write_report(skill, figures, folder / "report.html")
             (folder / "skill.json").write_text(json.dumps(skill, indent=1, allow_nan=False))
+            dataset = skill_dataset(judge, skill)
+            dataset.to_netcdf(folder / "skill.nc", encoding=encoding(dataset))
     return output
 
 

@@ -103,21 +103,26 @@ def r2_map(judge: Judge, folder: Path) -> Path:
     return save(figure, folder, "r2_latitude_pressure")
 
 
+def daily_by_latitude(moments: ColumnMoments, where: Bands) -> tuple[Floats, Floats]:
+    """The teacher's mean and the learned scheme's bias in each band : (band, output), contract units per day. moments : daily."""
+    weight = moments.area / np.maximum(moments.count, 1)
+    size = where.sum(moments.count[:, None], weight)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return where.sum(moments.truth, weight) / size, where.sum(moments.errors[LEARNED].error, weight) / size
+
+
 def bias_map(judge: Judge, folder: Path) -> Path:
     """The teacher's mean tendency and the learned scheme's bias, contract units per day, on the same scale."""
     profiles = [v for v in judge.contract.outputs if v.is_profile]
-    where, moments = bands(judge.daily), judge.daily
+    where = bands(judge.daily)
+    means, biases = daily_by_latitude(judge.daily, where)
     figure, axes = plt.subplots(
         2, len(profiles), figsize=(3.6 * len(profiles) + 0.8, 5.4), sharex=True, sharey=True, layout="constrained", squeeze=False
     )
-    weight = moments.area / np.maximum(moments.count, 1)
-    size = where.sum(moments.count[:, None], weight)
     for column, variable in enumerate(profiles):
         factor, units = (1.0, "K day⁻¹") if is_heat(variable) else (1e3, "g kg⁻¹ day⁻¹")
         chosen = judge.columns[variable.name]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = factor * (where.sum(moments.truth, weight) / size)[:, chosen]
-            bias = factor * (where.sum(moments.errors[LEARNED].error, weight) / size)[:, chosen]
+        mean, bias = factor * means[:, chosen], factor * biases[:, chosen]
         _mean_and_bias(figure, axes[:, column], judge.contract, where, mean, bias, units)
         axes[0, column].set_title(f"{short_title(judge.contract, variable.name)}: teacher's mean")
         axes[1, column].set_title("learned − teacher")

@@ -16,7 +16,15 @@ from paramnet.contract import ParamnetError
 def run(tmp_path: Path) -> Path:
     """25 days in two files, with growing temperature."""
     grow = lambda name, values: values + np.arange(len(values))[:, None, None, None] if name == "air_temperature" else values  # noqa: E731
-    summary = {"mode": "learned", "fallback_fraction": 0.25, "learned_ms_mean": 2.0, "teacher_ms_mean": None, "days": 25.0}
+    summary = {
+        "mode": "learned",
+        "fallback_fraction": 0.25,
+        "learned_ms_mean": 2.0,
+        "learned_calls": 9,
+        "teacher_ms_mean": 0.0,
+        "teacher_calls": 0,
+        "days": 25.0,
+    }
     folder = write_run(tmp_path / "learned", 25, grow, summary=summary)
     identity = {"host": {"name": "plasim_earth"}, "scheme": {"mode": "learned", "scheme": "ab" * 32}, "seed": 3}
     (folder / "run.json").write_text(json.dumps(identity))

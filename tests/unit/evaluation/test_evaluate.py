@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
@@ -47,6 +48,31 @@ def test_every_output_and_column_integral_has_its_scores(skill: dict[str, Any], 
     assert len(skill[DQ]["by_level"]["mae"]) == 10
     assert skill[DQ]["by_level"]["r2"][0] is None, "the top level never acts, so it has no R²"
     assert np.mean(skill[DQ]["by_level"]["mae"]) == pytest.approx(skill[DQ]["mae"])
+
+
+def test_the_dataset_has_the_scores_of_the_json(run: EvaluateConfig, skill: dict[str, Any], convection: Contract) -> None:
+    with xr.open_dataset(Path(run.output) / "skill.nc") as dataset:
+        dataset.load()
+    assert list(dataset.predictor.values) == ["learned", "linear", "climatology"]
+    for score in ("r2", "mae", "rmse", "bias"):
+        for name in dataset.output.values:
+            assert float(dataset[score].sel(predictor="linear", output=name)) == skill[name][f"linear_{score}"]
+        levels = dataset[f"level_{score}"].sel(predictor="learned", profile=DQ)
+        np.testing.assert_array_equal(levels, np.array(skill[DQ]["by_level"][score], dtype=np.float64))
+    tropics = dataset.sel(stratum="latitude: tropics, to 15°", predictor="learned", output=DQ)
+    assert float(tropics.stratum_mae) == skill["by"]["latitude"]["tropics, to 15°"][DQ]["mae"]
+    assert (dataset.mae.units, dataset.r2.units, dataset.pressure.units) == ("W m-2", "1", "Pa")
+    assert dataset.attrs["contract_digest"] == convection.digest
+
+
+def test_the_dataset_has_the_sums_behind_the_figures(run: EvaluateConfig, skill: dict[str, Any]) -> None:
+    with xr.open_dataset(Path(run.output) / "skill.nc") as dataset:
+        dataset.load()
+    assert float(dataset.joint_count.sel(output=DQ).sum()) == 10 * skill["samples"]
+    np.testing.assert_allclose(dataset.rain_count.sum("rain_class"), skill["samples"])
+    assert dataset.residual_count.sizes["residual_class"] + 1 == dataset.residual_edge.size
+    weight = np.diff(np.sin(np.radians(dataset.latitude_bounds)), axis=1)
+    assert dataset.latitude_bias.dims == ("profile", "latitude", "level") and weight.sum() == pytest.approx(2.0)
 
 
 def errors_without_bias(value: Any, where: str = "skill") -> list[str]:

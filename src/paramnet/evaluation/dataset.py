@@ -1,0 +1,185 @@
+"""The results of an evaluation as a Dataset, ``skill.nc``: scores, and the sums behind the figures, with dimensions and units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paramnet import __version__
+from paramnet.evaluation.distributions import Histogram
+from paramnet.evaluation.judge import LEARNED, Judge
+from paramnet.evaluation.scores import DEFINITIONS, scores
+from paramnet.evaluation.zonal import bands, daily_by_latitude, r2_by_latitude
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = NDArray[np.float64]
+SCORES = {"r2": "1", "mae": "W m-2", "rmse": "W m-2", "bias": "W m-2"}
+Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, Any]]]
+
+
+def skill_dataset(judge: Judge, skill: Mapping[str, Any]) -> xr.Dataset:
+    """Return the scores of ``skill.json`` and the sums that its figures show.
+
+    Dimensions: ``predictor``, ``output`` (outputs of the contract and column integrals), ``profile`` (outputs with levels), ``level``
+    (from the top), ``latitude`` (bands), ``stratum``; classes of distributions. Scores are in W m-2. A score that does not exist is NaN.
+    """
+    import xarray as xr
+
+    variables = {**_overall(judge, skill), **_by_level(judge), **_by_stratum(judge, skill), **_by_latitude(judge), **_distributions(judge)}
+    named = {"source": "data_source"}  # `source` is the program in CF
+    known = {named.get(key, key): str(value) for key, value in skill["provenance"].items() if isinstance(value, str | int)}
+    dataset = xr.Dataset(variables, coords=_coordinates(judge, skill))
+    return dataset.assign_attrs(
+        Conventions="CF-1.11",
+        title="Offline skill of a convection scheme",
+        source=f"paramnet {__version__}",
+        history=f"{datetime.now(UTC).isoformat(timespec='seconds')} written by paramnet evaluate",
+        samples=int(skill["samples"]),
+        **known,
+    )
+
+
+def _profiles(judge: Judge) -> list[str]:
+    return [variable.name for variable in judge.contract.outputs if variable.is_profile]
+
+
+def _strata(skill: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for grouping, strata in skill["by"].items():
+        for name, row in strata.items():
+            yield grouping, name, row
+
+
+def _coordinates(judge: Judge, skill: Mapping[str, Any]) -> Variables:
+    pressure = judge.contract.vertical_grid.pressure(1.0e5)
+    where = bands(judge.energy)
+    downward = {"long_name": "level, 1 at the top", "units": "1", "positive": "down", "axis": "Z"}
+    north = {"standard_name": "latitude", "long_name": "middle of the band", "units": "degrees_north", "bounds": "latitude_bounds"}
+    return {
+        "predictor": (("predictor",), list(judge.predictors), {"long_name": "predictor"}),
+        "output": (("output",), list(judge.columns), {"long_name": "output of the scheme, or column integral"}),
+        "profile": (("profile",), _profiles(judge), {"long_name": "output with levels"}),
+        "level": (("level",), np.arange(1, judge.contract.n_levels + 1), downward),
+        "pressure": (("level",), pressure, {"standard_name": "air_pressure", "long_name": "for 1e5 Pa at the surface", "units": "Pa"}),
+        "latitude": (("latitude",), 0.5 * (where.edges[1:] + where.edges[:-1]), north),
+        "latitude_bounds": (("latitude", "bounds"), np.stack([where.edges[:-1], where.edges[1:]], axis=1), {}),
+        "stratum": (("stratum",), [f"{group}: {name}" for group, name, _ in _strata(skill)], {"long_name": "grouping and stratum"}),
+    }
+
+
+def _score_attributes(score: str, of: str = "") -> dict[str, str]:
+    definition = DEFINITIONS.get(f"by_level.{score}" if of == "level" else score, DEFINITIONS[score])
+    return {"long_name": f"{score} of each {of}" if of else score, "units": SCORES[score], "comment": definition}
+
+
+def _overall(judge: Judge, skill: Mapping[str, Any]) -> Variables:
+    """Scores of each predictor and output, as in ``skill.json``."""
+
+    def values(score: str) -> Floats:
+        prefixes = ["" if predictor == LEARNED else f"{predictor}_" for predictor in judge.predictors]
+        return np.array([[skill[name][f"{prefix}{score}"] for name in judge.columns] for prefix in prefixes], dtype=np.float64)
+
+    found: Variables = {score: (("predictor", "output"), values(score), _score_attributes(score)) for score in SCORES}
+    mean = np.array([skill[name]["truth_mean"] for name in judge.columns])
+    found["truth_mean"] = (("output",), mean, {"long_name": "mean of the teacher", "units": "W m-2", "comment": DEFINITIONS["truth_mean"]})
+    if "ensemble" in skill:
+        for score, units in {"crps": "W m-2", "spread_over_error": "1", "variance_share": "1"}.items():
+            of = [skill["ensemble"]["variables"][name][score] for name in judge.columns]
+            found[score] = (("output",), np.array(of, dtype=np.float64), {"long_name": f"{score} of the ensemble", "units": units})
+    return found
+
+
+def _by_level(judge: Judge) -> Variables:
+    all_scores = {predictor: scores(judge.energy, predictor) for predictor in judge.predictors}
+    found: Variables = {}
+    for score in SCORES:
+        rows = [[getattr(its, score)[judge.columns[name]] for name in _profiles(judge)] for its in all_scores.values()]
+        shape = (len(all_scores), len(_profiles(judge)), judge.contract.n_levels)
+        found[f"level_{score}"] = (
+            ("predictor", "profile", "level"),
+            np.array(rows, dtype=np.float64).reshape(shape),
+            _score_attributes(score, "level"),
+        )
+    return found
+
+
+def _by_stratum(judge: Judge, skill: Mapping[str, Any]) -> Variables:
+    strata = [row for _, _, row in _strata(skill)]
+    found: Variables = {
+        "stratum_share": (("stratum",), np.array([row["share"] for row in strata]), {"long_name": "share of area and time", "units": "1"}),
+        "stratum_samples": (("stratum",), np.array([row["samples"] for row in strata]), {"long_name": "samples", "units": "1"}),
+    }
+    prefixes = ["" if predictor == LEARNED else f"{predictor}_" for predictor in judge.predictors]
+    for score in SCORES:
+        values = [[[row[name][f"{prefix}{score}"] for row in strata] for name in judge.columns] for prefix in prefixes]
+        found[f"stratum_{score}"] = (
+            ("predictor", "output", "stratum"),
+            np.array(values, dtype=np.float64),
+            _score_attributes(score, "stratum"),
+        )
+    return found
+
+
+def _by_latitude(judge: Judge) -> Variables:
+    """R² of each band and level, and the teacher's mean tendency with the learned scheme's bias, contract units per day."""
+    names = _profiles(judge)
+    if not names:
+        return {}
+    where = bands(judge.energy)
+    r2, (mean, bias) = r2_by_latitude(judge.energy, where), daily_by_latitude(judge.daily, where)
+
+    def stacked(values: Floats) -> Floats:
+        return np.stack([values[:, judge.columns[name]] for name in names])
+
+    dims = ("profile", "latitude", "level")
+    per_day = {"comment": "in units of the output per day: K day-1 or kg kg-1 day-1 for tendencies"}
+    return {
+        "latitude_r2": (dims, stacked(r2), {"long_name": "R2 of the learned scheme about the mean of the band", "units": "1"}),
+        "latitude_truth_mean": (dims, stacked(mean), {"long_name": "mean of the teacher", **per_day}),
+        "latitude_bias": (dims, stacked(bias), {"long_name": "bias of the learned scheme", **per_day}),
+    }
+
+
+def _distributions(judge: Judge) -> Variables:
+    """Joint histograms of truth and prediction, and the distributions of column integrals, rain and budget residuals."""
+    found: Variables = {}
+    if judge.joint:
+        counts = np.stack([judge.joint[name].counts for name in judge.joint])
+        edges = np.stack([judge.joint[name].edges for name in judge.joint])
+        found["joint_count"] = (("output", "truth_class", "predicted_class"), counts, {"long_name": "number of values", "units": "1"})
+        found["joint_edge"] = (("output", "joint_edges"), edges, {"long_name": "edges of the classes of joint_count", "units": "W m-2"})
+    of_rain = {"rain": judge.rain} if judge.rain else {}
+    for kind, label, units, tables in (
+        ("integral", "column integral", "W m-2", judge.tails),
+        ("rain", "", "mm day-1", of_rain),
+        ("residual", "budget", "W m-2", judge.residuals),
+    ):
+        found |= _histograms(kind, label, units, tables)
+    return found
+
+
+def _histograms(kind: str, label: str, units: str, tables: Mapping[str, Mapping[str, Histogram]]) -> Variables:
+    """Area-weighted counts of classes that all of ``tables`` (quantity -> who -> histogram) share."""
+    if not tables:
+        return {}
+    who = list(next(iter(tables.values())))
+    edges = next(iter(next(iter(tables.values())).values())).edges
+    counts = np.stack([np.stack([table[name].counts for name in who]) for table in tables.values()])
+    dims = (f"{kind}_quantity", f"{kind}_of", f"{kind}_class")
+    return {
+        f"{kind}_count": (dims, counts, {"long_name": f"area-weighted number of samples in a class of {label or kind}", "units": "1"}),
+        f"{kind}_edge": ((f"{kind}_edges",), edges, {"long_name": f"edges of the classes of {kind}_count", "units": units}),
+        f"{kind}_name": ((f"{kind}_quantity",), list(tables), {"long_name": label or kind}),
+        f"{kind}_who": ((f"{kind}_of",), who, {"long_name": "truth, or predictor"}),
+    }
+
+
+def encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
+    """Compression of the numbers; without fill values in coordinates, which have none."""
+    numbers = {str(name): one for name, one in dataset.variables.items() if one.dtype.kind in "fi"}
+    return {name: {"zlib": True, "complevel": 4, **({"_FillValue": None} if name in dataset.coords else {})} for name in numbers}
