@@ -10,7 +10,7 @@ from paramnet import __version__
 project = "paramnet"
 author = copyright = "The paramnet developers"
 release = version = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinxcontrib.mermaid", "sphinx_copybutton", "paramnet_site"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinxcontrib.mermaid", "sphinx_copybutton", "paramnet_site"]
 
 root_doc = "README"
 include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".github/CODE_OF_CONDUCT.md", "docs/**", "data/**", "fortran_bridge/**"]
@@ -19,6 +19,13 @@ exclude_patterns = ["docs/_ext", "**/_build", "build", "runs", "src", "tests", "
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 myst_fence_as_directive = ["mermaid"]
+
+# The notebooks are run in the order of their names, each once until it changes; what they make is in runs/notebooks.
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(Path(__file__).parents[1] / "build" / "docs" / "executed")
+nb_execution_timeout = 600
+nb_execution_raise_on_error = True
+nb_merge_streams = True
 
 autodoc_member_order = "groupwise"
 autodoc_inherit_docstrings = False

@@ -26,7 +26,7 @@ from paramnet.preprocessing.splits.assignment import describe_splits
 from paramnet.preprocessing.splits.columns import describe_columns
 from paramnet.preprocessing.splits.rules import CONTROL
 from paramnet.sources.time_axis.steps import FileRecord
-from paramnet.store import SPLITS, STORE_VERSION, create_statistics, runs_of, write_record
+from paramnet.store import SPLITS, STORE_VERSION, add_coordinates, create_statistics, runs_of, write_record
 
 _log = logging.getLogger(__name__)
 
@@ -130,5 +130,6 @@ def describe_store(
             "calendar": records[0].calendar,
         }
     )
+    add_coordinates(root, plan.reader.contract, records[0].time_units, records[0].calendar)
     record_files(root, plan)
     root.attrs["complete"] = True

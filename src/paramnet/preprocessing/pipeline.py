@@ -32,7 +32,7 @@ from paramnet.preprocessing.shuffle.spill import row_dtype, spills
 from paramnet.sources.archive import find_files, make_reader
 from paramnet.sources.file_state import FileState
 from paramnet.sources.readers.base import Reader
-from paramnet.store import SPLITS, create_split, unfinished_path
+from paramnet.store import SPLITS, consolidate, create_split, unfinished_path
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +73,7 @@ def preprocess(config: PreprocessConfig) -> Path:
             _make(unfinished, journal, config, reader, archives, states, identity, executor)
         making = {"finished": datetime.now(UTC).isoformat(timespec="seconds"), "seconds": round(time.monotonic() - began, 1)}
         zarr.open_group(unfinished, mode="r+").create_group("making", overwrite=True, attributes=making)
+        consolidate(unfinished)
         put_in_place(unfinished, store)
         shutil.rmtree(store / "work")
     _log.info("%s: written in %.1f s", store, time.monotonic() - began)

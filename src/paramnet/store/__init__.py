@@ -1,6 +1,7 @@
 """The training store: layout of the Zarr directory, opening with checks, and atomic writing."""
 
 from paramnet.store.arrays import StoredArray
+from paramnet.store.cf import add_coordinates, consolidate
 from paramnet.store.errors import StoreError
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
 from paramnet.store.record import write_record
@@ -22,7 +23,9 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredArray",
+    "add_coordinates",
     "compressors",
+    "consolidate",
     "create_split",
     "create_statistics",
     "open_store",

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from paramnet.contract import Contract, Variable
+from paramnet.store.cf import level_coordinates, trace_attributes
 from paramnet.store.layout import TRACE_ARRAYS
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from paramnet.store.arrays import StoredArray
-
-STANDARD_NAMES = {"latitude": "latitude", "longitude": "longitude", "time": "time"}
 
 
 def split_dataset(contract: Contract, arrays: Mapping[str, StoredArray], time_units: str, calendar: str) -> xr.Dataset:
@@ -25,7 +24,7 @@ def split_dataset(contract: Contract, arrays: Mapping[str, StoredArray], time_un
     """
     import xarray as xr
 
-    dataset = xr.Dataset(coords=level_coordinates(contract))
+    dataset = xr.Dataset(coords={name: ("level", *values) for name, values in level_coordinates(contract).items()})
     for side, variables, columns in (
         ("inputs", contract.inputs, contract.input_columns),
         ("outputs", contract.outputs, contract.output_columns),
@@ -43,33 +42,6 @@ def split_dataset(contract: Contract, arrays: Mapping[str, StoredArray], time_un
 def _name(variable: Variable, side: str, contract: Contract) -> str:
     """The name of a variable; an output that has that of an input is told apart."""
     return f"{variable.name}_output" if side == "outputs" and variable.name in contract.input_columns else variable.name
-
-
-def level_coordinates(contract: Contract) -> dict[str, Any]:
-    """The levels from the top with the coefficients of p = a + b ps, by CF formula terms."""
-    grid = contract.vertical_grid
-    level = {
-        "standard_name": "atmosphere_hybrid_sigma_pressure_coordinate",
-        "long_name": "level, 1 at the top",
-        "units": "1",
-        "positive": "down",
-        "axis": "Z",
-        "formula_terms": f"ap: ap b: b ps: {contract.surface_pressure_name}",
-    }
-    return {
-        "level": ("level", np.arange(1, grid.n_levels + 1), level),
-        "ap": ("level", np.array(grid.a_mid), {"long_name": "a in p = a + b ps at mid-levels", "units": "Pa"}),
-        "b": ("level", np.array(grid.b_mid), {"long_name": "b in p = a + b ps at mid-levels", "units": "1"}),
-    }
-
-
-def trace_attributes(name: str, time_units: str, calendar: str) -> dict[str, str]:
-    """CF attributes of an array of the trace, by which its times are decoded."""
-    _, units, long_name = TRACE_ARRAYS[name]
-    attributes = {"long_name": long_name, "units": units}
-    if name == "time":
-        attributes |= {"long_name": "time of the sample", "units": time_units, "calendar": calendar}
-    return attributes | ({"standard_name": STANDARD_NAMES[name]} if name in STANDARD_NAMES else {})
 
 
 def _lazy(array: StoredArray) -> Any:

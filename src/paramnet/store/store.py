@@ -150,7 +150,7 @@ def open_store(path: str | Path) -> Store:
     path = Path(path)
     _require_finished(path)
     try:
-        root = zarr.open_group(path, mode="r")
+        root = zarr.open_group(path, mode="r", use_consolidated=False)  # each array's own metadata are checked
         attributes: dict[str, Any] = dict(root.attrs)
         contract = _contract_of(attributes, path)
         _require_shapes(contract, path)

@@ -1,7 +1,10 @@
 """Commands as Python functions do what the command line does."""
 
+import json
+import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import xarray as xr
+import zarr
 
 import paramnet
 from paramnet.api import keys as declared
@@ -157,3 +162,28 @@ def test_the_stub_names_every_function_where_it_is(repository: Path) -> None:
     assert stub.count("import") == len(paramnet._API)
     assert all(f"from {module} import {name} as {name}" in stub for name, module in paramnet._API.items())
     assert all(callable(getattr(paramnet, name)) for name in paramnet._API)
+
+
+def test_any_zarr_reader_gets_times_and_columns_of_a_split(made: Path) -> None:
+    store = open_store(made / "store")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        split = xr.open_zarr(made / "store" / "test", consolidated=True, decode_times=xr.coders.CFDatetimeCoder(use_cftime=True))
+    assert split.inputs.dims == ("sample", "input") and {"time", "latitude", "input_variable", "output_level"} <= set(split.coords)
+    assert split.time.values[0] == store.to_xarray("test").time.values[0] and split.time.values[0].year == 2001
+    names = split.input_variable.attrs["flag_meanings"].split()
+    humidity = split.inputs[:, (split.input_variable == names.index("specific_humidity")).values]
+    np.testing.assert_array_equal(humidity, store.to_xarray("test").specific_humidity)
+    assert split.input_level.values[:9].tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 1] and split.input_level.values[-1] == 0
+
+
+def test_the_metadata_that_are_read_are_those_that_are_checked(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made / "store", tmp_path / "store")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        zarr.consolidate_metadata(tmp_path / "store")
+    path = tmp_path / "store" / "zarr.json"
+    table = json.loads(path.read_text())
+    table["consolidated_metadata"]["metadata"]["test/inputs"]["shape"][0] = 1
+    path.write_text(json.dumps(table))
+    assert len(open_store(tmp_path / "store").split("test")) == len(open_store(made / "store").split("test")) > 1

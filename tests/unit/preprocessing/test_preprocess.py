@@ -25,7 +25,7 @@ def every_array(store: Store) -> dict[str, np.ndarray]:
 
 def assert_same_bits(one: Path, other: Path) -> None:
     mine, theirs = every_array(open_store(one)), every_array(open_store(other))
-    assert mine.keys() == theirs.keys() and len(mine) == 39
+    assert mine.keys() == theirs.keys() and len(mine) == 51
     for name, array in mine.items():
         assert array.tobytes() == theirs[name].tobytes(), name
     reports = [(store / "quality" / "quality.json").read_bytes() for store in (one, other)]
