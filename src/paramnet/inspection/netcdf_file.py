@@ -64,7 +64,7 @@ def _time(data: Dataset) -> str:
 
 def _sources(path: Path, data: Any) -> list[tuple[Any, ...]]:
     """Shipped sources of which this file has at least half of the variables, best match first."""
-    standard_names = {getattr(variable, "standard_name", "") for variable in data.variables.values()}
+    standard_names = {f"standard_name:{getattr(variable, 'standard_name', '')}" for variable in data.variables.values()}
     found = []
     for file in sorted((resources.files("paramnet.conf") / "source").iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".yaml"):
@@ -85,10 +85,7 @@ def _wanted(source: SourceConfig) -> dict[str, set[str]]:
     contract = Contract.from_yaml(source.contract)
     wanted: dict[str, set[str]] = {}
     for name in (variable.name for variable in (*contract.inputs, *contract.outputs)):
-        variable = source.variables[name]
-        if variable.standard_name:
-            wanted.setdefault("before", set()).add(variable.standard_name)
-        for term in variable.terms:
+        for term in source.variables[name].terms:  # called ``standard_name:x`` where the source finds it so
             if term.name:
                 wanted.setdefault(term.member, set()).add(term.name)
     return wanted

@@ -81,6 +81,16 @@ def test_a_netcdf_file_shows_variables_times_and_the_source_it_looks_like(tmp_pa
     assert next(row for row in plain["variables"] if row["name"] == "QAP")["units"] == "kg/kg"
 
 
+def test_a_source_that_finds_variables_by_standard_name_is_recognised(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as data:
+        for name in ("air_temperature", "specific_humidity", "lwe_convective_precipitation_rate"):
+            data.createVariable(name[:1], "f4", ()).standard_name = name
+        data.createVariable("sp", "f4", ())
+    (found,) = inspect(tmp_path / "a.nc").to_plain()["looks like"]
+    assert found["source"] == "cf_example" and found["variables found"] == "4 of 5"
+    assert found["missing"] == "standard_name:tendency_of_air_temperature_due_to_convection"
+
+
 def test_real_files_are_recognised(shared_data: Path) -> None:
     for member, title in (("mli", "climsim (before physics)"), ("mlo", "climsim (after physics)")):
         found = inspect(shared_data / f"climsim_low_res/E3SM-MMF.{member}.0008-01-01-62400.nc").to_plain()["looks like"][0]
