@@ -2,7 +2,7 @@
 
     python benchmarks/bench_architectures.py [contract]
 
-Microseconds per column: the shortest of some calls of the network on 384 columns, one thread, in processor time.
+Cost is in microseconds per column: the fastest of several calls of the network on 384 columns, one thread, processor time.
 """
 
 import sys

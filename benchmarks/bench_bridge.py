@@ -1,11 +1,10 @@
-"""The bridge beside libtorch: Rasp's 94 -> 9x256 -> 65 network with its normalization, time a call.
+"""The bridge compared with libtorch: time per call of Rasp's 94 -> 9x256 -> 65 network with its normalization.
 
-Everything of a row is measured in one process, alternating, on one pinned core (but for the rows on threads and ranks),
-in processor time, which is wall time on a machine left alone. libtorch runs the artefact's TorchScript from C++ on a
-packed tensor it is handed for nothing; `native` is our kernel alone; `bridge` is the C face on a host's bound arrays,
-packing, guard and unpacking included. Before each sample of about 2 ms comes one call that is
-not counted, for everybody. Ratios are medians of the ratios within a round, so that what else the machine does disturbs
-both sides. A whole model with such a network in it: plasim_cost.py.
+The variants of a row run alternately in one process on one pinned core (except the rows on threads and ranks). Times are
+processor time, which equals wall time on an idle machine. `libtorch` runs the artefact's TorchScript from C++ on a tensor that is
+already packed. `native` is our kernel alone. `bridge` is the C API on a host's bound arrays, including packing, guard and
+unpacking. Each sample takes about 2 ms and follows one call that is not counted. Ratios are medians of the ratios within a round,
+so that other load on the machine affects both sides. A climate model with such a network: plasim_cost.py.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ OPERATIONS = 2.0 * sum(a * b for a, b in pairwise(WIDTHS))  # of one column; act
 
 
 def rasp_network(contract: Contract) -> nn.Sequential:
-    """9 x 256 with LeakyReLU(0.3) between normalization and its inverse, random numbers from a fixed seed."""
+    """9 x 256 with LeakyReLU(0.3) between normalization and its inverse; random weights from a fixed seed."""
     torch.manual_seed(0)
     random = np.random.default_rng(0)
     layers: list[nn.Module] = [Normalizer(random.standard_normal(WIDTHS[0]), random.uniform(0.5, 2, WIDTHS[0]), np.zeros(WIDTHS[0]))]
@@ -72,7 +71,7 @@ def write_scheme(folder: Path) -> tuple[Path, Path]:
 
 
 def run(command: list[object]) -> dict:
-    """A driver's JSON; its complaint ends the benchmark."""
+    """Run a driver and return its JSON. Its error message ends the benchmark."""
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"bench: {command[0]} failed ({done.returncode}): {done.stderr.strip() or done.stdout.strip()}")
@@ -81,12 +80,12 @@ def run(command: list[object]) -> dict:
 
 
 def ratio(samples: dict[str, list[float]], above: str, below: str) -> float:
-    """Median over rounds of one task's time over another's."""
+    """Median over rounds of the ratio of two tasks' times."""
     return median(a / b for a, b in zip(samples[above], samples[below], strict=True))
 
 
 def column_rows(drivers: Path, scheme: Path) -> list[Row]:
-    """Speed against libtorch, share of the peak, cost of real64 and gain of bfloat16."""
+    """Speed relative to libtorch, fraction of peak performance, cost of real64, and gain of bfloat16."""
     rows: list[Row] = []
     for columns, bar in SPEED_BARS.items():
         result = run([drivers / "bench_columns", scheme, ROUNDS[columns], columns])
@@ -112,14 +111,14 @@ def column_rows(drivers: Path, scheme: Path) -> list[Row]:
 
 
 def fortran_row(drivers: Path, scheme: Path, variables: Path) -> Row:
-    """What a call from Fortran costs beyond the kernel, at one column where it shows."""
+    """Overhead of a call from Fortran, for one column, where it is largest relative to the kernel."""
     result = run([drivers / "bench_fortran", scheme, variables, 1, 201])
     extra = median(a - b for a, b in zip(result["fortran"], result["kernel"], strict=True))
     return Row("fortran_overhead_us", extra * 1e6, "us/call", "<= 2", "1 column: run on bound arrays less the C++ kernel")
 
 
 def parallel_rows(drivers: Path, scheme: Path) -> list[Row]:
-    """Two threads against one, two ranks against two threads."""
+    """Two threads compared with one, and two ranks with two threads."""
     if len(os.sched_getaffinity(0)) < 2:
         print("bench: one core only, so no rows on threads and ranks")
         return []
@@ -139,7 +138,7 @@ def parallel_rows(drivers: Path, scheme: Path) -> list[Row]:
 
 
 def main() -> int:
-    """Build the drivers, measure, print, write runs/bench/bridge.json; 1 when a bar is missed."""
+    """Build the drivers, measure, print, and write runs/bench/bridge.json. Returns 1 if a target is missed."""
     config = BuildConfig(benchmarks=True)
     build(config)
     drivers = config.build_folder / "library" / "benchmarks"

@@ -1,8 +1,8 @@
-"""The embedded cloud-resolving model: wall time of one cell and step, one core, 8 points x 24 levels x 16 columns; and of the
-climate model with one in every column, as days an hour on two cores.
+"""Cost of the embedded cloud-resolving model: wall time per cell and step on one core (8 points x 24 levels x 16 columns), and
+simulated days per hour of a climate model with one in every column on two cores.
 
-Days of radiative-convective equilibrium, the first left out (no clouds yet); the median of the others. The climate model goes on
-from a day of its own. `bench_crm.py cells` leaves it out.
+The cost per cell is the median over days of radiative-convective equilibrium without the first, which has no clouds yet. The climate
+model is spun up for one day. `bench_crm.py cells` measures the cost per cell only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RANKS = 2
 
 
 def cost(nx: int) -> list[float]:
-    """Microseconds per cell and step of every day but the first."""
+    """Microseconds per cell and step, for each day except the first."""
     program = Path(os.environ.get("PARAMNET_BRIDGE_BUILD", "build/bridge-build")) / "crm" / "crm_single_column"
     if not program.is_file():
         sys.exit(f"{program}: not built; run `make bridge`, or give PARAMNET_BRIDGE_BUILD")
@@ -41,7 +41,7 @@ def cost(nx: int) -> list[float]:
 
 
 def days_per_hour() -> dict[float, float]:
-    """Acceleration -> simulated days in an hour of wall clock, of one day each from the same state."""
+    """Simulated days per hour of wall time for each acceleration, from one day each that starts from the same state."""
     build = build_host(ROOT / "fortran_bridge" / "hosts" / "plasim", ROOT / "build" / "plasim", ranks=RANKS, rank_independent=True)
     with tempfile.TemporaryDirectory() as folder:
         first = Path(folder) / "first"
@@ -50,7 +50,7 @@ def days_per_hour() -> dict[float, float]:
 
 
 def _day(build: HostBuild, output: Path, acceleration: float, start: Path | None) -> float:
-    """Seconds of wall clock."""
+    """Wall time in seconds."""
     host = HostSetup.from_yaml(ROOT / "conf" / "host" / "plasim_sp_aquaplanet.yaml")
     began = time.perf_counter()
     run_host(HostRun(output, host, SchemeOptions(mode="crm", crm_acceleration=acceleration), days=1, start=start), build)
@@ -58,7 +58,7 @@ def _day(build: HostBuild, output: Path, acceleration: float, start: Path | None
 
 
 def main() -> int:
-    """Measure, print, write runs/bench/crm.json; 1 when a bar is missed."""
+    """Measure, print, and write runs/bench/crm.json. Returns 1 if a target is missed."""
     how = f"median of {DAYS - 1} days of equilibrium, one core, 16 columns a block"
     eight, more = cost(8), cost(32)
     rows = [

@@ -1,9 +1,9 @@
-"""Preprocessing beside what the disks and the netCDF library need for the same bytes alone.
+"""Preprocessing compared with the time that the disks and the netCDF library need for the same bytes.
 
-The SPCAM-schema input is synthetic. As in real files of 880 MB a day, two thirds of it are variables the scheme has no use for;
-the raw road reads, writes and reads all of it. The row ``preprocess_vs_raw_nothing_unused`` is for files of the other third
-alone, all of which must be stored. Processes' memory is the sum of their resident sets, shared
-pages counted in each. Input files are put out of the page cache before every measured run.
+The input in the SPCAM schema is synthetic. As in real files of 880 MB per day, two thirds of it are variables that the scheme does
+not use; the reference reads, writes and rereads all of it. The row ``preprocess_vs_raw_nothing_unused`` is for files with the other
+third only, all of which must be stored. Memory is the sum of the resident sets of all processes, with shared pages counted in each.
+Input files are removed from the page cache before every measured run.
 
 ``PARAMNET_BENCH_GB`` (default 8) and ``PARAMNET_BENCH_PAIRS`` (2000) scale the input, for a quick look.
 """
@@ -42,7 +42,7 @@ MEMBERS[".mlo."] = (
 
 
 def read_write_reread(path: Path, scratch: Path) -> int:
-    """A file's variables into arrays, their bytes to a raw file and back; the number of bytes."""
+    """Read a file's variables into arrays, write their bytes to a raw file and read that back. Returns the number of bytes."""
     copy = scratch / f"{path.name}.raw"
     with netCDF4.Dataset(path) as dataset:
         dataset.set_auto_maskandscale(False)
@@ -54,7 +54,7 @@ def read_write_reread(path: Path, scratch: Path) -> int:
 
 
 def read_pairs(paths: list[Path]) -> int:
-    """The variables the contract needs, of some pairs, one netCDF4 call each; the number of values."""
+    """Read the variables that the contract needs from some pairs, one netCDF4 call each. Returns the number of values."""
     values = 0
     for before in paths:
         for part, names in MEMBERS.items():
@@ -65,7 +65,7 @@ def read_pairs(paths: list[Path]) -> int:
 
 
 def forget(paths: list[Path]) -> None:
-    """Write back what is dirty and put files out of the page cache."""
+    """Write dirty pages to disk and remove the files from the page cache."""
     os.sync()
     for path in paths:
         with path.open("rb") as stream:
@@ -73,7 +73,7 @@ def forget(paths: list[Path]) -> None:
 
 
 def preprocess(source: str, folder: Path, store: Path, *options: str) -> tuple[float, float]:
-    """Seconds and peak memory in GB of ``paramnet preprocess``, all its processes together, start-up included."""
+    """Time in seconds and peak memory in GB of ``paramnet preprocess`` with all its processes, including start-up."""
     shutil.rmtree(store, ignore_errors=True)
     command = [sys.executable, "-m", "paramnet.cli.main", "preprocess", f"source={source}", f"input={folder}", f"store={store}"]
     command += [f"cluster.workers={WORKERS}", f"paths.runs={store.parent}", *options]
@@ -91,7 +91,7 @@ def preprocess(source: str, folder: Path, store: Path, *options: str) -> tuple[f
 
 
 def resident(process: psutil.Process) -> int:
-    """Bytes resident in a process and all its descendants."""
+    """Resident bytes of a process and all its descendants."""
     total = 0
     try:
         for one in (process, *process.children(recursive=True)):
@@ -102,14 +102,14 @@ def resident(process: psutil.Process) -> int:
 
 
 def generate(folder: Path, gigabytes: float, bulk: bool) -> list[Path]:
-    """SPCAM-schema files, synthetic, of so much together; ``bulk`` : with the variables no scheme needs."""
+    """Write synthetic files in the SPCAM schema of this total size; ``bulk`` : with the variables that no scheme needs."""
     script = [sys.executable, str(REPOSITORY / "data" / "generate_spcam.py"), f"output={folder}", f"gigabytes={gigabytes}"]
     subprocess.run([*script, f"bulk={str(bulk).lower()}"], check=True, stdout=subprocess.DEVNULL)
     return sorted(folder.glob("*.nc"))
 
 
 def raw_seconds(files: list[Path], scratch: Path) -> float:
-    """Seconds of netCDF4 into arrays, raw write and raw read of the same bytes, on as many processes as preprocessing has."""
+    """Time in seconds to read with netCDF4, and to write and read the same bytes raw, on as many processes as preprocessing uses."""
     folder = scratch / "raw"
     folder.mkdir()
     forget(files)
@@ -121,8 +121,8 @@ def raw_seconds(files: list[Path], scratch: Path) -> float:
     return seconds
 
 
-def beside_raw(files: list[Path], scratch: Path, what: str) -> tuple[float, float, float, str]:
-    """Seconds of the raw road and of preprocessing, its peak memory in GB, and what was done in words."""
+def compared_with_raw(files: list[Path], scratch: Path, what: str) -> tuple[float, float, float, str]:
+    """Times in seconds of the raw reference and of preprocessing, its peak memory in GB, and a description."""
     first = raw_seconds(files, scratch)
     forget(files)
     seconds, peak = preprocess("spcam", files[0].parent, scratch / "store", *EVERY_STEP)
@@ -134,9 +134,9 @@ def beside_raw(files: list[Path], scratch: Path, what: str) -> tuple[float, floa
 
 
 def spcam_rows(scratch: Path) -> Iterator[Row]:
-    """The large input against the raw road, and the memory it and a quarter of it take."""
+    """The large input compared with the raw reference, and the memory for it and for a quarter of it."""
     large, small = generate(scratch / "large", GIGABYTES, True), scratch / "small"
-    reference, seconds, peak, how = beside_raw(large, scratch, "with the variables of real files that no scheme needs")
+    reference, seconds, peak, how = compared_with_raw(large, scratch, "with the variables of real files that no scheme needs")
     raw = "netCDF4 reads every variable of the files into arrays, raw write, raw read; mean of one run before and one after"
     yield Row("raw_seconds", reference, "s", "", f"{how}: {raw}")
     yield Row(
@@ -158,14 +158,14 @@ def spcam_rows(scratch: Path) -> Iterator[Row]:
 
 
 def strict_rows(scratch: Path) -> Iterator[Row]:
-    """Files that hold nothing but what is stored: every byte the raw road moves, preprocessing moves too."""
+    """Files in which every variable is stored, so that preprocessing moves the same bytes as the raw reference."""
     files = generate(scratch / "strict", GIGABYTES / 3, False)
-    reference, seconds, _, how = beside_raw(files, scratch, "no variable unused")
+    reference, seconds, _, how = compared_with_raw(files, scratch, "no variable unused")
     yield Row("preprocess_vs_raw_nothing_unused", seconds / reference, "ratio", "", f"{how}: both read the same variables")
 
 
 def copy_pairs(folder: Path) -> list[Path]:
-    """The real pairs again and again, each time a year later; the files before physics."""
+    """Copy the real pairs repeatedly, each time one year later. Returns the files before physics."""
     folder.mkdir()
     shutil.copy(next(CLIMSIM.glob("*grid-info*.nc")), folder)
     real, made = sorted(CLIMSIM.glob("*.mli.*.nc")), []
@@ -182,7 +182,7 @@ def copy_pairs(folder: Path) -> list[Path]:
 
 
 def climsim_rows(scratch: Path) -> Iterator[Row]:
-    """Many small files against a loop that does nothing but read what the contract needs of them."""
+    """Many small files, compared with a loop that only reads what the contract needs."""
     pairs = copy_pairs(scratch / "pairs")
     every = sorted((scratch / "pairs").glob("*.nc"))
 
@@ -205,7 +205,7 @@ def climsim_rows(scratch: Path) -> Iterator[Row]:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A folder below the runs, on the disk that is to be measured, removed in the end."""
+    """A temporary folder below ``runs``, on the disk to be measured; removed at the end."""
     runs = Path(os.environ.get("PARAMNET_RUNS", "runs"))
     runs.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench_data_", dir=runs) as name:
@@ -213,7 +213,7 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def main() -> int:
-    """Measure, print, write runs/bench/data.json; 1 when a bar is missed."""
+    """Measure, print, and write runs/bench/data.json. Returns 1 if a target is missed."""
     parts: list[Callable[[Path], Iterator[Row]]] = [spcam_rows, strict_rows]
     if CLIMSIM.is_dir():
         parts.append(climsim_rows)

@@ -1,11 +1,11 @@
-"""Training beside what the machine's matrix products allow, and beside a loader that reads sample by sample.
+"""Training compared with the machine's rate of matrix products, and with a loader that reads sample by sample.
 
-The Rasp network (`experiment=rasp2018` as shipped: 94 -> 9x256 -> 65, batches of 1024, Lightning, data path, validation left
-out) is trained on a synthetic store of the contract's shape. Between blocks of steps the same process times float32 matrix
-products with the same threads; a step is reckoned as 3 x 1.13 MFLOP a sample (forward, gradient of inputs, of weights), so
-the share is lowered by all else a step does. Rates are those of the fastest tenth of the rounds on either side: two threads
-that wait for each other some fifty times a step lose much more to a busy machine than one product does. With a GPU, the
-whole road there on a store of 20 million samples (``PARAMNET_BENCH_GPU_SAMPLES``).
+The Rasp network (`experiment=rasp2018` as shipped: 94 -> 9x256 -> 65, batches of 1024, Lightning and the data path, without
+validation) is trained on a synthetic store of the contract's shape. Between blocks of steps the same process times float32 matrix
+products with the same threads. A step counts as 3 x 1.13 MFLOP per sample (forward, gradients of inputs and of weights), so
+everything else in a step lowers the fraction. Rates are those of the fastest tenth of the rounds on both sides: two threads that wait for
+each other some fifty times per step lose much more on a busy machine than one product does. With a GPU, training is also
+measured there on a store of 20 million samples (``PARAMNET_BENCH_GPU_SAMPLES``).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def unit_statistics(width: int) -> ColumnStatistics:
 
 
 def write_store(path: Path, contract: Contract, samples: int) -> Path:
-    """A store of standard normal numbers, the same few chunks again and again; surface pressure near 1000 hPa."""
+    """Write a store of standard normal numbers, which repeats a few chunks; surface pressure is near 1000 hPa."""
     random = np.random.default_rng(0)
     root = zarr.create_group(path)
     pieces = [chunk_of(random, contract) for _ in range(8)]
@@ -88,7 +88,7 @@ class MatrixProducts:
         self.operands = [(torch.randn(n, k), torch.randn(k, m), torch.empty(n, m)) for n, k, m in shapes]
 
     def rate(self) -> float:
-        """The best shape's FLOP/s."""
+        """FLOP/s of the fastest shape."""
         best = 0.0
         for left, right, out in self.operands:
             start = time.perf_counter()
@@ -132,7 +132,7 @@ def configuration(store: Path, output: Path, *overrides: str) -> TrainConfig:
 
 
 class SampleBySample(Dataset):
-    """What a plain Dataset does: one sample per call, read from where it lies."""
+    """A plain Dataset: each call reads one sample from the store."""
 
     def __init__(self, inputs: Any, outputs: Any) -> None:
         self.inputs, self.outputs = inputs, outputs
@@ -145,7 +145,7 @@ class SampleBySample(Dataset):
 
 
 def per_sample_seconds(dataset: SampleBySample, batch: int, batches: int) -> float:
-    """Seconds a sample takes to reach a shuffled batch."""
+    """Time in seconds per sample in a shuffled batch."""
     taken = iter(DataLoader(dataset, batch_size=batch, shuffle=True, num_workers=0))
     next(taken)
     start = time.perf_counter()
@@ -155,7 +155,7 @@ def per_sample_seconds(dataset: SampleBySample, batch: int, batches: int) -> flo
 
 
 def loader_rows(split: Split, step_seconds: float) -> Iterator[Row]:
-    """The same steps fed sample by sample, from the store and from arrays in memory."""
+    """The same steps with samples loaded one by one, from the store and from arrays in memory."""
     own = 1.0 / step_seconds
     from_store = per_sample_seconds(SampleBySample(split.inputs, split.outputs), 16, 4)
     how = f"the same step fed by torch's DataLoader, no workers: {1 / (from_store + step_seconds):.0f} samples/s"
@@ -167,7 +167,7 @@ def loader_rows(split: Split, step_seconds: float) -> Iterator[Row]:
 
 
 def cpu_rows(store: Path, scratch: Path) -> Iterator[Row]:
-    """Share of the machine's matrix products, held in memory and streamed; and the loaders."""
+    """Fraction of the machine's rate of matrix products, with data in memory and streamed; and the loaders."""
     step_seconds = 0.0
     for residence in ("memory", "stream"):
         config = configuration(store, scratch / residence, f"trainer.data.residence={residence}", "trainer.accelerator=cpu")
@@ -187,7 +187,7 @@ def cpu_rows(store: Path, scratch: Path) -> Iterator[Row]:
 
 
 class GpuMeter(Callback):
-    """Samples a second of the second epoch, the device's queue emptied before each reading."""
+    """Samples per second of the second epoch; the device is synchronized before each reading."""
 
     def __init__(self) -> None:
         self.rate, self.start = 0.0, 0.0
@@ -211,7 +211,7 @@ GPU_SETTINGS = {
 
 
 def gpu_rows(scratch: Path, contract: Contract) -> Iterator[Row]:
-    """Samples a second with the store on the GPU, and how long Rasp's whole training would take."""
+    """Samples per second with the store on the GPU, and the time that Rasp's complete training would take."""
     store = write_store(scratch / "large", contract, GPU_SAMPLES)
     device = torch.cuda.get_device_name()
     best = 0.0
@@ -226,7 +226,7 @@ def gpu_rows(scratch: Path, contract: Contract) -> Iterator[Row]:
 
 
 def main() -> int:
-    """Measure, print, write runs/bench/training.json; 1 when a bar is missed."""
+    """Measure, print, and write runs/bench/training.json. Returns 1 if a target is missed."""
     runs = Path(os.environ.get("PARAMNET_RUNS", "runs"))
     runs.mkdir(parents=True, exist_ok=True)
     contract = Contract.from_yaml("rasp2018")

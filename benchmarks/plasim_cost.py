@@ -1,7 +1,7 @@
-"""What a learned scheme costs a whole model: PlaSim with Rasp's 9 x 256 network in place of its convection, beside itself.
+"""Cost of a learned scheme in a climate model: PlaSim with Rasp's 9 x 256 network instead of its convection, compared with PlaSim.
 
-The network is untrained, and its outputs are as good as zero: it costs what a trained one does, and whatever weather it
-makes is dry of convection. Days of both are run in turn on one core, in processor time.
+The network is untrained and its outputs are nearly zero: it costs as much as a trained one, in a climate without convection. Days of
+both models are run in turn on one core. Times are processor time.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def write_scheme(path: Path) -> Path:
 
 
 def seconds_of_a_run(folder: Path, host: HostBuild, scheme: SchemeOptions, days: int) -> float:
-    """Processor time of the host's process."""
+    """Processor time of the host's process, in seconds."""
     setup = HostSetup.from_yaml(default_source().parent / "conf" / "host" / "plasim_earth.yaml")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run_host(HostRun(output=folder, host=setup, days=days, chunk_days=days, scheme=scheme), host, on_day=lambda done, of: None)
@@ -65,13 +65,13 @@ def seconds_of_a_run(folder: Path, host: HostBuild, scheme: SchemeOptions, days:
 
 
 def seconds_of_days(folder: Path, host: HostBuild, scheme: SchemeOptions) -> float:
-    """DAYS days more in a run of one: without start and end."""
+    """Time for DAYS more days of a run of one day, without start-up and end."""
     short, long = (seconds_of_a_run(folder / f"days{days}", host, scheme, days) for days in (1, 1 + DAYS))
     return long - short
 
 
 def rows() -> list[Row]:
-    """The learned model's time over the teacher's; no row where the host cannot be had."""
+    """Ratio of the learned model's time to the teacher's; no rows if the host is not available."""
     adapter = default_source() / "hosts" / "plasim"
     try:
         host = build_host(adapter, default_source().parent / "build" / "plasim", bridge=default_prefix())

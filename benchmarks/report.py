@@ -1,4 +1,4 @@
-"""What every benchmark shares: a table on the screen and ``runs/bench/<name>.json`` beside it."""
+"""Shared by all benchmarks: a table on the screen, and ``runs/bench/<name>.json``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RELATIONS = {"<=": operator.le, ">=": operator.ge}
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. ``bar`` is ``"<= 1.1"``, ``">= 2"`` or empty for a figure that only informs (then ``ok`` is true)."""
+    """One measured value. ``bar`` : the target, ``"<= 1.1"`` or ``">= 2"``; empty if there is none (then ``ok`` is true)."""
 
     name: str
     value: float
@@ -29,7 +29,7 @@ class Row:
 
     @property
     def ok(self) -> bool:
-        """Whether the value clears its bar."""
+        """True if the value meets its target."""
         if not self.bar:
             return True
         relation, limit = self.bar.split()
@@ -49,7 +49,7 @@ def median_seconds(task: Callable[[], object], repeats: int, warmup: int = 2) ->
 
 
 def publish(name: str, rows: list[Row]) -> bool:
-    """Print the table, write the JSON list, and return whether every bar was cleared."""
+    """Print the table, write the JSON list, and return True if every target is met."""
     table = Table(title=f"bench {name}")
     for column in ("name", "value", "unit", "bar", "ok", "how"):
         table.add_column(column, justify="right" if column == "value" else "left", overflow="fold")
@@ -59,8 +59,8 @@ def publish(name: str, rows: list[Row]) -> bool:
     Console().print(table)
     folder = Path(os.environ.get("PARAMNET_RUNS", "runs")) / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    target, aside = folder / f"{name}.json", folder / f".{name}.json.part"
-    aside.write_text(json.dumps([{**asdict(row), "ok": row.ok} for row in rows], indent=1))
-    aside.rename(target)
+    target, temporary = folder / f"{name}.json", folder / f".{name}.json.part"
+    temporary.write_text(json.dumps([{**asdict(row), "ok": row.ok} for row in rows], indent=1))
+    temporary.rename(target)
     print(f"written: {target}")
     return all(row.ok for row in rows)

@@ -34,7 +34,7 @@ def inspect_scheme(path: Path, state: Path | None = None) -> Report:
         "bytes": path.stat().st_size,
         "format version": manifest.whole("format_version"),
         "torch version": manifest.text("torch_version"),
-        "package beside it": _package(path),
+        "compiled package": _package(path),
     }
     sections = [
         Section.of_values("scheme", summary),

@@ -15,7 +15,7 @@ from paramnet.contract import Contract, ParamnetError
 from paramnet.execution.running import Executor
 from paramnet.files import stored
 from paramnet.sources.config import SourceConfig
-from paramnet.sources.layout import files_beside
+from paramnet.sources.layout import files_next_to
 from paramnet.sources.netcdf.unreadable import UnreadableNow
 from paramnet.sources.readers import READERS, Reader
 from paramnet.sources.time_axis.steps import FileRecord
@@ -43,7 +43,7 @@ def find_files(where: str, pattern: str, grid: str = "") -> list[Path]:
             f"input {where}", expected="a folder that can be read", got="'Permission denied'", remedy="check its owner and mode"
         )
     found = sorted(path.glob(pattern)) if path.is_dir() else [path] if path.is_file() else sorted(map(Path, glob(str(path))))
-    grids = {path for folder in {path.parent for path in found} for path in files_beside(folder, grid)} if grid else set()
+    grids = {path for folder in {path.parent for path in found} for path in files_next_to(folder, grid)} if grid else set()
     found = [path for path in found if path not in grids]
     if not found:
         raise ParamnetError(

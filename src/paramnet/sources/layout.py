@@ -116,7 +116,7 @@ class SourceGrid:
         return {*named, self.a_interface, self.b_interface, self.vertical, self.vertical_interface} - {"", *AREAS}
 
 
-def files_beside(folder: Path, pattern: str) -> list[Path]:
+def files_next_to(folder: Path, pattern: str) -> list[Path]:
     """Return the sorted files that match ``pattern``, absolute or relative to ``folder``; ``folder`` itself is taken literally."""
     relative = Path(pattern).expanduser()
     return sorted(map(Path, glob.glob(str(relative if relative.is_absolute() else Path(glob.escape(str(folder))) / relative))))

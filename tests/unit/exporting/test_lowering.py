@@ -65,7 +65,7 @@ def test_everything_at_once_computes_the_same(convection: Contract, convection_c
 
 
 def test_a_deep_network_on_real_columns_computes_the_same(shared_data: Path) -> None:
-    """23,040 columns of E3SM-MMF through 9 x 256 with humidity and buoyancy beside the inputs."""
+    """23,040 columns of E3SM-MMF through 9 x 256 with humidity and buoyancy in addition to the inputs."""
     contract, columns = Contract.from_yaml("climsim_v1"), real_columns(shared_data / "climsim_low_res")
     state = {kind: FEATURES[kind] for kind in ("relative_humidity_over_liquid", "moist_buoyancy")}
     scheme = random_scheme(contract, columns, ModelConfig(hidden=[256] * 9), state)

@@ -17,7 +17,7 @@ from paramnet.sources import SourceConfig
 from paramnet.sources.archive import find_files
 from paramnet.sources.grid.coordinates import in_degrees
 from paramnet.sources.grid.levels import check_vertical_grid
-from paramnet.sources.layout import files_beside
+from paramnet.sources.layout import files_next_to
 from paramnet.sources.readers.cf import CFReader
 from paramnet.sources.readers.history import HistoryReader
 from paramnet.sources.time_axis.steps import Timeline, block_of
@@ -177,9 +177,9 @@ def test_brackets_and_stars_in_the_name_of_a_folder_are_literal(spcam_file: Call
     (tmp_path / "archive").mkdir()
     grid_apart(spcam_file, tmp_path / "archive")
     folder = (tmp_path / "archive").rename(tmp_path / "run [1] *")
-    assert [path.name for path in files_beside(folder, "*.grid.nc")] == ["a.cam2.h1.grid.nc"]
+    assert [path.name for path in files_next_to(folder, "*.grid.nc")] == ["a.cam2.h1.grid.nc"]
     assert [path.name for path in find_files(str(folder), "*.nc", "*.grid.nc")] == ["a.cam2.h1.1.nc"]
-    assert files_beside(tmp_path, str(tmp_path / "run*" / "*.grid.nc")) == [folder / "a.cam2.h1.grid.nc"]
+    assert files_next_to(tmp_path, str(tmp_path / "run*" / "*.grid.nc")) == [folder / "a.cam2.h1.grid.nc"]
 
 
 def test_coordinates_that_contradict_the_grid_file_are_refused(spcam_file: Callable, tmp_path: Path) -> None:

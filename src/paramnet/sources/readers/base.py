@@ -19,7 +19,7 @@ from paramnet.sources.derive import Derivation, Fetch, Fields, needed_terms
 from paramnet.sources.file_state import describe_file
 from paramnet.sources.grid.horizontal import Columns, read_columns
 from paramnet.sources.grid.levels import check_vertical_grid
-from paramnet.sources.layout import files_beside
+from paramnet.sources.layout import files_next_to
 from paramnet.sources.netcdf import Dataset, layout_of, open_netcdf, read_values
 from paramnet.sources.netcdf import Variable as NetcdfVariable
 from paramnet.sources.netcdf.unreadable import require_filters
@@ -116,7 +116,7 @@ class Reader(ABC):
         """Return the file with the grid: the source's grid file, or the first data file."""
         if not self.source.grid.file:
             return self.files[0]
-        found = files_beside(self.files[0].parent, self.source.grid.file)
+        found = files_next_to(self.files[0].parent, self.source.grid.file)
         if len(found) != 1:
             raise ParamnetError(
                 "grid file",
