@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from paramnet.bridge.arrays import array_options, unmasked
 from paramnet.bridge.errors import BridgeError
 from paramnet.bridge.loader import load_module
 
@@ -16,27 +17,6 @@ FLAG_NONFINITE_INPUT = 1
 FLAG_NONFINITE_OUTPUT = 2
 FLAG_OUTSIDE_ENVELOPE = 4
 FLAG_FAR_FROM_TRAINING = 8
-
-_BOTTOM_FIRST, _CONVERT = 2, 4  # PARAMNET_ARRAY_*
-
-
-def _unmasked(name: str, array: np.ndarray) -> np.ndarray:
-    """Return the array. Raises BridgeError if values are masked, since a masked element contains a fill value, not data."""
-    if np.ma.is_masked(array):
-        raise BridgeError(
-            name,
-            status=1,
-            expected="an array without masked values",
-            got=f"{np.ma.count_masked(array)} of {np.size(array)} masked",
-            remedy="fill them with NaN: array.filled(numpy.nan)",
-        )
-    return array
-
-
-def _array_options(name: str, levels: str, convert: bool) -> int:
-    if levels not in ("top_first", "bottom_first"):
-        raise BridgeError(f"{name}, levels", status=1, expected="'top_first' or 'bottom_first'", got=repr(levels))
-    return (_BOTTOM_FIRST if levels == "bottom_first" else 0) | (_CONVERT if convert else 0)
 
 
 @contextmanager
@@ -108,7 +88,7 @@ class Scheme:
         input "pressure_thickness" (Pa). Raises BridgeError with the variable, expected and got, also for masked values.
         """
         with _bridge_errors():
-            self._raw.bind_input(name, units, _unmasked(name, array), layout, _array_options(name, levels, convert))
+            self._raw.bind_input(name, units, unmasked(name, array), layout, array_options(name, levels, convert))
 
     def bind_output(
         self, name: str, units: str, array: np.ndarray, layout: str = "", *, levels: str = "top_first", convert: bool = False
@@ -119,7 +99,7 @@ class Scheme:
         given to levels that lacked it.
         """
         with _bridge_errors():
-            self._raw.bind_output(name, units, _unmasked(name, array), layout, _array_options(name, levels, convert))
+            self._raw.bind_output(name, units, unmasked(name, array), layout, array_options(name, levels, convert))
 
     def run(self, ncol: int, first: int = 0) -> np.ndarray:
         """Evaluate columns first .. first + ncol - 1 of the bound arrays; returns their flags, int32, sums of FLAG_*.
@@ -170,7 +150,7 @@ class Scheme:
             name, shape = variable["name"], ("column", variable["levels"]) if variable["profile"] else ("column",)
             if name not in inputs:
                 raise BridgeError("predict, inputs", status=5, expected=name, got=f"only {', '.join(sorted(inputs))}")
-            values = np.asarray(_unmasked(name, inputs[name]))
+            values = np.asarray(unmasked(name, inputs[name]))
             if values.ndim != len(shape) or values.shape[1:] != shape[1:]:
                 raise BridgeError(name, status=4, expected=f"shape ({', '.join(map(str, shape))})", got=str(values.shape))
             parts.append(values.reshape(len(values), -1))
@@ -185,7 +165,7 @@ class Scheme:
             raise BridgeError("predict, inputs", status=1, expected=f"shape (column, {width})", got=str(rows.shape))
         result = np.zeros((len(rows), sum(variable["levels"] for variable in self.outputs)), self._dtype)
         with _bridge_errors():
-            return result, self._raw.predict(_unmasked("predict", rows), result)
+            return result, self._raw.predict(unmasked("predict", rows), result)
 
     def add_fixer(self, kind: str, **roles: str) -> None:
         """Correct the outputs: "non_negative_water" (state, tendency, optional so_far and heating), "column_water_closure" (tendency,
@@ -215,16 +195,16 @@ class Scheme:
         self, surface_pressure: np.ndarray, level_pressure: np.ndarray, relative_tolerance: float = 1e-3, *, order: str = "top_first"
     ) -> None:
         """Raise BridgeError with the first level where level_pressure (column, level), Pa, differs from a + b ps."""
-        options = _array_options("check_pressure", order, convert=False)
+        options = array_options("check_pressure", order, convert=False)
         with _bridge_errors():
-            surface = _unmasked("surface_pressure", surface_pressure)
-            self._raw.check_pressure(surface, _unmasked("level_pressure", level_pressure), relative_tolerance, options)
+            surface = unmasked("surface_pressure", surface_pressure)
+            self._raw.check_pressure(surface, unmasked("level_pressure", level_pressure), relative_tolerance, options)
 
     def declare_grid(self, a: np.ndarray, b: np.ndarray, *, order: str = "top_first", relative_tolerance: float = 1e-3) -> None:
         """Raise BridgeError with the first level where the host's mid-level pressure a (Pa) + b ps differs from training."""
-        bottom_first = _array_options("declare_grid", order, convert=False) != 0
+        bottom_first = array_options("declare_grid", order, convert=False) != 0
         with _bridge_errors():
-            self._raw.declare_grid(_unmasked("a", a), _unmasked("b", b), bottom_first, relative_tolerance)
+            self._raw.declare_grid(unmasked("a", a), unmasked("b", b), bottom_first, relative_tolerance)
 
     def check_constant(self, name: str, value: float, relative_tolerance: float = 1e-3) -> None:
         """Raise BridgeError if the constant (or time_step, tendency_interval) of training differs from `value`."""

@@ -8,14 +8,11 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import hydra
-import yaml
 from hydra import compose, initialize_config_module
-from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
@@ -25,13 +22,12 @@ from omegaconf.errors import OmegaConfBaseException
 
 from paramnet.cli.advice import advise, dotted, explain
 from paramnet.cli.failures import explained, first_line
-from paramnet.cli.keys import every_key, groups_of, kinds_of
+from paramnet.cli.overrides import command_line, spelt
 from paramnet.cli.plain_yaml import read_plain_numbers
 from paramnet.cli.texts import as_texts, of_kind
 from paramnet.cli.trusted import guard_hydra
-from paramnet.cli.words import keep_letters, search_path
+from paramnet.cli.words import search_path
 from paramnet.contract import ParamnetError
-from paramnet.execution.quoting import require_printable
 from paramnet.execution.site import SiteConfig, value_of
 
 __all__ = ["composed", "require_values", "unresolved"]
@@ -98,44 +94,6 @@ def _explain(error: OmegaConfBaseException, schema: Any) -> str:
         neighbours = {f"{folder}.{one.name}".lstrip("."): None for one in fields(error.object_type)}
         schema = {**neighbours, **schema}
     return f"configuration key {key!r} is not known to {unknown[2]}: {advise(str(key), set(dotted(schema)))}"
-
-
-def _plain_keys(config_name: str) -> set[str]:
-    """Keys of a primary configuration that hold a plain value although there is a group of the same name."""
-    folder = resources.files("paramnet.conf")
-    table = yaml.safe_load((folder / f"{config_name}.yaml").read_text(encoding="utf-8"))
-    return {key for key in table if (folder / key).is_dir()} - groups_of(config_name).keys()
-
-
-def _spelt_for_hydra(argument: str, plain_keys: set[str], tables: tuple[str, ...]) -> str:
-    """The argument in Hydra's spelling. ``tables`` : how keys begin that YAML files may leave out, and tables that are empty in them.
-
-    ``contract=mine.yaml`` would choose from the group ``contract`` where a command only takes a value: it is passed as ``plain.contract``.
-    A key that its YAML leaves out, such as ``source.unit_overrides`` or those of ``climates={warm: …}``, is added; ``typed`` checks it.
-    """
-    key = argument.partition("=")[0]
-    if argument.startswith(tables) and "=" in argument:
-        return f"++{argument}"
-    return f"+plain.{argument}" if "=" in argument and key in plain_keys else argument
-
-
-def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> list[str]:
-    """The overrides of a command as Hydra must have them to read what was typed; of a choice given twice the last one counts,
-    as of any key. Raises ParamnetError for control characters.
-    """
-    plain_keys = _plain_keys(config_name)
-    choices = plain_keys | groups_of(config_name).keys()
-    given: dict[str, str] = {}
-    for override in overrides:
-        key = override.lstrip("+").partition("=")[0]
-        require_printable(override, key if key.isprintable() else "command line")
-        if key in choices and "=" in override:
-            given.pop(key, None)
-            given[key] = override
-        else:
-            given.setdefault(f"={override}", override)
-    tables = ("source.", *kinds_of(config_name), *(f"{key}={{" for key, default in every_key(config_name).items() if default == "{}"))
-    return [_spelt_for_hydra(override, plain_keys, tables) for override in keep_letters(config_name, list(given.values()), multirun)]
 
 
 def composed(config_name: str, overrides: list[str], hydra_too: bool = False, folders: list[str] | None = None) -> DictConfig:
@@ -233,20 +191,6 @@ def run_with_hydra(config_name: str, task: Callable[[DictConfig], Any]) -> None:
         raise ParamnetError(explain(config_name, error)) from error
     except OmegaConfBaseException as error:
         raise ParamnetError("configuration", got=first_line(error)) from error
-
-
-def command_line(arguments: list[str]) -> tuple[list[str], list[str], bool]:
-    """Options of Hydra with their values, overrides, and whether several values of a key are a sweep; in any order."""
-    parsed, others = get_args_parser().parse_known_args(arguments)
-    overrides = [*parsed.overrides, *(argument for argument in others if not argument.startswith("-"))]
-    left = list(overrides)
-    options = []
-    for argument in arguments:
-        if argument in left:
-            left.remove(argument)
-        else:
-            options.append(argument)
-    return options, overrides, bool(parsed.multirun)
 
 
 def output_folder(config: DictConfig) -> Path | None:

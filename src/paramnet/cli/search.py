@@ -17,7 +17,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from paramnet.cli.config import command_line, composed, require_values, run_with_hydra, spelt
+from paramnet.cli.config import composed, require_values, run_with_hydra
+from paramnet.cli.overrides import command_line, spelt
 from paramnet.cli.sweeps import is_swept, trial_name
 from paramnet.cli.trials import show_trials
 from paramnet.cli.words import in_quotes, search_path

@@ -120,3 +120,17 @@ def files_next_to(folder: Path, pattern: str) -> list[Path]:
     """Return the sorted files that match ``pattern``, absolute or relative to ``folder``; ``folder`` itself is taken literally."""
     relative = Path(pattern).expanduser()
     return sorted(map(Path, glob.glob(str(relative if relative.is_absolute() else Path(glob.escape(str(folder))) / relative))))
+
+
+def grid_file(folder: Path, pattern: str, source: str) -> Path:
+    """Return the one file that matches ``pattern`` as seen from the folder of the data. Raises ParamnetError for none or several."""
+    found = files_next_to(folder, pattern)
+    if len(found) != 1:
+        raise ParamnetError(
+            "grid file",
+            expected=f"one file matching {pattern!r}",
+            got=", ".join(path.name for path in found) or "none",
+            where=str(folder),
+            remedy=f"put the grid file of source {source} in the folder of the data",
+        )
+    return found[0]

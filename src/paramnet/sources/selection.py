@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +12,7 @@ from paramnet.contract import ParamnetError
 from paramnet.files import stored
 
 LAND = "land_area_fraction"  # key under `variables` of a source
+LAND_RANGE = (0.0, 1.001)
 
 
 @stored
@@ -61,3 +63,18 @@ class Selection:
     def steps(self, count: int) -> NDArray[np.bool_]:
         """Mask of the steps to keep, of ``count`` in order of time : (step)."""
         return np.arange(count) % self.every_step == self.first_step
+
+
+def require_land(fraction: NDArray[np.floating], file_of: Callable[[int], str]) -> None:
+    """Refuse missing land fractions : (step, column), which would silently drop columns. file_of : name of the file of a step."""
+    low, high = LAND_RANGE
+    wrong = ~((fraction >= low) & (fraction <= high))
+    if wrong.any():
+        step, column = (int(place) for place in np.unravel_index(int(wrong.argmax()), wrong.shape))
+        raise ParamnetError(
+            LAND,
+            expected=f"values from {low:g} to {high:g}, as `select` uses them",
+            got=f"{int(wrong.sum())} of {wrong.size} missing or outside (first at column {column})",
+            where=file_of(step),
+            remedy="fix the file, or set `fill` of the variable to the value that missing ones stand for",
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,19 @@ def read_values(variable: Variable, where: str, index: Any = Ellipsis) -> NDArra
     except (OSError, RuntimeError) as error:
         raise cannot_read(variable.name, error, where) from error
     return decoded(variable, values.astype(values.dtype.newbyteorder("="), copy=False), where)
+
+
+def read_columns_last(variable: Variable, where: str, along: Sequence[str], across: Sequence[str], chosen: Mapping[str, Any]) -> NDArray:
+    """Read a variable as (*along, column). across : its horizontal dimensions, flattened. chosen : indices along a dimension.
+
+    Of a dimension that is in none of these the first element is read.
+    """
+    order = [*along, *across]
+    index = tuple(slice(None) if dim in order and dim not in chosen else chosen.get(dim, 0) for dim in variable.dimensions)
+    values = read_values(variable, where, index)
+    kept = [dim for dim in variable.dimensions if dim in order]
+    values = values.transpose([kept.index(dim) for dim in order])
+    return values.reshape(*values.shape[: len(along)], -1)
 
 
 def read_complete(variable: Variable, where: str) -> NDArray:

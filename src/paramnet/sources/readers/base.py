@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,19 +20,18 @@ from paramnet.sources.derive import Derivation, Fetch, Fields, needed_terms
 from paramnet.sources.file_state import describe_file
 from paramnet.sources.grid.horizontal import Columns, read_columns
 from paramnet.sources.grid.levels import check_vertical_grid
-from paramnet.sources.layout import files_next_to
-from paramnet.sources.netcdf import Dataset, layout_of, open_netcdf, read_values
+from paramnet.sources.layout import grid_file
+from paramnet.sources.netcdf import Dataset, layout_of, open_netcdf, read_columns_last
 from paramnet.sources.netcdf import Variable as NetcdfVariable
 from paramnet.sources.netcdf.unreadable import require_filters
 from paramnet.sources.rules import FIXED, SourceVariable, Term
-from paramnet.sources.selection import LAND
+from paramnet.sources.selection import LAND, LAND_RANGE, require_land
 from paramnet.sources.time_axis.steps import Block, FileRecord, Steps
-from paramnet.sources.time_axis.times import TimeAxis, dates_of
+from paramnet.sources.time_axis.times import TimeAxis, dates_of, require_resolution
 
 __all__ = ["Reader"]
 
-_KEPT = 8  # number of checked lists of variables to remember
-_LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", (0.0, 1.001))
+_LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", LAND_RANGE)
 
 
 @stored
@@ -79,23 +79,9 @@ class Reader(ABC):
         select = self.source.select
         kept = select.columns(self.columns.latitude)[None]
         if select.needs_land:
-            self._require_land(fields[LAND], block)
+            require_land(fields[LAND], lambda step: self.files[block.positions[step, 0]].name)
             kept = kept & (fields[LAND] <= select.max_land_fraction)
         return None if kept.all() else np.broadcast_to(kept, (len(block.days), len(self.columns)))
-
-    def _require_land(self, fraction: NDArray[np.floating], block: Block) -> None:
-        """Refuse missing land fractions, which would silently drop columns."""
-        low, high = _LAND_VARIABLE.valid_range
-        wrong = ~((fraction >= low) & (fraction <= high))
-        if wrong.any():
-            step, column = (int(place) for place in np.unravel_index(int(wrong.argmax()), wrong.shape))
-            raise ParamnetError(
-                LAND,
-                expected=f"values from {low:g} to {high:g}, as `select` uses them",
-                got=f"{int(wrong.sum())} of {wrong.size} missing or outside (first at column {column})",
-                where=self.files[block.positions[step, 0]].name,
-                remedy="fix the file, or set `fill` of the variable to the value that missing ones stand for",
-            )
 
     @abstractmethod
     def first_difference(self, one: tuple[int, NDArray[np.int32]], other: tuple[int, NDArray[np.int32]]) -> str:
@@ -116,16 +102,7 @@ class Reader(ABC):
         """Return the file with the grid: the source's grid file, or the first data file."""
         if not self.source.grid.file:
             return self.files[0]
-        found = files_next_to(self.files[0].parent, self.source.grid.file)
-        if len(found) != 1:
-            raise ParamnetError(
-                "grid file",
-                expected=f"one file matching {self.source.grid.file!r}",
-                got=", ".join(path.name for path in found) or "none",
-                where=str(self.files[0].parent),
-                remedy=f"put the grid file of source {self.source.name} in the folder of the data",
-            )
-        return found[0]
+        return grid_file(self.files[0].parent, self.source.grid.file, self.source.name)
 
     def _read_fixed(self, dataset: Dataset, path: Path) -> None:
         """Read the time-independent fields of the grid file."""
@@ -214,13 +191,8 @@ class Reader(ABC):
         elif native_name in self.grid_fields and not self._has(dataset, native_name, path):
             return self.grid_fields[native_name].values
         dims, array = self.source.dims, self.find(dataset, native_name, path)
-        across = [*(column or dims.column)]
-        order = [*([dims.time] if steps is not None else []), *([dims.level] if dims.level in array.dimensions else []), *across]
-        index = tuple(slice(None) if dim in order[steps is not None :] else steps if dim == dims.time else 0 for dim in array.dimensions)
-        values = read_values(array, path.name, index)
-        kept = [dim for dim in array.dimensions if dim in order]
-        values = values.transpose([kept.index(dim) for dim in order])
-        return values.reshape(*values.shape[: len(order) - len(across)], -1)
+        along = [*([dims.time] if steps is not None else []), *([dims.level] if dims.level in array.dimensions else [])]
+        return read_columns_last(array, path.name, along, column or dims.column, {dims.time: steps})
 
     def _fixed_values(self, dataset: Dataset, native_name: str, path: Path) -> NDArray[np.floating] | None:
         """Return a time-independent field ([level,] column); None if it depends on time."""
@@ -230,22 +202,14 @@ class Reader(ABC):
         return None if self.source.dims.time in array.dimensions else self.values(dataset, native_name, path)
 
     def _has(self, dataset: Dataset, native_name: str, path: Path) -> bool:
-        try:
-            self.find(dataset, native_name, path)
-        except ParamnetError:
-            return False
-        return True
+        with suppress(ParamnetError):
+            return self.find(dataset, native_name, path) is not None
+        return False
 
     def record(self, path: Path, axis: TimeAxis) -> FileRecord:
         """Return the record of a scanned file; raise ParamnetError if its times are too coarse to identify the previous step."""
-        if self.lags and axis.rounding >= 0.25 * self.contract.time_step:
-            raise ParamnetError(
-                "time",
-                expected=f"times that resolve steps of {self.contract.time_step:g} s, as contract {self.contract.name} needs",
-                got=f"float32 values with a resolution of {axis.rounding:.0f} s",
-                where=path.name,
-                remedy="write time as float64, or count it from a later origin",
-            )
+        if self.lags:
+            require_resolution(axis, self.contract, path.name)
         parts = [describe_file(part) for part in self.parts(path)]
         dates, header = dates_of(axis, path.name), axis.header
         return FileRecord(path, parts, axis.days, dates, header.units, header.calendar, axis.rounding, axis.dated_by, axis.note)
@@ -264,7 +228,7 @@ class Reader(ABC):
             self.check_units(array, native_name, path)
             require_filters(array, path.name)
         if layout:
-            self.checked = [*self.checked[-_KEPT:], (member, layout)]
+            self.checked = [*self.checked[-8:], (member, layout)]  # archives have few layouts
 
     def _shape_of(self, native_name: str, column: Sequence[str] = ()) -> Shape:
         time = [self.source.dims.time] if self.source.time.variable else []

@@ -12,7 +12,7 @@ import cftime
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import SECONDS_PER_DAY
 from paramnet.sources.layout import SourceTime
 
@@ -184,3 +184,15 @@ def dates_of(axis: TimeAxis, where: str) -> NDArray[np.int32]:
             remedy="fix the file",
         ) from error
     return np.array([(moment.year, moment.month, moment.day) for moment in moments], dtype=np.int32)
+
+
+def require_resolution(axis: TimeAxis, contract: Contract, file: str) -> None:
+    """Raise ParamnetError if the times of a file are too coarse to identify the previous step."""
+    if axis.rounding >= 0.25 * contract.time_step:
+        raise ParamnetError(
+            "time",
+            expected=f"times that resolve steps of {contract.time_step:g} s, as contract {contract.name} needs",
+            got=f"float32 values with a resolution of {axis.rounding:.0f} s",
+            where=file,
+            remedy="write time as float64, or count it from a later origin",
+        )

@@ -1,0 +1,64 @@
+"""The overrides of a command line, in the spelling that Hydra reads."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import yaml
+from hydra._internal.utils import get_args_parser
+
+from paramnet.cli.keys import every_key, groups_of, kinds_of
+from paramnet.cli.words import keep_letters
+from paramnet.execution.quoting import require_printable
+
+
+def _plain_keys(config_name: str) -> set[str]:
+    """Keys of a primary configuration that hold a plain value although there is a group of the same name."""
+    folder = resources.files("paramnet.conf")
+    table = yaml.safe_load((folder / f"{config_name}.yaml").read_text(encoding="utf-8"))
+    return {key for key in table if (folder / key).is_dir()} - groups_of(config_name).keys()
+
+
+def _spelt_for_hydra(argument: str, plain_keys: set[str], tables: tuple[str, ...]) -> str:
+    """The argument in Hydra's spelling. ``tables`` : how keys begin that YAML files may leave out, and tables that are empty in them.
+
+    ``contract=mine.yaml`` would choose from the group ``contract`` where a command only takes a value: it is passed as ``plain.contract``.
+    A key that its YAML leaves out, such as ``source.unit_overrides`` or those of ``climates={warm: …}``, is added; ``typed`` checks it.
+    """
+    key = argument.partition("=")[0]
+    if argument.startswith(tables) and "=" in argument:
+        return f"++{argument}"
+    return f"+plain.{argument}" if "=" in argument and key in plain_keys else argument
+
+
+def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> list[str]:
+    """The overrides of a command as Hydra must have them to read what was typed; of a choice given twice the last one counts,
+    as of any key. Raises ParamnetError for control characters.
+    """
+    plain_keys = _plain_keys(config_name)
+    choices = plain_keys | groups_of(config_name).keys()
+    given: dict[str, str] = {}
+    for override in overrides:
+        key = override.lstrip("+").partition("=")[0]
+        require_printable(override, key if key.isprintable() else "command line")
+        if key in choices and "=" in override:
+            given.pop(key, None)
+            given[key] = override
+        else:
+            given.setdefault(f"={override}", override)
+    tables = ("source.", *kinds_of(config_name), *(f"{key}={{" for key, default in every_key(config_name).items() if default == "{}"))
+    return [_spelt_for_hydra(override, plain_keys, tables) for override in keep_letters(config_name, list(given.values()), multirun)]
+
+
+def command_line(arguments: list[str]) -> tuple[list[str], list[str], bool]:
+    """Options of Hydra with their values, overrides, and whether several values of a key are a sweep; in any order."""
+    parsed, others = get_args_parser().parse_known_args(arguments)
+    overrides = [*parsed.overrides, *(argument for argument in others if not argument.startswith("-"))]
+    left = list(overrides)
+    options = []
+    for argument in arguments:
+        if argument in left:
+            left.remove(argument)
+        else:
+            options.append(argument)
+    return options, overrides, bool(parsed.multirun)
