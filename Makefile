@@ -115,7 +115,7 @@ $(DOCS_STAMP): $(STAMP)
 	@touch $@
 
 docs: $(DOCS_STAMP)  ## the documentation as a site, build/docs/html/index.html; warnings and broken links within it are errors (about a minute)
-	@$(PYTHON) -m sphinx -q -W --keep-going -j 2 -c docs -d build/docs/doctrees -b html . build/docs/html
+	@$(PYTHON) -m sphinx -q -W --keep-going -c docs -d build/docs/doctrees -b html . build/docs/html
 	@echo "docs: build/docs/html/index.html"
 
 lint: setup  ## ruff, mypy, direction of imports

@@ -20,7 +20,7 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 myst_fence_as_directive = ["mermaid"]
 
-# The notebooks are run in the order of their names, each once until it changes; what they make is in runs/notebooks.
+# The notebooks are run in the order of their names, in one process as one reads what another makes (runs/notebooks), once until they change.
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parents[1] / "build" / "docs" / "executed")
 nb_execution_timeout = 600
