@@ -20,7 +20,7 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 myst_fence_as_directive = ["mermaid"]
 
-# The notebooks are run in the order of their names, in one process as one reads what another makes (runs/notebooks), once until they change.
+# The notebooks are run once until they change, in the order of their names: one reads what another makes in runs/notebooks.
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parents[1] / "build" / "docs" / "executed")
 nb_execution_timeout = 600
