@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from paramnet.inspection import Report
 
 _DESCRIPTION = """What is inside a scheme.pt (contract, ranges, grid, native program, checks, growth rate of its linear response,
-skill, provenance, hashes compared), a training store (contract, splits, statistics, provenance) or a netCDF file (dimensions,
-variables, units, times, and which shipped source it looks like)."""
+skill, provenance, hashes compared), a checkpoint (contract, network, settings, scores, training data), the output folder of train,
+evaluate or online (settings, scores, end of the run), a training store (contract, splits, statistics, provenance) or a netCDF file
+(dimensions, variables, units, times, and which shipped source it looks like)."""
 
 
 def main(name: str) -> None:
     """Command line of ``paramnet inspect``; of several paths, those that can be read are shown before the error is raised."""
     parser = argparse.ArgumentParser(prog=f"paramnet {name}", description=_DESCRIPTION)
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="scheme.pt, store or netCDF file")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="scheme.pt, checkpoint, folder of a run, store or netCDF file")
     parser.add_argument("--json", action="store_true", help="the same as JSON, numbers unrounded")
     parser.add_argument("--state", metavar="FILE", help="columns, .npy of (column, n_in) in contract units: the linear response there")
     arguments = parser.parse_args()

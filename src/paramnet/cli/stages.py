@@ -9,7 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from paramnet.cli.config import run_with_hydra, typed
+from paramnet.cli.config import command_line, run_with_hydra, typed
 from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
 
@@ -85,6 +85,15 @@ def import_network(config: DictConfig) -> Path:
     return scheme
 
 
+def card(config: DictConfig) -> Path:
+    """A scheme.pt to its model card."""
+    from paramnet.inspection.card import CardConfig, write_card
+
+    folder = write_card(typed(config, CardConfig))
+    print(f"model card: {folder / 'README.md'}\nmetadata for Zenodo: {folder / '.zenodo.json'}")
+    return folder
+
+
 def online(config: DictConfig) -> Path:
     """Coupled runs, and their comparison where the configuration names a control."""
     from paramnet.cli.coupled import compare_config, compare_runs, coupled_config, provenance, require_last_day
@@ -121,6 +130,7 @@ STAGES: dict[str, Callable[[DictConfig], Path]] = {
     "export": export,
     "ccpp": ccpp,
     "import": import_network,
+    "card": card,
     "online": online,
     "host": host,
 }
@@ -134,6 +144,7 @@ _OUTPUTS = {
     "export": ("output", True),
     "ccpp": ("output", False),
     "import": ("output", True),
+    "card": ("output", False),
     "online": ("output", False),
     "host": ("build", False),
 }
@@ -155,6 +166,17 @@ def require_writable_output(name: str, config: DictConfig) -> None:
         raise ParamnetError(f"{key} {path}", expected=error.expected, got=error.got, remedy=error.remedy) from error
 
 
+_FIRST = {"card": "scheme"}  # the key whose value may be given without it
+
+
+def with_keys(name: str, arguments: list[str]) -> list[str]:
+    """The arguments of a command, a path without key as the value of the key that it is for: ``scheme.pt`` as ``scheme=scheme.pt``."""
+    if name not in _FIRST:
+        return arguments
+    overrides = command_line(arguments)[1]
+    return [f"{_FIRST[name]}={one}" if one in overrides and "=" not in one else one for one in arguments]
+
+
 def run_stage(name: str, config: DictConfig) -> Path:
     """Check that a stage can write its output, and run it; returns what it has made."""
     require_writable_output(name, config)
@@ -163,7 +185,7 @@ def run_stage(name: str, config: DictConfig) -> Path:
 
 def main(name: str) -> None:
     """Run one stage with the configuration of its name (``host`` shares that of ``online``)."""
-
+    sys.argv[1:] = with_keys(name, sys.argv[1:])
     if name == "train":
         from paramnet.cli.search import is_sweep, run_sweep
 

@@ -46,7 +46,7 @@ def split_items(text: str) -> list[str]:
     for position, letter in enumerate(text):
         if quote:
             quote = "" if letter == quote and text[position - 1] != "\\" else quote
-        elif letter in "\"'" and not text[start:position].strip():
+        elif letter in "\"'" and text[start:position].rstrip()[-1:] in ("", ":"):  # a quotation, not an apostrophe
             quote = letter
         elif letter in _CLOSING:
             expected += _CLOSING[letter]

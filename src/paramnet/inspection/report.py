@@ -33,7 +33,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """``kind`` : scheme, store or netcdf."""
+    """``kind`` : scheme, checkpoint, store, netcdf, or that of a run's folder (``run_folder.kind_of_run``)."""
 
     path: str
     kind: str

@@ -38,15 +38,15 @@ def inspect_scheme(path: Path, state: Path | None = None) -> Report:
     }
     sections = [
         Section.of_values("scheme", summary),
-        Section.of_values("network", _network(manifest.optional_fields("network"))),
+        network_section(manifest.optional_fields("network")),
         *contract_sections(contract),
-        *variable_sections(contract, _ranges(contract, envelope)),
+        *scheme_variables(contract, envelope),
         _memory(contract),
         Section.of_values("native program", _native(manifest, program)),
         Section.of_values("checks", {k: v for k, v in checks.values.items() if k != "bfloat16"}, _DEVIATIONS),
         _bfloat16(checks.optional_fields("bfloat16")),
         response_section(path, contract, envelope, program, state),
-        Section.of_values("guard", _guard(envelope)),
+        guard_section(envelope),
         Section.of_values("skill", manifest.optional_fields("skill").values),
         Section.of_values("provenance", manifest.optional_fields("provenance").values),
         Section(
@@ -54,6 +54,11 @@ def inspect_scheme(path: Path, state: Path | None = None) -> Report:
         ),
     ]
     return Report(str(path), "scheme", [section for section in sections if section.rows])
+
+
+def scheme_variables(contract: Contract, envelope: Fields) -> list[Section]:
+    """Inputs and outputs with the training ranges of ``manifest["envelope"]``."""
+    return variable_sections(contract, _ranges(contract, envelope))
 
 
 def _ranges(contract: Contract, envelope: Fields) -> dict[str, dict[str, Any]]:
@@ -85,11 +90,11 @@ def _package(path: Path) -> str:
     return f"{path.name}2, " + ", ".join(f"{key} {value}" for key, value in values.items() if "sha" not in key)
 
 
-def _network(network: Fields) -> dict[str, Any]:
-    """The trained network; unknown for an imported scheme."""
+def network_section(network: Fields) -> Section:
+    """The trained network; without rows for an imported scheme, of which it is unknown."""
     if not network.values:
-        return {}
-    return {
+        return Section.of_values("network", {})
+    values = {
         "kind": network.text("kind"),
         "members": network.whole("members"),
         "head": network.text("head"),
@@ -97,6 +102,7 @@ def _network(network: Fields) -> dict[str, Any]:
         "dimensions": ", ".join(network.texts("dims")),
         "MFLOP per column": network.number("flop_per_column") / 1e6,
     }
+    return Section.of_values("network", values)
 
 
 def _native(manifest: Fields, program: Program | None) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def _work(operation: Operation, program: Program) -> int:
     return int(rows)
 
 
-def _guard(envelope: Fields) -> dict[str, Any]:
+def guard_section(envelope: Fields) -> Section:
     """The data available to a host's guard."""
     inputs, distance = envelope.optional_fields("inputs"), envelope.optional_fields("distance")
     levels = inputs.numbers("quantile_levels") if inputs.has("quantile_levels") else []
@@ -139,6 +145,6 @@ def _guard(envelope: Fields) -> dict[str, Any]:
         "distance": "none",
     }
     if not distance.values:
-        return table
+        return Section.of_values("guard", table)
     table["distance"] = f"{len(distance.items('components'))} components, from {distance.whole('columns')} columns"
-    return table | {"largest distance in training": distance.numbers("quantiles")[-1]}
+    return Section.of_values("guard", table | {"largest distance in training": distance.numbers("quantiles")[-1]})

@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, se
 
 from paramnet.files import write_text
 
-__all__ = ["number", "plain_name", "render"]
+__all__ = ["number", "plain_name", "render", "rendered"]
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -40,6 +40,12 @@ def plain_name(name: str) -> str:
 
 def render(template: str, target: Path, packages: Sequence[str], **values: Any) -> Path:
     """Render the template from the first of ``packages`` (or this one) that has it, and write it to ``target``."""
+    write_text(target, rendered(template, packages, **values))
+    return target
+
+
+def rendered(template: str, packages: Sequence[str], **values: Any) -> str:
+    """The text of a template; the values are escaped in HTML only."""
     loaders = [PackageLoader(name, "templates") for name in (*packages, "paramnet.reporting")]
     environment = Environment(
         loader=ChoiceLoader(loaders),
@@ -49,6 +55,4 @@ def render(template: str, target: Path, packages: Sequence[str], **values: Any) 
         lstrip_blocks=True,
     )
     environment.filters.update(number=number, words=plain_name, image=inline_image)
-    text = environment.get_template(template).render(**values)
-    write_text(target, text)
-    return target
+    return environment.get_template(template).render(**values)
