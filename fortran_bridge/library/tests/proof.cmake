@@ -8,12 +8,15 @@ foreach(program concurrency soak allocation_failures memory_limit native_only pl
   paramnet_warnings(${program})
 endforeach()
 target_link_libraries(plugin_refused PRIVATE ${CMAKE_DL_LIBS})
-foreach(kind foreign empty other_bridge)
-  add_library(plugin_${kind} MODULE proof/foreign_plugin.c)
+foreach(kind foreign empty other_bridge other_interface)
+  add_library(plugin_${kind} MODULE proof/foreign_plugin.cpp)
+  target_include_directories(plugin_${kind} PRIVATE ../src ../include)
+  set_target_properties(plugin_${kind} PROPERTIES CXX_VISIBILITY_PRESET default)
   paramnet_warnings(plugin_${kind})
 endforeach()
 target_compile_definitions(plugin_empty PRIVATE FOREIGN_EMPTY)
-target_compile_definitions(plugin_other_bridge PRIVATE FOREIGN_BRIDGE)
+target_compile_definitions(plugin_other_bridge PRIVATE FOREIGN_BRIDGE="0.0.0" FOREIGN_INTERFACE=0)
+target_compile_definitions(plugin_other_interface PRIVATE FOREIGN_BRIDGE="${PROJECT_VERSION}" FOREIGN_INTERFACE=1)
 target_sources(soak PRIVATE proof/allocations.cpp)
 target_sources(allocation_failures PRIVATE proof/allocations.cpp)
 add_library(paramnet_artefact OBJECT ../src/artefact/artefact.cpp ../src/artefact/checksum.cpp ../src/artefact/file.cpp
@@ -64,7 +67,7 @@ if(NOT PARAMNET_FUZZ)
 endif()
 add_test(NAME plugin_refused COMMAND plugin_refused ${small_scheme} $<TARGET_FILE:paramnet_c> ${CMAKE_CURRENT_BINARY_DIR}/plugins
   missing= corrupt= foreign=$<TARGET_FILE:plugin_foreign> empty=$<TARGET_FILE:plugin_empty>
-  other_bridge=$<TARGET_FILE:plugin_other_bridge>)
+  other_bridge=$<TARGET_FILE:plugin_other_bridge> other_interface=$<TARGET_FILE:plugin_other_interface>)
 if(NOT PARAMNET_SANITIZE)  # sanitizers use their own allocator and address space
   add_test(NAME soak COMMAND soak ${small_scheme})
   add_test(NAME allocation_failures COMMAND allocation_failures ${small_scheme})
@@ -77,4 +80,4 @@ endif()
 
 add_custom_target(proof DEPENDS
   concurrency turn_lock hostile_artefact fuzz_replay fuzz_replay_json native_functions native_programs native_hostile
-  plugin_refused plugin_foreign plugin_empty plugin_other_bridge)
+  plugin_refused plugin_foreign plugin_empty plugin_other_bridge plugin_other_interface)

@@ -15,11 +15,12 @@ using proof::require;
 namespace fs = std::filesystem;
 
 const std::map<std::string, const char*> expected{
-    {"missing", "got no such file; install it next to libparamnet"},
+    {"missing", "got no such file; install the bridge with it"},
     {"corrupt", "got a library that cannot be loaded"},
     {"foreign", "got a library without paramnet_torch_plugin; install the complete bridge again"},
     {"empty", "got a library whose paramnet_torch_plugin gives nothing; install the complete bridge again"},
-    {"other_bridge", "got one of paramnet 0.0.0 (interface 1)"},
+    {"other_bridge", "got one of paramnet 0.0.0 (interface "},
+    {"other_interface", "got one of paramnet " PARAMNET_VERSION_STRING " (interface "},
 };
 
 template <typename Function>

@@ -34,7 +34,7 @@ struct TorchPlugin {
 };
 
 // Increased whenever this header, backend.hpp or error.hpp changes.
-constexpr std::uint32_t torch_plugin_version = 2;
+constexpr std::uint32_t torch_plugin_version = 3;
 constexpr const char* torch_plugin_entry = "paramnet_torch_plugin";
 using TorchPluginEntry = const TorchPlugin* (*)();
 
