@@ -1,6 +1,6 @@
-"""paramnet: the road from superparameterized output to a neural network inside a Fortran climate model.
+"""paramnet: from superparameterized output to a neural network inside a Fortran climate model.
 
-The rooms, in the order a sample walks through them: ``contract`` → ``preprocessing`` → ``training`` →
+Packages, in the order of the data: ``contract`` → ``sources`` → ``preprocessing`` → ``training`` →
 ``evaluation`` → ``exporting`` → ``bridge`` → ``hosts``.
 
 The functions of the Python API are imported when they are first used (PEP 562); ``__init__.pyi`` has their types.
