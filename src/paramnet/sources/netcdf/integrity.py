@@ -94,9 +94,9 @@ def read_values(variable: Variable, where: str, index: Any = Ellipsis) -> NDArra
 
 
 def read_columns_last(variable: Variable, where: str, along: Sequence[str], across: Sequence[str], chosen: Mapping[str, Any]) -> NDArray:
-    """Read a variable as (*along, column). across : its horizontal dimensions, flattened. chosen : indices along a dimension.
+    """Read a variable with its dimensions ``along`` first, then one of columns. across : its horizontal dimensions, flattened.
 
-    Of a dimension that is in none of these the first element is read.
+    chosen : indices along a dimension. Of a dimension that is in none of these the first element is read.
     """
     order = [*along, *across]
     index = tuple(slice(None) if dim in order and dim not in chosen else chosen.get(dim, 0) for dim in variable.dimensions)
