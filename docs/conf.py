@@ -1,5 +1,6 @@
 """The documentation site: ``make docs`` builds it into build/docs. Its source folder is the repository, so links are those of a forge."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -21,7 +22,7 @@ myst_heading_anchors = 4
 myst_fence_as_directive = ["mermaid"]
 
 # The notebooks are run once until they change, in the order of their names: one reads what another makes in runs/notebooks.
-nb_execution_mode = "cache"
+nb_execution_mode = os.environ.get("PARAMNET_DOCS_NOTEBOOKS", "cache")  # "off" shows the notebooks without results
 nb_execution_cache_path = str(Path(__file__).parents[1] / "build" / "docs" / "executed")
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True

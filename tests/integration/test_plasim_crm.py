@@ -64,6 +64,7 @@ def test_results_do_not_depend_on_ranks_and_restarts(run: Callable[..., Path], m
     assert np.isfinite(vapour).all() and float(vapour.max()) > 5e-3
 
 
+@pytest.mark.long
 def test_the_steps_in_spcams_schema_agree_with_the_hosts_history(through: Path) -> None:
     step, day = steps(through), history(through)
     daily = step.mean("time")
@@ -104,6 +105,7 @@ def test_its_budgets_are_those_of_the_columns(run: Callable[..., Path], moist_se
     assert -0.01 < float(hanging) < 0.2 and float(dried.max()) > 0.5  # kg m-2
 
 
+@pytest.mark.long
 def test_preprocessing_reads_them_unchanged(through: Path, tmp_path: Path) -> None:
     rules = {"train": SplitRule(0.5), "validation": SplitRule(0.25), "test": SplitRule(0.25)}
     config = PreprocessConfig(

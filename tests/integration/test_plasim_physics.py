@@ -59,6 +59,7 @@ def test_the_hosts_radiation_does_not_act_in_addition_to_the_scheme(
     assert still < 0.3 * moved
 
 
+@pytest.mark.long
 def test_a_restarted_run_continues_bit_for_bit(run: Callable[..., Path], sea: HostSetup, toy_physics: Callable[..., Path]) -> None:
     scheme = toy_physics()
     through = run("through", days=2, host=sea, scheme=scheme, **LEARNED)

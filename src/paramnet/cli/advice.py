@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from paramnet.cli.keys import conf_folders, every_key, groups_of, keys_of, kinds_of, options_of
-from paramnet.contract import install_extra
 
 if TYPE_CHECKING:
     from hydra.errors import HydraException
@@ -78,6 +77,8 @@ def explain(config_name: str, error: HydraException) -> str:
             return f"there is no key {key!r} with the {key.partition('.')[0]}=... that was chosen: leave it out, or choose another"
         return f"there is no key {key!r}: {advise(key, known)}"
     if re.search(r"Could not find 'hydra/(sweeper|launcher)", text):
+        from paramnet.contract import install_extra  # imports NumPy
+
         return f"a search needs Optuna and Hydra's launchers: {install_extra('search')}"
     if missing := re.search(r"Could not find '([^']+)/([^'/]+)'\n\nAvailable options in '[^']+':\n((?:\t.*\n?)*)", text):
         group, option, options = missing[1], missing[2], [line.strip() for line in missing[3].splitlines() if line.startswith("\t")]
