@@ -37,7 +37,7 @@ def configuration(store: Path, output: Path) -> TrainConfig:
 def settings(store: Path, folder: Path) -> list[str]:
     """``configuration`` as overrides; batch.tasks_per_node sets the number of processes."""
     network = ["model=small_mlp", "model.hidden=[16]", "model.negative_slope=0.3", "loss=energy", "linear_baseline=false"]
-    rates = ["trainer/schedule=cosine", "trainer.schedule.warmup=0.1", "trainer.input_noise=0.1"]
+    rates = ["trainer/schedule=cosine", "trainer.input_noise=0.1"]
     sizes = [f"trainer.epochs={EPOCHS}", f"trainer.batch_size={BATCH}", "trainer.threads=1", "trainer.progress_bar=false"]
     return [f"store={store}", f"output={folder}/cut", f"paths.runs={folder}/runs", *network, *rates, *sizes]
 
