@@ -96,28 +96,32 @@ def _check_positive(dataset: Dataset, source: SourceConfig, bottom_first: bool, 
         )
 
 
+def _sigma_coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[Coefficients, Coefficients]:
+    """The coefficients from a global attribute with sigma at the interfaces."""
+    name = source.grid.sigma_interface
+    if name not in dataset.ncattrs():
+        raise ParamnetError(
+            name,
+            expected=f"this global attribute of source {source.name}",
+            got="none",
+            where=where,
+            remedy="correct `grid` of the source",
+        )
+    sigma = np.atleast_1d(dataset.getncattr(name))
+    if sigma.dtype.kind not in "iuf" or not np.isfinite(sigma).all():
+        raise ParamnetError(name, expected="numbers from 0 to 1", got=f"{sigma.tolist()}"[:80], where=where, remedy="fix the file")
+    sigma = sigma.astype(np.float64)
+    middle = 0.5 * (sigma[1:] + sigma[:-1])
+    return Coefficients(np.zeros_like(middle), middle), Coefficients(np.zeros_like(sigma), sigma)
+
+
 def _coefficients(dataset: Dataset, source: SourceConfig, where: str) -> tuple[Coefficients, Coefficients]:
     """Return the coefficients of mid-levels and interfaces, in the file's order."""
     names = source.grid
     if names.vertical:
         return cf_coefficients(dataset, names.vertical, names.vertical_interface, where, source.unit_overrides, source.dims.time)
     if names.sigma_interface:
-        if names.sigma_interface not in dataset.ncattrs():
-            raise ParamnetError(
-                names.sigma_interface,
-                expected=f"this global attribute of source {source.name}",
-                got="none",
-                where=where,
-                remedy="correct `grid` of the source",
-            )
-        sigma = np.atleast_1d(dataset.getncattr(names.sigma_interface))
-        if sigma.dtype.kind not in "iuf" or not np.isfinite(sigma).all():
-            raise ParamnetError(
-                names.sigma_interface, expected="numbers from 0 to 1", got=f"{sigma.tolist()}"[:80], where=where, remedy="fix the file"
-            )
-        sigma = sigma.astype(np.float64)
-        middle = 0.5 * (sigma[1:] + sigma[:-1])
-        return Coefficients(np.zeros_like(middle), middle), Coefficients(np.zeros_like(sigma), sigma)
+        return _sigma_coefficients(dataset, source, where)
 
     def read(name: str) -> tuple[NDArray[np.float64], str]:
         if name not in dataset.variables:
