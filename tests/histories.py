@@ -7,6 +7,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
+from paramnet.climate.cf.names import UNITS
 from paramnet.climate.climate import BUDGET_FIELDS, FIELDS
 
 LATITUDES, LONGITUDES, INTERFACES = 8, 4, np.array([0.0, 0.2, 0.6, 1.0])
@@ -50,3 +51,40 @@ def write_history(path: Path, fields: dict[str, np.ndarray]) -> None:
         for name, values in fields.items():
             dimensions = ("time", "lev", "lat", "lon") if values.ndim == 4 else ("time", "lat", "lon")
             file.createVariable(name, "f4", dimensions)[:] = values
+
+
+def write_cf(
+    path: Path,
+    fields: dict[str, np.ndarray],
+    *,
+    begin: float = 0.0,
+    per_day: int = 1,
+    units: dict[str, str] | None = None,
+    standard_names: dict[str, str] | None = None,
+    time_units: str = "days since 2001-01-01",
+    bounds: bool = True,
+) -> Path:
+    """Write (time, [lev,] lat, lon) fields as a CF file on the grid of ``write_history``; times count from ``begin`` in ``time_units``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_history(path, fields)
+    records = len(next(iter(fields.values())))
+    scale = {"days": 1.0, "hours": 24.0}[time_units.split()[0]]
+    edges = begin + np.arange(records + 1) / per_day * scale
+    with netCDF4.Dataset(path, "a") as file:
+        time = file.createVariable("time", "f8", ("time",))
+        time.setncatts({"units": time_units, "calendar": "noleap"} | ({"bounds": "time_bounds"} if bounds else {}))
+        time[:] = 0.5 * (edges[1:] + edges[:-1])
+        if bounds:
+            file.createDimension("bounds", 2)
+            file.createVariable("time_bounds", "f8", ("time", "bounds"))[:] = np.stack([edges[:-1], edges[1:]], axis=1)
+        file["lat"].setncatts({"standard_name": "latitude", "units": "degrees_north"})
+        file["lon"].units = "degrees_east"
+        terms = {"standard_name": "atmosphere_sigma_coordinate", "units": "1", "formula_terms": "sigma: lev ps: ps ptop: ptop"}
+        file["lev"].setncatts(terms)
+        file.createVariable("ptop", "f8", ()).units = "Pa"
+        file["ptop"][...] = 0.0
+        for name in fields:
+            file[name].units = (units or {}).get(name, UNITS.get(name, "1"))
+            if standard := (standard_names or {}).get(name, name if name in UNITS else ""):
+                file[name].standard_name = standard
+    return path

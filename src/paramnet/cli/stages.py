@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,19 @@ def online(config: DictConfig) -> Path:
     return online_config.output
 
 
+def compare(config: DictConfig) -> Path:
+    """Histories of any model to their comparison."""
+    from paramnet.climate.compare_files import compare_files
+    from paramnet.climate.histories_config import HistoriesConfig
+    from paramnet.climate.table import climate_table
+    from paramnet.reporting.table import console
+
+    folder = compare_files(typed(config, HistoriesConfig))
+    console().print(climate_table(json.loads((folder / "comparison.json").read_text(encoding="utf-8"))))
+    print(f"comparison: {folder / 'comparison.json'}\nreport: {folder / 'report.html'}")
+    return folder
+
+
 def host(config: DictConfig) -> Path:
     """Fetch and build the host, nothing run."""
     from paramnet.cli.coupled import host_config
@@ -132,6 +146,7 @@ STAGES: dict[str, Callable[[DictConfig], Path]] = {
     "import": import_network,
     "card": card,
     "online": online,
+    "compare": compare,
     "host": host,
 }
 
@@ -146,6 +161,7 @@ _OUTPUTS = {
     "import": ("output", True),
     "card": ("output", False),
     "online": ("output", False),
+    "compare": ("output", False),
     "host": ("build", False),
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.climate.history import HistoryGrid, RunHistory
+from paramnet.climate.history import History, HistoryGrid
 from paramnet.contract import ParamnetError
 from paramnet.physics import SECONDS_PER_DAY
 
@@ -69,7 +69,7 @@ class Climate:
 
     days : number of complete and finite days. zonal : name -> (day, [lev,] lat) in the fields' units. rain_map : (lat, lon), mm/day.
     rain_share : (class of RAIN_EDGES), fraction of area and time. Both cover ``window`` (first day, last day), which is
-    None if the run did not reach it. rain_percentiles : mm/day at PERCENTILES.
+    None if the run did not reach it. rain_percentiles : mm/day at PERCENTILES. The three of rain are None also without rain.
     """
 
     name: str
@@ -86,18 +86,18 @@ class Climate:
         return self.zonal[name][window[0] : window[1]].mean(axis=0)
 
     def series(self, name: str) -> Floats:
-        """Daily global means (day), with Gaussian weights and, for profiles, Δσ."""
+        """Daily global means (day), weighted by area and, for profiles, Δσ."""
         return global_mean(self.grid, self.zonal[name])
 
 
 def global_mean(grid: HistoryGrid, zonal: Floats) -> Floats:
-    """Daily means (day) of zonal : (day, [lev,] lat), over latitude with Gaussian weights and over levels with Δσ."""
-    by_level = zonal @ grid.gaussian_weight
+    """Daily means (day) of zonal : (day, [lev,] lat), over latitude by area and over levels with Δσ."""
+    by_level = zonal @ grid.latitude_weight
     return by_level if by_level.ndim == 1 else by_level @ (grid.thickness / grid.thickness.sum())
 
 
 def root_mean_square(grid: HistoryGrid, difference: Floats) -> float:
-    """Root mean square of ([lev,] lat) with Gaussian weights and Δσ, that is, weighted by mass."""
+    """Root mean square of ([lev,] lat) weighted by area and Δσ, that is, by mass."""
     return float(np.sqrt(global_mean(grid, difference[None] ** 2)[0]))
 
 
@@ -112,7 +112,7 @@ def require_window(first_day: int, last_day: int, settings: str = "first_day, la
         )
 
 
-def summarise(run: RunHistory, first_day: int, last_day: int) -> Climate:
+def summarise(run: History, first_day: int, last_day: int) -> Climate:
     """Read a run once, file by file.
 
     The window is first_day < day <= last_day, cut at the end of the run; it is None with fewer than ``FEWEST_DAYS``.
@@ -124,11 +124,13 @@ def summarise(run: RunHistory, first_day: int, last_day: int) -> Climate:
     window = (first_day, min(last_day, days))
     if window[1] - window[0] < FEWEST_DAYS:
         return Climate(run.name, grid, days, None, zonal, None, None, None)
+    if run.lenient and "precipitation_flux" not in present:
+        return Climate(run.name, grid, days, window, zonal, None, None, None)
     rain_map, share, percentiles = _rain(run, grid, window)
     return Climate(run.name, grid, days, window, zonal, rain_map, share, percentiles)
 
 
-def _zonal(run: RunHistory, field: Field) -> Floats:
+def _zonal(run: History, field: Field) -> Floats:
     return np.concatenate([values.mean(axis=-1) for values in run.days(field.name)]) * field.factor
 
 
@@ -141,9 +143,9 @@ def _finite_days(zonal: dict[str, Floats]) -> int:
     return fewest if finite.all() else int(np.argmin(finite))
 
 
-def _rain(run: RunHistory, grid: HistoryGrid, window: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+def _rain(run: History, grid: HistoryGrid, window: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
     daily = np.concatenate(list(run.days("precipitation_flux")))[window[0] : window[1]] * SECONDS_PER_DAY
-    weight = np.broadcast_to(grid.gaussian_weight[None, :, None], daily.shape).ravel()
+    weight = np.broadcast_to(grid.latitude_weight[None, :, None], daily.shape).ravel()
     share = np.histogram(daily.ravel(), bins=RAIN_EDGES, weights=weight)[0] / weight.sum()
     return daily.mean(axis=0), share, weighted_percentiles(daily.ravel(), weight)
 

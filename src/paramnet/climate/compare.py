@@ -9,23 +9,31 @@ import numpy as np
 
 from paramnet import __version__
 from paramnet.climate.budgets import budgets
+from paramnet.climate.cf.history import CfHistory
 from paramnet.climate.climate import FIELDS, PERCENTILES, PHYSICS_FIELDS, Climate, root_mean_square, summarise
-from paramnet.climate.compare_config import CONTROL, CompareConfig
+from paramnet.climate.compare_config import CompareConfig
 from paramnet.climate.diagnostics import Diagnosed, diagnose, distances
-from paramnet.climate.frequent import read_frequent
-from paramnet.climate.history import RunHistory, read_run
+from paramnet.climate.frequent import Frequent, read_frequent
+from paramnet.climate.groups import CONTROL, Groups
+from paramnet.climate.history import History, read_run
 from paramnet.contract import ParamnetError
 from paramnet.files import write_json
 
 __all__ = ["compare"]
 
 MEASURE = (
-    "square root of the mean squared difference of zonal time means to the control's, weighted with Gaussian weights "
-    "(area) and, for fields on levels, with Δσ (mass)"
+    "square root of the mean squared difference of zonal time means to the control's, weighted by area and, for fields on levels, "
+    "by Δσ (mass); of several members, over all pairs with a control run"
 )
 
 
 def compare(config: CompareConfig) -> Path:
+    """Compare the runs of ``paramnet online``; see ``compare_histories``."""
+    histories: dict[str, History] = {name: read_run(name, Path(folder)) for name, folder in config.runs.items()}
+    return compare_histories(config, histories, Groups.of_runs(histories))
+
+
+def compare_histories(config: CompareConfig, histories: dict[str, History], groups: Groups) -> Path:
     """Write ``comparison.json``, ``figures/*.png`` and ``report.html`` into ``config.output`` and return it.
 
     A run that ended early is compared over the days it reached; only the control must be complete.
@@ -33,10 +41,9 @@ def compare(config: CompareConfig) -> Path:
     """
     from paramnet.climate.report import draw_figures, write_report  # matplotlib is slow to import
 
-    histories = {name: read_run(name, Path(folder)) for name, folder in config.runs.items()}
     climates = {name: summarise(run, config.first_day, config.last_day) for name, run in histories.items() if run.files}
-    _require_comparable(histories, climates, config)
-    comparison = comparison_table(config, histories, climates)
+    _require_comparable(histories, climates, config, groups)
+    comparison = comparison_table(config, histories, climates, groups)
     diagnosed = _diagnose(config, histories, climates)
     comparison["diagnostics"] = {
         "runs": {name: one.numbers for name, one in diagnosed.items()},
@@ -44,67 +51,108 @@ def compare(config: CompareConfig) -> Path:
     }
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
-    figures = draw_figures(climates, comparison, diagnosed, histories[CONTROL].constants, output / "figures")
+    firsts = {name: climate for name, climate in climates.items() if name in groups.roles}
+    drawn = {name: one for name, one in diagnosed.items() if name in groups.roles}
+    figures = draw_figures(firsts, comparison, drawn, histories[CONTROL].constants, output / "figures")
     write_report(config, comparison, figures, output / "report.html")
     write_json(output / "comparison.json", comparison)
     return output
 
 
-def comparison_table(config: CompareConfig, histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Any]:
-    """The complete comparison as plain JSON: ``online``, ``cost``, ``runs``, ``budgets``, ``rain``, and the definition of the measure."""
+def comparison_table(config: CompareConfig, histories: dict[str, History], climates: dict[str, Climate], groups: Groups) -> dict[str, Any]:
+    """The complete comparison as plain JSON: ``online``, ``cost``, ``runs``, ``budgets``, ``rain``, and the definition of the measure.
+
+    ``left_out`` : reason for each field that a run does not have. ``members``, where a role has several: its runs.
+    """
     control = climates[CONTROL]
-    fields = {}
+    fields: dict[str, Any] = {}
+    left_out: dict[str, str] = {}
     for row in (*FIELDS, *PHYSICS_FIELDS[:2]):
         if all(row.name in climate.zonal for climate in climates.values()):
-            others = (name for name in histories if name != CONTROL)
-            errors = {name: _rmse(climates.get(name), control, row.name, config.last_day) for name in others}
-            fields[row.name] = {"units": row.units, "long_name": row.long_name, **errors}
+            fields[row.name] = {"units": row.units, "long_name": row.long_name, **_errors(climates, groups, row.name, config.last_day)}
+        else:
+            left_out[row.name] = _reason(row.name, histories, climates)
     return {
         "paramnet_version": __version__,
         "window_days": [config.first_day, config.last_day],
         "measure": MEASURE,
+        "left_out": left_out,
+        **({"members": {role: list(names) for role, names in groups.roles.items()}} if groups.several else {}),
         "online": {"fields": fields, **_stability(histories, climates)},
         "cost": _cost(histories),
         "runs": {name: _describe(histories[name], climates.get(name), control, config.last_day) for name in histories},
-        "budgets": {name: budgets(climates[name], run.constants) if run.files else None for name, run in histories.items()},
+        "budgets": {name: budgets(climates[name], run.constants, run.lenient) if run.files else None for name, run in histories.items()},
         "rain": {name: _rain(climates.get(name)) for name in histories},
     }
 
 
-def _diagnose(config: CompareConfig, histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Diagnosed]:
+def _errors(climates: dict[str, Climate], groups: Groups, field: str, last_day: int) -> dict[str, Any]:
+    """Root mean square over its pairs of each role's RMSE; with ``range``, the lowest and highest, where there are several pairs."""
+    errors: dict[str, Any] = {}
+    ranges: dict[str, list[float]] = {}
+    for role in groups.roles:
+        if role == CONTROL:
+            continue
+        pairs = [_rmse(climates.get(member), climates[reference], field, last_day) for member, reference in groups.pairs(role)]
+        known = [error for error in pairs if error is not None]
+        errors[role] = known[0] if len(known) == 1 else float(np.sqrt(np.mean(np.square(known)))) if known else None
+        if len(known) > 1:
+            ranges[role] = [min(known), max(known)]
+    return errors | ({"range": ranges} if ranges else {})
+
+
+def _reason(field: str, histories: dict[str, History], climates: dict[str, Climate]) -> str:
+    """Why a field is not compared: what each run without it says."""
+    lacking = {name: histories[name].left_out.get(field, "not in the history") for name in climates if field not in climates[name].zonal}
+    if len(lacking) == len(climates) and len(set(lacking.values())) == 1:
+        return next(iter(lacking.values()))
+    return "; ".join(f"{name}: {reason}" for name, reason in lacking.items())
+
+
+def _frequent(run: History, window: tuple[int, int]) -> Frequent | None:
+    return run.frequent(window) if isinstance(run, CfHistory) else read_frequent(run, window)
+
+
+def _diagnose(config: CompareConfig, histories: dict[str, History], climates: dict[str, Climate]) -> dict[str, Diagnosed]:
     """Diagnostics of the runs that reached the window's end, the control first."""
     complete = [name for name, climate in climates.items() if climate.window == climates[CONTROL].window]
     diagnosed = {}
     for name in sorted(complete, key=lambda run: run != CONTROL):
         window = climates[name].window
-        frequent = read_frequent(histories[name], window) if window is not None else None
+        frequent = _frequent(histories[name], window) if window is not None else None
         diagnosed[name] = diagnose(histories[name], climates[name], frequent, config.wave_segment_days)
     return diagnosed
 
 
-def _require_comparable(histories: dict[str, RunHistory], climates: dict[str, Climate], config: CompareConfig) -> None:
-    days = climates[CONTROL].days if CONTROL in climates else 0
-    if days < config.last_day:
-        failure = histories[CONTROL].failure
-        raise ParamnetError(
-            f"run {CONTROL}",
-            expected=f"{config.last_day} days",
-            got=f"{days}" + (f", at which it ended ({failure})" if failure else ""),
-            where=str(config.runs[CONTROL]),
-            remedy="compare over fewer days"
-            + (f", or remove {config.runs[CONTROL]} and run it again" if failure else ", or repeat the command to complete the run"),
-        )
-    control = climates[CONTROL]
+def _require_comparable(histories: dict[str, History], climates: dict[str, Climate], config: CompareConfig, groups: Groups) -> None:
+    for name in groups.references:
+        _require_complete(name, histories[name], climates.get(name), config)
+    control = climates[CONTROL].grid
     for name, climate in climates.items():
-        same = climate.grid.sigma.shape == control.grid.sigma.shape and climate.grid.latitude.shape == control.grid.latitude.shape
-        if not (same and np.allclose(climate.grid.sigma, control.grid.sigma) and np.allclose(climate.grid.latitude, control.grid.latitude)):
+        grid = climate.grid
+        pairs = ((grid.sigma, control.sigma), (grid.latitude, control.latitude), (grid.longitude, control.longitude))
+        if not all(one.shape == other.shape and np.allclose(one, other) for one, other in pairs):
             raise ParamnetError(
                 f"run {name}",
-                expected="the control's levels and latitudes",
-                got=f"others ({len(climate.grid.sigma)} levels, {len(climate.grid.latitude)} latitudes)",
+                expected="the control's levels, latitudes and longitudes",
+                got=f"others ({len(grid.sigma)} levels, {len(grid.latitude)} latitudes, {len(grid.longitude)} longitudes)",
                 where=str(config.runs[name]),
                 remedy="compare runs of one host set-up",
             )
+
+
+def _require_complete(name: str, history: History, climate: Climate | None, config: CompareConfig) -> None:
+    days = climate.days if climate is not None else 0
+    if days >= config.last_day:
+        return
+    again = f", or remove {config.runs[name]} and run it again" if history.failure else ", or repeat the command to complete the run"
+    raise ParamnetError(
+        f"run {name}",
+        expected=f"{config.last_day} days",
+        got=f"{days}" + (f", at which it ended ({history.failure})" if history.failure else ""),
+        where=str(config.runs[name]),
+        remedy="compare over fewer days" + (again if not history.lenient else ""),
+    )
 
 
 def _rmse(climate: Climate | None, control: Climate, name: str, last_day: int) -> float | None:
@@ -114,7 +162,7 @@ def _rmse(climate: Climate | None, control: Climate, name: str, last_day: int) -
     return root_mean_square(control.grid, climate.zonal_mean(name, climate.window) - control.zonal_mean(name, climate.window))
 
 
-def _describe(history: RunHistory, climate: Climate | None, control: Climate, last_day: int) -> dict[str, Any]:
+def _describe(history: History, climate: Climate | None, control: Climate, last_day: int) -> dict[str, Any]:
     days = climate.days if climate is not None else 0
     ended_early = days < last_day
     shortened = {}
@@ -131,7 +179,7 @@ def _describe(history: RunHistory, climate: Climate | None, control: Climate, la
     }
 
 
-def _stability(histories: dict[str, RunHistory], climates: dict[str, Climate]) -> dict[str, Any]:
+def _stability(histories: dict[str, History], climates: dict[str, Climate]) -> dict[str, Any]:
     """Days and counters of the learned run (None without one)."""
     if "learned" not in histories:
         return dict.fromkeys(("days", "nonfinite", "fallback_fraction", "limited_fraction"))
@@ -140,7 +188,7 @@ def _stability(histories: dict[str, RunHistory], climates: dict[str, Climate]) -
     return {"days": climates["learned"].days if "learned" in climates else 0, **counters}
 
 
-def _cost(histories: dict[str, RunHistory]) -> dict[str, float | None]:
+def _cost(histories: dict[str, History]) -> dict[str, float | None]:
     """Median cost in ms of one call for all columns of a rank."""
 
     def median(run: str, which: str) -> float | None:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.climate.climate import require_window
+from paramnet.climate.groups import CONTROL
 from paramnet.contract import ParamnetError
 
 __all__ = ["CompareConfig"]
-
-CONTROL = "control"
 
 
 @dataclass

@@ -51,7 +51,7 @@ def open_run(path: str | Path, series: str = "history") -> xr.Dataset:
         decode_timedelta=False,
     )
     weight = {"long_name": "area fraction of the latitude band, sums to 1", "units": "1"}
-    weights = {"latitude_weight": ("lat", run.grid.gaussian_weight, weight)} if run.files else {}
+    weights = {"latitude_weight": ("lat", run.grid.latitude_weight, weight)} if run.files else {}
     return dataset.assign_coords(weights).assign_attrs(_provenance(folder, run.summary, run.failure))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from paramnet.climate.climate import PERCENTILES, RAIN_EDGES, Climate, root_mean_square, weighted_percentiles
 from paramnet.climate.frequent import Frequent
-from paramnet.climate.history import RunHistory
+from paramnet.climate.history import History
 from paramnet.climate.tropics import rain_band
 from paramnet.climate.waves import WaveSpectrum, wave_spectrum
 from paramnet.physics import SECONDS_PER_DAY
@@ -27,6 +28,19 @@ FLUXES = {
 }
 
 
+_EVERY = {1: "hourly", 3: "three-hourly", 6: "six-hourly", 12: "twelve-hourly", 24: "daily"}
+
+
+def every(hours: int) -> str:
+    """The length of a mean as an adjective."""
+    return _EVERY.get(hours, f"{hours}-hourly")
+
+
+def rain_interval(numbers: Iterable[dict[str, Any]]) -> str:
+    """Length of the rain means in the numbers of the runs, as an adjective."""
+    return next((every(one["rain"]["hours"]) for one in numbers if one["rain"]), every(3))
+
+
 @dataclass(frozen=True)
 class Diagnosed:
     """Diagnostics of one run for the figures. ``heating_std`` : (lev, lat), K/day, None if the history lacks it. The others need
@@ -41,10 +55,13 @@ class Diagnosed:
     numbers: dict[str, Any]
 
 
-def diagnose(run: RunHistory, climate: Climate, frequent: Frequent | None, segment_days: int) -> Diagnosed:
+def diagnose(run: History, climate: Climate, frequent: Frequent | None, segment_days: int) -> Diagnosed:
     """All diagnostics of one run that has a window."""
     assert climate.window is not None
-    numbers: dict[str, Any] = {"itcz": rain_band(climate.grid.latitude, climate.zonal_mean("precipitation_flux", climate.window))}
+    numbers: dict[str, Any] = {"itcz": None}
+    if "precipitation_flux" in climate.zonal:
+        rain_by_latitude = climate.zonal_mean("precipitation_flux", climate.window)
+        numbers["itcz"] = rain_band(climate.grid.latitude, rain_by_latitude, climate.grid.area)
     numbers |= dict.fromkeys(("heating_std_k_day", "rain", "waves", "column_energy"))
     numbers["totals"] = totals(climate, run.constants)
     std = heating_standard_deviation(climate)
@@ -63,6 +80,8 @@ def diagnose(run: RunHistory, climate: Climate, frequent: Frequent | None, segme
         "kelvin_signal": _or_none(waves.kelvin_signal()),
         "rain_variance_tropics": _variance(waves),
     }
+    if not {"column_heating_by_physics", "column_moistening_by_physics", "radiative_flux_convergence"} <= set(frequent.fields):
+        return Diagnosed(climate, std, share, waves, None, numbers)
     energy = np.stack([_heating(frequent).ravel(), frequent.fields["column_moistening_by_physics"].ravel()], axis=1)
     numbers["column_energy"] = column_energy(energy, weight.ravel())
     return Diagnosed(climate, std, share, waves, energy, numbers)
@@ -112,7 +131,7 @@ def totals(climate: Climate, constants: dict[str, float]) -> dict[str, float] | 
 def total_series(climate: Climate, constants: dict[str, float]) -> tuple[Floats, Floats] | None:
     """Daily global means of the air's total energy, J m-2, and vapour, kg m-2; None if the history lacks a part."""
     parts = ("atmosphere_enthalpy_content", "atmosphere_kinetic_energy_content", "atmosphere_mass_content_of_water_vapor")
-    if not set(parts) <= set(climate.zonal):
+    if not set(parts) <= set(climate.zonal) or "latent_heat_of_vaporization" not in constants:
         return None
     enthalpy, kinetic, vapour = (climate.series(name) for name in parts)
     return enthalpy + kinetic + constants["latent_heat_of_vaporization"] * vapour, vapour
@@ -124,7 +143,8 @@ def distances(diagnosed: dict[str, Diagnosed], control: str) -> dict[str, dict[s
     result: dict[str, dict[str, float]] = {}
 
     def add(name: str, run: str, value: float) -> None:
-        result.setdefault(name, {})[run] = value
+        if np.isfinite(value):  # two spectra without power have no ratio
+            result.setdefault(name, {})[run] = value
 
     for run, one in diagnosed.items():
         if run == control or one.climate.window is None or reference.climate.window is None:

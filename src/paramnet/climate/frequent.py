@@ -9,7 +9,7 @@ import netCDF4
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.climate.history import HistoryGrid, RunHistory
+from paramnet.climate.history import History, HistoryGrid
 from paramnet.contract import ParamnetError
 
 Floats = NDArray[np.float64]
@@ -33,11 +33,11 @@ class Frequent:
     def weight(self) -> Floats:
         """Area weight of each sample, (time, lat, lon), sums to 1."""
         shape = next(iter(self.fields.values())).shape
-        weight = np.broadcast_to(self.grid.gaussian_weight[None, :, None], shape)
+        weight = np.broadcast_to(self.grid.latitude_weight[None, :, None], shape)
         return weight / weight.sum()
 
 
-def read_frequent(run: RunHistory, window: tuple[int, int]) -> Frequent | None:
+def read_frequent(run: History, window: tuple[int, int]) -> Frequent | None:
     """Read the days first < day <= last of a run; None without such files. Raises ParamnetError if they contain fewer days."""
     files = [path for path in sorted(run.folder.glob("frequent_*.nc")) if path.stat().st_size]
     if not files:

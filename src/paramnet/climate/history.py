@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import netCDF4
 import numpy as np
@@ -19,11 +19,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class HistoryGrid:
-    """The host's grid, from its history file.
+    """The grid of a history.
 
-    latitude : (lat), degrees north, north first; longitude : (lon), degrees east; sigma : (lev), top first;
-    sigma_interface : (lev + 1). gaussian_weight : (lat), sums to 1; thickness : (lev), Δσ, sums to 1.
+    latitude : (lat), degrees north, north first; longitude : (lon), degrees east; sigma : (lev), top first, or pressure over 1000 hPa
+    at a surface pressure of 1000 hPa; sigma_interface : (lev + 1). latitude_weight : (lat), sums to 1; thickness : (lev), Δσ.
     land : (lat, lon), land fraction, for coastlines; None if the host does not write it.
+    area : (lat), area fraction, sums to 1; None for Gaussian latitudes. vertical : meaning of sigma, for figures.
     """
 
     latitude: Floats
@@ -31,13 +32,17 @@ class HistoryGrid:
     sigma: Floats
     sigma_interface: Floats
     land: Floats | None
+    area: Floats | None = None
+    vertical: str = "σ = p / surface pressure"
 
     @property
-    def gaussian_weight(self) -> Floats:
-        """Area fraction of each latitude band: Gauss–Legendre weights, exact for this grid."""
+    def latitude_weight(self) -> Floats:
+        """Area fraction of each latitude band: ``area``, or Gauss–Legendre weights, which are exact for Gaussian latitudes."""
+        if self.area is not None:
+            return self.area
         nodes, weights = np.polynomial.legendre.leggauss(len(self.latitude))
         nodes, weights = nodes[::-1], weights[::-1]
-        if not np.allclose(np.sin(np.deg2rad(self.latitude)), nodes, atol=1e-4):
+        if not gaussian_latitudes(self.latitude, 1e-4):
             raise ParamnetError(
                 "lat",
                 expected=f"the {len(nodes)} Gaussian latitudes, north first (from {np.rad2deg(np.arcsin(nodes[0])):.2f})",
@@ -52,9 +57,46 @@ class HistoryGrid:
         return np.diff(self.sigma_interface)
 
 
+def gaussian_latitudes(latitude: Floats, tolerance: float) -> bool:
+    """Return True if the latitudes (degrees, north first) are the Gaussian ones of their number; ``tolerance`` of the sine."""
+    nodes = np.polynomial.legendre.leggauss(len(latitude))[0][::-1]
+    return bool(np.allclose(np.sin(np.deg2rad(latitude)), nodes, atol=tolerance))
+
+
+class History(Protocol):
+    """Daily means of one run, whoever wrote them, in the units of ``climate.FIELDS`` before their factors.
+
+    ``lenient`` : fields that are not there are left out of the comparison, not refused. ``left_out`` : reason by field.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def files(self) -> tuple[Path, ...]: ...
+    @property
+    def summary(self) -> dict[str, Any]: ...
+    @property
+    def failure(self) -> str: ...
+    @property
+    def lenient(self) -> bool: ...
+    @property
+    def left_out(self) -> dict[str, str]: ...
+    @property
+    def grid(self) -> HistoryGrid: ...
+    @property
+    def constants(self) -> dict[str, float]: ...
+    @property
+    def recorded_days(self) -> int: ...
+
+    def variables(self) -> set[str]: ...
+    def days(self, name: str) -> Iterator[Floats]: ...
+
+
 @dataclass(frozen=True)
 class RunHistory:
-    """The files of one run; none if it failed on its first day.
+    """The files of one run of ``paramnet online``; none if it failed on its first day.
 
     ``name`` : its role (control, learned, …). ``summary`` : its counters and costs.
     """
@@ -65,6 +107,19 @@ class RunHistory:
     summary: dict[str, Any]
     failure: str
     """The host's message if the run ended early, else empty."""
+
+    @property
+    def lenient(self) -> bool:
+        return False
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        return {}
+
+    @property
+    def recorded_days(self) -> int:
+        """Number of daily means."""
+        return sum(_records(path) for path in self.files)
 
     @property
     def grid(self) -> HistoryGrid:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from paramnet.climate.climate import AIMS, RUNS, Climate
+from paramnet.climate.climate import AIMS, FIELDS, PHYSICS_FIELDS, RUNS, Climate
+from paramnet.climate.diagnostics import rain_interval
 from paramnet.climate.figures import physics, rain, series, waves, zonal
 from paramnet.reporting.html import render
 from paramnet.reporting.style import LABELS, figure_style, nice_step
@@ -34,7 +35,10 @@ def draw_figures(
     fields = comparison["online"]["fields"]
     window = climates["control"].window
     assert window is not None  # the control is complete
-    base = {name: _base(fields, name, climates) for name in SECTIONS}
+    sections = tuple(name for name in SECTIONS if all(name in climate.zonal for climate in climates.values()))
+    base = {name: _base(fields, name, climates) for name in sections}
+    budgets = {name: budget for name, budget in comparison["budgets"].items() if name in climates}
+    interval = rain_interval(one.numbers for one in diagnosed.values())
     runs = zonal.shown(climates)
     with figure_style():
         drawn: list[tuple[Path | None, str, str]] = [
@@ -42,7 +46,7 @@ def draw_figures(
              "RMSE of each field's zonal time mean against the control, divided by that of a second control that differs only in its "
              "initial noise. At 1 a run is as close to the control as the teacher is to itself. In brackets: "
              "the second control's RMSE. Bars: the targets for the four fields that are judged."),
-            (zonal.cross_sections(climates, SECTIONS, base, folder), "Zonal-mean climate",
+            (zonal.cross_sections(climates, sections, base, folder), "Zonal-mean climate",
              "Left: the control; then differences from it. The class width doubles from class to class; white covers differences up "
              "to the second control's RMSE. The axes are linear in area and mass."),
             (rain.rain_profiles(climates, folder), "Precipitation by latitude",
@@ -53,7 +57,7 @@ def draw_figures(
              "Fraction of area and days at each rate, and the ratio to the control. Beyond the 99.99th percentile the sample is small."),
             (series.time_series(climates, window, folder), "Time series",
              "Daily global means. Shaded: the compared days. A cross marks a run that ended early."),
-            (series.budget_bars(comparison["budgets"], folder), "Global budgets",
+            (series.budget_bars(budgets, folder), "Global budgets",
              "Means over the compared days. Unaccounted energy is top-of-atmosphere net minus surface net minus storage of enthalpy and "
              "latent heat; the host's own is not zero. Unaccounted water is evaporation minus precipitation minus vapour storage."),
             (physics.heating_sections(diagnosed, folder), "Heating",
@@ -61,7 +65,7 @@ def draw_figures(
              "longitude. A network that predicts the conditional mean varies less than the teacher."),
             (physics.flux_profiles(diagnosed, folder), "Fluxes at the top and at the surface",
              "Zonal means; the band is the control plus and minus the RMSE of the second control."),
-            (waves.three_hourly_rain(diagnosed, folder), "Three-hourly rain",
+            (waves.three_hourly_rain(diagnosed, folder), f"{interval.capitalize()} rain",
              "Density of rain rates; ticks mark the 99.99th percentiles."),
             (waves.wave_spectra(diagnosed, folder), "Waves in tropical rain",
              "Power of rain between 15° S and 15° N by zonal wavenumber and frequency, for the parts symmetric and antisymmetric about "
@@ -88,7 +92,7 @@ def _base(fields: dict[str, Any], name: str, climates: dict[str, Climate]) -> fl
 def write_report(config: CompareConfig, comparison: dict[str, Any], pictures: list[Picture], target: Path) -> Path:
     """Write the HTML report, with the offline scores if the configuration has them."""
     rows = {name: row for name, row in (config.offline or {}).items() if isinstance(row, dict) and "r2" in row}
-    runs = [name for name in comparison["runs"] if name != "control"]
+    runs = [name for name in comparison.get("members", comparison["runs"]) if name != "control"]
     order = [name for name in RUNS if name in runs]
     return render(
         "comparison_report.html",
@@ -99,6 +103,9 @@ def write_report(config: CompareConfig, comparison: dict[str, Any], pictures: li
         aims=AIMS,
         runs=[*order, *(name for name in runs if name not in order)],
         labels=LABELS,
+        interval=rain_interval(comparison["diagnostics"]["runs"].values()),
+        members={role: names for role, names in comparison.get("members", {}).items() if len(names) > 1},
+        names={row.name: row.long_name for row in (*FIELDS, *PHYSICS_FIELDS)},
         ended={name: run for name, run in comparison["runs"].items() if not run["complete"]},
         pictures=pictures,
         skill=config.offline,

@@ -17,7 +17,8 @@ HEADINGS = {"floor": "second control", "learned_no_fallback": "no fallback", "ku
 def climate_table(comparison: dict[str, Any]) -> Table:
     """RMSE against the control by field and run, and the ratio learned / floor, green if it meets its target."""
     fields = comparison["online"]["fields"]
-    runs = [name for name in RUNS if name in comparison["runs"]]
+    names = comparison.get("members", comparison["runs"])
+    runs = [*(name for name in RUNS if name in names), *(name for name in names if name not in (*RUNS, "control"))]
     first, last = comparison["window_days"]
     headings = ["field", *(HEADINGS.get(name, name) for name in runs), "units", "learned / floor"]
     rows = (

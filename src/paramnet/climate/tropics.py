@@ -10,8 +10,10 @@ TROPICS = 20.0  # degrees
 PARTS = 10  # subdivisions of a latitude band of the grid, which is coarse compared with a rain band
 
 
-def rain_band(latitude: Floats, rain: Floats) -> dict[str, float]:
-    """Position and width of the rain band in degrees, from zonal-mean rain (lat) in any units on Gaussian latitudes.
+def rain_band(latitude: Floats, rain: Floats, weight: Floats | None = None) -> dict[str, float]:
+    """Position and width of the rain band in degrees, from zonal-mean rain (lat) in any units.
+
+    weight : (lat), area fractions, sum to 1; None for Gaussian latitudes.
 
     position : the latitude that halves the rain between 20° S and 20° N (Frierson & Hwang 2012), north positive.
     width : distance between the latitudes with a quarter and three quarters of that rain to their south; 11.8 for uniform rain.
@@ -19,7 +21,8 @@ def rain_band(latitude: Floats, rain: Floats) -> dict[str, float]:
     """
     order = np.argsort(latitude)
     rain = np.maximum(rain[order], 0.0)
-    area = np.repeat(np.polynomial.legendre.leggauss(len(latitude))[1] / PARTS, PARTS)
+    bands = np.polynomial.legendre.leggauss(len(latitude))[1] if weight is None else 2.0 * weight[order]
+    area = np.repeat(bands / PARTS, PARTS)
     sine = np.concatenate([[0.0], np.cumsum(area)]) - 1.0  # of the boundaries of the subdivisions
     fallen = np.concatenate([[0.0], np.cumsum(_in_parts(rain) * area)])
     fine = np.linspace(-1.0, 1.0, 4001) * np.sin(np.deg2rad(TROPICS))

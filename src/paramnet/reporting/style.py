@@ -132,12 +132,11 @@ def _sine_scale(setter: object) -> None:
     setter("function", functions=(forward, inverse))  # type: ignore[operator]
 
 
-def sigma_axis(axes: Axes, label: bool = True) -> None:
-    """Make the y axis sigma, with the model top at the top."""
+def sigma_axis(axes: Axes, label: str) -> None:
+    """Make the y axis sigma, or pressure over 1000 hPa, with the model top at the top."""
     axes.set_ylim(1, 0)
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
-    if label:
-        axes.set_ylabel("σ = p / surface pressure")
+    axes.set_ylabel(label)
 
 
 def pressure_axis(axis: Axes, pressure: NDArray[np.float64]) -> None:

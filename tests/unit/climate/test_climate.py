@@ -29,7 +29,7 @@ def test_a_difference_in_one_place_counts_by_its_share_of_the_mass(tmp_path: Pat
 
 def test_gaussian_weights_integrate_polynomials_of_sine_latitude_exactly(tmp_path: Path) -> None:
     grid = read_run("control", write_run(tmp_path / "run", 12)).grid
-    assert grid.gaussian_weight.sum() == pytest.approx(1.0)
+    assert grid.latitude_weight.sum() == pytest.approx(1.0)
     assert global_mean(grid, (SINE**4)[None])[0] == pytest.approx(0.2)
 
 

@@ -31,7 +31,7 @@ def heating_sections(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | No
         std = axes[1, column].pcolormesh(latitude, below, one.heating_std, cmap="YlOrRd", vmin=0, vmax=highest, rasterized=True)
         axes[0, column].set_title(LABELS.get(name, name), fontsize=9.5, fontweight="bold")
     for axis in axes[:, 0]:
-        sigma_axis(axis)
+        sigma_axis(axis, first.climate.grid.vertical)
     for axis in axes.flat:
         latitude_axis(axis, label=axis in axes[-1])
         axis.set_xticks([-60, 0, 60], ["60°S", "0°", "60°N"])
@@ -61,7 +61,7 @@ def flux_profiles(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
             assert one.climate.window is not None
             profile = one.climate.zonal_mean(name, one.climate.window)
             if run == "floor":
-                band = float(np.sqrt((profile - mean) ** 2 @ control.grid.gaussian_weight))
+                band = float(np.sqrt((profile - mean) ** 2 @ control.grid.latitude_weight))
                 axis.fill_between(
                     control.grid.latitude, mean - band, mean + band, color=COLOURS["floor"], alpha=0.4, lw=0, label=LABELS["floor"]
                 )

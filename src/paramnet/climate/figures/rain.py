@@ -28,9 +28,11 @@ from paramnet.reporting.style import (
 Floats = NDArray[np.float64]
 
 
-def rain_profiles(climates: dict[str, Climate], folder: Path) -> Path:
-    """Zonal-mean precipitation above, its difference from the control below; the floor's RMSE is a band."""
+def rain_profiles(climates: dict[str, Climate], folder: Path) -> Path | None:
+    """Zonal-mean precipitation above, its difference from the control below; the floor's RMSE is a band. None without rain."""
     control, name = climates["control"], "precipitation_flux"
+    if not _have_rain(climates):
+        return None
     latitude = control.grid.latitude
     figure, (above, below) = plt.subplots(2, 1, figsize=(6.6, 5.4), sharex=True, height_ratios=(1.5, 1), layout="constrained")
     assert control.window is not None
@@ -42,7 +44,7 @@ def rain_profiles(climates: dict[str, Climate], folder: Path) -> Path:
         profile = climates[run].zonal_mean(name, window)
         difference = profile - control.zonal_mean(name, window)
         if run == "floor":
-            band = float(np.sqrt(difference**2 @ control.grid.gaussian_weight))
+            band = float(np.sqrt(difference**2 @ control.grid.latitude_weight))
             grey = {"color": COLOURS["floor"], "alpha": 0.3, "lw": 0}
             above.fill_between(latitude, mean - band, mean + band, label="± RMSE of second control", **grey)
             below.fill_between([-90, 90], -band, band, **grey)
@@ -58,9 +60,11 @@ def rain_profiles(climates: dict[str, Climate], folder: Path) -> Path:
     return save(figure, folder, "rain_profiles")
 
 
-def rain_maps(climates: dict[str, Climate], folder: Path) -> Path:
-    """Mean precipitation of the control, and each run's difference, on an equal-area grid."""
+def rain_maps(climates: dict[str, Climate], folder: Path) -> Path | None:
+    """Mean precipitation of the control, and each run's difference, on an equal-area grid. None without rain."""
     control = climates["control"]
+    if not _have_rain(climates):
+        return None
     assert control.rain_map is not None
     runs = complete(climates, PANELS)
     rows = (len(runs) + 2) // 2
@@ -103,8 +107,15 @@ def _map_panel(axis: Axes, control: Climate, values: Floats, colours: Any, level
     return mesh
 
 
-def rain_distribution(climates: dict[str, Climate], folder: Path) -> Path:
-    """Frequency of each daily rate over area and time, and its ratio to the control."""
+def _have_rain(climates: dict[str, Climate]) -> bool:
+    """Return True if all runs have rain."""
+    return all("precipitation_flux" in climate.zonal for climate in climates.values())
+
+
+def rain_distribution(climates: dict[str, Climate], folder: Path) -> Path | None:
+    """Frequency of each daily rate over area and time, and its ratio to the control. None without rain."""
+    if not _have_rain(climates):
+        return None
     figure, (often, ratio) = plt.subplots(2, 1, figsize=(6.6, 5.4), sharex=True, height_ratios=(1.7, 1), layout="constrained")
     edges, control = RAIN_EDGES[1:], climates["control"]
     assert control.rain_share is not None and control.rain_percentiles is not None

@@ -33,9 +33,11 @@ BUDGET_ROWS = (
 ENERGY_ROWS = 4  # the first rows are in W m-2, the others in mm/day
 
 
-def time_series(climates: dict[str, Climate], window: tuple[int, int], folder: Path) -> Path:
-    """Daily global means from day 1; the comparison window is shaded, a cross marks a run that ended early."""
-    rows = [(name, label) for name, label in SERIES if name in climates["control"].zonal]
+def time_series(climates: dict[str, Climate], window: tuple[int, int], folder: Path) -> Path | None:
+    """Daily global means from day 1; the comparison window is shaded, a cross marks a run that ended early. None without a field."""
+    rows = [(name, label) for name, label in SERIES if all(name in climate.zonal for climate in climates.values())]
+    if not rows:
+        return None
     figure, axes = plt.subplots(len(rows), 1, figsize=(8.2, 1.65 * len(rows) + 0.5), sharex=True, layout="constrained", squeeze=False)
     for axis, (name, label) in zip(axes[:, 0], rows, strict=True):
         for run in sorted(climates, key=lambda r: r == "learned"):
@@ -44,7 +46,7 @@ def time_series(climates: dict[str, Climate], window: tuple[int, int], folder: P
         axis.axvspan(*window, color="#f2f2f2", zorder=0, lw=0)
         axis.set_ylabel(label)
         axis.grid(axis="y")
-    axes[-1, 0].set(xlabel="days since the start from rest", xlim=(0, max(window[1], max(c.days for c in climates.values()))))
+    axes[-1, 0].set(xlabel="days since the start", xlim=(0, max(window[1], max(c.days for c in climates.values()))))
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 6))
     return save(figure, folder, "time_series")
@@ -66,9 +68,11 @@ def _settle(axis: Axes, series: list[Floats], spin_up: int = 10) -> None:
         axis.set_ylim(float(settled.min()) - margin, float(settled.max()) + margin)
 
 
-def budget_bars(budgets: dict[str, dict[str, float] | None], folder: Path) -> Path:
-    """Global energy and water budgets over the window, one group of dots per term."""
-    runs = [name for name, budget in budgets.items() if budget is not None]
+def budget_bars(budgets: dict[str, dict[str, float | None] | None], folder: Path) -> Path | None:
+    """Global energy and water budgets over the window, one group of dots per term; None without a term."""
+    runs = [name for name, budget in budgets.items() if budget is not None and any(value is not None for value in budget.values())]
+    if not runs:
+        return None
     figure, panels = plt.subplots(1, 2, figsize=(8.6, 3.2), layout="constrained")
     for axis, rows, units in (
         (panels[0], BUDGET_ROWS[:ENERGY_ROWS], "global mean, W m⁻²"),
@@ -77,7 +81,7 @@ def budget_bars(budgets: dict[str, dict[str, float] | None], folder: Path) -> Pa
         for offset, run in zip(np.linspace(-0.3, 0.3, len(runs)) if len(runs) > 1 else [0.0], runs, strict=True):
             budget = budgets[run]
             assert budget is not None
-            values = [budget[key] for key, _ in rows]
+            values = np.array([budget[key] for key, _ in rows], dtype=np.float64)  # None as NaN, which is not drawn
             colour = COLOURS.get(run, "#cc79a7")
             places = np.arange(len(rows)) + offset
             axis.hlines(places, 0, values, color=colour, lw=1.2)

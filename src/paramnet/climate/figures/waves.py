@@ -13,7 +13,7 @@ from matplotlib.colors import Colormap, LogNorm
 from numpy.typing import NDArray
 
 from paramnet.climate.climate import RAIN_EDGES
-from paramnet.climate.diagnostics import Diagnosed
+from paramnet.climate.diagnostics import Diagnosed, rain_interval
 from paramnet.climate.dispersion import gravity_frequency, kelvin_frequency, mixed_frequency, rossby_frequency
 from paramnet.climate.waves import WaveSpectrum
 from paramnet.reporting.style import LABELS, line_style, nice_step, save
@@ -135,7 +135,8 @@ def three_hourly_rain(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | N
         style = line_style(name)
         axis.plot(middles[density > 0], density[density > 0], **style)
         axis.axvline(one.numbers["rain"]["percentiles_mm_day"]["99.99"], ymax=0.06, color=style["color"], lw=2)
-    axis.set(xscale="log", yscale="log", xlabel="three-hourly rain, mm day⁻¹ (ticks: 99.99th percentiles)", ylabel="fraction per decade")
+    label = f"{rain_interval(one.numbers for one in runs.values())} rain, mm day⁻¹ (ticks: 99.99th percentiles)"
+    axis.set(xscale="log", yscale="log", xlabel=label, ylabel="fraction per decade")
     axis.grid(True)
     axis.legend()
     return save(figure, folder, "three_hourly_rain")

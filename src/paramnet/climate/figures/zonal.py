@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from paramnet.climate.climate import FIELDS, RUNS, Climate
+from paramnet.climate.climate import FIELDS, RUNS, Climate, root_mean_square
 from paramnet.reporting.style import (
     LABELS,
     class_ticks,
@@ -41,8 +41,13 @@ def complete(climates: dict[str, Climate], wanted: tuple[str, ...] = RUNS) -> li
     return [name for name in shown(climates, wanted) if climates[name].window == climates["control"].window]
 
 
-def cross_sections(climates: dict[str, Climate], names: tuple[str, ...], base: dict[str, float], folder: Path) -> Path:
-    """Latitude–σ panels, one row per field: the control's mean, then each run's difference, with one colour scale per row."""
+def cross_sections(climates: dict[str, Climate], names: tuple[str, ...], base: dict[str, float], folder: Path) -> Path | None:
+    """Latitude–σ panels, one row per field: the control's mean, then each run's difference, with one colour scale per row.
+
+    None without a field.
+    """
+    if not names:
+        return None
     runs = shown(climates, PANELS)
     figure, axes = plt.subplots(
         len(names), len(runs) + 1, figsize=(1.95 * (len(runs) + 1) + 1.3, 2.0 * len(names) + 0.4),
@@ -52,7 +57,7 @@ def cross_sections(climates: dict[str, Climate], names: tuple[str, ...], base: d
         _control_panel(figure, axes[row, 0], climates["control"], name)
         _difference_row(figure, axes[row, 1:], climates, runs, name, base[name])
     for axis in axes[:, 0]:
-        sigma_axis(axis)
+        sigma_axis(axis, climates["control"].grid.vertical)
     for axis in axes.flat:
         latitude_axis(axis, label=axis in axes[-1])
         axis.set_xticks([-60, 0, 60], ["60°S", "0°", "60°N"])
@@ -92,7 +97,7 @@ def _difference_row(figure: Figure, axes: NDArray[Any], climates: dict[str, Clim
         assert window is not None
         difference = climates[run].zonal_mean(name, window) - climates["control"].zonal_mean(name, window)
         mesh = axis.pcolormesh(latitude_edges, grid.sigma_interface, difference, cmap=colours, norm=norm, rasterized=True)
-        size = np.sqrt(np.einsum("kl,k,l->", difference**2, grid.thickness, grid.gaussian_weight))
+        size = root_mean_square(grid, difference)
         axis.set_title(f"RMSE {size:.2g} {FIELD[name].units}", fontsize=9)
     bar = figure.colorbar(mesh, ax=list(axes), extend="both", fraction=0.03, pad=0.01, aspect=16, label=FIELD[name].units)
     class_ticks(bar, norm.boundaries, fontsize=7)

@@ -12,7 +12,7 @@ from paramnet.contract import ParamnetError
 from paramnet.sources.grid.coordinates import as_number, in_pascal, is_pressure, read_constant, units_of
 from paramnet.sources.netcdf import Dataset
 
-__all__ = ["HYBRID", "SIGMA", "Coefficients", "middle_coefficients"]
+__all__ = ["HYBRID", "SIGMA", "Coefficients", "cf_coefficients", "middle_coefficients"]
 
 HYBRID, SIGMA = "atmosphere_hybrid_sigma_pressure_coordinate", "atmosphere_sigma_coordinate"
 

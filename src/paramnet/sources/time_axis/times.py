@@ -16,6 +16,8 @@ from paramnet.contract import Contract, ParamnetError
 from paramnet.physics import SECONDS_PER_DAY
 from paramnet.sources.layout import SourceTime
 
+__all__ = ["TimeHeader", "days_between", "decode_header"]
+
 _SYNONYMS = {"": "standard", "gregorian": "standard", "365_day": "noleap", "366_day": "all_leap"}  # CF 4.4.1
 _COARSE = 0.005  # of a time step: smaller rounding errors are ignored
 _DAY = timedelta(days=1)

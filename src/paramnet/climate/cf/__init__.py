@@ -1,0 +1,1 @@
+"""Histories of any model that follow the CF conventions."""

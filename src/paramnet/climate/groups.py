@@ -1,0 +1,39 @@
+"""Which runs of a comparison are members of which role, and which pairs of them are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+CONTROL = "control"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """roles : role -> names of its runs, the first of which has the role's name. references : the runs of the control."""
+
+    references: tuple[str, ...]
+    roles: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of_runs(cls, names: Iterable[str]) -> Groups:
+        """Each run a role of its own, compared with the one control."""
+        return cls((CONTROL,), {name: (name,) for name in names})
+
+    @property
+    def several(self) -> bool:
+        """Return True if a role has more than one run."""
+        return any(len(names) > 1 for names in self.roles.values())
+
+    def pairs(self, role: str) -> list[tuple[str, str]]:
+        """Pairs of a run of the role and a run of the control, each once; of the floor, whose runs are controls, pairs of different runs.
+
+        If a role's runs are distributed like the control's, the mean squared difference of both kinds of pairs is the same, so the ratio
+        of a role's to the floor's is 1 for any number of members.
+        """
+        found: dict[frozenset[str], tuple[str, str]] = {}
+        for member in self.roles[role]:
+            for reference in self.references:
+                if member != reference:
+                    found.setdefault(frozenset((member, reference)), (member, reference))
+        return list(found.values())
