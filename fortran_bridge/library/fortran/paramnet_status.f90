@@ -8,7 +8,7 @@ module paramnet_status
   use paramnet_text, only: characters, string
   implicit none
   private
-  public :: paramnet_error_hook, paramnet_set_error_hook, refused, settled
+  public :: paramnet_error_hook, paramnet_set_error_hook, fail, refused, settled, succeed
 
   integer(int32), parameter, public :: PARAMNET_OK = 0
   integer(int32), parameter, public :: PARAMNET_STATUS_INVALID_ARGUMENT = 1
@@ -64,12 +64,21 @@ contains
     code = status
     if (code /= PARAMNET_OK) then
       call fail(failure, code, string(c_last_error()), taken)
-    else if (.not. allocated(failure%message)) then
+    else
+      call succeed(failure)
+    end if
+  end function settled
+
+  !> Empties the message of the call before.
+  subroutine succeed(failure)
+    type(failure_type), intent(inout) :: failure
+
+    if (.not. allocated(failure%message)) then
       failure%message = ''
     else if (len(failure%message) > 0) then
       failure%message = ''
     end if
-  end function settled
+  end subroutine succeed
 
   !> Refuses an argument on the Fortran side.
   function refused(failure, taken, text) result(code)
@@ -82,6 +91,7 @@ contains
     call fail(failure, code, text, taken)
   end function refused
 
+  !> Reports a failure with its text: to the caller if taken, else to the hook or standard error.
   subroutine fail(failure, code, text, taken)
     type(failure_type), intent(inout) :: failure
     integer(int32), intent(in) :: code

@@ -1,0 +1,74 @@
+#include "variable.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "common/error.hpp"
+
+namespace paramnet {
+namespace {
+
+void require_extent(const std::string& name, const std::string& what, std::int64_t expected, std::int64_t got) {
+    if (expected == got) return;
+    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = name,
+                                                   .expected = std::to_string(expected) + " " + what + " as declared",
+                                                   .got = std::to_string(got),
+                                                   .remedy = "bind all of the array, with its layout"});
+}
+
+}  // namespace
+
+void Recorded::start_range() {
+    low = std::numeric_limits<double>::max();
+    high = std::numeric_limits<double>::lowest();
+}
+
+void Recorded::widen_range() {
+    for (const float value : values) widen_range(value, value);
+}
+
+void Recorded::widen_range(double from, double to) {
+    if (from < low) low = from;  // false for NaN
+    if (to > high) high = to;
+}
+
+BoundArray::BoundArray(std::int32_t role, const std::string& name, const paramnet_array& array, const Shape& shape)
+    : role_(role), name_(name), array_(array), shape_(shape), profile_(array.levels != 1 || shape.levels == 1) {
+    if (array.kind != PARAMNET_REAL32 && array.kind != PARAMNET_REAL64)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = name, .expected = "kind 4 or 8", .got = std::to_string(array.kind)});
+    if ((array.options & ~PARAMNET_ARRAY_BOTTOM_FIRST) != 0)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = name,
+                                                       .expected = "an array in host memory, in the units given",
+                                                       .got = "options " + std::to_string(array.options)});
+    if (array.data == nullptr)
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = name, .expected = "an array", .got = "no elements"});
+    require_extent(name, "columns", shape.columns, array.columns);
+    if (array.levels != 1) require_extent(name, "levels", shape.levels, array.levels);
+}
+
+double BoundArray::at(std::int64_t column, std::int64_t level) const {
+    const std::int64_t offset = column * array_.column_stride + level * array_.level_stride;
+    return array_.kind == PARAMNET_REAL32 ? static_cast<const float*>(array_.data)[offset]
+                                          : static_cast<const double*>(array_.data)[offset];
+}
+
+std::vector<double> BoundArray::read() const {
+    std::vector<double> values;
+    values.reserve(static_cast<std::size_t>(array_.levels * shape_.recorded_columns()));
+    const bool reversed = (array_.options & PARAMNET_ARRAY_BOTTOM_FIRST) != 0;
+    for (std::int64_t level = 0; level < array_.levels; ++level)
+        for (std::int64_t column = 0; column < shape_.columns; column += shape_.every_column)
+            values.push_back(at(column, reversed ? array_.levels - 1 - level : level));
+    return values;
+}
+
+std::string units_of_tendency(const std::string& units) {
+    static constexpr std::array celsius{"degC", "deg_C", "degree_C", "degrees_C", "Celsius", "celsius", "degree_Celsius",
+                                        "degrees_Celsius", "degree_celsius", "degrees_celsius"};
+    if (std::find(celsius.begin(), celsius.end(), units) != celsius.end()) return "K s-1";
+    return units == "1" ? "s-1" : units + " s-1";
+}
+
+}  // namespace paramnet
