@@ -25,6 +25,7 @@ class Command:
 
 
 COMMANDS = {
+    "source": Command("paramnet.cli.stages", "files that a host has recorded (module paramnet_record) -> a source and a contract"),
     "preprocess": Command("paramnet.cli.stages", "history files -> training store (Dask, Zarr)"),
     "train": Command("paramnet.cli.stages", "training store -> checkpoint (Lightning)"),
     "evaluate": Command("paramnet.cli.stages", "checkpoint or scheme.pt -> skill, figures, HTML report"),

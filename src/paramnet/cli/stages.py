@@ -68,6 +68,17 @@ def export(config: DictConfig) -> Path:
     return scheme
 
 
+def source(config: DictConfig) -> Path:
+    """The files of a recorder to a source and a contract."""
+    from paramnet.sources.recorded import RecordedConfig, write_source
+
+    recorded = typed(config, RecordedConfig)
+    made, contract = write_source(recorded)
+    print(f"source: {made}\ncontract: {contract}")
+    print(f"next: paramnet preprocess --config-dir {recorded.output} source={made.stem} input={recorded.input} store={made.stem}_store")
+    return made
+
+
 def ccpp(config: DictConfig) -> Path:
     """A contract to the files of a CCPP scheme."""
     from paramnet.bridge.ccpp import CcppConfig, write_ccpp
@@ -143,6 +154,7 @@ STAGES: dict[str, Callable[[DictConfig], Path]] = {
     "evaluate": evaluate,
     "export": export,
     "ccpp": ccpp,
+    "source": source,
     "import": import_network,
     "card": card,
     "online": online,
@@ -158,6 +170,7 @@ _OUTPUTS = {
     "evaluate": ("output", False),
     "export": ("output", True),
     "ccpp": ("output", False),
+    "source": ("output", False),
     "import": ("output", True),
     "card": ("output", False),
     "online": ("output", False),

@@ -77,6 +77,18 @@ def require_si(units: str, variable: str) -> None:
         )
 
 
+def si_units(units: str, variable: str) -> str:
+    """Return the SI units of the same quantity, as a contract has them: ``K`` for ``degC``, ``kg kg-1`` for ``g/kg``.
+
+    Raises ParamnetError naming ``variable`` if the units cannot be read.
+    """
+    try:
+        unit = parse_units(units)
+    except ParamnetError as error:
+        raise ParamnetError(variable, expected="units as UDUNITS reads them", got=f"{units!r} ({error.got})", remedy=_REMEDY) from error
+    return units if np.isclose(unit.factor, 1.0, rtol=1e-12, atol=0) and not unit.offset else _si_spelling(unit)
+
+
 def _si_spelling(unit: Unit) -> str:
     for text in _NAMED_SI:
         if parse_units(text).powers == unit.powers:

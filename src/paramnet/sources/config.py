@@ -20,7 +20,8 @@ from paramnet.sources.selection import LAND, Selection
 
 __all__ = ["SourceConfig"]
 
-READERS = Parts("source", object, dict.fromkeys(("history", "step_pairs", "cf"), object), choice="reader")
+_SELF_DESCRIBING = ("cf", "ranks")  # readers that take units and standard names from the files
+READERS = Parts("source", object, dict.fromkeys(("history", "step_pairs", "cf", "ranks"), object), choice="reader")
 
 
 @stored
@@ -28,7 +29,7 @@ READERS = Parts("source", object, dict.fromkeys(("history", "step_pairs", "cf"),
 class SourceConfig:
     """A source of training samples.
 
-    ``reader`` : history, step_pairs, cf, or the import path of a subclass of one of their readers.
+    ``reader`` : history, step_pairs, cf, ranks (CF files of several ranks, joined), or the import path of a subclass of one of their readers.
     ``units`` : source variable -> units that its attribute must state. ``unit_overrides`` : source variable -> true units,
     where the file's attribute is wrong or missing; the attribute is then not read. ``attributes`` : time_step,
     tendency_interval or a constant of the contract -> global attribute of the files that must agree with it.
@@ -87,9 +88,9 @@ class SourceConfig:
     def _check_variable(self, name: str, variable: SourceVariable) -> None:
         what = f"source {self.name}.variables.{name}"
         paired = any(term.member == "after" or term.time_power == -1 for term in variable.terms)
-        if paired and self.reader in ("history", "cf"):
+        if paired and self.reader in ("history", *_SELF_DESCRIBING):
             raise ParamnetError(what, expected="the reader step_pairs, which has files before and after physics", got=self.reader)
-        if variable.standard_name and self.reader != "cf":
+        if variable.standard_name and self.reader not in _SELF_DESCRIBING:
             raise ParamnetError(
                 what,
                 expected=f"`name` with the reader {self.reader}",
@@ -106,17 +107,17 @@ class SourceConfig:
             )
 
     def _check_units(self) -> None:
-        """Require the units of each variable in one place. With the reader cf, the files may state them instead."""
+        """Require the units of each variable in one place. With the readers cf and ranks, the files may state them instead."""
         for native_name in sorted(self.native_names):
             places = (native_name in self.units) + (native_name in self.unit_overrides)
-            if places > 1 or (places == 0 and self.reader != "cf"):
+            if places > 1 or (places == 0 and self.reader not in _SELF_DESCRIBING):
                 raise ParamnetError(
                     native_name,
                     expected="units in `units` or in `unit_overrides`",
                     got="units in both" if places else "none",
                     where=f"source {self.name}",
                 )
-        if self.reader != "cf":  # that reader looks up further names in the files
+        if self.reader not in _SELF_DESCRIBING:  # those readers look up further names in the files
             self.require_known_units(self.native_names)
 
     def require_known_units(self, known: Collection[str]) -> None:

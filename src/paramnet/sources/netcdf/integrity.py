@@ -21,6 +21,7 @@ from paramnet.contract import ParamnetError
 from paramnet.sources.netcdf.classic import ClassicFile, ClassicVariable
 from paramnet.sources.netcdf.classic_header import FIRST_READ, Header, read_header
 from paramnet.sources.netcdf.decoding import decoded
+from paramnet.sources.netcdf.joined import JoinedFile, JoinedVariable
 from paramnet.sources.netcdf.unreadable import cannot_open, cannot_open_hdf5, cannot_read
 
 # HDF5 and netCDF-C are not thread-safe
@@ -29,8 +30,8 @@ _ONE_THREAD = threading.RLock()
 # raised by netCDF4 for invalid files
 _LIBRARY_ERRORS = (OSError, RuntimeError, ValueError, KeyError, AttributeError, TypeError, MemoryError)
 
-Dataset = netCDF4.Dataset | ClassicFile
-Variable = netCDF4.Variable | ClassicVariable
+Dataset = netCDF4.Dataset | ClassicFile | JoinedFile
+Variable = netCDF4.Variable | ClassicVariable | JoinedVariable
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -60,7 +60,7 @@ class Reader(ABC):
         self.source.require(self.contract)
         path = self.grid_path()
         self.grid_name = path.name
-        with open_netcdf(path) as dataset:
+        with self.open(path) as dataset:
             self.columns = read_columns(dataset, self.source, path.name, self.source.grid.column)
             self.bottom_first = check_vertical_grid(dataset, self.source, self.contract, path.name)
             self._read_fixed(dataset, path)
@@ -97,6 +97,10 @@ class Reader(ABC):
     def parts(self, path: Path) -> list[Path]:
         """Return all files behind one of ``files``: the file itself, or both files of a pair."""
         return [path]
+
+    def open(self, path: Path) -> AbstractContextManager[Dataset]:
+        """Open one of ``files``, or the grid file."""
+        return open_netcdf(path)
 
     def grid_path(self) -> Path:
         """Return the file with the grid: the source's grid file, or the first data file."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from paramnet.contract import ParamnetError
 from paramnet.files import stored
 from paramnet.sources.checks import require_units
-from paramnet.sources.netcdf import Dataset, Variable, open_netcdf
+from paramnet.sources.netcdf import Dataset, Variable
 from paramnet.sources.readers.history import HistoryReader
 
 
@@ -22,11 +22,11 @@ class CFReader(HistoryReader):
     required: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        with open_netcdf(self.files[0]) as dataset:
+        with self.open(self.files[0]) as dataset:
             self._resolve_units(dataset)
         super().__post_init__()
         path = self.files[0]
-        with open_netcdf(path) as dataset:
+        with self.open(path) as dataset:
             for native_name in self.native_names("before"):
                 units = self.overridden.get(native_name) or self._stated(dataset, native_name, path)
                 if not units:

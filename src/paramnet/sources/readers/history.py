@@ -17,7 +17,7 @@ from paramnet.sources.derive import Fields
 from paramnet.sources.grid.horizontal import read_columns
 from paramnet.sources.grid.levels import check_vertical_grid
 from paramnet.sources.layout import AREAS
-from paramnet.sources.netcdf import Dataset, Variable, open_netcdf, read_values
+from paramnet.sources.netcdf import Dataset, Variable, read_values
 from paramnet.sources.readers.base import Reader
 from paramnet.sources.time_axis.steps import Block, FileRecord
 from paramnet.sources.time_axis.times import TimeAxis, choose_header, read_axis
@@ -32,7 +32,7 @@ class HistoryReader(Reader):
 
     def scan(self, path: Path) -> FileRecord:
         """See Reader.scan; the horizontal grid must be that of the first file."""
-        with open_netcdf(path) as dataset:
+        with self.open(path) as dataset:
             self.check_variables(dataset, "before", path)
             self.check_attributes(dataset, path)
             self._check_grid(dataset, path)
@@ -96,7 +96,7 @@ class HistoryReader(Reader):
     def first_difference(self, one: tuple[int, NDArray[np.int32]], other: tuple[int, NDArray[np.int32]]) -> str:
         """See Reader.first_difference."""
         paths = self.files[one[0]], self.files[other[0]]
-        with open_netcdf(paths[0]) as first, open_netcdf(paths[1]) as second:
+        with self.open(paths[0]) as first, self.open(paths[1]) as second:
             for native_name in (name for name in self.native_names("before") if name not in self.fixed):
                 values = [
                     self.values(file, native_name, path, at)
@@ -117,7 +117,7 @@ class HistoryReader(Reader):
                 for part in np.split(positions, cuts):
                     index = int(part[0, 0])
                     if index not in opened:
-                        opened[index] = stack.enter_context(open_netcdf(self.files[index]))
+                        opened[index] = stack.enter_context(self.open(self.files[index]))
                     parts.append(self.values(opened[index], name, self.files[index], self._steps(part[:, 1])))
                 return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
