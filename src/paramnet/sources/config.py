@@ -29,7 +29,8 @@ READERS = Parts("source", object, dict.fromkeys(("history", "step_pairs", "cf", 
 class SourceConfig:
     """A source of training samples.
 
-    ``reader`` : history, step_pairs, cf, ranks (CF files of several ranks, joined), or the import path of a subclass of one of their readers.
+    ``reader`` : history, step_pairs, cf, ranks (CF files of several ranks, joined), or the import path of a subclass of one of their
+    readers.
     ``units`` : source variable -> units that its attribute must state. ``unit_overrides`` : source variable -> true units,
     where the file's attribute is wrong or missing; the attribute is then not read. ``attributes`` : time_step,
     tendency_interval or a constant of the contract -> global attribute of the files that must agree with it.

@@ -1,0 +1,105 @@
+"""A recording becomes a source and a contract that read it, or is refused by name."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from paramnet.contract import Contract, ParamnetError
+from paramnet.sources.archive import find_files, make_reader
+from paramnet.sources.config import SourceConfig
+from paramnet.sources.recorded import RecordedConfig, write_source
+from paramnet.sources.recorded.headers import RecordedVariable
+from paramnet.sources.recorded.rows import contract_row
+from recorded_files import CONSTANTS, INTERFACES, VARIABLES, write_recording
+
+
+def described(folder: Path, **keys: Any) -> tuple[SourceConfig, Contract]:
+    source, contract = write_source(RecordedConfig(folder / "recorded", folder / "mine", **keys))
+    return SourceConfig.from_yaml(source), Contract.from_yaml(contract)
+
+
+@pytest.mark.parametrize("ranks", [1, 3])
+def test_the_source_reads_the_recording_with_the_columns_of_every_rank(tmp_path: Path, ranks: int) -> None:
+    paths = write_recording(tmp_path / "recorded", ranks)
+    source, contract = described(tmp_path, name="mymodel")
+    assert (source.name, source.reader) == ("mymodel", "ranks" if ranks > 1 else "cf")
+    assert contract.constants == CONSTANTS and list(contract.vertical_grid.b_interface) == INTERFACES["b_interface"]
+    reader = make_reader(source, contract, find_files(str(tmp_path / "recorded"), source.pattern))
+    assert reader.files == paths[:1] and reader.parts(paths[0]) == paths
+    columns = np.arange(2 * ranks)
+    assert np.array_equal(reader.columns.latitude, 10.0 * columns)
+    assert np.allclose(reader.columns.area_weight, (1 + columns) / np.mean(1 + columns))
+    record = reader.scan(paths[0])
+    assert np.allclose(record.days, np.arange(4) / 24) and [part["name"] for part in record.parts] == [path.name for path in paths]
+    with reader.open(paths[0]) as dataset:
+        values = reader.values(dataset, "air_temperature", paths[0], np.array([1, 3], dtype=np.int32))
+        pressure = reader.values(dataset, "surface_air_pressure", paths[0], slice(0, 4))
+    assert values.shape == (2, 2, 2 * ranks) and np.allclose(values, 250 + 40 * columns / 100)
+    assert pressure.shape == (4, 2 * ranks) and np.allclose(pressure, 9.9e4 + 2000 * columns / 100)
+
+
+def test_a_missing_rank_and_ranks_with_other_steps_are_refused(tmp_path: Path) -> None:
+    paths = write_recording(tmp_path / "recorded", 2)
+    source, contract = described(tmp_path)
+    reader = make_reader(source, contract, paths[:1])
+    write_recording(tmp_path / "recorded", 2, times={1: np.arange(3) / 24})
+    with pytest.raises(ParamnetError) as error:
+        reader.scan(paths[0])
+    assert (error.value.what, error.value.where) == ("time", paths[1].name)
+    paths[1].unlink()
+    with pytest.raises(ParamnetError) as error:
+        reader.scan(paths[0])
+    assert error.value.what == paths[1].name
+
+
+REFUSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "no pressure": ("vertical grid", {"levels": {"height": [2000.0, 500.0]}}, {}),
+    "no surface pressure": ("surface_air_pressure", {"variables": {k: v for k, v in VARIABLES.items() if "pressure" not in k}}, {}),
+    "no constants": ("gravity, specific_heat_of_dry_air", {"constants": {"latent_heat_of_vaporization": 2.5e6}}, {}),
+    "no area": ("area", {"area": False}, {}),
+    "no recording": ("paramnet_layout", {"layout": ""}, {}),
+    "degrees Celsius called kelvin": ("air_temperature", {"variables": VARIABLES | {"air_temperature": ("K", "input", -30.0, 25.0)}}, {}),
+    "a unit that is none": ("air_temperature", {"variables": VARIABLES | {"air_temperature": ("warm", "input", 250.0, 260.0)}}, {}),
+    "a name with a slash": ("name", {}, {"name": "a/b"}),
+    "unknown areas": ("area", {}, {"area": "equal"}),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_contract_cannot_be_made_of_is_named_and_nothing_is_written(case: str, tmp_path: Path) -> None:
+    what, changes, keys = REFUSED[case]
+    write_recording(tmp_path / "recorded", **changes)
+    with pytest.raises(ParamnetError) as error:
+        described(tmp_path, **keys)
+    assert error.value.what == what and error.value.expected and not (tmp_path / "mine").exists()
+
+
+def test_files_of_two_recordings_are_refused(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "recorded")[0]
+    path.rename(path.with_name("convection_00000001_r0000.nc"))
+    write_recording(tmp_path / "recorded", layout="two")
+    with pytest.raises(ParamnetError) as error:
+        described(tmp_path)
+    assert (error.value.what, error.value.where) == ("paramnet_layout", "convection_00000001_r0000.nc")
+
+
+ROWS = [
+    ("air_temperature", "degC", False, (-40.0, 30.0), "K", [120.0, 360.0], None),
+    ("specific_humidity", "g/kg", False, (0.0, 20.0), "kg kg-1", None, None),
+    ("heating", "K day-1", True, (-8640.0, 0.0), "K s-1", [-0.2, 0.1], ("heat", True)),
+    ("cloud_top", "1", True, (1.0, 9.0), "1", [-7.0, 17.0], ("one", False)),
+    ("drag", "m s-2", True, (0.0, 0.0), "m s-2", [-1.0, 1.0], ("kinetic", True)),
+    ("rain", "mm day-1", True, (0.0, 86.4), "m s-1", [-1e-6, 2e-6], ("water_flux", False)),
+]
+
+
+@pytest.mark.parametrize(("name", "units", "output", "recorded", "si", "valid_range", "energy"), ROWS)
+def test_a_row_has_si_units_a_range_and_the_energy_of_its_units(
+    name: str, units: str, output: bool, recorded: tuple[float, float], si: str, valid_range: list[float] | None, energy: Any
+) -> None:
+    row = contract_row(RecordedVariable(name, "", units, output, True, *recorded))
+    assert row["units"] == si
+    assert valid_range is None or row["valid_range"] == pytest.approx(valid_range)
+    assert (row["energy"]["factor"], row["energy"]["mass_weighted"]) == energy if energy else "energy" not in row
