@@ -121,6 +121,7 @@ void Recorder::after() {
     try {
         period_->write(time_, variables_);
     } catch (...) {
+        ++counts_.lost;
         abandon();
         throw;
     }

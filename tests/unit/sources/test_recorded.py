@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from recorded_files import CONSTANTS, INTERFACES, VARIABLES, write_recording
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.sources.archive import find_files, make_reader
@@ -12,7 +13,6 @@ from paramnet.sources.config import SourceConfig
 from paramnet.sources.recorded import RecordedConfig, write_source
 from paramnet.sources.recorded.headers import RecordedVariable
 from paramnet.sources.recorded.rows import contract_row
-from recorded_files import CONSTANTS, INTERFACES, VARIABLES, write_recording
 
 
 def described(folder: Path, **keys: Any) -> tuple[SourceConfig, Contract]:
