@@ -65,12 +65,12 @@ class RanksReader(CFReader):
         absent = sorted({time, *first.variables} - set(file.variables))
         if absent:
             raise ParamnetError(absent[0], expected=f"this variable, as in {path.name}", got="none", where=other.name)
-        times = [read_values(dataset[time], where.name) for dataset, where in ((first, path), (file, other))]
-        if not np.array_equal(*times):
+        expected, got = (read_values(dataset[time], where.name) for dataset, where in ((first, path), (file, other)))
+        if not np.array_equal(expected, got):
             raise ParamnetError(
                 time,
-                expected=f"the {len(times[0])} steps of {path.name}",
-                got=f"{len(times[1])} steps, or others",
+                expected=f"the {len(expected)} steps of {path.name}",
+                got=f"{len(got)} steps, or others",
                 where=other.name,
                 remedy="remove the files of this period of all ranks, or set on_bad_file=skip: one rank was stopped before the others",
             )

@@ -66,7 +66,7 @@ def read_recording(folder: Path) -> Recording:
                     remedy="keep the files of one recording in a folder of their own",
                 )
             for name, variable in recording.variables.items():
-                low, high = np.asarray(dataset[name].actual_range, dtype=np.float64)
+                low, high = np.asarray(dataset[name].getncattr("actual_range"), dtype=np.float64)
                 variable.low, variable.high = min(variable.low, float(low)), max(variable.high, float(high))
     return recording
 
