@@ -1,4 +1,4 @@
-"""The page of the C interface: the declarations of ``paramnet.h`` with the comments above them."""
+"""The pages of the C interfaces: the declarations of ``paramnet.h`` and ``paramnet_record.h`` with the comments above them."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from page_text import page, text
 
 HEADER = "fortran_bridge/library/include/paramnet.h"
+RECORD_HEADER = "fortran_bridge/recorder/include/paramnet_record.h"
 _COMMENT = re.compile(r"/\*(.*?)\*/", re.DOTALL)
 _PIECE = re.compile(
     r"(?P<comment>(?<=\n)/\*.*?\*/)"
@@ -27,11 +28,19 @@ def functions(header: str) -> list[str]:
 
 def pages(repository: Path) -> dict[str, str]:
     """Markdown by name of the page."""
-    header = (repository / HEADER).read_text(encoding="utf-8")
+    usage = "Use it in terms of the tasks of a host: [the bridge](../../../fortran_bridge/README.md)."
+    record = "By task: [recording](../../guides/recording.md)."
+    return {
+        "api/c": page("C interface", *_parts(repository / HEADER, usage)),
+        "api/c_record": page("C interface of the recorder", *_parts(repository / RECORD_HEADER, record)),
+    }
+
+
+def _parts(file: Path, usage: str) -> list[str]:
+    header = file.read_text(encoding="utf-8")
     whole = header.split('extern "C" {')[1].split("#endif", 1)[1].rpartition("#ifdef __cplusplus")[0]
-    head = _words(header.partition("*/")[0].removeprefix("/*").replace("paramnet: run", "Run", 1))
-    usage = "Use it in terms of the tasks of a host: [the bridge](../../../fortran_bridge/README.md). Header: `#include <paramnet.h>`."
-    return {"api/c": page("C interface", head, usage, *_declarations(whole))}
+    about = header.partition("*/")[0].removeprefix("/*").partition(f"{file.stem}: ")[2]
+    return [_words(about[0].upper() + about[1:]), f"{usage} Header: `#include <{file.name}>`.", *_declarations(whole)]
 
 
 def _declarations(source: str) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from page_text import block, page, text
 
 SOURCES = "fortran_bridge/library/fortran"
+RECORD = "fortran_bridge/recorder/fortran/paramnet_record.f90"
 _PROCEDURE = re.compile(
     r"(?P<comment>(?:^ *!>[^\n]*\n)*)"
     r"^ *(?P<first>(?:(?:pure|module|logical|integer\(int32\)) )*(?P<kind>subroutine|function) (?P<name>\w+)\([^&\n]*(?:&\n[^&\n]*)*)\n"
@@ -64,7 +65,14 @@ def pages(repository: Path) -> dict[str, str]:
     parts = [_head(main), usage, "## Type paramnet_scheme", *methods, "## Module paramnet: other procedures", *others]
     parts += ["## Constants", block(_constants(status), "fortran"), "## Module paramnet_laws", _head(laws)]
     parts += [_section(name, [one]) for name, one in procedures(laws).items() if name in public_names(laws)]
-    return {"api/fortran": page("Fortran interface", *parts)}
+    return {"api/fortran": page("Fortran interface", *parts), "api/fortran_record": _record_page(repository / RECORD)}
+
+
+def _record_page(file: Path) -> str:
+    known = procedures(file)
+    methods = [_section(f"recorder%{name}", [known[one] for one in specifics]) for name, specifics in bindings(file).items()]
+    usage = "By task, with an example: [recording](../../guides/recording.md)."
+    return page("Fortran interface of the recorder", _head(file), usage, "## Type paramnet_recorder", *methods)
 
 
 def _procedure(found: re.Match[str], folder: Path) -> Procedure:
@@ -78,7 +86,8 @@ def _included(line: str, folder: Path) -> list[str]:
     name = re.fullmatch(r"include '(.*)'", line)
     if not name:
         return [line]
-    return [part for inner in (folder / name[1]).read_text(encoding="utf-8").splitlines() for part in _included(inner.strip(), folder)]
+    path = next(one for one in (folder / name[1], folder.parents[2] / SOURCES / name[1]) if one.is_file())
+    return [part for inner in path.read_text(encoding="utf-8").splitlines() for part in _included(inner.strip(), folder)]
 
 
 def _arguments(lines: list[str], first: str) -> list[str]:

@@ -49,9 +49,9 @@ def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
     assert main() == 0
 
 
-def values_of(folder: Path, name: str) -> np.ndarray:
+def values_of(folder: Path, name: str, pattern: str = "*_r0000.nc") -> np.ndarray:
     parts = []
-    for path in sorted(folder.glob("*_r0000.nc")):
+    for path in sorted(folder.glob(pattern)):
         with netCDF4.Dataset(path) as dataset:
             parts.append(np.asarray(dataset[name][:]))
     return np.concatenate(parts)
@@ -158,6 +158,22 @@ def test_a_full_disk_is_a_status_and_a_message_and_the_next_file_is_whole(toy_mo
     written, skipped, lost, files = map(int, said[-1].split()[1:])
     assert (written, skipped, lost, files) == (4, 0, 4, 1)
     assert [path.name for path in tmp_path.iterdir()] == ["convection_00000001_r0000.nc"]
+
+
+def test_a_restart_adds_the_steps_that_the_files_lack(toy_model: Path, tmp_path: Path) -> None:
+    run(toy_model.with_name("record_host"), tmp_path)  # steps 0 to 5, then 3 to 7, each heating the lowest level by its number
+    assert np.array_equal(values_of(tmp_path, "time", "first_*"), np.arange(8) / 4)
+    heating = values_of(tmp_path, "tendency_of_air_temperature_due_to_first", "first_*")
+    assert np.allclose(heating[:, -1] * 43200, np.arange(8)[:, None], atol=1e-5) and not heating[:, :-1].any()
+    top = values_of(tmp_path, "cloud_top", "first_*")
+    assert np.array_equal(top[:, -1], np.arange(8)) and not top[:, :-1].any()
+    ranges = [float(dataset["cloud_top"].actual_range[1]) for dataset in map(netCDF4.Dataset, sorted(tmp_path.glob("first_*")))]
+    assert ranges == [3.0, 7.0]
+    with netCDF4.Dataset(next(tmp_path.glob("thinned_00000001*"))) as thinned:  # every second hour, every third of eight columns
+        assert thinned["time"][:].tolist() == [4, 6] and thinned["longitude"][:].tolist() == [0, 270, 180]
+        assert thinned["latitude"][:].tolist() == [-30, -30, 30] and thinned["area"][:].tolist() == [1, 1, 2]
+        assert np.allclose(thinned["a_interface"][:] + thinned["b_interface"][:], [10, 7.3, 4.6, 1])
+    assert list(tmp_path.glob(".*")) == []
 
 
 def test_a_second_run_in_the_folder_is_refused_and_leaves_its_files(toy_model: Path, recorded: Path) -> None:

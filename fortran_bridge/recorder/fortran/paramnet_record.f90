@@ -190,6 +190,7 @@ module paramnet_record
       include 'paramnet_record_bind_arguments.inc'
     end subroutine bind_input_real64_3
 
+    !> As bind_input, for what the parameterization computes: after reads it.
     module subroutine bind_output_real32_1(self, name, units, array, layout, levels, standard_name, status, message)
       real(real32), pointer, intent(in), asynchronous :: array(:)
       include 'paramnet_record_bind_arguments.inc'
@@ -220,6 +221,7 @@ module paramnet_record
       include 'paramnet_record_bind_arguments.inc'
     end subroutine bind_output_real64_3
 
+    !> As bind_input, for what the parameterization changes: an input, and its change per second an output.
     module subroutine bind_state_real32_1(self, name, units, array, layout, levels, standard_name, status, message)
       real(real32), pointer, intent(in), asynchronous :: array(:)
       include 'paramnet_record_bind_arguments.inc'

@@ -22,6 +22,7 @@ enum {
                                    tendency_of_<name>_due_to_<scheme> */
 };
 
+/* An open recording. */
 typedef struct paramnet_recorder paramnet_recorder;
 
 /* Fill with paramnet_record_options_init before changing anything. */
@@ -43,6 +44,7 @@ typedef struct paramnet_record_options {
     int32_t reserved;
 } paramnet_record_options;
 
+/* Since open. */
 typedef struct paramnet_record_counts {
     int64_t written; /* steps */
     int64_t skipped; /* steps that the files had already */

@@ -12,8 +12,12 @@ namespace {
 
 void require_done(int code, const std::string& what, const std::string& path) {
     if (code == NC_NOERR) return;
+    const bool of_system = code > 0;  // errno, such as that of a full disk
     throw Error(code == NC_ENOMEM ? PARAMNET_STATUS_OUT_OF_MEMORY : PARAMNET_STATUS_FILE,
-                {.what = what, .got = std::string("'") + nc_strerror(code) + "'", .where = path});
+                {.what = what,
+                 .got = std::string("'") + nc_strerror(code) + "'",
+                 .where = path,
+                 .remedy = of_system ? "free space or mend the file system; the steps of this file are not recorded" : ""});
 }
 
 }  // namespace

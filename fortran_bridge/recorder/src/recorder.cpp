@@ -88,7 +88,8 @@ void Recorder::before(double time) {
             throw;
         }
     }
-    index_ = std::llround(time * description_.seconds_per_unit / description_.time_step);
+    // Rounded so that times at the start or in the middle of a step count the same.
+    index_ = std::llround(std::floor(time * description_.seconds_per_unit / description_.time_step + 0.25));
     if (!wanted(index_)) return;
     enter(index_ / description_.every_step / description_.steps_per_file);
     if (period_->has(time)) {

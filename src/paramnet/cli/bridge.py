@@ -74,10 +74,12 @@ def _contents(prefix: Path) -> list[str]:
     """What an installed bridge has, and how to use it, in lines."""
     package = (prefix / "lib/pkgconfig/paramnet-fortran.pc").read_text(encoding="utf-8")
     compiler = re.search(r"^fortran_compiler=(.*)$", package, re.MULTILINE)
+    recorder = (prefix / "lib/libparamnet_record.so").is_file()
     torch, python = (prefix / "lib/libparamnet_torch.so").is_file(), any((prefix / "python").glob("_paramnet_bridge*"))
     return [
         f"  Fortran modules for {compiler[1] if compiler else 'an unknown compiler'}",
         f"  libtorch plug-in: {'yes' if torch else 'no; schemes without a native program will not run'}",
+        f"  recorder (module paramnet_record): {'yes' if recorder else 'no; netCDF-C was not found'}",
         f"  Python interface: {'yes' if python else 'no'}",
         f"  CMake:      -Dparamnet_DIR={prefix / 'lib/cmake/paramnet'}",
         f"  pkg-config: export PKG_CONFIG_PATH={prefix / 'lib/pkgconfig'}",

@@ -7,7 +7,7 @@ from paramnet.contract.grid import VerticalGrid
 from paramnet.contract.memory import STEPS_BACK, Remembered, remembered
 from paramnet.contract.roles import require_roles
 from paramnet.contract.unit_grammar import parse_units
-from paramnet.contract.units import Conversion, conversion, same_units
+from paramnet.contract.units import Conversion, conversion, same_units, si_units
 from paramnet.contract.variable import EnergyConversion, Variable
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "require_roles",
     "same_units",
     "short",
+    "si_units",
     "visible",
 ]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import ParamnetError
+from paramnet.contract import ParamnetError, Variable
 from paramnet.files import stored
 
 LAND = "land_area_fraction"  # key under `variables` of a source
-LAND_RANGE = (0.0, 1.001)
+LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", (0.0, 1.001))
 
 
 @stored
@@ -67,7 +67,7 @@ class Selection:
 
 def require_land(fraction: NDArray[np.floating], file_of: Callable[[int], str]) -> None:
     """Refuse missing land fractions : (step, column), which would silently drop columns. file_of : name of the file of a step."""
-    low, high = LAND_RANGE
+    low, high = LAND_VARIABLE.valid_range
     wrong = ~((fraction >= low) & (fraction <= high))
     if wrong.any():
         step, column = (int(place) for place in np.unravel_index(int(wrong.argmax()), wrong.shape))

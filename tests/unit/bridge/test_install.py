@@ -97,6 +97,34 @@ def test_a_makefile_builds_against_a_moved_prefix_with_pkg_config(moved_prefix: 
     check_programs(tmp_path, schemes)
 
 
+RECORDING_HOST = """
+cmake_minimum_required(VERSION 3.20)
+project(host LANGUAGES C Fortran)
+find_package(paramnet 0.1 REQUIRED COMPONENTS record)
+add_executable(by_cmake ${paramnet_FORTRAN_SOURCE_DIR}/../examples/08_record.f90)
+target_link_libraries(by_cmake PRIVATE paramnet::record)
+"""
+
+
+def test_the_recorder_is_found_by_cmake_and_by_pkg_config(moved_prefix: Path, tmp_path: Path) -> None:
+    if not (moved_prefix / "lib/libparamnet_record.so").is_file():
+        pytest.skip("no recorder: netCDF-C was not found when the bridge was built")
+    (tmp_path / "CMakeLists.txt").write_text(RECORDING_HOST)
+    run("cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={moved_prefix}", folder=tmp_path)
+    run("cmake", "--build", "build", folder=tmp_path)
+    programs = [tmp_path / "build/by_cmake"]
+    if shutil.which("pkg-config"):
+        source, lib = moved_prefix / "share/paramnet/examples/08_record.f90", moved_prefix / "lib"
+        flags = run("pkg-config", "--cflags", "--libs", "paramnet-record", folder=tmp_path, PKG_CONFIG_PATH=str(lib / "pkgconfig")).split()
+        run("gfortran", source, "-o", "by_pkg_config", *flags, f"-Wl,-rpath,{lib}", folder=tmp_path)
+        programs.append(tmp_path / "by_pkg_config")
+    for number, program in enumerate(programs):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert run(program, "record", folder, 1, folder=tmp_path).startswith("mean state")
+        assert [path.name for path in folder.iterdir()] == ["convection_00000000_r0000.nc"]
+
+
 def test_installed_files_do_not_contain_the_paths_of_build_prefix_or_source(moved_prefix: Path) -> None:
     files = [path for path in moved_prefix.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {

@@ -17,6 +17,7 @@ from paramnet.parts import Kind
 from paramnet.preprocessing import PreprocessConfig
 from paramnet.scheme.adapter_config import AdapterConfig
 from paramnet.scheme.networks import ModelConfig
+from paramnet.sources.recorded import RecordedConfig
 from paramnet.training import AverageConfig, LoggerConfig, LossConfig, ScheduleConfig, TrainConfig
 
 IMPORTED = ["normalization.input_divide.constant=1", "normalization.output_divide.constant=1", "normalization.output_add.constant=0"]
@@ -27,6 +28,7 @@ COMMANDS: dict[str, tuple[type, list[str]]] = {
     "export": (ExportConfig, ["checkpoint=a"]),
     "import": (ImportConfig, ["contract=a", "source=keras", "file=f", "normalization.input_subtract.constant=0", *IMPORTED]),
     "ccpp": (CcppConfig, ["contract=a", "output=b"]),
+    "source": (RecordedConfig, ["input=a", "output=b"]),
 }
 # Folders, what another key decides, and tables of names that only YAML has.
 OF_THE_SOURCE = ("contract", "store", "input", "output", "names", "constants", "normalization")

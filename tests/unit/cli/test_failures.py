@@ -151,6 +151,7 @@ def test_what_there_is_not_has_the_status_two(arguments: list[str], monkeypatch:
         (["batch", "preprocess", "store=s", "script=job.sh", "batch.log_directory=/proc/none"], "batch.log_directory /proc/none"),
         (["train"], "store"),
         (["ccpp"], "contract, output"),
+        (["source", "input=a", "output=/proc/none/mine"], "output /proc/none/mine"),
     ],
 )
 def test_what_cannot_be_written_or_is_missing_is_told_before_work_starts(

@@ -25,13 +25,11 @@ from paramnet.sources.netcdf import Dataset, layout_of, open_netcdf, read_column
 from paramnet.sources.netcdf import Variable as NetcdfVariable
 from paramnet.sources.netcdf.unreadable import require_filters
 from paramnet.sources.rules import FIXED, SourceVariable, Term
-from paramnet.sources.selection import LAND, LAND_RANGE, require_land
+from paramnet.sources.selection import LAND, LAND_VARIABLE, require_land
 from paramnet.sources.time_axis.steps import Block, FileRecord, Steps
 from paramnet.sources.time_axis.times import TimeAxis, dates_of, require_resolution
 
 __all__ = ["Reader"]
-
-_LAND_VARIABLE = Variable(LAND, LAND, "Land", "1", ("column",), "before_physics", "instantaneous", "none", LAND_RANGE)
 
 
 @stored
@@ -104,9 +102,8 @@ class Reader(ABC):
 
     def grid_path(self) -> Path:
         """Return the file with the grid: the source's grid file, or the first data file."""
-        if not self.source.grid.file:
-            return self.files[0]
-        return grid_file(self.files[0].parent, self.source.grid.file, self.source.name)
+        pattern, first = self.source.grid.file, self.files[0]
+        return grid_file(first.parent, pattern, self.source.name) if pattern else first
 
     def _read_fixed(self, dataset: Dataset, path: Path) -> None:
         """Read the time-independent fields of the grid file."""
@@ -125,15 +122,14 @@ class Reader(ABC):
     @cached_property
     def fixed(self) -> set[str]:
         """The source variables that may have no time dimension."""
-        mapped = [(self.source.variables[name], variable.standard_name) for name, variable in self.wanted_variables.items()]
-        return {
-            native_name for variable, standard_name in mapped if variable.fixed or standard_name in FIXED for native_name in variable.names
-        }
+        pairs = zip(self.variables.values(), self.wanted_variables.values(), strict=True)
+        timeless = [mapped for mapped, variable in pairs if mapped.fixed or variable.standard_name in FIXED]
+        return {native_name for mapped in timeless for native_name in mapped.names}
 
     @cached_property
     def wanted_variables(self) -> dict[str, Variable]:
         """The contract's variables by name, and the land fraction if the selection needs it."""
-        land = {LAND: _LAND_VARIABLE} if self.source.select.needs_land else {}
+        land = {LAND: LAND_VARIABLE} if self.source.select.needs_land else {}
         return land | {v.name: v for v in (*self.contract.inputs, *self.contract.outputs)}
 
     @cached_property

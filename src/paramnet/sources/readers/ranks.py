@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from paramnet.contract import ParamnetError
-from paramnet.files.records import stored
+from paramnet.files import stored
 from paramnet.sources.netcdf import Dataset, open_netcdf, read_values
 from paramnet.sources.netcdf.joined import JoinedFile
 from paramnet.sources.readers.cf import CFReader

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
-from paramnet.contract import ParamnetError
-from paramnet.contract.units import conversion, same_units, si_units
+from paramnet.contract import ParamnetError, conversion, same_units, si_units
 from paramnet.sources.recorded.headers import RecordedVariable
 
 # units of an output -> factor of its conversion to W m-2, and whether that of a profile is weighted by the mass of its level
@@ -44,6 +43,13 @@ def contract_row(variable: RecordedVariable) -> dict[str, Any]:
     side. Raises ParamnetError for units that cannot be read, or recorded values outside the range of a known quantity.
     """
     name = variable.standard_name or variable.name
+    if not -math.inf < variable.low <= variable.high < math.inf:
+        raise ParamnetError(
+            variable.name,
+            expected="finite values",
+            got=f"{variable.low:g} to {variable.high:g}",
+            remedy="record it again: the host had not computed it, or it has infinities",
+        )
     units = si_units(variable.units, variable.name)
     to_si = conversion(variable.units, units, variable.name)
     low, high = (float(to_si.apply(np.array([value]))[0]) for value in (variable.low, variable.high))
