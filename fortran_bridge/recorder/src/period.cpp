@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
 #include "common/error.hpp"
@@ -132,8 +133,12 @@ void Period::write(double time, std::vector<Recorded>& variables) {
 
 void Period::complete(const std::vector<Recorded>& variables) {
     if (!file_) return;
-    for (const Recorded& one : variables)
-        if (one.low <= one.high) file_->attribute(file_->variable(one.name), "actual_range", {one.low, one.high}, false);
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    for (const Recorded& one : variables) {
+        const bool any = one.low <= one.high;  // false if no value was a number
+        const std::vector<double> range{any ? one.low : none, any ? one.high : none};
+        file_->attribute(file_->variable(one.name), "actual_range", range, false);
+    }
     file_->close();
     sync(temporary_);
     std::error_code problem;

@@ -63,6 +63,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "degrees Celsius called kelvin": ("air_temperature", {"variables": VARIABLES | {"air_temperature": ("K", "input", -30.0, 25.0)}}, {}),
     "a unit that is none": ("air_temperature", {"variables": VARIABLES | {"air_temperature": ("warm", "input", 250.0, 260.0)}}, {}),
     "infinite values": ("cloud_top", {"variables": VARIABLES | {"cloud_top": ("1", "output", 0.0, np.inf)}}, {}),
+    "no numbers": ("cloud_top", {"variables": VARIABLES | {"cloud_top": ("1", "output", np.nan, np.nan)}}, {}),
     "a name with a slash": ("name", {}, {"name": "a/b"}),
     "unknown areas": ("area", {}, {"area": "equal"}),
 }

@@ -48,7 +48,7 @@ def contract_row(variable: RecordedVariable) -> dict[str, Any]:
             variable.name,
             expected="finite values",
             got=f"{variable.low:g} to {variable.high:g}",
-            remedy="record it again: the host had not computed it, or it has infinities",
+            remedy="record it again; the host has not computed it, or has divided by zero",
         )
     units = si_units(variable.units, variable.name)
     to_si = conversion(variable.units, units, variable.name)
