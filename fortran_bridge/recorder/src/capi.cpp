@@ -1,11 +1,11 @@
 // The C ABI of the recorder: catches every exception.
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <string>
 
+#include "checks.hpp"
 #include "common/error.hpp"
 #include "paramnet_record.h"
 #include "recorder.hpp"
@@ -43,21 +43,19 @@ std::int32_t guarded(Function&& function) noexcept {
 template <typename Type>
 Type& required(Type* pointer, const char* what) {
     if (pointer == nullptr)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = what, .expected = "an address", .got = "NULL"});
+        refuse(what, "an address", "NULL");
     return *pointer;
 }
 
 Recorder& opened(paramnet_recorder* handle) {
     if (handle == nullptr)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    {.what = "recorder", .expected = "one that is open", .got = "none", .remedy = "call open first"});
+        refuse("recorder", "one that is open", "none", "call open first");
     return handle->recorder;
 }
 
 bool bottom_first(std::int32_t order) {
     if (order != PARAMNET_TOP_FIRST && order != PARAMNET_BOTTOM_FIRST)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    {.what = "order", .expected = "0 or 1", .got = std::to_string(order)});
+        refuse("order", "0 or 1", std::to_string(order));
     return order == PARAMNET_BOTTOM_FIRST;
 }
 
@@ -86,9 +84,8 @@ std::int32_t paramnet_record_open(const char* folder, const paramnet_record_opti
     return guarded([&] {
         required(recorder, "recorder") = nullptr;
         if (required(options, "options").struct_size != sizeof(paramnet_record_options))
-            throw paramnet::Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                                  {.what = "options", .expected = "the struct_size of this library", .got = "another",
-                                   .remedy = "fill them with paramnet_record_options_init"});
+            paramnet::refuse("options", "the struct_size of this library", "another",
+                             "fill them with paramnet_record_options_init");
         *recorder = new paramnet_recorder{paramnet::Recorder(&required(folder, "folder"), *options)};
     });
 }

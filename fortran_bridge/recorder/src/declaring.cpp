@@ -4,16 +4,11 @@
 #include <filesystem>
 #include <utility>
 
-#include "common/error.hpp"
+#include "checks.hpp"
 #include "recorder.hpp"
 
 namespace paramnet {
 namespace {
-
-[[noreturn]] void refuse(const std::string& what, const std::string& expected, const std::string& got,
-                         const std::string& remedy = "") {
-    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = what, .expected = expected, .got = got, .remedy = remedy});
-}
 
 void require_count(const char* what, std::int64_t count) {
     if (count < 1) refuse(what, "one or more", std::to_string(count));
@@ -42,13 +37,10 @@ std::vector<double> middles(const std::vector<double>& interfaces) {
 
 // As names of variables and attributes of the files, and of a contract.
 void require_name(const std::string& name) {
-    const auto plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    };
     static const std::vector<std::string> taken{"time",  "level", "column", "interface",   "latitude",    "longitude", "area",
                                                 "a_mid", "b_mid", "height", "a_interface", "b_interface"};
-    if (name.empty() || !std::all_of(name.begin(), name.end(), plain) || (name[0] >= '0' && name[0] <= '9'))
-        refuse("name", "letters, digits and _", "'" + name + "'");
+    if (!is_plain(name) || (name[0] >= '0' && name[0] <= '9'))
+        refuse("name", "letters, digits and _, a letter first", "'" + name + "'");
     if (std::find(taken.begin(), taken.end(), name) != taken.end())
         refuse("name", "a name that the files do not use for a coordinate", "'" + name + "'");
 }

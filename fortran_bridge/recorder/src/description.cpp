@@ -4,14 +4,10 @@
 #include <array>
 #include <cmath>
 
-#include "common/error.hpp"
+#include "checks.hpp"
 
 namespace paramnet {
 namespace {
-
-[[noreturn]] void refuse(const std::string& what, const std::string& expected, const std::string& got) {
-    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = what, .expected = expected, .got = got});
-}
 
 std::string words(const char* text) { return text == nullptr ? "" : text; }
 
@@ -28,12 +24,6 @@ double seconds_of(const std::string& time_units) {
         if (time_units.rfind(std::string(name) + " since ", 0) == 0) return seconds;
     refuse("time_units", "days, hours, minutes or seconds since a date, as in 'days since 0001-01-01'",
            "'" + time_units + "'");
-}
-
-bool is_plain(const std::string& name) {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    });
 }
 
 void require_positive(const char* what, double value) {

@@ -29,6 +29,10 @@ struct Description {
 // Everything that the files of one recording have in common, as text: a restart compares it.
 std::string layout_of(const Description& description, const std::vector<Recorded>& variables);
 
+// Refuses a file at `path` with another layout: it would be read together with those of this run.
+void require_layout(const NetcdfFile& file, const std::string& path, const Description& description,
+                    const std::vector<Recorded>& variables);
+
 // Defines the contents of a new file and writes its coordinates.
 void write_header(NetcdfFile& file, const Description& description, const std::vector<Recorded>& variables);
 

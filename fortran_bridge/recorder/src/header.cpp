@@ -1,7 +1,7 @@
 // The header of a file: dimensions, coordinates, variables and attributes by the CF conventions.
-#include <algorithm>
 #include <array>
 #include <ctime>
+#include <locale>
 #include <sstream>
 
 #include "common/error.hpp"
@@ -118,6 +118,16 @@ std::string layout_of(const Description& of, const std::vector<Recorded>& variab
     for (const Recorded& one : variables)
         out << one.name << ' ' << one.units << ' ' << one.standard_name << ' ' << one.output << one.profile << '\n';
     return out.str();
+}
+
+void require_layout(const NetcdfFile& file, const std::string& path, const Description& of,
+                    const std::vector<Recorded>& variables) {
+    if (file.text_attribute("paramnet_layout") == layout_of(of, variables)) return;
+    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, {.what = "append",
+                                                    .expected = "the variables, units, levels and options of this run",
+                                                    .got = "others",
+                                                    .where = path,
+                                                    .remedy = "record into another folder"});
 }
 
 void write_header(NetcdfFile& file, const Description& of, const std::vector<Recorded>& variables) {

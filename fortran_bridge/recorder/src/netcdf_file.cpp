@@ -2,7 +2,6 @@
 
 #include <netcdf.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "common/error.hpp"

@@ -67,12 +67,7 @@ Period::Period(const std::string& folder, const Description& description, const 
       temporary_(folder + "/." + description.scheme + "_" + padded(number, 8) + ending(description) + ".incomplete") {
     if (!fs::exists(path_)) return;
     const NetcdfFile earlier = NetcdfFile::open(path_, false);
-    if (earlier.text_attribute("paramnet_layout") != layout_of(description, variables))
-        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, {.what = "append",
-                                                        .expected = "the variables, units, levels and options of this run",
-                                                        .got = "others",
-                                                        .where = path_,
-                                                        .remedy = "record into another folder"});
+    require_layout(earlier, path_, description, variables);
     times_ = earlier.numbers("time");
 }
 

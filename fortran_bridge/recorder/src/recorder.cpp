@@ -4,15 +4,10 @@
 #include <cmath>
 #include <utility>
 
-#include "common/error.hpp"
+#include "checks.hpp"
 
 namespace paramnet {
 namespace {
-
-[[noreturn]] void refuse(const std::string& what, const std::string& expected, const std::string& got,
-                         const std::string& remedy = "") {
-    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = what, .expected = expected, .got = got, .remedy = remedy});
-}
 
 std::vector<float> rounded(const std::vector<double>& values) {
     std::vector<float> narrow(values.size());
@@ -39,13 +34,7 @@ void Recorder::require_complete_description() const {
 void Recorder::require_same_as_earlier() const {
     const auto earlier = files_in(folder_, description_);
     if (earlier.empty()) return;
-    const NetcdfFile file = NetcdfFile::open(earlier.back(), false);
-    if (file.text_attribute("paramnet_layout") == layout_of(description_, variables_)) return;
-    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, {.what = "append",
-                                                    .expected = "the variables, units, levels and options of this run",
-                                                    .got = "others",
-                                                    .where = earlier.back(),
-                                                    .remedy = "record into another folder"});
+    require_layout(NetcdfFile::open(earlier.back(), false), earlier.back(), description_, variables_);
 }
 
 void Recorder::add_variable(const std::string& name, const std::string& units, const std::string& standard_name,

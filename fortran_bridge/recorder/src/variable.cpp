@@ -4,17 +4,15 @@
 #include <array>
 #include <limits>
 
-#include "common/error.hpp"
+#include "checks.hpp"
 
 namespace paramnet {
 namespace {
 
 void require_extent(const std::string& name, const std::string& what, std::int64_t expected, std::int64_t got) {
     if (expected == got) return;
-    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = name,
-                                                   .expected = std::to_string(expected) + " " + what + " as declared",
-                                                   .got = std::to_string(got),
-                                                   .remedy = "bind all of the array, with its layout"});
+    refuse(name, std::to_string(expected) + " " + what + " as declared", std::to_string(got),
+           "bind all of the array, with its layout");
 }
 
 }  // namespace
@@ -36,14 +34,10 @@ void Recorded::widen_range(double from, double to) {
 BoundArray::BoundArray(std::int32_t role, const std::string& name, const paramnet_array& array, const Shape& shape)
     : role_(role), name_(name), array_(array), shape_(shape), profile_(array.levels != 1 || shape.levels == 1) {
     if (array.kind != PARAMNET_REAL32 && array.kind != PARAMNET_REAL64)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                    {.what = name, .expected = "kind 4 or 8", .got = std::to_string(array.kind)});
+        refuse(name, "kind 4 or 8", std::to_string(array.kind));
     if ((array.options & ~PARAMNET_ARRAY_BOTTOM_FIRST) != 0)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = name,
-                                                       .expected = "an array in host memory, in the units given",
-                                                       .got = "options " + std::to_string(array.options)});
-    if (array.data == nullptr)
-        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = name, .expected = "an array", .got = "no elements"});
+        refuse(name, "an array in host memory, in the units given", "options " + std::to_string(array.options));
+    if (array.data == nullptr) refuse(name, "an array", "no elements");
     require_extent(name, "columns", shape.columns, array.columns);
     if (array.levels != 1) require_extent(name, "levels", shape.levels, array.levels);
 }
