@@ -49,5 +49,9 @@ def _write(path: Path, rank: int, ranks: int, changes: dict[str, Any]) -> Path:
             profile = "pressure" not in name and "rate" not in name
             variable = dataset.createVariable(name, "f4", ("time", "level", "column") if profile else ("time", "column"))
             variable.setncatts({"units": units, "paramnet_role": role, "actual_range": np.array([low, high], dtype="f4")})
-            variable[:] = np.broadcast_to(low + (high - low) * here / 100, (*variable.shape[:-1], COLUMNS)) if len(times) else 0
+            variable[:] = (
+                np.broadcast_to(low + (high - low if np.isfinite(high) else 0.0) * here / 100, (*variable.shape[:-1], COLUMNS))
+                if len(times)
+                else 0
+            )
     return path
