@@ -13,13 +13,14 @@ from paramnet.contract.units import require_si, same_units
 DIMENSIONS = (("column", "level"), ("column",))
 TIME_LEVELS = ("before_physics", "after_physics", "previous_step", "two_steps_before")
 TIME_METHODS = ("instantaneous", "mean")
-# factor -> the units it converts to W m-2 (mass weighted: to W kg-1); `one` accepts any
+# factor -> the units it converts to W m-2 (mass weighted: to W kg-1); `one` and `none` accept any
 _FACTOR_UNITS = {
     "heat": ("K s-1",),
     "latent": ("kg kg-1 s-1", "kg m-2 s-1"),
     "one": (),
     "water_flux": ("m s-1",),
     "kinetic": ("m s-2",),
+    "none": (),
 }
 ENERGY_FACTORS = tuple(_FACTOR_UNITS)
 
@@ -30,7 +31,8 @@ class EnergyConversion:
 
     ``factor``: ``heat`` multiplies by cp of dry air (K s-1), ``latent`` by Lv (kg kg-1 s-1, or kg m-2 s-1 not mass weighted),
     ``one`` by 1 (W m-2), ``water_flux`` by rho_water Lv (m s-1), ``kinetic`` by a wind of 10 m s-1 (m s-2: u du/dt).
-    ``mass_weighted`` multiplies a level's value by its mass dp/g.
+    ``mass_weighted`` multiplies a level's value by its mass dp/g. ``none`` is for outputs that are no energy, such as a cloud
+    top, a mass flux or a flag: they are scored in their own units, and never mass weighted.
     """
 
     factor: str
@@ -39,6 +41,8 @@ class EnergyConversion:
     def __post_init__(self) -> None:
         if self.factor not in ENERGY_FACTORS:
             raise ParamnetError("energy.factor", expected=f"one of {ENERGY_FACTORS}", got=repr(self.factor), remedy="correct the contract")
+        if self.factor == "none" and self.mass_weighted:
+            raise ParamnetError("energy.mass_weighted", expected="false with factor none", got="true", remedy="correct the contract")
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,14 @@ class Variable:
     def is_profile(self) -> bool:
         """True for one value per level, False for one value per column."""
         return "level" in self.dims
+
+    @property
+    def scored_units(self) -> str:
+        """Units of an output's scores: W m-2, or its own if it is no energy (with kg m-2 where it is mass weighted)."""
+        factor, weighted = (self.energy.factor, self.energy.mass_weighted) if self.energy else ("none", False)
+        if factor not in ("one", "none") or same_units(self.units, "W kg-1" if weighted else "W m-2"):
+            return "W m-2"
+        return f"{self.units} kg m-2" if weighted else self.units
 
     @property
     def attributes(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from paramnet import __version__
 from paramnet.evaluation.distributions import Histogram
 from paramnet.evaluation.judge import LEARNED, Judge
+from paramnet.evaluation.quantities import score_units
 from paramnet.evaluation.scores import DEFINITIONS, scores
 from paramnet.evaluation.zonal import bands, daily_by_latitude, r2_by_latitude
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
-SCORES = {"r2": "1", "mae": "W m-2", "rmse": "W m-2", "bias": "W m-2"}
+SCORES = ("r2", "mae", "rmse", "bias")
 Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, Any]]]
 
 
@@ -27,7 +28,8 @@ def skill_dataset(judge: Judge, skill: Mapping[str, Any]) -> xr.Dataset:
     """Return the scores of ``skill.json`` and the sums that its figures show.
 
     Dimensions: ``predictor``, ``output`` (outputs of the contract and column integrals), ``profile`` (outputs with levels), ``level``
-    (from the top), ``latitude`` (bands), ``stratum``; classes of distributions. Scores are in W m-2. A score that does not exist is NaN.
+    (from the top), ``latitude`` (bands), ``stratum``; classes of distributions. Scores are in W m-2, those of outputs that are no energy
+    in the units of ``output_units``. A score that does not exist is NaN.
     """
     import xarray as xr
 
@@ -63,6 +65,7 @@ def _coordinates(judge: Judge, skill: Mapping[str, Any]) -> Variables:
     return {
         "predictor": (("predictor",), list(judge.predictors), {"long_name": "predictor"}),
         "output": (("output",), list(judge.columns), {"long_name": "output of the scheme, or column integral"}),
+        "output_units": (("output",), [score_units(judge.contract, name) for name in judge.columns], {"long_name": "units of the scores"}),
         "profile": (("profile",), _profiles(judge), {"long_name": "output with levels"}),
         "level": (("level",), np.arange(1, judge.contract.n_levels + 1), downward),
         "pressure": (("level",), pressure, {"standard_name": "air_pressure", "long_name": "for 1e5 Pa at the surface", "units": "Pa"}),
@@ -72,9 +75,17 @@ def _coordinates(judge: Judge, skill: Mapping[str, Any]) -> Variables:
     }
 
 
-def _score_attributes(score: str, of: str = "") -> dict[str, str]:
+def _units_of(judge: Judge, score: str = "") -> dict[str, str]:
+    """The attribute ``units`` of a score; none where outputs have different ones, which are in ``output_units``."""
+    if score in ("r2", "spread_over_error", "variance_share"):
+        return {"units": "1"}
+    units = {score_units(judge.contract, name) for name in judge.columns}
+    return {"units": units.pop()} if len(units) == 1 else {}
+
+
+def _score_attributes(judge: Judge, score: str, of: str = "") -> dict[str, str]:
     definition = DEFINITIONS.get(f"by_level.{score}" if of == "level" else score, DEFINITIONS[score])
-    return {"long_name": f"{score} of each {of}" if of else score, "units": SCORES[score], "comment": definition}
+    return {"long_name": f"{score} of each {of}" if of else score, **_units_of(judge, score), "comment": definition}
 
 
 def _overall(judge: Judge, skill: Mapping[str, Any]) -> Variables:
@@ -84,13 +95,15 @@ def _overall(judge: Judge, skill: Mapping[str, Any]) -> Variables:
         prefixes = ["" if predictor == LEARNED else f"{predictor}_" for predictor in judge.predictors]
         return np.array([[skill[name][f"{prefix}{score}"] for name in judge.columns] for prefix in prefixes], dtype=np.float64)
 
-    found: Variables = {score: (("predictor", "output"), values(score), _score_attributes(score)) for score in SCORES}
+    found: Variables = {score: (("predictor", "output"), values(score), _score_attributes(judge, score)) for score in SCORES}
     mean = np.array([skill[name]["truth_mean"] for name in judge.columns])
-    found["truth_mean"] = (("output",), mean, {"long_name": "mean of the teacher", "units": "W m-2", "comment": DEFINITIONS["truth_mean"]})
+    described = {"long_name": "mean of the teacher", **_units_of(judge), "comment": DEFINITIONS["truth_mean"]}
+    found["truth_mean"] = (("output",), mean, described)
     if "ensemble" in skill:
-        for score, units in {"crps": "W m-2", "spread_over_error": "1", "variance_share": "1"}.items():
+        for score in ("crps", "spread_over_error", "variance_share"):
             of = [skill["ensemble"]["variables"][name][score] for name in judge.columns]
-            found[score] = (("output",), np.array(of, dtype=np.float64), {"long_name": f"{score} of the ensemble", "units": units})
+            described = {"long_name": f"{score} of the ensemble", **_units_of(judge, score)}
+            found[score] = (("output",), np.array(of, dtype=np.float64), described)
     return found
 
 
@@ -103,7 +116,7 @@ def _by_level(judge: Judge) -> Variables:
         found[f"level_{score}"] = (
             ("predictor", "profile", "level"),
             np.array(rows, dtype=np.float64).reshape(shape),
-            _score_attributes(score, "level"),
+            _score_attributes(judge, score, "level"),
         )
     return found
 
@@ -120,7 +133,7 @@ def _by_stratum(judge: Judge, skill: Mapping[str, Any]) -> Variables:
         found[f"stratum_{score}"] = (
             ("predictor", "output", "stratum"),
             np.array(values, dtype=np.float64),
-            _score_attributes(score, "stratum"),
+            _score_attributes(judge, score, "stratum"),
         )
     return found
 
@@ -152,7 +165,7 @@ def _distributions(judge: Judge) -> Variables:
         counts = np.stack([judge.joint[name].counts for name in judge.joint])
         edges = np.stack([judge.joint[name].edges for name in judge.joint])
         found["joint_count"] = (("output", "truth_class", "predicted_class"), counts, {"long_name": "number of values", "units": "1"})
-        found["joint_edge"] = (("output", "joint_edges"), edges, {"long_name": "edges of the classes of joint_count", "units": "W m-2"})
+        found["joint_edge"] = (("output", "joint_edges"), edges, {"long_name": "edges of the classes of joint_count", **_units_of(judge)})
     of_rain = {"rain": judge.rain} if judge.rain else {}
     for kind, label, units, tables in (
         ("integral", "column integral", "W m-2", judge.tails),

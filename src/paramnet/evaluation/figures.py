@@ -15,8 +15,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from paramnet.evaluation.judge import LEARNED, REACH, RESIDUAL_EDGES, Judge
+from paramnet.evaluation.quantities import score_units
 from paramnet.evaluation.scores import scores
 from paramnet.evaluation.zonal import short_title
+from paramnet.reporting.html import typeset
 from paramnet.reporting.style import line_style, pressure_axis, save
 
 Floats = NDArray[np.float64]
@@ -30,8 +32,9 @@ def profiles(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:
         pressure = np.array(skill[name]["by_level"]["pressure_hpa"])
         _profile_row(row, judge, skill[name]["by_level"], pressure, name)
         row[0].set(title=short_title(judge.contract, name), xlim=(-0.25, 1.02), xlabel="R²", ylabel="pressure, hPa")
-        row[1].set(xlabel="mean absolute error, W m⁻² per level", xlim=(0, None))
-        row[2].set(xlabel="bias, W m⁻² per level")
+        units = typeset(score_units(judge.contract, name))
+        row[1].set(xlabel=f"mean absolute error, {units} per level", xlim=(0, None))
+        row[2].set(xlabel=f"bias, {units} per level")
         for axis in row:
             pressure_axis(axis, pressure)
             axis.xaxis.set_major_locator(MaxNLocator(5))
@@ -84,7 +87,8 @@ def _joint_panel(axis: Axes, judge: Judge, name: str, r2: float | None, norm: Lo
         getattr(axis, f"set_{which}lim")(-limit if low else -4 * linear, limit if high else 4 * linear)
         axis.minorticks_off()
     axis.set_title("\n".join(wrap(short_title(judge.contract, name), 26)), fontsize=9)
-    axis.set(xlabel="teacher, W m⁻²", ylabel="learned, W m⁻²")
+    units = typeset(score_units(judge.contract, name))
+    axis.set(xlabel=f"teacher, {units}", ylabel=f"learned, {units}")
     if r2 is not None:
         axis.text(0.97, 0.04, f"R² {r2:.2f}".replace("-", "−"), transform=axis.transAxes, ha="right", fontsize=8.5)
     axis.set_box_aspect(1)

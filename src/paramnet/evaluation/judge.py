@@ -48,10 +48,10 @@ class Chunk:
 class Judge:
     """Accumulators of an evaluation. ``predictors`` : ``learned`` first, then the baselines; ``n_columns`` : grid columns.
 
-    ``energy`` : moments in W m-2 of every output, followed by the derived quantities. ``daily`` : those of the learned scheme's
-    outputs in contract units per day. ``joint`` : quantity -> (truth, learned) histogram. ``tails`` : column integral ->
-    predictor -> histogram. ``far`` : distance from the training inputs, if used as a grouping. ``strata`` : one set of sums for
-    each grouping.
+    ``energy`` : moments in W m-2 of every output (of those that are no energy in their own units), followed by the derived
+    quantities. ``daily`` : those of the learned scheme's outputs in contract units per day. ``joint`` : quantity -> (truth,
+    learned) histogram. ``tails`` : column integral -> predictor -> histogram. ``far`` : distance from the training inputs, if used
+    as a grouping. ``strata`` : one set of sums for each grouping.
     """
 
     contract: Contract

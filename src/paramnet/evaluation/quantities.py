@@ -106,6 +106,11 @@ def summing(contract: Contract, chosen: Callable[[Variable], bool]) -> Floats:
     return weights
 
 
+def score_units(contract: Contract, name: str) -> str:
+    """Units of the scores of an output or a derived quantity: W m-2, or the output's own if it is no energy."""
+    return next((variable.scored_units for variable in contract.outputs if variable.name == name), "W m-2")
+
+
 def rain_weights(contract: Contract) -> Floats | None:
     """Weights (n_out) that convert outputs in W m-2 to rain in mm day-1 (W m-2 / Lv, in kg m-2 day-1); None without rain."""
     weights = rain_energy(contract)

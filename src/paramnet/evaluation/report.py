@@ -76,6 +76,7 @@ def write_report(skill: dict[str, Any], pictures: list[Picture], target: Path) -
         title="Offline skill",
         skill=skill,
         rows=rows,
+        other_units=any(row["units"] != "W m-2" for row in rows.values()),
         pictures=pictures,
         regimes=regimes if show_regimes else None,
         budget_baselines=[who for who in ("linear", "ensemble") if any(who in budget for budget in skill["budgets"].values())],

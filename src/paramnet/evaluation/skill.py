@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.evaluation.judge import LEARNED, Judge
+from paramnet.evaluation.quantities import score_units
 from paramnet.evaluation.scores import DEFINITIONS, Scores, scores
 
 MANY_ZEROS = 0.05  # share of exactly zero columns above which the regime table is shown
@@ -28,14 +29,14 @@ def skill_table(judge: Judge) -> dict[str, Any]:
         }
     table["samples"] = judge.samples
     table["definitions"] = [{"score": score, "formula": formula} for score, formula in DEFINITIONS.items()]
-    table["units"] = {name: "W m-2" for name in judge.columns}
+    table["units"] = {name: score_units(judge.contract, name) for name in judge.columns}
     return clean(table)
 
 
 def _variable(judge: Judge, all_scores: dict[str, Scores], name: str) -> dict[str, Any]:
     columns = judge.columns[name]
     learned = all_scores[LEARNED]
-    row: dict[str, Any] = {"units": "W m-2", "long_name": _long_name(judge, name)}
+    row: dict[str, Any] = {"units": score_units(judge.contract, name), "long_name": _long_name(judge, name)}
     row |= _headline(learned, columns)
     row["truth_mean"] = float(learned.truth_mean[columns].mean())
     for baseline, its in all_scores.items():

@@ -13,10 +13,12 @@ from matplotlib.colors import BoundaryNorm, Colormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from paramnet.contract import Contract
+from paramnet.contract import Contract, Variable, same_units
 from paramnet.evaluation.judge import LEARNED, Judge
 from paramnet.evaluation.moments import ColumnMoments
 from paramnet.evaluation.quantities import is_heat, is_moistening, is_rain
+from paramnet.physics import SECONDS_PER_DAY
+from paramnet.reporting.html import typeset
 from paramnet.reporting.style import (
     class_ticks,
     diverging_classes,
@@ -120,13 +122,24 @@ def bias_map(judge: Judge, folder: Path) -> Path:
         2, len(profiles), figsize=(3.6 * len(profiles) + 0.8, 5.4), sharex=True, sharey=True, layout="constrained", squeeze=False
     )
     for column, variable in enumerate(profiles):
-        factor, units = (1.0, "K day⁻¹") if is_heat(variable) else (1e3, "g kg⁻¹ day⁻¹")
+        factor, units = _shown_units(variable)
         chosen = judge.columns[variable.name]
         mean, bias = factor * means[:, chosen], factor * biases[:, chosen]
         _mean_and_bias(figure, axes[:, column], judge.contract, where, mean, bias, units)
         axes[0, column].set_title(f"{short_title(judge.contract, variable.name)}: teacher's mean")
         axes[1, column].set_title("learned − teacher")
     return save(figure, folder, "bias_latitude_pressure")
+
+
+def _shown_units(variable: Variable) -> tuple[float, str]:
+    """Factor from contract units per day to those shown, and these: tendencies per day, what is no energy in its own units."""
+    if is_heat(variable):
+        return 1.0, "K day⁻¹"
+    if same_units(variable.units, "kg kg-1 s-1"):
+        return 1e3, "g kg⁻¹ day⁻¹"
+    if variable.scored_units != "W m-2":
+        return 1.0 / SECONDS_PER_DAY, typeset(variable.units)
+    return 1.0, f"{typeset(variable.units)} s day⁻¹"
 
 
 def _mean_and_bias(figure: Figure, axes: NDArray, contract: Contract, where: Bands, mean: Floats, bias: Floats, units: str) -> None:  # type: ignore[type-arg]

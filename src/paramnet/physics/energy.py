@@ -15,13 +15,15 @@ REFERENCE_WIND = 10.0  # m s-1, converts a wind tendency to a power: u du/dt
 def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Factor from each output column to W m-2, and True where it must also be multiplied by the level's mass dp/g.
 
-    Returns factor : (n_out), W m-2 per unit (J kg-1 per unit where mass weighted), and mass_weighted : (n_out).
+    Returns factor : (n_out), W m-2 per unit (J kg-1 per unit where mass weighted; 1 for outputs that are no energy), and
+    mass_weighted : (n_out).
     """
     constants = contract.constants
     factors = {
         "heat": constants["specific_heat_of_dry_air"],
         "latent": constants["latent_heat_of_vaporization"],
         "one": 1.0,
+        "none": 1.0,
         "kinetic": REFERENCE_WIND,
         "water_flux": constants.get("density_of_water", DENSITY_OF_WATER) * constants["latent_heat_of_vaporization"],
     }

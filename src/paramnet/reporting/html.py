@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, se
 
 from paramnet.files import write_text
 
-__all__ = ["number", "plain_name", "render", "rendered"]
+__all__ = ["number", "plain_name", "render", "rendered", "typeset"]
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -38,6 +39,11 @@ def plain_name(name: str) -> str:
     return name.replace("_", " ")
 
 
+def typeset(units: str) -> str:
+    """Units with true exponents, as in W m⁻²."""
+    return re.sub(r"(?<=[A-Za-z])-?\d+", lambda power: power[0].translate(SUPERSCRIPT), units)
+
+
 def render(template: str, target: Path, packages: Sequence[str], **values: Any) -> Path:
     """Render the template from the first of ``packages`` (or this one) that has it, and write it to ``target``."""
     write_text(target, rendered(template, packages, **values))
@@ -54,5 +60,5 @@ def rendered(template: str, packages: Sequence[str], **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, words=plain_name, image=inline_image)
+    environment.filters.update(number=number, words=plain_name, image=inline_image, units=typeset)
     return environment.get_template(template).render(**values)

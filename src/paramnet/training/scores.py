@@ -14,11 +14,13 @@ class ValidationScores:
     """R2 and bias of each output in energy units, pooled over levels.
 
     R2 = 1 - sum of squared errors / sum of squared anomalies. Anomalies are from the mean of each output column, so predicting
-    the mean profile scores zero. The bias is the mean of prediction minus truth over samples and levels, W m-2.
+    the mean profile scores zero. The bias is the mean of prediction minus truth over samples and levels, W m-2; outputs that are
+    no energy have none.
     """
 
     def __init__(self, contract: Contract) -> None:
         self.columns = contract.output_columns
+        self.in_watts = [variable.name for variable in contract.outputs if variable.scored_units == "W m-2"]
         self.count = 0
         self.error, self.signed, self.first, self.second = (torch.zeros(contract.n_out, dtype=torch.float64) for _ in range(4))
 
@@ -51,4 +53,4 @@ class ValidationScores:
 
     def bias(self) -> dict[str, float]:
         """Mean of prediction minus truth by output name, W m-2, mean over levels."""
-        return {name: float(self.signed[columns].mean()) / max(1, self.count) for name, columns in self.columns.items()}
+        return {name: float(self.signed[self.columns[name]].mean()) / max(1, self.count) for name in self.in_watts}

@@ -91,7 +91,7 @@ ROWS = [
     ("air_temperature", "degC", False, (-40.0, 30.0), "K", [120.0, 360.0], None),
     ("specific_humidity", "g/kg", False, (0.0, 20.0), "kg kg-1", None, None),
     ("heating", "K day-1", True, (-8640.0, 0.0), "K s-1", [-0.2, 0.1], ("heat", True)),
-    ("cloud_top", "1", True, (1.0, 9.0), "1", [-7.0, 17.0], ("one", False)),
+    ("cloud_top", "1", True, (1.0, 9.0), "1", [-7.0, 17.0], ("none", False)),
     ("drag", "m s-2", True, (0.0, 0.0), "m s-2", [-1.0, 1.0], ("kinetic", True)),
     ("rain", "mm day-1", True, (0.0, 86.4), "m s-1", [-1e-6, 2e-6], ("water_flux", False)),
 ]

@@ -71,7 +71,7 @@ def contract_row(variable: RecordedVariable) -> dict[str, Any]:
     }
     if variable.output:
         factor, weighted = energy_of(units)
-        row["energy"] = {"factor": factor or "one", "mass_weighted": weighted and variable.profile}
+        row["energy"] = {"factor": factor or "none", "mass_weighted": weighted and variable.profile}
     return row
 
 

@@ -48,14 +48,29 @@ def balance_weights(balance: str, contract: Contract, outputs: ColumnStatistics)
     """Weight per output column, 1 / (W m-2), which makes balanced errors of order one; zero for constant columns."""
     spread = energy_spread(contract, outputs)
     live = ~outputs.constant
-    plain = np.full(contract.n_out, np.sqrt(np.mean(spread[live] ** 2)))
+    energy = live & _is_energy(contract)
+    plain = np.full(contract.n_out, np.sqrt(np.mean(spread[energy] ** 2)) if energy.any() else 1.0)
     scale = np.where(live, spread, 1.0) if balance == "column" else plain
+    if balance == "none":
+        for variable in contract.outputs:
+            columns = contract.output_columns[variable.name]
+            if not energy[columns].any() and live[columns].any():
+                # What is no energy has a scale of its own: each of its columns counts as much as one of the others on average.
+                scale[columns] = np.sqrt(np.mean(spread[columns][live[columns]] ** 2))
     if balance == "variable":
         for columns in contract.output_columns.values():
             if live[columns].any():
                 # Summed over the columns of the variable: a surface flux counts as much as a complete profile.
                 scale[columns] = np.sqrt(np.sum(spread[columns][live[columns]] ** 2))
     return np.where(live, 1.0 / scale, 0.0)
+
+
+def _is_energy(contract: Contract) -> NDArray[np.bool_]:
+    """True for the columns of outputs that have a conversion to W m-2 : (n_out)."""
+    energy = np.ones(contract.n_out, dtype=bool)
+    for variable in contract.outputs:
+        energy[contract.output_columns[variable.name]] = variable.energy is None or variable.energy.factor != "none"
+    return energy
 
 
 def energy_spread(contract: Contract, outputs: ColumnStatistics) -> NDArray[np.float64]:
