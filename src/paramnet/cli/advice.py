@@ -84,7 +84,8 @@ def explain(config_name: str, error: HydraException) -> str:
         group, option, options = missing[1], missing[2], [line.strip() for line in missing[3].splitlines() if line.startswith("\t")]
         near = difflib.get_close_matches(option, options, n=1, cutoff=0.5)
         advice = f"did you mean {group}={near[0]}? " if near else ""
-        return f"{group}={option} is not shipped: {advice}There are {', '.join(options)}; your own need --config-dir FOLDER"
+        nothing = ", or null" if groups_of(config_name).get(group, "") is None else ""
+        return f"{group}={option} is not shipped: {advice}There are {', '.join(options)}{nothing}; your own need --config-dir FOLDER"
     if unchosen := re.match(r"You must specify '(\w+)'", text):
         group = unchosen[1]
         return f"{group}: expected one of {', '.join(options_of(group))}, got none; write {group}=..."

@@ -24,6 +24,7 @@ def help_of(command: str, summary: str, arguments: list[str]) -> str:
     folders = conf_folders(_own_folder(arguments))
     groups = {name: option for name, option in groups_shown(command).items() if name != "paths"}
     given = dict(argument.split("=", 1) for argument in arguments if "=" in argument and not argument.startswith("-"))
+    given = {name: option for name, option in given.items() if option != "null" or groups.get(name, "") is not None}
     for name in groups:
         if given.get(name) and find(name, given[name], folders) is None:
             from paramnet.contract import ParamnetError  # with NumPy, which help itself does not need

@@ -14,7 +14,7 @@ from typing import Any
 
 from paramnet.cli.conf_file import Key, read
 
-__all__ = ["every_key", "groups_of", "options_of"]
+__all__ = ["every_key", "groups_of", "is_group", "options_of"]
 
 _SEVERAL = {"paths", "coupled", "experiment", "physics", "sweep"}  # groups that hold keys of several tables
 
@@ -76,6 +76,12 @@ def groups_of(command: str) -> dict[str, str | None]:
 def options_of(group: str, folders: tuple[Path, ...] = ()) -> list[str]:
     """The names that ``GROUP=NAME`` takes."""
     return sorted({path.stem for folder in folders or conf_folders() for path in (folder / group).glob("*.yaml")})
+
+
+def is_group(key: str, command: str) -> bool:
+    """Return True for a group that a command chooses from, or one inside it: ``trainer``, ``trainer/schedule``."""
+    first = key.partition("/")[0]
+    return key in groups_of(command) or (first in (*groups_of(command), "hydra") and bool(options_of(key)))
 
 
 def find(group: str, option: str, folders: tuple[Path, ...] = ()) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import sys
@@ -11,6 +12,7 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from paramnet import __version__
+from paramnet.reporting.log import mark
 
 __all__ = ["main"]
 
@@ -73,10 +75,15 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without our letters is no reason to fail
+    if logging.lastResort is not None:  # of commands that Hydra does not configure
+        mark(logging.lastResort)
     try:
-        status = _run(name)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        try:
+            status = _run(name)
+        except SystemExit:  # argparse's, after its help
+            _flush()
+            raise
+        _flush()
         return status
     except BrokenPipeError as error:
         return _closed_output(name, error)
@@ -85,6 +92,11 @@ def main() -> int:
         return 130
     except Exception as error:
         return _failed(name, error)
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def _failed(name: str, error: Exception) -> int:

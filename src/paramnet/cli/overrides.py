@@ -7,8 +7,9 @@ from importlib import resources
 import yaml
 from hydra._internal.utils import get_args_parser
 
-from paramnet.cli.keys import every_key, groups_of, kinds_of
-from paramnet.cli.words import keep_letters
+from paramnet.cli.keys import every_key, groups_of, is_group, kinds_of, options_of
+from paramnet.cli.words import in_quotes, keep_letters, split_items
+from paramnet.contract import ParamnetError
 from paramnet.execution.quoting import require_printable
 
 
@@ -31,9 +32,37 @@ def _spelt_for_hydra(argument: str, plain_keys: set[str], tables: tuple[str, ...
     return f"+plain.{argument}" if "=" in argument and key in plain_keys else argument
 
 
+def _choice(override: str, config_name: str) -> str:
+    """The choice of an option in Hydra's spelling, which takes no number there, and no null.
+
+    A choice of nothing, ``physics=null``, becomes the option ``none`` if there is one, else the deletion of the entry. Raises
+    ParamnetError where something must be chosen, and for nothing among the values of a sweep, in which no entry can be deleted.
+    """
+    key, equals, text = override.lstrip("+").partition("=")
+    if not equals or not is_group(key, config_name):
+        return override
+    if text.isdecimal():
+        return override.removesuffix(text) + in_quotes(text)
+    items = [item.lower() for item in split_items(text)]
+    if not {"", "null"} & set(items):
+        return override
+    options = options_of(key)
+    if "none" in options:
+        return f"{key}={','.join('none' if item.lower() in ('', 'null') else item for item in split_items(text))}"
+    usual = groups_of(config_name).get(key, "???")
+    if usual is None and len(items) == 1:
+        return f"~{key}"
+    raise ParamnetError(
+        key,
+        expected=f"one of {', '.join(options)}",
+        got=text or "nothing",
+        remedy="leave null out of the sweep" if usual is None else f"leave {key} out, or choose one",
+    )
+
+
 def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> list[str]:
     """The overrides of a command as Hydra must have them to read what was typed; of a choice given twice the last one counts,
-    as of any key. Raises ParamnetError for control characters.
+    as of any key. Raises ParamnetError for control characters, and for nothing where something must be chosen.
     """
     plain_keys = _plain_keys(config_name)
     choices = plain_keys | groups_of(config_name).keys()
@@ -46,8 +75,9 @@ def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> lis
             given[key] = override
         else:
             given.setdefault(f"={override}", override)
+    chosen = [_choice(override, config_name) for override in given.values()]
     tables = ("source.", *kinds_of(config_name), *(f"{key}={{" for key, default in every_key(config_name).items() if default == "{}"))
-    return [_spelt_for_hydra(override, plain_keys, tables) for override in keep_letters(config_name, list(given.values()), multirun)]
+    return [_spelt_for_hydra(override, plain_keys, tables) for override in keep_letters(config_name, chosen, multirun)]
 
 
 def command_line(arguments: list[str]) -> tuple[list[str], list[str], bool]:

@@ -20,7 +20,10 @@ from paramnet.contract import ParamnetError
 # Hydra's own parts and those of its plugins, which the shipped configuration chooses from.
 _PARTS = ("hydra._internal.core_plugins.", "hydra_plugins.")
 _SAMPLERS = "optuna.samplers."
-_HANDLERS = ("logging.StreamHandler", "logging.FileHandler", "logging.Formatter", "logging.NullHandler")
+_HANDLERS = (
+    *("logging.StreamHandler", "logging.FileHandler", "logging.NullHandler", "logging.Formatter"),
+    "paramnet.reporting.log.StandardOutput",
+)
 _STREAMS = ("ext://sys.stdout", "ext://sys.stderr")
 _ENVIRONMENT = "PARAMNET_"
 _REMEDY = "take it out of the YAML file (--config-dir) or the command line; docs/guides/security.md says why"

@@ -112,7 +112,7 @@ def _kept(override: str, config_name: str, defaults: DictConfig, multirun: bool)
     prefix, key, text = typed.groups()
     default = _ABSENT if key in groups_of(config_name) else _default(defaults, key.removeprefix("plain."))
     parsed = _parsed(override)
-    if default is _ABSENT and parsed is not None and (key not in groups_of(config_name) or not isinstance(parsed.value(), float)):
+    if default is _ABSENT and parsed is not None and (key not in groups_of(config_name) or not isinstance(parsed.value(), int | float)):
         return override
     if multirun and (choice := _CHOICE.fullmatch(text)):
         return f"{prefix}{key}={choice[1]}{_items(choice[2], default)}{choice[3]}"

@@ -13,9 +13,15 @@ __all__ = ["console", "table"]
 _WIDTH = 160  # in a file, where the library's 80 columns would cut words
 
 
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave the error to the command, as that of a print; Rich would end the process."""
+        raise
+
+
 def console() -> Console:
     """Standard output, as wide as the terminal, or wide enough for tables in a file."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH)
+    return _Output(width=None if sys.stdout.isatty() else _WIDTH)
 
 
 def table(headings: Sequence[str], rows: Iterable[Iterable[RenderableType]], title: str = "", right: Collection[int] = ()) -> Table:

@@ -140,7 +140,7 @@ def _logged(path: Path, raw: dict[str, Any], config: TrainConfig) -> Path:
     before, kind = raw[MEMBER]["training"]["trainer"]["epochs"], config.trainer.schedule.kind
     if before != config.trainer.epochs and kind in ("one_cycle", "cosine"):
         _log.warning(
-            "WARNING: trainer.epochs %d → %d: the schedule %s depends on it, so the result differs from that of one run of %d epochs",
+            "trainer.epochs %d → %d: the schedule %s depends on it, so the result differs from that of one run of %d epochs",
             *(before, config.trainer.epochs, kind, config.trainer.epochs),
         )
     return path

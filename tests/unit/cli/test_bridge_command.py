@@ -79,6 +79,12 @@ def test_examples_are_folders_or_written_by_their_script(
     assert ended.value.code == 1
 
 
+def test_every_folder_and_script_for_users_is_an_example(repository: Path) -> None:
+    offered = {script or name for name, (script, _) in example._EXAMPLES.items()}
+    assert {folder.name for folder in (repository / "data").iterdir() if (folder / "README.md").is_file()} <= offered
+    assert all((repository / "data" / name).exists() for name in offered)
+
+
 def test_data_that_are_missing_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(example, "shipped", lambda part: tmp_path / part)
     with pytest.raises(ParamnetError) as refused:

@@ -72,7 +72,7 @@ class RunMeasures(Callback):
     def _watch(self, loss: float, trainer: lightning.Trainer) -> None:
         if 0 < JUMP * self.lowest < loss and trainer.is_global_zero:
             _log.warning(
-                "WARNING: validation loss %.4g after epoch %d, the lowest was %.4g; trainer.learning_rate (%.2g now) may be too high: "
+                "validation loss %.4g after epoch %d, the lowest was %.4g; trainer.learning_rate (%.2g now) may be too high: "
                 "lower it, or set trainer.gradient_clip=1",
                 loss,
                 trainer.current_epoch + 1,
