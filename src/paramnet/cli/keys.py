@@ -14,7 +14,7 @@ from typing import Any
 
 from paramnet.cli.conf_file import Key, read
 
-__all__ = ["every_key", "groups_of", "is_group", "options_of"]
+__all__ = ["every_key", "groups_of", "options_of"]
 
 _SEVERAL = {"paths", "coupled", "experiment", "physics", "sweep"}  # groups that hold keys of several tables
 
