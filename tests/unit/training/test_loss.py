@@ -103,6 +103,25 @@ def test_a_weight_multiplies_the_loss_of_its_variable(convection: Contract, conv
     assert share[1] / share[0] == pytest.approx(3.0 * columns / (columns + 2 * 9), rel=1e-3)
 
 
+def test_inactive_samples_have_a_weight_of_their_own(convection: Contract, convection_store) -> None:
+    statistics = open_store(convection_store).statistics("outputs")
+    y = torch.zeros(2, 30)
+    y[1, 25] = 1e-8  # the second sample acts, though only in rain
+    wrong = y + torch.tensor(statistics.std, dtype=torch.float32)
+
+    def loss(sample: int, **changes: float | dict[str, float]) -> float:
+        module = EnergyLoss(LossConfig(**changes), ModelConfig(), convection, statistics)
+        chosen = slice(sample, sample + 1)
+        return float(module(torch.full((1, 53), 1e5), wrong[chosen], y[chosen], y[chosen, :0], ONE))
+
+    assert [loss(k, inactive_weight=0.25) / loss(k) for k in (0, 1)] == pytest.approx([0.25, 1.0])
+    no_rain = {"convective_precipitation_production": 0.0}
+    assert loss(1, inactive_weight=0.25, weights=no_rain) == pytest.approx(0.25 * loss(1, weights=no_rain))
+    with pytest.raises(ParamnetError) as refused:
+        LossConfig(inactive_weight=-1.0)
+    assert (refused.value.what, refused.value.got) == ("loss.inactive_weight", "-1.0")
+
+
 def test_a_loss_with_all_weights_zero_is_refused(convection: Contract, convection_store) -> None:
     none = dict.fromkeys(convection.output_columns, 0.0)
     with pytest.raises(ParamnetError) as refused:

@@ -34,12 +34,14 @@ class EnergyScale(nn.Module):
         for columns in contract.output_columns.values():
             if weighted[columns.start]:
                 layer[columns] = np.arange(contract.n_levels)
-        self.mass = LayerMass(contract)
+        self.mass = LayerMass(contract) if weighted.any() else None
         self.register_buffer("factor", torch.tensor(factor, dtype=torch.float32))
         self.register_buffer("layer", torch.tensor(layer))
         self.register_buffer("massless", torch.tensor(~weighted))
 
     def forward(self, inputs: Tensor) -> Tensor:
+        if self.mass is None:
+            return self.factor.expand(len(inputs), -1)
         mass = self.mass(inputs)[:, self.layer]
         return self.factor * torch.where(self.massless, torch.ones_like(mass), mass)
 
@@ -76,8 +78,10 @@ def _is_energy(contract: Contract) -> NDArray[np.bool_]:
 def energy_spread(contract: Contract, outputs: ColumnStatistics) -> NDArray[np.float64]:
     """Standard deviation of each output column in the training data, W m-2, at the reference surface pressure."""
     factor, weighted = energy_per_unit(contract)
-    mass = contract.vertical_grid.pressure_thickness(REFERENCE_PRESSURE) / contract.constants["gravity"]
     spread = outputs.std * factor
+    if not weighted.any():
+        return spread
+    mass = contract.vertical_grid.pressure_thickness(REFERENCE_PRESSURE) / contract.constants["gravity"]
     for columns in contract.output_columns.values():
         if weighted[columns.start]:
             spread[columns] *= mass
@@ -197,6 +201,9 @@ class EnergyLoss(nn.Module):
             per_sample = per_sample + self.config.gate_weight * self._gate_entropy(target, logits)
         for closure in self.closures:
             per_sample = per_sample + self.config.closure_weight * self._of_estimates(closure, inputs, predicted)
+        if self.config.inactive_weight != 1.0:
+            acts = ((target != 0) & (self.importance > 0)).any(dim=1)
+            per_sample = torch.where(acts, per_sample, self.config.inactive_weight * per_sample)
         return (per_sample * area_weight).mean() if self.config.area_weighted else per_sample.mean()
 
     def _estimate(self, predicted: Tensor) -> Tensor:
