@@ -64,6 +64,7 @@ def write_synthetic_store(path: Path, contract: Contract, samples: dict[str, int
         x = synthetic_inputs(contract, count, seed)
         y = synthetic_outputs(contract, x)
         group["inputs"][:], group["outputs"][:], group["area_weight"][:] = x, y, np.ones(count, np.float32)
+        group["time"][:] = np.arange(count) * 30 // count
         if name == "train":
             create_statistics(root, {"inputs": column_statistics(x), "outputs": column_statistics(y)})
     root.attrs.update(

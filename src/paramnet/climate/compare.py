@@ -16,8 +16,10 @@ from paramnet.climate.diagnostics import Diagnosed, diagnose, distances
 from paramnet.climate.frequent import Frequent, read_frequent
 from paramnet.climate.groups import CONTROL, Groups
 from paramnet.climate.history import History, read_run
+from paramnet.climate.uncertainty import DEFINITION, error_intervals
 from paramnet.contract import ParamnetError
 from paramnet.files import write_json
+from paramnet.resampling import account
 
 __all__ = ["compare"]
 
@@ -69,13 +71,16 @@ def comparison_table(config: CompareConfig, histories: dict[str, History], clima
     left_out: dict[str, str] = {}
     for row in (*FIELDS, *PHYSICS_FIELDS[:2]):
         if all(row.name in climate.zonal for climate in climates.values()):
-            fields[row.name] = {"units": row.units, "long_name": row.long_name, **_errors(climates, groups, row.name, config.last_day)}
+            errors = _errors(climates, groups, row.name, config.last_day)
+            intervals = error_intervals(climates, groups, row.name, config.last_day)
+            fields[row.name] = {"units": row.units, "long_name": row.long_name, **errors, **intervals}
         else:
             left_out[row.name] = _reason(row.name, histories, climates)
     return {
         "paramnet_version": __version__,
         "window_days": [config.first_day, config.last_day],
         "measure": MEASURE,
+        "uncertainty": {**account(config.last_day - config.first_day), "definition": DEFINITION},
         "left_out": left_out,
         **({"members": {role: list(names) for role, names in groups.roles.items()}} if groups.several else {}),
         "online": {"fields": fields, **_stability(histories, climates)},

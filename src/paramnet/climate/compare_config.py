@@ -13,6 +13,8 @@ from paramnet.contract import ParamnetError
 
 __all__ = ["CompareConfig"]
 
+RESERVED = ("units", "long_name", "range", "low", "high", "ratio", "block_days")  # beside the roles in comparison.json
+
 
 @dataclass
 class CompareConfig:
@@ -40,6 +42,8 @@ class CompareConfig:
             raise ParamnetError(
                 "runs", expected=f"one named {CONTROL}", got=", ".join(sorted(self.runs)), remedy=f"name the teacher's run {CONTROL}"
             )
+        if taken := sorted(set(self.runs) & set(RESERVED)):
+            raise ParamnetError(f"runs.{taken[0]}", expected="another name", got=taken[0], remedy=f"not one of {', '.join(RESERVED)}")
         require_window(self.first_day, self.last_day, "compare.first_day, days")
         self.offline = _offline_scores(self.skill)
 

@@ -17,6 +17,7 @@ from paramnet.evaluation.claim import claimed, identity_of, results_in
 from paramnet.evaluation.climatology import Climatology
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.growth import growth_table
+from paramnet.evaluation.intervals import Days
 from paramnet.evaluation.judge import LEARNED, Chunk, Judge
 from paramnet.evaluation.predicting import predict
 from paramnet.evaluation.predictive import Predictive, predictive
@@ -65,7 +66,7 @@ def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list
     column = np.asarray(split.column_index[:samples])
     reference = make_reference(config, learned, store, split, column)
     predictors = (*schemes, *(["ensemble"] if members else []), *(["climatology"] if reference.climatology else []))
-    judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far)
+    judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far, Days.of(split, samples))
     chunks = _chunks(split, samples, config.chunk, schemes, members, reference.climatology)
     with Progress("chunks") as progress:
         show = progress.task("evaluate", -(-samples // config.chunk))

@@ -13,8 +13,9 @@ from paramnet.evaluation.base_states import BaseStates
 from paramnet.evaluation.budgets import budgets
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.distributions import RAIN_EDGES, Histogram, JointHistogram, RegimeTable, stretched_edges
+from paramnet.evaluation.intervals import Days, PartSums
 from paramnet.evaluation.members import MemberSums
-from paramnet.evaluation.moments import ColumnMoments
+from paramnet.evaluation.moments import ColumnMoments, powers
 from paramnet.evaluation.predictive import Predictive
 from paramnet.evaluation.quantities import derived_quantities, rain_weights
 from paramnet.evaluation.strata import StratumSums, TrainingDistance, groupings, land_column
@@ -51,7 +52,8 @@ class Judge:
     ``energy`` : moments in W m-2 of every output (of those that are no energy in their own units), followed by the derived
     quantities. ``daily`` : those of the learned scheme's outputs in contract units per day. ``joint`` : quantity -> (truth,
     learned) histogram. ``tails`` : column integral -> predictor -> histogram. ``far`` : distance from the training inputs, if used
-    as a grouping. ``strata`` : one set of sums for each grouping.
+    as a grouping. ``strata`` : one set of sums for each grouping. ``days`` : of the samples, in the order in which they come;
+    ``parts`` : the sums by time that they allow.
     """
 
     contract: Contract
@@ -59,11 +61,13 @@ class Judge:
     n_columns: int
     config: EvaluateConfig
     far: TrainingDistance | None = None
+    days: Days | None = None
     energy: ColumnMoments = field(init=False)
     daily: ColumnMoments = field(init=False)
     joint: dict[str, JointHistogram] = field(init=False, default_factory=dict)
     tails: dict[str, dict[str, Histogram]] = field(init=False, default_factory=dict)
     strata: list[StratumSums] = field(init=False, default_factory=list)
+    parts: PartSums | None = field(init=False, default=None)
     members: MemberSums | None = field(init=False, default=None)
     rain: dict[str, Histogram] = field(init=False, default_factory=dict)
     residuals: dict[str, dict[str, Histogram]] = field(init=False, default_factory=dict)
@@ -94,6 +98,9 @@ class Judge:
             self._open(truth)
         self.samples += len(truth)
         self.energy.add(chunk.column, chunk.area, chunk.latitude, truth, predicted)
+        errors = {name: powers(values, truth) for name, values in predicted.items()}
+        if self.parts is not None:
+            self.parts.add(chunk.column, chunk.area, truth, errors)
         daily = {LEARNED: chunk.predicted[LEARNED] * SECONDS_PER_DAY}
         self.daily.add(chunk.column, chunk.area, chunk.latitude, chunk.truth * SECONDS_PER_DAY, daily)
         for name, histogram in self.joint.items():
@@ -102,7 +109,7 @@ class Judge:
         self._add_distributions(chunk, everyone)
         self.base_states.add(chunk.inputs, chunk.area, chunk.latitude, self._rain(truth))
         for sums in self.strata:
-            sums.add(self._grouped_by(sums.grouping.name, chunk, truth), chunk.area, truth, predicted)
+            sums.add(self._grouped_by(sums.grouping.name, chunk, truth), chunk.area, truth, errors)
         if chunk.members is not None:
             outputs = np.stack([self.scored(member, surface_pressure) for member in chunk.members.outputs])
             self.members = self.members or MemberSums(truth.shape[1], len(outputs), chunk.members.drawn)
@@ -124,6 +131,7 @@ class Judge:
     def _open(self, truth: Floats) -> None:
         """Set shifts and the range of the joint histograms from the first chunk, a random sample of the split."""
         self.energy = ColumnMoments(self.n_columns, truth.shape[1], self.predictors, truth.mean(axis=0))
+        self.parts = None if self.days is None else PartSums(self.days, truth.mean(axis=0))
         for name, columns in self.columns.items():
             limit = 1.5 * float(np.quantile(np.abs(truth[:, columns]), 0.9995))
             self.joint[name] = JointHistogram(stretched_edges(limit or 1.0, (limit or 1.0) / REACH))

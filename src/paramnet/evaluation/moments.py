@@ -8,6 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Powers = tuple[Floats, Floats, Floats]
+
+
+def powers(predicted: Floats, truth: Floats) -> Powers:
+    """Prediction minus truth, its absolute value and its square."""
+    error = predicted - truth
+    return error, np.abs(error), error**2
 
 
 @dataclass

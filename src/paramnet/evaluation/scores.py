@@ -30,6 +30,9 @@ DEFINITIONS = {
     "by": "scores within a stratum of samples, area weighted; r2 about the stratum's own mean",
     "jacobian": "largest singular value of d output / d input of a column, in standard deviations of both",
     "noise.change": "rms change of the prediction divided by the standard deviation of the truth, both summed over levels",
+    "low, high": "95 % interval of a score if the weather were another: 0.025 and 0.975 quantiles of 1000 replicates of the days, drawn in "
+    "blocks (uncertainty); a baseline's has the prefix of its scores",
+    "learned_minus": "score of the learned scheme minus that of the baseline, with its interval from the same replicates of the days",
     "by_level.r2": "1 - <(p-y)^2>_tc / <(y-<y>_tc)^2>_tc; null if the truth has no variance",
 }
 

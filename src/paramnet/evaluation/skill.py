@@ -7,17 +7,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paramnet.evaluation.intervals import BOUNDED, Replicates
 from paramnet.evaluation.judge import LEARNED, Judge
 from paramnet.evaluation.quantities import score_units
 from paramnet.evaluation.scores import DEFINITIONS, Scores, scores
+from paramnet.resampling import account
 
+_OF_BASELINES = ("mae", "rmse", "r2", "bias", "rmse_pooled")
 MANY_ZEROS = 0.05  # share of exactly zero columns above which the regime table is shown
 
 
 def skill_table(judge: Judge) -> dict[str, Any]:
     """Scores by variable and level, budgets and regimes as plain JSON; a score that does not exist is null."""
     all_scores = {name: scores(judge.energy, name) for name in judge.predictors}
-    table: dict[str, Any] = {name: _variable(judge, all_scores, name) for name in judge.columns}
+    replicates = Replicates.of(judge.parts, judge.columns, LEARNED)
+    table: dict[str, Any] = {name: _variable(judge, all_scores, replicates, name) for name in judge.columns}
+    if judge.days is not None:
+        table["uncertainty"] = account(judge.days.days, replicates.block_days if replicates else None)
     table["budgets"] = _budgets(judge)
     table["regimes"] = {who: regimes.summary() for who, regimes in judge.regimes.items()}
     table["by"] = {sums.grouping.name: sums.summary(judge.columns, LEARNED) for sums in judge.strata}
@@ -33,7 +39,7 @@ def skill_table(judge: Judge) -> dict[str, Any]:
     return clean(table)
 
 
-def _variable(judge: Judge, all_scores: dict[str, Scores], name: str) -> dict[str, Any]:
+def _variable(judge: Judge, all_scores: dict[str, Scores], replicates: Replicates | None, name: str) -> dict[str, Any]:
     columns = judge.columns[name]
     learned = all_scores[LEARNED]
     row: dict[str, Any] = {"units": score_units(judge.contract, name), "long_name": _long_name(judge, name)}
@@ -41,11 +47,22 @@ def _variable(judge: Judge, all_scores: dict[str, Scores], name: str) -> dict[st
     row["truth_mean"] = float(learned.truth_mean[columns].mean())
     for baseline, its in all_scores.items():
         if baseline != LEARNED:
-            row |= {f"{baseline}_{key}": value for key, value in _headline(its, columns).items() if key in ("mae", "rmse", "r2", "bias")}
+            row |= {f"{baseline}_{key}": value for key, value in _headline(its, columns).items() if key in _OF_BASELINES}
+    if replicates is not None:
+        row |= _limits(replicates, row, name)
     row["levels_without_variance"] = int(np.sum(learned.variance[columns] == 0))
     if columns.stop - columns.start > 1:
         row["by_level"] = _by_level(judge, all_scores, columns)
     return row
+
+
+def _limits(replicates: Replicates, row: dict[str, Any], name: str) -> dict[str, Any]:
+    """Intervals of the scores of a variable, and of their differences from each baseline's, which all have the same weather."""
+    limits = replicates.limits(name, LEARNED)
+    for who, its in limits.get("learned_minus", {}).items():
+        for score in BOUNDED:
+            its[score] = {"value": row[score] - row[f"{who}_{score}"], **its[score]}
+    return limits
 
 
 def _headline(its: Scores, columns: slice) -> dict[str, float]:

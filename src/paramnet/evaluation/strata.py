@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract
+from paramnet.evaluation.moments import Powers
 from paramnet.exporting.envelope import distance, fit_distance, guarded_spread
 from paramnet.scheme.normalization import InputConfig
 from paramnet.store import Store
@@ -105,8 +106,8 @@ class StratumSums:
         self.weight, self.samples = np.zeros(shape[0]), np.zeros(shape[0])
         self.truth, self.truth_square = np.zeros(shape), np.zeros(shape)
 
-    def add(self, values: Floats, area: Floats, truth: Floats, predicted: dict[str, Floats]) -> None:
-        """Merge a chunk. values : (sample), the quantity of the grouping; truth, predicted : (sample, score)."""
+    def add(self, values: Floats, area: Floats, truth: Floats, errors: dict[str, Powers]) -> None:
+        """Merge a chunk. values : (sample), the quantity of the grouping; truth and errors, of each predictor : (sample, score)."""
         member = self.grouping.member(values)
         chosen = np.equal.outer(np.arange(len(self.weight)), member)
         weights = chosen * area
@@ -114,10 +115,9 @@ class StratumSums:
         self.samples += chosen.sum(axis=1)
         self.truth += weights @ (truth - self.shift)
         self.truth_square += weights @ (truth - self.shift) ** 2
-        for name, its in predicted.items():
+        for name, powers in errors.items():
             sums = self.errors.setdefault(name, tuple(np.zeros_like(self.truth) for _ in range(3)))  # type: ignore[arg-type]
-            error = its - truth
-            for total, power in zip(sums, (error, np.abs(error), error**2), strict=True):
+            for total, power in zip(sums, powers, strict=True):
                 total += weights @ power
 
     def summary(self, columns: dict[str, slice], learned: str) -> dict[str, dict[str, Any]]:

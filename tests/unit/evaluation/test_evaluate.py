@@ -50,6 +50,14 @@ def test_every_output_and_column_integral_has_its_scores(skill: dict[str, Any], 
     assert np.mean(skill[DQ]["by_level"]["mae"]) == pytest.approx(skill[DQ]["mae"])
 
 
+def test_scores_have_intervals(skill: dict[str, Any]) -> None:
+    row = skill[DQ]
+    assert row["low"]["r2"] < row["r2"] < row["high"]["r2"] and row["low"]["linear_mae"] < row["linear_mae"] < row["high"]["linear_mae"]
+    minus = row["learned_minus"]["linear"]["mae"]
+    assert minus["low"] < minus["value"] == row["mae"] - row["linear_mae"] < minus["high"]
+    assert skill["uncertainty"]["level"] == 0.95
+
+
 def test_the_dataset_has_the_scores_of_the_json(run: EvaluateConfig, skill: dict[str, Any], convection: Contract) -> None:
     with xr.open_dataset(Path(run.output) / "skill.nc") as dataset:
         dataset.load()

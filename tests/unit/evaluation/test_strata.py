@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from paramnet.evaluation.moments import powers
 from paramnet.evaluation.strata import Grouping, StratumSums
 
 
@@ -16,7 +17,7 @@ def test_strata_streamed_in_chunks_have_the_scores_of_their_samples() -> None:
     grouping = Grouping("x", "X", ("low", "middle", "high"), np.array([1.0, 2.0]))
     sums = StratumSums(grouping, truth[:10].mean(axis=0))
     for part in np.array_split(np.arange(500), 7):
-        sums.add(values[part], area[part], truth[part], {"learned": predicted[part]})
+        sums.add(values[part], area[part], truth[part], {"learned": powers(predicted[part], truth[part])})
     table = sums.summary({"a": slice(0, 2), "b": slice(2, 3)}, "learned")
     for name, low, high in (("low", -1, 1), ("middle", 1, 2), ("high", 2, 3)):
         chosen = (values > low) & (values <= high)
