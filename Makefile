@@ -119,14 +119,14 @@ docs: $(DOCS_STAMP)  ## the documentation as a site, build/docs/html/index.html;
 	@echo "docs: build/docs/html/index.html"
 
 lint: setup  ## ruff, mypy, direction of imports
-	@$(VENV)/bin/ruff check src tests benchmarks data docs/_ext docs/conf.py
-	@$(VENV)/bin/ruff format --check src tests benchmarks data docs/_ext docs/conf.py
+	@$(VENV)/bin/ruff check src tests benchmarks data docs/_ext docs/conf.py .ci/packaging/release.py
+	@$(VENV)/bin/ruff format --check src tests benchmarks data docs/_ext docs/conf.py .ci/packaging/release.py
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
 format: setup  ## format the Python code with ruff
-	@$(VENV)/bin/ruff format src tests benchmarks data docs/_ext docs/conf.py
-	@$(VENV)/bin/ruff check --fix src tests benchmarks data docs/_ext docs/conf.py
+	@$(VENV)/bin/ruff format src tests benchmarks data docs/_ext docs/conf.py .ci/packaging/release.py
+	@$(VENV)/bin/ruff check --fix src tests benchmarks data docs/_ext docs/conf.py .ci/packaging/release.py
 
 clean:  ## remove build/ and runs/ (the recorded and trained artefacts too)
 	rm -rf build runs
