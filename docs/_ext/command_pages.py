@@ -9,7 +9,7 @@ from importlib import import_module
 
 from page_text import block, code, page, table, text
 from paramnet.cli.conf_file import Key, read
-from paramnet.cli.help import about, groups_shown, keys_shown, options_shown
+from paramnet.cli.help import about, groups_shown, keys_shown, options_shown, usage_of
 from paramnet.cli.keys import conf_folders, find, keys_of_option, options_of
 from paramnet.cli.main import COMMANDS
 
@@ -36,7 +36,7 @@ def command_page(name: str) -> str:
     if name in _with_keys():
         keys = _groups(name) + "\n\n" + "## Keys\n\n" + key_table(keys_shown(name))
     if COMMANDS[name].configured:
-        usage = block(about(name)) + "\n\n" + block(f"paramnet {name} [KEY=VALUE ...]" + " [GROUP=NAME ...]" * bool(groups_shown(name)))
+        usage = block(about(name)) + "\n\n" + block(usage_of(name) + " [GROUP=NAME ...]" * bool(groups_shown(name)))
     return page(f"paramnet {name}", text(COMMANDS[name].summary) + ".", usage, keys)
 
 

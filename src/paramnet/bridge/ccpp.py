@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from paramnet.bridge.ccpp_arguments import CcppConstant, final_arguments, init_arguments, run_arguments
+from paramnet.bridge.rendering import rendered
 from paramnet.contract import Contract, ParamnetError
 from paramnet.files import write_text
 
@@ -46,16 +45,10 @@ def write_ccpp(config: CcppConfig) -> Path:
         "run": run_arguments(contract, config.scheme, config.names, config.constants),
         "final": final_arguments(),
     }
-    environment = Environment(
-        loader=PackageLoader("paramnet.bridge", "templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     config.output.mkdir(parents=True, exist_ok=True)
     for template, name in (("ccpp.F90", ".F90"), ("ccpp.meta", ".meta"), ("ccpp_namelist.xml", "_namelist.xml")):
-        text = environment.get_template(template).render(
+        text = rendered(
+            template,
             contract=contract,
             scheme=config.scheme,
             entries=entries,

@@ -11,6 +11,7 @@ from paramnet.cli.keys import Key, conf_folders, experiments_of, find, groups_of
 
 _HOST_KEYS = ("build", "ranks", "rank_independent")  # what `host` takes of the configuration of `online`
 _NOT_LISTED = ("paths", "stages", "measures", "summary")  # the last three are a pipeline's: read in its file
+WORDS = {"adapter": "new NAME"}  # that a command takes before its keys: a verb, and a value without its key
 _NAMES, _DEFAULTS = 30, 26  # widths of columns
 _OPTIONS = (
     ("GROUP=NAME --help", "show the keys of that choice"),
@@ -31,7 +32,7 @@ def help_of(command: str, summary: str, arguments: list[str]) -> str:
 
             raise ParamnetError(name, expected=f"one of {', '.join(options_of(name, folders))}", got=given[name])
     parts = [f"paramnet {command}: {summary}", about(command)]
-    parts.append(f"usage: paramnet {command} [KEY=VALUE ...]" + (" [GROUP=NAME ...]" if groups else ""))
+    parts.append(f"usage: {usage_of(command)}" + (" [GROUP=NAME ...]" if groups else ""))
     if groups:
         choices = {name: _choices(command, name, given.get(name, option), folders) for name, option in groups.items()}
         rows = [f"  {name:<12}{names}" for name, names in choices.items() if names]
@@ -40,6 +41,11 @@ def help_of(command: str, summary: str, arguments: list[str]) -> str:
     parts.append("keys and their defaults\n" + "\n".join(_table([key for key in keys if key.name.partition(".")[0] not in _NOT_LISTED])))
     parts.append("options\n" + "\n".join(f"  {option:<20}{meaning}" for option, meaning in _OPTIONS if groups or option.startswith("--")))
     return "\n\n".join(part for part in parts if part)
+
+
+def usage_of(command: str) -> str:
+    """The form of a command line with keys."""
+    return " ".join(["paramnet", command, *WORDS.get(command, "").split(), "[KEY=VALUE ...]"])
 
 
 def about(command: str) -> str:

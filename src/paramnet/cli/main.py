@@ -33,6 +33,9 @@ COMMANDS = {
     "evaluate": Command("paramnet.cli.stages", "checkpoint or scheme.pt -> skill, figures, HTML report"),
     "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
     "ccpp": Command("paramnet.cli.stages", "contract -> a CCPP scheme (Fortran, .meta, namelist) for CAM-SIMA"),
+    "adapter": Command(
+        "paramnet.cli.stages", "new NAME: contract -> an adapter for your model: recorder, scheme, program to try it, build files"
+    ),
     "import": Command("paramnet.cli.stages", "a network of Keras, CAM's text files or bare TorchScript -> scheme.pt"),
     "inspect": Command("paramnet.cli.inspect", "what is inside a scheme.pt, checkpoint, run, store or netCDF file", configured=False),
     "card": Command("paramnet.cli.stages", "scheme.pt -> a model card: README.md for Hugging Face, .zenodo.json"),

@@ -7,10 +7,13 @@ from importlib import resources
 import yaml
 from hydra._internal.utils import get_args_parser
 
+from paramnet.cli.help import WORDS, usage_of
 from paramnet.cli.keys import every_key, groups_of, is_group, kinds_of, options_of
 from paramnet.cli.words import in_quotes, keep_letters, split_items
 from paramnet.contract import ParamnetError
 from paramnet.execution.quoting import require_printable
+
+_FIRST = {"card": "scheme", "adapter": "name"}  # the key whose value may be given without it
 
 
 def _plain_keys(config_name: str) -> set[str]:
@@ -92,3 +95,21 @@ def command_line(arguments: list[str]) -> tuple[list[str], list[str], bool]:
         else:
             options.append(argument)
     return options, overrides, bool(parsed.multirun)
+
+
+def with_keys(name: str, arguments: list[str]) -> list[str]:
+    """The arguments of a command, a word without key as the value of the key that it is for: ``scheme.pt`` as ``scheme=scheme.pt``.
+
+    Raises ParamnetError if a command's first word is not its verb, or for several values.
+    """
+    if name not in _FIRST:
+        return arguments
+    words, verb = [word for word in command_line(arguments)[1] if "=" not in word], WORDS.get(name, "").partition(" ")[0]
+    rest = list(arguments)
+    if verb and words[:1] == [verb]:
+        rest.remove(words.pop(0))
+    elif verb:
+        raise ParamnetError(name, expected=usage_of(name), got=" ".join(arguments) or "no words")
+    if len(words) > 1:
+        raise ParamnetError(_FIRST[name], expected="one value", got=" ".join(words))
+    return [f"{_FIRST[name]}={one}" if one in words else one for one in rest]

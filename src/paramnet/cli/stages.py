@@ -10,7 +10,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from paramnet.cli.config import command_line, run_with_hydra, typed
+from paramnet.cli.config import run_with_hydra, typed
+from paramnet.cli.overrides import with_keys
 from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
 
@@ -29,11 +30,9 @@ def preprocess(config: DictConfig) -> Path:
 def train(config: DictConfig) -> Path:
     """A training store to the best checkpoint."""
     from paramnet.training import TrainConfig, train
-    from paramnet.training.processes import first_process
 
     result = train(typed(config, TrainConfig))
-    if first_process():
-        print(f"checkpoint: {result.best_checkpoint}")
+    print(f"checkpoint: {result.best_checkpoint}")
     return result.best_checkpoint
 
 
@@ -88,6 +87,16 @@ def ccpp(config: DictConfig) -> Path:
     folder = write_ccpp(typed(config, CcppConfig))
     print(f"CCPP scheme: {folder / config.scheme}.F90, .meta, _namelist.xml")
     return folder
+
+
+def adapter(config: DictConfig) -> Path:
+    """A contract to the files that connect a model of the user's own."""
+    from paramnet.bridge.adapter import HostAdapterConfig, write_adapter
+
+    files = write_adapter(typed(config, HostAdapterConfig))
+    print("\n".join(f"  {path}" for path in files))
+    print(f"adapter: {files[0]}\nnext: the steps of {config.output}/README.md")
+    return files[0].parent
 
 
 def import_network(config: DictConfig) -> Path:
@@ -156,6 +165,7 @@ STAGES: dict[str, Callable[[DictConfig], Path]] = {
     "evaluate": evaluate,
     "export": export,
     "ccpp": ccpp,
+    "adapter": adapter,
     "source": source,
     "import": import_network,
     "card": card,
@@ -172,6 +182,7 @@ _OUTPUTS = {
     "evaluate": ("output", False),
     "export": ("output", True),
     "ccpp": ("output", False),
+    "adapter": ("output", False),
     "source": ("output", False),
     "import": ("output", True),
     "card": ("output", False),
@@ -195,17 +206,6 @@ def require_writable_output(name: str, config: DictConfig) -> None:
         ) from error
     except ParamnetError as error:
         raise ParamnetError(f"{key} {path}", expected=error.expected, got=error.got, remedy=error.remedy) from error
-
-
-_FIRST = {"card": "scheme"}  # the key whose value may be given without it
-
-
-def with_keys(name: str, arguments: list[str]) -> list[str]:
-    """The arguments of a command, a path without key as the value of the key that it is for: ``scheme.pt`` as ``scheme=scheme.pt``."""
-    if name not in _FIRST:
-        return arguments
-    overrides = command_line(arguments)[1]
-    return [f"{_FIRST[name]}={one}" if one in overrides and "=" not in one else one for one in arguments]
 
 
 def run_stage(name: str, config: DictConfig) -> Path:

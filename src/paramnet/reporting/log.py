@@ -6,7 +6,7 @@ import logging
 import sys
 from typing import Any
 
-__all__ = ["log_to_standard_output", "mark"]
+__all__ = ["mark"]
 
 
 class _Marked(logging.Formatter):

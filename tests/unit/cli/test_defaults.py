@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from paramnet.bridge.adapter import HostAdapterConfig
 from paramnet.bridge.ccpp import CcppConfig
 from paramnet.cli.config import composed, typed
 from paramnet.cli.keys import kinds_of, options_of
@@ -28,6 +29,7 @@ COMMANDS: dict[str, tuple[type, list[str]]] = {
     "export": (ExportConfig, ["checkpoint=a"]),
     "import": (ImportConfig, ["contract=a", "source=keras", "file=f", "normalization.input_subtract.constant=0", *IMPORTED]),
     "ccpp": (CcppConfig, ["contract=a", "output=b"]),
+    "adapter": (HostAdapterConfig, ["name=a", "contract=a", "output=b"]),
     "source": (RecordedConfig, ["input=a", "output=b"]),
 }
 # Folders, what another key decides, and tables of names that only YAML has.

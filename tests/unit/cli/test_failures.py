@@ -151,6 +151,7 @@ def test_what_there_is_not_has_the_status_two(arguments: list[str], monkeypatch:
         (["batch", "preprocess", "store=s", "script=job.sh", "batch.log_directory=/proc/none"], "batch.log_directory /proc/none"),
         (["train"], "store"),
         (["ccpp"], "contract, output"),
+        (["adapter", "new", "mine", "contract=cf_example", "output=/proc/none/mine"], "output /proc/none/mine"),
         (["source", "input=a", "output=/proc/none/mine"], "output /proc/none/mine"),
     ],
 )
