@@ -11,6 +11,7 @@ from system import table
 
 from paramnet.contract import Contract
 from paramnet.exporting import write_artefact
+from paramnet.exporting.artefact import Compiled, compile_artefact, write_compiled
 from paramnet.hosts.plasim.build import HostBuild, build_host
 from paramnet.hosts.plasim.run import HostRun, run_host
 from paramnet.hosts.plasim.setup import HostSetup
@@ -116,6 +117,21 @@ def toy_physics(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
         path = tmp_path_factory.mktemp("toy_physics") / "scheme.pt"
         contract = Contract.from_yaml("rasp2018_plasim")
         write_artefact(ToyPhysics(contract, broken_above), manifest(contract), path)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def scheme_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[torch.nn.Module, Contract], Path]:
+    """Write a module as the scheme of a contract; it is compiled once for contracts of one width."""
+    compiled: dict[tuple[type, int], Compiled] = {}
+
+    def write(module: torch.nn.Module, contract: Contract) -> Path:
+        kind, path = (type(module), contract.n_in), tmp_path_factory.mktemp("scheme_of") / "scheme.pt"
+        if kind not in compiled:
+            compiled[kind] = compile_artefact(module, contract.n_in)
+        write_compiled(compiled[kind], manifest(contract), path)
         return path
 
     return write
