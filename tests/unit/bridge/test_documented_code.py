@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_kept_arrays import SOURCES
 
-DOCUMENTS = ["README.md", "docs/guides/coupling.md", "docs/guides/cam.md", "fortran_bridge/README.md"]
+DOCUMENTS = ["README.md", "docs/guides/coupling.md", "docs/hosts/adapters.md", "fortran_bridge/README.md"]
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
 # The host around the documents' lines.
@@ -53,49 +53,6 @@ subroutine entry_of_the_reference(ncol, step)
 end subroutine entry_of_the_reference
 """
 
-CAM = """
-module shr_kind_mod
-  integer, parameter :: shr_kind_r8 = selected_real_kind(12)
-end module
-module ppgrid
-  integer, parameter :: pcols = 16, pver = 30, begchunk = 1, endchunk = 4
-end module
-module physconst
-  use shr_kind_mod
-  real(shr_kind_r8), parameter :: cpair = 1004.64_shr_kind_r8, gravit = 9.80616_shr_kind_r8
-end module
-module constituents
-  integer, parameter :: pcnst = 3
-end module
-module cam_abortutils
-contains
-  subroutine endrun(message)
-    character(len=*), intent(in) :: message
-    error stop 1
-  end subroutine
-end module
-module physics_types
-  use shr_kind_mod
-  use ppgrid
-  use constituents
-  type :: physics_state
-    integer :: lchnk, ncol, psetcols
-    real(shr_kind_r8), allocatable :: t(:, :), q(:, :, :), ps(:)
-  end type
-  type :: physics_ptend
-    real(shr_kind_r8), allocatable :: s(:, :), q(:, :, :)
-  end type
-contains
-  subroutine physics_ptend_init(ptend, psetcols, name, ls, lq)
-    type(physics_ptend), intent(out) :: ptend
-    integer, intent(in) :: psetcols
-    character(len=*), intent(in) :: name
-    logical, intent(in) :: ls, lq(pcnst)
-    if (ls) allocate (ptend%s(psetcols, pver), ptend%q(psetcols, pver, pcnst))
-  end subroutine
-end module
-"""
-
 
 def blocks(repository: Path, document: str, language: str) -> list[str]:
     return [body for _, named, body in BLOCK.findall((repository / document).read_text()) if named == language]
@@ -131,7 +88,7 @@ def as_host(block: str) -> str:
 
 def test_every_fortran_block_is_known_to_this_test(repository: Path) -> None:
     assert {document: len(blocks(repository, document, "fortran")) for document in DOCUMENTS} == {
-        "README.md": 1, "docs/guides/coupling.md": 0, "docs/guides/cam.md": 1, "fortran_bridge/README.md": 12,
+        "README.md": 1, "docs/guides/coupling.md": 0, "docs/hosts/adapters.md": 0, "fortran_bridge/README.md": 12,
     }  # fmt: skip
 
 
@@ -146,11 +103,6 @@ def test_the_example_of_every_entry_of_the_reference_compiles(repository: Path, 
     _, *entries = blocks(repository, "fortran_bridge/README.md", "fortran")
     for number, block in enumerate(entries):
         compile_text(modules, f"entry{number}.f90", ENTRY.replace("{block}", block))
-
-
-def test_the_module_for_cam_compiles(repository: Path, modules: Path) -> None:
-    (block,) = blocks(repository, "docs/guides/cam.md", "fortran")
-    compile_text(modules, "cam.f90", CAM + block)
 
 
 def test_the_documented_command_compiles_the_documented_lines_and_they_run(
@@ -186,7 +138,7 @@ def test_the_documented_cmake_lines_link_a_host(built_bridge: Path, repository: 
 
 def test_the_documented_make_targets_exist(repository: Path) -> None:
     lines = "".join(body for body in blocks(repository, "fortran_bridge/README.md", "") if "install-bridge" in body).splitlines()
-    lines += "".join(body for body in blocks(repository, "docs/guides/cam.md", "") if "install-bridge" in body).splitlines()
+    lines += "".join(body for body in blocks(repository, "docs/hosts/adapters.md", "") if "install-bridge" in body).splitlines()
     targets = [words for line in lines if (words := re.search(r"^(?:FC=\w+ )?make ([\w-]+)", line))]
     assert len(targets) >= 4
     makefile = (repository / "Makefile").read_text()
