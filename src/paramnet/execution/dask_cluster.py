@@ -6,12 +6,14 @@ Dask schedules the work; dask-jobqueue writes and submits the jobs.
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dask
 from distributed import Client, KilledWorker, LocalCluster, as_completed, performance_report
@@ -40,10 +42,20 @@ def open_dask(config: DaskCluster) -> Iterator[Executor]:
             cluster = stack.enter_context(open_jobs(config) if isinstance(config, JobCluster) else _local(config))
             client, workers = stack.enter_context(Client(cluster)), config.workers
         if find_spec("bokeh"):
-            _log.info("dashboard: %s", client.dashboard_link)
+            _log.info("%s", how_to_see(client.dashboard_link, socket.getfqdn()))
         if config.performance_report:
             stack.enter_context(performance_report(filename=config.performance_report))
         yield Distributed(client, 2 * workers + 2)
+
+
+def how_to_see(link: str, machine: str) -> str:
+    """One line on a dashboard: its address as ``machine``, this one, reaches it, and an ssh tunnel for a browser elsewhere."""
+    address = urlsplit(link)
+    if not address.port:  # behind a proxy (Dask's setting distributed.dashboard.link)
+        return f"dashboard: {link}"
+    host = f"[{address.hostname}]" if ":" in str(address.hostname) else address.hostname
+    tunnel = f"ssh -N -L {address.port}:{host}:{address.port} {machine}"
+    return f"dashboard: {link} on {machine}; elsewhere: {tunnel}, then http://localhost:{address.port}{address.path}"
 
 
 class Distributed(Executor):
