@@ -25,6 +25,7 @@ _EXTRAS = (
     ("optuna", "sweep=... of paramnet train", "search"),
     ("tensorboard", "logger=tensorboard", "tensorboard"),
     ("mlflow-skinny", "logger=mlflow", "mlflow"),
+    ("wandb", "logger=wandb", "wandb"),
 )
 _PROGRAMS = (
     ("gfortran", "the bridge and the PlaSim host", "apt-get install gfortran, or set FC"),

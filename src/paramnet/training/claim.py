@@ -108,7 +108,7 @@ def require_contract_of(output: Path, store: Store) -> None:
 
 
 def _discard(output: Path) -> None:
-    """Remove a run's checkpoints and records. Its logs stay, one folder per start."""
+    """Remove a run's checkpoints and records. Its logs stay; the new run begins its own."""
     for name in (IDENTITY, "train.json", "last.ckpt", "best.ckpt"):
         (output / name).unlink(missing_ok=True)
     shutil.rmtree(output / "linear", ignore_errors=True)

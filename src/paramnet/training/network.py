@@ -26,10 +26,10 @@ from paramnet.training.callbacks.saving import AtomicCheckpoints, BestCheckpoint
 from paramnet.training.config import TrainConfig
 from paramnet.training.data_module import StoreData
 from paramnet.training.faults import explained
-from paramnet.training.loggers import build_logger
+from paramnet.training.loggers.build import build_logger
 from paramnet.training.module import SchemeTraining
 from paramnet.training.processes import lightning_options
-from paramnet.training.resuming import TrainResult, asked_of, resume_path, write_result
+from paramnet.training.resuming import Resumed, TrainResult, asked_of, resumed_from, write_result
 from paramnet.training.trainer_config import RunningAverage
 
 _log = logging.getLogger(__name__)
@@ -67,13 +67,13 @@ def fit_network(
     module = _started(config, store, description, data, base)
     require_room(module, output)
     interruption = Interruption(output / "last.ckpt", config.trainer.checkpoint_every_minutes)
-    start = resume_path(config, store, identity)
+    start = resumed_from(config, store, identity)
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     with warnings.catch_warnings(), explained(output), interruption.listening():
         for message in HARMLESS:
             warnings.filterwarnings("ignore", message=message)
-        trainer = _trainer(config, output, [*_callbacks(config, output, interruption), *further])
-        trainer.fit(module, datamodule=data, ckpt_path=start, weights_only=True)
+        trainer = _trainer(config, output, [*_callbacks(config, output, interruption), *further], start)
+        trainer.fit(module, datamodule=data, ckpt_path=start.path if start else None, weights_only=True)
     best, last = output / "best.ckpt", output / "last.ckpt"
     result = TrainResult(best, last, read_checkpoint(best)[MEMBER]["scores"])
     return write_result(result, output, trainer.current_epoch, asked_of(config)) if trainer.is_global_zero else result
@@ -92,7 +92,7 @@ def _started(config: TrainConfig, store: Store, description: dict[str, Any], dat
     return module
 
 
-def _trainer(config: TrainConfig, output: Path, callbacks: list[Callback]) -> lightning.Trainer:
+def _trainer(config: TrainConfig, output: Path, callbacks: list[Callback], start: Resumed | None) -> lightning.Trainer:
     settings = config.trainer
     options = lightning_options(settings)
     return lightning.Trainer(
@@ -100,7 +100,7 @@ def _trainer(config: TrainConfig, output: Path, callbacks: list[Callback]) -> li
         max_epochs=settings.epochs,
         precision=settings.precision,  # type: ignore[arg-type]
         deterministic=settings.deterministic,
-        logger=build_logger(config.logger, output),
+        logger=build_logger(config.logger, output, start.step if start else None),
         callbacks=callbacks,
         gradient_clip_val=settings.gradient_clip or None,
         reload_dataloaders_every_n_epochs=1,

@@ -89,7 +89,15 @@ def _require_own(path: Path, raw: dict[str, Any], identity: dict[str, Any]) -> N
     require_same_run(identity_of(raw[MEMBER]), identity, f"checkpoint {path}", "", remedy)
 
 
-def resume_path(config: TrainConfig, store: Store, identity: dict[str, Any]) -> Path | None:
+@dataclass(frozen=True)
+class Resumed:
+    """The checkpoint that a run resumes from, and the optimizer steps done in it."""
+
+    path: Path
+    step: int
+
+
+def resumed_from(config: TrainConfig, store: Store, identity: dict[str, Any]) -> Resumed | None:
     """Return the checkpoint to resume from, or None to start from the beginning; logs the file and its step.
 
     This is ``last.ckpt``, or ``best.ckpt`` if that is missing or unreadable. Raises ParamnetError if neither is readable, or if
@@ -134,8 +142,8 @@ def read_named(config: TrainConfig, store: Store, identity: dict[str, Any]) -> d
     return raw
 
 
-def _logged(path: Path, raw: dict[str, Any], config: TrainConfig) -> Path:
-    done, step = _epochs_done(raw), raw.get("global_step", 0)
+def _logged(path: Path, raw: dict[str, Any], config: TrainConfig) -> Resumed:
+    done, step = _epochs_done(raw), int(raw.get("global_step", 0))
     _log.info("resuming from %s: %d of %d epochs done, step %d", path, done, config.trainer.epochs, step)
     before, kind = raw[MEMBER]["training"]["trainer"]["epochs"], config.trainer.schedule.kind
     if before != config.trainer.epochs and kind in ("one_cycle", "cosine"):
@@ -143,7 +151,7 @@ def _logged(path: Path, raw: dict[str, Any], config: TrainConfig) -> Path:
             "trainer.epochs %d → %d: the schedule %s depends on it, so the result differs from that of one run of %d epochs",
             *(before, config.trainer.epochs, kind, config.trainer.epochs),
         )
-    return path
+    return Resumed(path, step)
 
 
 def _epochs_done(raw: dict[str, Any]) -> int:

@@ -28,7 +28,7 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
     """Fit a scheme, resuming from ``last.ckpt`` as configured by ``resume``. ``callbacks``: additional Lightning callbacks.
 
     Writes ``best.ckpt``, ``last.ckpt``, ``linear/best.ckpt`` (a linear network fitted to the same data),
-    ``log/version_<n>/metrics.csv`` (one n per start), ``identity.json`` and ``train.json`` in ``config.output``. Raises
+    ``log/version_<n>/metrics.csv`` (one n per run begun), ``identity.json`` and ``train.json`` in ``config.output``. Raises
     StoreError for an unusable store, ContractMismatch if store, configured contract and resumed checkpoint have different
     contracts, and ParamnetError if ``output`` holds a run of other settings or data, or is used by another process.
     """

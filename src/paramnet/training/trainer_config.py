@@ -129,6 +129,15 @@ class Mlflow(LoggerConfig, kind="mlflow"):
 
 
 @dataclass
+class Wandb(LoggerConfig, kind="wandb"):
+    """A run of ``project`` at Weights & Biases, of ``entity`` ("": that of the login); ``offline`` writes it to ``wandb/`` only."""
+
+    project: str = "paramnet"
+    entity: str = ""
+    offline: bool = False
+
+
+@dataclass
 class TrainerConfig:
     """Length, learning rate, hardware and precision of the fit.
 

@@ -12,7 +12,7 @@ from pytorch_lightning.callbacks import Callback
 
 from paramnet.contract import ParamnetError
 from paramnet.training.config import TrainConfig
-from paramnet.training.loggers import settings_of
+from paramnet.training.loggers.build import settings_of
 
 _log = logging.getLogger(__name__)
 
@@ -60,13 +60,17 @@ class RunMeasures(Callback):
         if "validation_loss" in losses:
             self._watch(losses["validation_loss"], trainer)
 
+    def on_save_checkpoint(self, trainer: lightning.Trainer, module: lightning.LightningModule, checkpoint: dict[str, Any]) -> None:
+        if trainer.logger is not None:
+            trainer.logger.save()  # a run that is killed resumes from here, and so does its log
+
     def _log_epoch(self, trainer: lightning.Trainer) -> None:
         """Log directly: among Lightning's metrics a measured time would be saved in every checkpoint."""
         steps, seconds = trainer.global_step - self._first, time.monotonic() - self._began
         if trainer.logger is not None and steps and trainer.is_global_zero:
             rate = trainer.optimizers[0].param_groups[0]["lr"]
             measured = {"learning_rate": rate, "samples_per_second": steps * self.config.trainer.batch_size / max(seconds, 1e-9)}
-            trainer.logger.log_metrics(measured, step=trainer.global_step)
+            trainer.logger.log_metrics(measured, step=trainer.global_step - 1)  # of the last batch, as Lightning's
         self._began = 0.0
 
     def _watch(self, loss: float, trainer: lightning.Trainer) -> None:
