@@ -16,6 +16,7 @@ _FOLDERS = (
     ("--prefix", "", "installation prefix"),
     ("--cmake-dir", "lib/cmake/paramnet", "folder of paramnetConfig.cmake: -Dparamnet_DIR=$(paramnet bridge --cmake-dir)"),
     ("--pkg-config-dir", "lib/pkgconfig", "folder of paramnet-fortran.pc and paramnet.pc, for PKG_CONFIG_PATH"),
+    ("--ftorch", "ftorch", "prefix of the library with FTorch's calls: -DCMAKE_PREFIX_PATH=$(paramnet bridge --ftorch)"),
     ("--fortran-sources", "share/paramnet/fortran", "folder of the Fortran module's sources, to compile with your model"),
 )
 _EXAMPLES = """examples:
@@ -83,5 +84,6 @@ def _contents(prefix: Path) -> list[str]:
         f"  Python interface: {'yes' if python else 'no'}",
         f"  CMake:      -Dparamnet_DIR={prefix / 'lib/cmake/paramnet'}",
         f"  pkg-config: export PKG_CONFIG_PATH={prefix / 'lib/pkgconfig'}",
+        f"  FTorch's calls: -DCMAKE_PREFIX_PATH={prefix / 'ftorch'}",
         f"  paramnet:   export PARAMNET_BRIDGE_DIR={prefix}",
     ]

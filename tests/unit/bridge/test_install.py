@@ -24,10 +24,26 @@ int main(void) {
 }
 """
 
+FTORCH_HOST = """
+program host
+  use ftorch, only: torch_kCPU, torch_model, torch_model_load
+  implicit none
+  type(torch_model) :: model
+  character(len=512) :: file
+
+  call get_command_argument(1, file)
+  call torch_model_load(model, file, torch_kCPU)
+  call model%print_parameters()
+end program host
+"""
+
 CMAKE_HOST = """
 cmake_minimum_required(VERSION 3.20)
 project(host LANGUAGES C Fortran)
+find_package(FTorch REQUIRED)
 find_package(paramnet 0.1 REQUIRED COMPONENTS c bridge)
+add_executable(ftorch_host ftorch_host.f90)
+target_link_libraries(ftorch_host PRIVATE FTorch::ftorch)
 add_executable(one_column ${paramnet_FORTRAN_SOURCE_DIR}/../examples/01_one_column.f90)
 target_link_libraries(one_column PRIVATE paramnet::bridge)
 add_executable(version version.c)
@@ -36,11 +52,13 @@ target_link_libraries(version PRIVATE paramnet::c)
 
 MAKE_HOST = """
 LIBDIR := $(shell pkg-config --variable=libdir paramnet)
-all: one_column version
+all: one_column version ftorch_host
 one_column: $(LIBDIR)/../share/paramnet/examples/01_one_column.f90
 \tgfortran $< -o $@ $(shell pkg-config --cflags --libs paramnet-fortran) -Wl,-rpath,$(LIBDIR)
 version: version.c
 \tcc $< -o $@ $(shell pkg-config --cflags --libs paramnet) -Wl,-rpath,$(LIBDIR)
+ftorch_host: ftorch_host.f90
+\tgfortran $< -o $@ $(shell pkg-config --cflags --libs ftorch) -Wl,-rpath,$(shell pkg-config --variable=libdir ftorch)
 """
 
 COMPILER_OF_ANOTHER_VENDOR = """
@@ -73,17 +91,23 @@ def run(*command: object, folder: Path, **environment: str) -> str:
     return result.stdout
 
 
+def write_programs(folder: Path) -> None:
+    (folder / "version.c").write_text(C_HOST)
+    (folder / "ftorch_host.f90").write_text(FTORCH_HOST)
+
+
 def check_programs(folder: Path, schemes: Path) -> None:
-    """The installed example runs a scheme, and header and library have the same version."""
+    """The installed example and a program in FTorch's calls run a scheme; header and library have the same version."""
     assert "flags of the column: " in run(folder / "one_column", schemes / "tiny.pt", folder=folder)
+    assert "plasim_convection" in run(folder / "ftorch_host", schemes / "tiny.pt", folder=folder)
     header, library = run(folder / "version", folder=folder).split("|")
     assert library.split()[0] == header
 
 
 def test_a_cmake_project_builds_against_a_moved_prefix(moved_prefix: Path, schemes: Path, tmp_path: Path) -> None:
-    (tmp_path / "version.c").write_text(C_HOST)
+    write_programs(tmp_path)
     (tmp_path / "CMakeLists.txt").write_text(CMAKE_HOST)
-    run("cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={moved_prefix}", folder=tmp_path)
+    run("cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={moved_prefix};{moved_prefix}/ftorch", folder=tmp_path)
     run("cmake", "--build", "build", folder=tmp_path)
     check_programs(tmp_path / "build", schemes)
 
@@ -91,9 +115,9 @@ def test_a_cmake_project_builds_against_a_moved_prefix(moved_prefix: Path, schem
 def test_a_makefile_builds_against_a_moved_prefix_with_pkg_config(moved_prefix: Path, schemes: Path, tmp_path: Path) -> None:
     if shutil.which("pkg-config") is None:
         pytest.skip("no pkg-config on PATH")
-    (tmp_path / "version.c").write_text(C_HOST)
+    write_programs(tmp_path)
     (tmp_path / "Makefile").write_text(MAKE_HOST)
-    run("make", folder=tmp_path, PKG_CONFIG_PATH=str(moved_prefix / "lib/pkgconfig"))
+    run("make", folder=tmp_path, PKG_CONFIG_PATH=f"{moved_prefix}/lib/pkgconfig:{moved_prefix}/ftorch/lib/pkgconfig")
     check_programs(tmp_path, schemes)
 
 
@@ -139,13 +163,13 @@ def test_installed_files_do_not_contain_the_paths_of_build_prefix_or_source(move
         assert [path for path in files if str(place).encode() in path.read_bytes()] == []
     # gfortran keeps the names of source files for its run-time messages, and has no option against it. (The plug-in's torch
     # may be in the checkout, in .venv.)
-    others = [path for path in files if not path.name.startswith(("libparamnet_fortran", "libparamnet_record_fortran"))]
+    others = [path for path in files if not path.name.startswith(("libparamnet_fortran", "libparamnet_record_fortran", "libftorch"))]
     assert [path for path in others if str(default_source()).encode() in path.read_bytes()] == []
 
 
 def test_every_module_of_the_fortran_sources_is_installed(moved_prefix: Path) -> None:
-    modules = {path.stem for path in (moved_prefix / "include/paramnet").glob("*.mod")}
-    sources = [*(default_source() / "library" / "fortran").glob("*.f90")]
+    modules = {path.stem for path in moved_prefix.rglob("*.mod")}
+    sources = [path for part in ("library", "ftorch") for path in (default_source() / part / "fortran").glob("*.f90")]
     if "paramnet_record" in modules:  # where netCDF-C was found
         sources += (default_source() / "recorder" / "fortran").glob("*.f90")
     assert modules == {path.stem for path in sources if re.search(r"^module \w+$", path.read_text(), re.MULTILINE)}

@@ -19,7 +19,7 @@ def call(command, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
 @pytest.fixture
 def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installed bridge without libraries."""
-    for part in ("lib/cmake/paramnet", "lib/pkgconfig", "share/paramnet/fortran"):
+    for part in ("lib/cmake/paramnet", "lib/pkgconfig", "share/paramnet/fortran", "ftorch"):
         (tmp_path / part).mkdir(parents=True)
     (tmp_path / "lib/pkgconfig/paramnet-fortran.pc").write_text("fortran_compiler=GNU 12.2.0\n")
     monkeypatch.setenv("PARAMNET_BRIDGE_DIR", str(tmp_path))
@@ -32,6 +32,7 @@ def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--prefix", ""),
         ("--cmake-dir", "lib/cmake/paramnet"),
         ("--pkg-config-dir", "lib/pkgconfig"),
+        ("--ftorch", "ftorch"),
         ("--fortran-sources", "share/paramnet/fortran"),
     ],
 )
