@@ -33,7 +33,7 @@ target_include_directories(paramnet_torch PRIVATE src include ${CMAKE_CURRENT_BI
 target_include_directories(paramnet_torch SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(paramnet_torch PRIVATE torch)
 target_compile_definitions(paramnet_torch PRIVATE PARAMNET_VERSION="${PROJECT_VERSION}")
-target_link_options(paramnet_torch PRIVATE -Wl,--no-undefined)
+target_link_options(paramnet_torch PRIVATE ${PARAMNET_NO_UNDEFINED})
 paramnet_warnings(paramnet_torch)
 # torch's headers take 20 s to compile; the files below need none of them.
 target_precompile_headers(paramnet_torch PRIVATE <ATen/ATen.h> <torch/csrc/jit/serialization/import.h>)
@@ -43,5 +43,5 @@ set_source_files_properties(src/backends/torch/code.cpp src/backends/torch/pickl
 # At run time libtorch is loaded from where it was found at build time.
 get_filename_component(torch_library_directory "${TORCH_LIBRARY}" DIRECTORY)
 set_target_properties(paramnet_torch PROPERTIES
-  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} INSTALL_RPATH "$ORIGIN;${torch_library_directory}")
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} INSTALL_RPATH "${PARAMNET_ORIGIN};${torch_library_directory}")
 install(TARGETS paramnet_torch LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
