@@ -20,7 +20,7 @@ HEATING = "tendency_of_air_temperature_due_to_convection"
 
 @pytest.fixture(scope="module")
 def toy_model(built_bridge: Path) -> Path:
-    """The program fortran_bridge/recorder/tests/toy_model.f90."""
+    """The program fortran_bridge/recorder/examples/toy_model.f90."""
     program = default_build_folder() / "recorder" / "tests" / "toy_model"
     if not program.is_file():
         pytest.skip(f"no {program}; run `make bridge` where netCDF-C is")
@@ -105,7 +105,7 @@ def test_a_model_goes_from_arrays_to_a_running_scheme(
 
 
 def test_the_user_writes_at_most_forty_lines(repository: Path) -> None:
-    text = (repository / "fortran_bridge" / "recorder" / "tests" / "toy_model.f90").read_text()
+    text = (repository / "fortran_bridge" / "recorder" / "examples" / "toy_model.f90").read_text()
     marked = re.findall(r"! paramnet \{\n(.*?)! paramnet \}", text, re.DOTALL)
     lines = [line for part in marked for line in part.splitlines() if line.strip()] + re.findall(r".*! paramnet$", text, re.MULTILINE)
     assert 20 < len(lines) <= MOST_LINES

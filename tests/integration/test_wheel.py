@@ -114,6 +114,12 @@ def test_what_a_user_asks_of_the_wheel_is_answered(away: Path) -> None:
     assert "dask-jobqueue" in extra  # the remedy in messages works although no index has the distribution
 
 
+def test_the_bridge_is_compiled_from_the_sources_in_the_wheel(away: Path, tmp_path: Path) -> None:
+    run("python/bin/paramnet", "bridge", "install", tmp_path, "--torch", "OFF", "--no-python", folder=away)
+    assert (tmp_path / "lib" / "libparamnet_fortran.so").is_file()
+    assert {"01_one_column.f90", "02_many_columns.f90"} <= {path.name for path in (tmp_path / "share/paramnet/examples").iterdir()}
+
+
 @pytest.mark.parametrize("tool", ["cmake", "pkg-config"])
 def test_a_fortran_host_needs_only_the_wheel(away: Path, tmp_path: Path, tool: str) -> None:
     n_in, n_out = run("python/bin/python", "-c", COLUMNS, folder=away).split()[-2:]

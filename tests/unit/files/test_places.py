@@ -71,3 +71,12 @@ def test_the_name_and_version_of_the_distribution_are_the_same_everywhere(reposi
              (repository / folder).rglob("*") if path.suffix in {".md", ".yaml", ".py"})]  # fmt: skip
     wrong = re.compile(rf"pip install [^\n`]*\bparamnet\b(?!{DISTRIBUTION.removeprefix('paramnet')})")  # another package on PyPI
     assert [str(path) for path in texts if path.is_file() and wrong.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_what_cmake_installs_is_in_the_wheel_which_has_no_tests(repository: Path) -> None:
+    """``paramnet bridge install`` installs from the sources in the wheel."""
+    bridge = repository / "fortran_bridge"
+    texts = [path.read_text() for pattern in ("CMakeLists.txt", "*.cmake") for path in bridge.rglob(pattern)]
+    installed = [words for text in texts for words in re.findall(r"install\((?:FILES|DIRECTORY) ([^)]+)\)", text)]
+    assert len(installed) > 8
+    assert [words for words in installed if re.search(r"(^|[\s/])tests/", words)] == []
