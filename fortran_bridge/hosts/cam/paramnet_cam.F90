@@ -57,6 +57,7 @@ contains
     logical :: lq(pcnst)
 
     if (host_replaces()) then
+      if (allocated(ptend%s)) call endrun("paramnet_cam_tend: mode learned needs deep_scheme = 'off', got another")
       lq = .false.
       lq(1) = .true.
       call physics_ptend_init(ptend, state%psetcols, 'paramnet', ls=.true., lq=lq)
