@@ -33,8 +33,9 @@ module paramnet
       bind_input_real64_1, bind_input_real64_2, bind_input_real64_3
     generic :: bind_output => bind_output_real32_1, bind_output_real32_2, bind_output_real32_3, &
       bind_output_real64_1, bind_output_real64_2, bind_output_real64_3
-    generic :: check_pressure => check_pressure_real32, check_pressure_real64
+    generic :: check_pressure => check_pressure_real32, check_pressure_real64, check_pressure_real32_3, check_pressure_real64_3
     generic :: declare_grid => declare_grid_real32, declare_grid_real64
+    generic :: declare_heights => declare_heights_real32, declare_heights_real64
     generic :: check_constant => check_constant_real32, check_constant_real64
     procedure :: run
     procedure :: enqueue
@@ -45,6 +46,7 @@ module paramnet
     procedure :: compare
     procedure :: comparison
     procedure :: counters
+    procedure :: corrected
     procedure :: levels
     procedure :: describe => describe_scheme
     procedure :: output_limits
@@ -53,8 +55,9 @@ module paramnet
     procedure, private :: bind_input_real64_1, bind_input_real64_2, bind_input_real64_3
     procedure, private :: bind_output_real32_1, bind_output_real32_2, bind_output_real32_3
     procedure, private :: bind_output_real64_1, bind_output_real64_2, bind_output_real64_3
-    procedure, private :: check_pressure_real32, check_pressure_real64
+    procedure, private :: check_pressure_real32, check_pressure_real64, check_pressure_real32_3, check_pressure_real64_3
     procedure, private :: declare_grid_real32, declare_grid_real64
+    procedure, private :: declare_heights_real32, declare_heights_real64
     procedure, private :: check_constant_real32, check_constant_real64
     procedure, private :: predict_real32, predict_real64
     procedure, private :: ramp_to, ramp_over
@@ -194,6 +197,25 @@ module paramnet
       include 'paramnet_status_arguments.inc'
     end subroutine check_pressure_real64
 
+    !> The same of (longitude, latitude) and (longitude, latitude, level).
+    module subroutine check_pressure_real32_3(self, surface_pressure, level_pressure, layout, relative_tolerance, order, &
+                                              status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real32), intent(in), target :: surface_pressure(:, :), level_pressure(:, :, :)
+      character(len=*), intent(in), optional :: layout, order
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine check_pressure_real32_3
+
+    module subroutine check_pressure_real64_3(self, surface_pressure, level_pressure, layout, relative_tolerance, order, &
+                                              status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real64), intent(in), target :: surface_pressure(:, :), level_pressure(:, :, :)
+      character(len=*), intent(in), optional :: layout, order
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine check_pressure_real64_3
+
     !> Compares the host's grid, pressure (Pa) = a (Pa) + b * surface pressure at the middle of each level, with the
     !> training grid.  order: 'top_first' (default) or 'bottom_first', the order of a and b.
     module subroutine declare_grid_real32(self, a, b, order, relative_tolerance, status, message)
@@ -211,6 +233,23 @@ module paramnet
       real(real64), intent(in), optional :: relative_tolerance
       include 'paramnet_status_arguments.inc'
     end subroutine declare_grid_real64
+
+    !> Compares the host's levels with those of a scheme that has them by height (m, middle of each level); order as above.
+    module subroutine declare_heights_real32(self, height, order, relative_tolerance, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real32), intent(in) :: height(:)
+      character(len=*), intent(in), optional :: order
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine declare_heights_real32
+
+    module subroutine declare_heights_real64(self, height, order, relative_tolerance, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real64), intent(in) :: height(:)
+      character(len=*), intent(in), optional :: order
+      real(real64), intent(in), optional :: relative_tolerance
+      include 'paramnet_status_arguments.inc'
+    end subroutine declare_heights_real64
 
     !> Compares a host's constant with its value in training; also 'time_step' and 'tendency_interval' (s).
     module subroutine check_constant_real32(self, name, value, relative_tolerance, status, message)
@@ -282,8 +321,9 @@ module paramnet
 
   ! Submodule paramnet_treatment.
   interface
-    !> Adds a fixer: 'non_negative_water', 'column_water_closure' or 'column_enthalpy_closure'. Fixers act on the network's
-    !> outputs in the order added; roles names the variables, 'role=variable, role=variable' (see paramnet.h).
+    !> Adds a fixer: 'non_negative_water', 'column_water_closure', 'column_enthalpy_closure', 'column_water_flux_closure',
+    !> 'column_energy_closure' or 'output_limits'. Fixers act on the network's outputs in the order added; roles names the
+    !> variables, 'role=variable, role=variable' (see paramnet.h).
     module subroutine add_fixer(self, kind, roles, status, message)
       class(paramnet_scheme), intent(inout) :: self
       character(len=*), intent(in) :: kind, roles
@@ -333,6 +373,14 @@ module paramnet
       integer(int64), intent(out), optional :: corrected(3) !< non_negative_water, water closure, enthalpy closure
       include 'paramnet_status_arguments.inc'
     end subroutine counters
+
+    !> Columns that one kind of fixer changed noticeably since load.
+    module subroutine corrected(self, fixer, columns, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      character(len=*), intent(in) :: fixer
+      integer(int64), intent(out) :: columns
+      include 'paramnet_status_arguments.inc'
+    end subroutine corrected
 
     !> Levels of the scheme's grid; 0 when nothing is loaded.
     module integer(int32) function levels(self)

@@ -139,6 +139,17 @@ module paramnet_c
       integer(c_int32_t) :: status
     end function c_declare_grid
 
+    function c_declare_heights(scheme, levels, height, order, relative_tolerance) result(status) &
+      bind(C, name='paramnet_declare_heights')
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: scheme
+      integer(c_int64_t), value :: levels
+      real(c_double), intent(in) :: height(*)
+      integer(c_int32_t), value :: order
+      real(c_double), value :: relative_tolerance
+      integer(c_int32_t) :: status
+    end function c_declare_heights
+
     function c_report_failure(code, message) result(status) bind(C, name='paramnet_report_failure')
       import :: c_char, c_int32_t
       integer(c_int32_t), value :: code

@@ -13,6 +13,14 @@ module paramnet_c_queries
       integer(c_int32_t) :: status
     end function c_counters
 
+    function c_corrected(scheme, fixer, columns) result(status) bind(C, name='paramnet_corrected')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: scheme
+      character(kind=c_char), intent(in) :: fixer(*)
+      integer(c_int64_t), intent(inout) :: columns
+      integer(c_int32_t) :: status
+    end function c_corrected
+
     function c_output_limits(scheme, name, size, minimum, maximum) result(status) &
       bind(C, name='paramnet_output_limits')
       import :: c_char, c_double, c_int32_t, c_int64_t, c_ptr

@@ -26,6 +26,17 @@ contains
     include 'paramnet_return_status.inc'
   end procedure counters
 
+  module procedure corrected
+    integer(int64) :: found
+    integer(int32) :: code
+
+    found = 0
+    code = self%failure%unhandled
+    if (code == PARAMNET_OK) code = settled(self%failure, c_corrected(self%handle, characters(fixer), found), present(status))
+    columns = found
+    include 'paramnet_return_status.inc'
+  end procedure corrected
+
   module procedure levels
     integer(int64) :: count
 

@@ -113,7 +113,7 @@ typedef struct paramnet_counts { /* since load, over all handles that share a sc
     int64_t far_from_training;
     int64_t fallen_back;   /* columns with a bit of fallback_flags */
     int64_t corrected[3];  /* columns that a fixer changed noticeably (1e-9 kg m-2 s-1, 2.5e-3 W m-2): non_negative_water,
-                              column_water_closure, column_enthalpy_closure */
+                              column_water_closure, column_enthalpy_closure; paramnet_corrected has every kind */
 } paramnet_counts;
 
 /* Called with each failure passed to paramnet_report_failure. */
@@ -144,8 +144,8 @@ PARAMNET_API int32_t paramnet_free(paramnet_scheme *scheme);
 
 /* Name and units must be the contract's, word for word (but see PARAMNET_ARRAY_CONVERT).  Binding a name again replaces
  * its array.  In addition to the contract's names there are the input "pressure_thickness" and, for the corrections by
- * fixers, one value per column, the outputs "correction_by_<fixer>" (kg m-2 s-1, for enthalpy W m-2): what a closure adds to the
- * column, or the water given to levels that lacked it. */
+ * fixers, one value per column, the outputs "correction_by_<fixer>" (kg m-2 s-1, for enthalpy and energy W m-2, for limits 1): what
+ * a closure adds to the column, the water given to levels that lacked it, or the number of values beyond their limits. */
 PARAMNET_API int32_t paramnet_bind_input(paramnet_scheme *scheme, const char *name, const char *units,
                                          const paramnet_array *array);
 PARAMNET_API int32_t paramnet_bind_output(paramnet_scheme *scheme, const char *name, const char *units,
@@ -178,6 +178,14 @@ PARAMNET_API int32_t paramnet_flush(paramnet_scheme *scheme);
  *                              [so_far] it is taken from the water that levels hold, and a sink without water is reduced
  *   "column_enthalpy_closure"  heating (output, K s-1), condensation (output, kg kg-1 s-1), [humidity] (input, kg kg-1):
  *                              the heat gained is the latent heat released
+ *   "column_water_flux_closure"  tendency (output, kg kg-1 s-1), humidity (input, kg kg-1), precipitation (output, one value
+ *                              per column, kg m-2 s-1, m s-1 or W m-2), [liquid], [ice] (outputs, kg kg-1 s-1), [evaporation]
+ *                              (input): the column gains evaporation less precipitation
+ *   "column_energy_closure"    heating (output, K s-1), moistening (output, kg kg-1 s-1), [ice] (output, kg kg-1 s-1),
+ *                              [snowfall] (output, one value per column): moist enthalpy is kept, but for what freezes
+ *   "output_limits"            variable (output, any number of them), [margin] (a number, default 0): each level is limited to
+ *                              its range in training, widened by margin times the largest limit of the variable; what is cut
+ *                              off goes to the levels with room, so the integral of a profile over the column is kept
  * Do not call while another thread runs the scheme. */
 PARAMNET_API int32_t paramnet_add_fixer(paramnet_scheme *scheme, const char *kind, const char *roles);
 
@@ -215,12 +223,19 @@ PARAMNET_API int32_t paramnet_check_pressure(paramnet_scheme *scheme, int64_t nc
 PARAMNET_API int32_t paramnet_declare_grid(paramnet_scheme *scheme, int64_t levels, const double *a, const double *b,
                                            int32_t order, double relative_tolerance);
 
+/* The check for a scheme whose levels are given by height: height (m) of the middle of each level, in this order. */
+PARAMNET_API int32_t paramnet_declare_heights(paramnet_scheme *scheme, int64_t levels, const double *height, int32_t order,
+                                              double relative_tolerance);
+
 /* name: one of the manifest's constants, or "time_step", "tendency_interval" (s). */
 PARAMNET_API int32_t paramnet_check_constant(const paramnet_scheme *scheme, const char *name, double value,
                                              double relative_tolerance);
 
 /* What the scheme has been called for so far. */
 PARAMNET_API int32_t paramnet_counters(const paramnet_scheme *scheme, paramnet_counts *counts);
+
+/* Columns that one kind of fixer changed noticeably since load: by at least 1e-9 kg m-2 s-1 or 2.5e-3 W m-2, or by a limit. */
+PARAMNET_API int32_t paramnet_corrected(const paramnet_scheme *scheme, const char *fixer, int64_t *columns);
 
 /* Number of inputs or outputs (direction PARAMNET_INPUT / PARAMNET_OUTPUT), then each by index 0.. */
 PARAMNET_API int32_t paramnet_variable_count(const paramnet_scheme *scheme, int32_t direction, int64_t *count);

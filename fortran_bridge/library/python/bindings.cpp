@@ -119,6 +119,12 @@ public:
         check(paramnet_declare_grid(handle_, a.size(), a.data(), b.data(), bottom_first, relative_tolerance));
     }
 
+    void declare_heights(const Doubles& height, bool bottom_first, double relative_tolerance) const {
+        if (height.ndim() != 1)
+            throw StatusError(PARAMNET_STATUS_INVALID_ARGUMENT, {.what = "declare_heights", .expected = "height (level)"});
+        check(paramnet_declare_heights(handle_, height.size(), height.data(), bottom_first, relative_tolerance));
+    }
+
     void check_constant(const std::string& name, double value, double relative_tolerance) const {
         check(paramnet_check_constant(handle_, name.c_str(), value, relative_tolerance));
     }
@@ -162,9 +168,12 @@ public:
         result["outside_envelope"] = counts.outside_envelope;
         result["far_from_training"] = counts.far_from_training;
         result["fallen_back"] = counts.fallen_back;
-        result["non_negative_water"] = counts.corrected[0];
-        result["column_water_closure"] = counts.corrected[1];
-        result["column_enthalpy_closure"] = counts.corrected[2];
+        for (const char* fixer : {"non_negative_water", "column_water_closure", "column_enthalpy_closure", "column_water_flux_closure",
+                                  "column_energy_closure", "output_limits"}) {
+            std::int64_t columns = 0;
+            check(paramnet_corrected(handle_, fixer, &columns));
+            result[fixer] = columns;
+        }
         return result;
     }
 
@@ -246,6 +255,7 @@ PYBIND11_MODULE(_paramnet_bridge, module) {
         .def("set_comparison", &Scheme::set_comparison)
         .def("comparison", &Scheme::comparison)
         .def("declare_grid", &Scheme::declare_grid)
+        .def("declare_heights", &Scheme::declare_heights)
         .def("check_pressure", &Scheme::check_pressure)
         .def("check_constant", &Scheme::check_constant)
         .def("output_limits", &Scheme::output_limits)

@@ -44,6 +44,7 @@ program fortran_host
   call chunks_of_shared_handles()
   call ramp_and_comparison()
   call fixers()
+  call pressures_of_longitude_and_latitude()
   call scheme%free()
   call finish()
 
@@ -212,11 +213,42 @@ contains
   end subroutine ramp_and_comparison
 
   subroutine fixers()
+    integer(int64) :: columns
+
     call scheme%add_fixer('energy', '', status, message)
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, "fixer: expected one of 'non_negative_water'")
     call scheme%load(trim(folder) // '/tiny.pt')
     call scheme%add_fixer('column_water_closure', 'tendency=tendency_of_specific_humidity_due_to_convection, ' // &
                           'sink=convective_precipitation_production', status, message)
     call expect(status == PARAMNET_OK, message)
+    call scheme%corrected('output_limits', columns)
+    call expect(columns == 0, 'no fixer of this kind')
+    call scheme%corrected('energy', columns, status, message)
+    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, "fixer: expected one of 'non_negative_water'")
+    call scheme%declare_heights([1000.0_real64], status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'a scheme whose levels are given by height')
   end subroutine fixers
+
+  !> check_pressure takes a host's (longitude, latitude) and (longitude, latitude, level) as they are.
+  subroutine pressures_of_longitude_and_latitude()
+    real(real64) :: a(nlev), b(nlev), surface(nlon, nlat), pressure(nlon, nlat, nlev)
+    integer :: level
+
+    call scheme%vertical_grid(a, b)
+    surface = 1.0e5_real64 + 50 * t(:, :, 1)
+    do level = 1, nlev
+      pressure(:, :, level) = a(level) + b(level) * surface
+    end do
+    call scheme%check_pressure(surface, pressure, status=status, message=message)
+    call expect(status == PARAMNET_OK, message)
+    call scheme%check_pressure(real(surface, real32), real(pressure, real32), status=status, message=message)
+    call expect(status == PARAMNET_OK, message)
+    call scheme%check_pressure(surface, pressure(:, :, nlev:1:-1), order='bottom_first', status=status, message=message)
+    call expect(status == PARAMNET_OK, message)
+    pressure(2, 3, 4) = 1.5_real64 * pressure(2, 3, 4)
+    call scheme%check_pressure(surface, pressure, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'level 4 of 10 (1 = top), column 10')
+    call scheme%check_pressure(surface(1:3, :), pressure(1:3, :, :), status=status, message=message)
+    call expect(status == PARAMNET_STATUS_CONTRACT_MISMATCH .or. status == PARAMNET_STATUS_INVALID_ARGUMENT, message)
+  end subroutine pressures_of_longitude_and_latitude
 end program fortran_host

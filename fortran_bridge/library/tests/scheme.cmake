@@ -4,13 +4,27 @@ add_executable(evaluator evaluator.cpp native_allocations.cpp
   ../src/scheme/comparison.cpp
   ../src/scheme/evaluator.cpp
   ../src/scheme/field.cpp
+  ../src/scheme/fixer_roles.cpp
   ../src/scheme/fixers.cpp
   ../src/scheme/guard.cpp
   ../src/scheme/thread_pool.cpp
+  ../src/scheme/unit_words.cpp
+  ../src/scheme/units.cpp
   ../src/scheme/workspace.cpp)
 target_link_libraries(evaluator PRIVATE native_support Threads::Threads)
 paramnet_warnings(evaluator)
 add_test(NAME evaluator COMMAND evaluator)
+
+# The laws of fixers, on columns of the test's.
+add_executable(fixers fixers.cpp
+  ../src/artefact/manifest.cpp
+  ../src/scheme/fixer_roles.cpp
+  ../src/scheme/fixers.cpp
+  ../src/scheme/unit_words.cpp
+  ../src/scheme/units.cpp)
+target_link_libraries(fixers PRIVATE native_support)
+paramnet_warnings(fixers)
+add_test(NAME fixers COMMAND fixers)
 
 # The same from Fortran, with the native kernel; the counter replaces glibc's malloc, as sanitizers do.  flang allocates
 # temporaries in predict.

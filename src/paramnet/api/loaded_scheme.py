@@ -68,7 +68,8 @@ class LoadedScheme:
 
         inputs = find_inputs(dataset, self.contract)
         dim = level_dimension(inputs, self.contract, level)
-        pressure = inputs[[one.name for one in self.contract.inputs].index(self.contract.surface_pressure_name)]
+        has_mass, names = self.contract.has_mass, [one.name for one in self.contract.inputs]
+        pressure = inputs[names.index(self.contract.surface_pressure_name)] if has_mass else None
         flipped = dim is not None and bottom_first(dataset, dim, pressure, self.contract, strict)
         levels = dim or "level"
         found = xr.apply_ufunc(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import netCDF4
 import numpy as np
+from numpy.typing import NDArray
 
 from paramnet.contract import Contract, ParamnetError, conversion
 from paramnet.sources.grid.coordinates import in_pascal, is_pressure
@@ -17,27 +18,30 @@ if TYPE_CHECKING:
 
 _TOLERANCE = 1e-3  # relative, of pressures at every column, as the bridge's check_pressure
 _WHERE = "the dataset"
+_EXPECTED = f"a coordinate with standard_name {HYBRID} or {SIGMA} and formula_terms, or with units of pressure; or air_pressure"
 
 
-def bottom_first(dataset: xr.Dataset, level: str, surface_pressure: xr.DataArray, contract: Contract, strict: bool) -> bool:
+def bottom_first(dataset: xr.Dataset, level: str, surface_pressure: xr.DataArray | None, contract: Contract, strict: bool) -> bool:
     """Return True if level 0 is the lowest, after comparing the levels with those of the contract.
 
     They are known from the coordinate of ``level`` with its CF formula terms or in units of pressure, or from a variable air_pressure.
     Raises ParamnetError naming the first level that differs. Without any of them it is refused, or, unless ``strict``, taken to be the
-    contract's, from the top down. surface_pressure : Pa.
+    contract's, from the top down. surface_pressure : Pa; None in a contract without it. Heights are those of a coordinate in m or km.
     """
-    if (found := _coefficients(dataset, level)) is not None:
+    if not contract.vertical_grid.has_pressure and (heights := _heights(dataset, level)) is not None:
+        return _require_heights(heights, contract)
+    if contract.vertical_grid.has_pressure and (found := _coefficients(dataset, level)) is not None:
         falling = len(found.a) > 1 and bool(found.pressure(1e5)[0] > found.pressure(1e5)[-1])
         grid = contract.vertical_grid
         wanted = Coefficients(np.array(grid.a_mid), np.array(grid.b_mid))
         require_levels(found.reversed() if falling else found, wanted, "mid-level", contract.name, _WHERE)
         return falling
-    if (pressure := _pressure(dataset, level)) is not None:
+    if surface_pressure is not None and (pressure := _pressure(dataset, level)) is not None:
         return _require_pressure(pressure, level, surface_pressure, contract)
     if strict:
         raise ParamnetError(
             f"{level}",
-            expected=f"a coordinate with standard_name {HYBRID} or {SIGMA} and formula_terms, or with units of pressure; or air_pressure",
+            expected=_EXPECTED if contract.vertical_grid.has_pressure else "a coordinate with the heights of the levels, in m or km",
             got="none",
             where=_WHERE,
             remedy="add them, or, if the levels are those of the contract from the top down, predict(dataset, strict=False)",
@@ -58,6 +62,31 @@ def _coefficients(dataset: xr.Dataset, level: str) -> Coefficients | None:
         values = in_pascal(dataset[level].values.astype(np.float64), str(dataset[level].attrs["units"]), level)
         return Coefficients(values, np.zeros_like(values))
     return None
+
+
+def _heights(dataset: xr.Dataset, level: str) -> NDArray[np.float64] | None:
+    """Heights of the levels, m, in the order of the dataset; None if no coordinate along ``level`` is a length."""
+    for name, one in dataset.variables.items():
+        units = str(one.attrs.get("units", ""))
+        if one.dims == (level,) and units in ("m", "km", "meter", "metre", "meters", "metres"):
+            return np.asarray(conversion(units, "m", str(name)).apply(one.values.astype(np.float64)))
+    return None
+
+
+def _require_heights(got: NDArray[np.float64], contract: Contract) -> bool:
+    expected, rising = np.array(contract.vertical_grid.height), len(got) > 1 and bool(got[0] < got[-1])
+    found = got[::-1] if rising else got
+    far = ~(np.abs(found - expected) <= _TOLERANCE * np.abs(expected))
+    if far.any():
+        at = int(far.argmax())
+        raise ParamnetError(
+            "height",
+            expected=f"{expected[at]:g} m at level {at} from the top, as in contract {contract.name}",
+            got=f"{found[at]:g} m",
+            where=_WHERE,
+            remedy="interpolate to the levels of the contract, or use a scheme of this grid",
+        )
+    return rising
 
 
 def _copy(dataset: xr.Dataset, coordinate: str, level: str, copy: netCDF4.Dataset) -> None:

@@ -1,7 +1,7 @@
 """Run a scheme from Python through the same code as a Fortran host."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -167,14 +167,17 @@ class Scheme:
         with _bridge_errors():
             return result, self._raw.predict(unmasked("predict", rows), result)
 
-    def add_fixer(self, kind: str, **roles: str) -> None:
+    def add_fixer(self, kind: str, **roles: str | float | Sequence[str]) -> None:
         """Correct the outputs: "non_negative_water" (state, tendency, optional so_far and heating), "column_water_closure" (tendency,
-        sink, optional state and so_far) or "column_enthalpy_closure" (heating, condensation, optional humidity).
+        sink, optional state and so_far), "column_enthalpy_closure" (heating, condensation, optional humidity),
+        "column_water_flux_closure" (tendency, humidity, precipitation, optional liquid, ice, evaporation), "column_energy_closure"
+        (heating, moistening, optional ice, snowfall) or "output_limits" (variable: one or a list; margin: a fraction, default 0).
 
         Each role names a variable of the contract; the laws are those of the constraints (docs/reference/physics_layers.md).
         """
+        pairs = [(role, one) for role, given in roles.items() for one in (given if isinstance(given, list | tuple) else [given])]
         with _bridge_errors():
-            self._raw.add_fixer(kind, ", ".join(f"{role}={name}" for role, name in roles.items()))
+            self._raw.add_fixer(kind, ", ".join(f"{role}={one}" for role, one in pairs))
 
     def ramp(self, fraction: float) -> None:
         """Set the outputs of run to fraction * network + (1 - fraction) * (values in the bound output arrays)."""
@@ -205,6 +208,12 @@ class Scheme:
         bottom_first = array_options("declare_grid", order, convert=False) != 0
         with _bridge_errors():
             self._raw.declare_grid(unmasked("a", a), unmasked("b", b), bottom_first, relative_tolerance)
+
+    def declare_heights(self, height: np.ndarray, *, order: str = "top_first", relative_tolerance: float = 1e-3) -> None:
+        """Raise BridgeError with the first level where the host's mid-level height, m, differs from training."""
+        bottom_first = array_options("declare_heights", order, convert=False) != 0
+        with _bridge_errors():
+            self._raw.declare_heights(unmasked("height", height), bottom_first, relative_tolerance)
 
     def check_constant(self, name: str, value: float, relative_tolerance: float = 1e-3) -> None:
         """Raise BridgeError if the constant (or time_step, tendency_interval) of training differs from `value`."""

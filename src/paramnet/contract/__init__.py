@@ -3,7 +3,7 @@
 from paramnet.contract.contract import Contract
 from paramnet.contract.errors import ContractMismatch, ParamnetError, install_extra, require, visible
 from paramnet.contract.fields import Fields, parse_json, reading, short
-from paramnet.contract.grid import VerticalGrid
+from paramnet.contract.grid import LevelCoordinate, VerticalGrid
 from paramnet.contract.memory import STEPS_BACK, Remembered, remembered
 from paramnet.contract.roles import require_roles
 from paramnet.contract.unit_grammar import parse_units
@@ -17,6 +17,7 @@ __all__ = [
     "Conversion",
     "EnergyConversion",
     "Fields",
+    "LevelCoordinate",
     "ParamnetError",
     "Remembered",
     "Variable",

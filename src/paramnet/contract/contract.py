@@ -50,7 +50,17 @@ class Contract:
                 got=f"none on {without}",
                 remedy="add `energy` to these outputs",
             )
-        self.surface_pressure_name  # noqa: B018  raises where it is missing: level masses, and so all budgets, need it
+        profiles = [v.name for v in (*self.inputs, *self.outputs) if v.is_profile]
+        if profiles and not self.n_levels:
+            raise ParamnetError(
+                f"contract {self.name}: {profiles[0]}.dims",
+                expected="[column], without levels in vertical_grid",
+                got="[column, level]",
+                remedy="correct the contract",
+            )
+        if any(v.energy is not None and v.energy.mass_weighted for v in self.outputs):
+            self.vertical_grid.interface_pressure(1.0e5)  # raises without pressures
+            self.surface_pressure_name  # noqa: B018  raises where it is missing: masses of levels need it
 
     @property
     def n_levels(self) -> int:
@@ -78,8 +88,13 @@ class Contract:
         return self._columns(self.outputs)
 
     @property
+    def has_mass(self) -> bool:
+        """True if the masses of levels are known: levels by pressure, and the surface pressure among the inputs."""
+        return self.vertical_grid.has_pressure and any(v.standard_name == "surface_air_pressure" for v in self.inputs)
+
+    @property
     def surface_pressure_name(self) -> str:
-        """Name of the input that is the surface pressure."""
+        """Name of the input that is the surface pressure. Raises ParamnetError without one: what needs the masses of levels asks for it."""
         for variable in self.inputs:
             if variable.standard_name == "surface_air_pressure":
                 return variable.name

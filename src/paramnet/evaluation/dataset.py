@@ -58,7 +58,6 @@ def _strata(skill: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, A
 
 
 def _coordinates(judge: Judge, skill: Mapping[str, Any]) -> Variables:
-    pressure = judge.contract.vertical_grid.pressure(1.0e5)
     where = bands(judge.energy)
     downward = {"long_name": "level, 1 at the top", "units": "1", "positive": "down", "axis": "Z"}
     north = {"standard_name": "latitude", "long_name": "middle of the band", "units": "degrees_north", "bounds": "latitude_bounds"}
@@ -68,11 +67,19 @@ def _coordinates(judge: Judge, skill: Mapping[str, Any]) -> Variables:
         "output_units": (("output",), [score_units(judge.contract, name) for name in judge.columns], {"long_name": "units of the scores"}),
         "profile": (("profile",), _profiles(judge), {"long_name": "output with levels"}),
         "level": (("level",), np.arange(1, judge.contract.n_levels + 1), downward),
-        "pressure": (("level",), pressure, {"standard_name": "air_pressure", "long_name": "for 1e5 Pa at the surface", "units": "Pa"}),
+        **_level_coordinate(judge),
         "latitude": (("latitude",), 0.5 * (where.edges[1:] + where.edges[:-1]), north),
         "latitude_bounds": (("latitude", "bounds"), np.stack([where.edges[:-1], where.edges[1:]], axis=1), {}),
         "stratum": (("stratum",), [f"{group}: {name}" for group, name, _ in _strata(skill)], {"long_name": "grouping and stratum"}),
     }
+
+
+def _level_coordinate(judge: Judge) -> Variables:
+    grid = judge.contract.vertical_grid
+    if grid.has_pressure:
+        attributes = {"standard_name": "air_pressure", "long_name": "for 1e5 Pa at the surface", "units": "Pa"}
+        return {"pressure": (("level",), grid.pressure(1.0e5), attributes)}
+    return {"height": (("level",), np.array(grid.height), {"standard_name": "height", "long_name": "middle of the level", "units": "m"})}
 
 
 def _units_of(judge: Judge, score: str = "") -> dict[str, str]:

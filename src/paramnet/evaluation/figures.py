@@ -19,31 +19,31 @@ from paramnet.evaluation.quantities import score_units
 from paramnet.evaluation.scores import scores
 from paramnet.evaluation.zonal import short_title
 from paramnet.reporting.html import typeset
-from paramnet.reporting.style import line_style, pressure_axis, save
+from paramnet.reporting.style import level_axis, line_style, save
 
 Floats = NDArray[np.float64]
 
 
 def profiles(judge: Judge, skill: dict[str, Any], folder: Path) -> Path:
     """R², mean absolute error and bias by level, one row for each profile variable, with the baselines."""
-    names = [v.name for v in judge.contract.outputs if v.is_profile]
+    names, coordinate = [v.name for v in judge.contract.outputs if v.is_profile], judge.contract.vertical_grid.coordinate
     figure, axes = plt.subplots(len(names), 3, figsize=(8.6, 2.75 * len(names) + 0.4), sharey=True, layout="constrained", squeeze=False)
     for row, name in zip(axes, names, strict=True):
-        pressure = np.array(skill[name]["by_level"]["pressure_hpa"])
-        _profile_row(row, judge, skill[name]["by_level"], pressure, name)
-        row[0].set(title=short_title(judge.contract, name), xlim=(-0.25, 1.02), xlabel="R²", ylabel="pressure, hPa")
+        _profile_row(row, judge, skill[name]["by_level"], coordinate.middle, name)
+        row[0].set(title=short_title(judge.contract, name), xlim=(-0.25, 1.02), xlabel="R²")
+        row[0].set_ylabel(f"{coordinate.name}, {coordinate.units}")
         units = typeset(score_units(judge.contract, name))
         row[1].set(xlabel=f"mean absolute error, {units} per level", xlim=(0, None))
         row[2].set(xlabel=f"bias, {units} per level")
         for axis in row:
-            pressure_axis(axis, pressure)
+            level_axis(axis, coordinate)
             axis.xaxis.set_major_locator(MaxNLocator(5))
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
     return save(figure, folder, "skill_profiles")
 
 
-def _profile_row(row: Any, judge: Judge, levels: dict[str, Any], pressure: Floats, name: str) -> None:
+def _profile_row(row: Any, judge: Judge, levels: dict[str, Any], height: Floats, name: str) -> None:
     """Three panels; R² only at levels with at least 1e-4 of the largest variance."""
     variance = scores(judge.energy, LEARNED).variance[judge.columns[name]]
     trace = variance < 1e-4 * variance.max()
@@ -52,7 +52,7 @@ def _profile_row(row: Any, judge: Judge, levels: dict[str, Any], pressure: Float
         for axis, score in zip(row, ("r2", "mae", "bias"), strict=True):
             values = np.array([np.nan if v is None else v for v in levels[prefix + score]], dtype=float)
             values = np.where(trace, np.nan, values) if score == "r2" else values
-            axis.plot(values, pressure, marker="o" if len(pressure) < 20 else None, ms=3, **line_style(who))
+            axis.plot(values, height, marker="o" if len(height) < 20 else None, ms=3, **line_style(who))
     for axis in (row[0], row[2]):
         axis.axvline(0, color="black", lw=0.7)
 

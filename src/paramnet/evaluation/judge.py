@@ -116,7 +116,9 @@ class Judge:
             self.members.add(chunk.area, truth, outputs)
 
     def surface_pressure(self, inputs: Floats) -> Floats:
-        """Surface pressure (sample), Pa, from inputs (sample, n_in)."""
+        """Surface pressure (sample), Pa, from inputs (sample, n_in); NaN in a contract without it, whose outputs need no masses."""
+        if not self.contract.has_mass:
+            return np.full(len(inputs), np.nan)
         return inputs[:, self.contract.input_columns[self.contract.surface_pressure_name].start]
 
     def scored(self, outputs: Floats, surface_pressure: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 
 from paramnet.evaluation.judge import Judge
 from paramnet.evaluation.zonal import short_title
-from paramnet.reporting.style import diverging_classes, doubling_levels, nice_step, pressure_axis, save
+from paramnet.reporting.style import diverging_classes, doubling_levels, level_axis, nice_step, save
 
 WORDS = {"air_temperature": "temperature", "specific_humidity": "humidity", "relative_humidity": "relative humidity"}
 MOST_LINES = 8  # of the noise figure
@@ -32,25 +32,25 @@ def jacobians(judge: Judge, skill: dict[str, Any], folder: Path) -> Path | None:
         squeeze=False,
     )
     standard = {v.name: v.standard_name for v in judge.contract.inputs}
-    pressure = judge.contract.vertical_grid.pressure(1.0e5) / 100.0
-    interfaces = np.maximum(judge.contract.vertical_grid.interface_pressure(1.0e5) / 100.0, 1e-3)
+    coordinate = judge.contract.vertical_grid.coordinate
+    interfaces = np.maximum(coordinate.interface, 1e-3)
     for axis, block in zip(axes.flat, blocks, strict=True):
         values = np.array(block["mean"])
         levels = doubling_levels(nice_step(float(np.abs(values).max()) / 40.0), 5)
         colours, norm = diverging_classes(levels)
         mesh = axis.pcolormesh(interfaces, interfaces, values, cmap=colours, norm=norm, rasterized=True)
-        pressure_axis(axis, pressure)
-        axis.set_xscale(axis.get_yscale()) if pressure.min() >= 10 else None
-        axis.set_xlim(0, 1000)
+        level_axis(axis, coordinate)
+        axis.set_xscale(axis.get_yscale()) if axis.get_yscale() == "linear" else None
+        axis.set_xlim(*sorted(axis.get_ylim()))
         axis.grid(False)
         axis.set_title(f"{short_title(judge.contract, block['output'])} by {WORDS[standard[block['input']]]}")
         bar = figure.colorbar(mesh, ax=axis, extend="both", shrink=0.9)
         bar.set_label(block["units"], fontsize=6)
         bar.ax.tick_params(labelsize=6)
     for axis in axes[-1]:
-        axis.set_xlabel("pressure of input, hPa")
+        axis.set_xlabel(f"{coordinate.name} of input, {coordinate.units}")
     for axis in axes[:, 0]:
-        axis.set_ylabel("pressure of output, hPa")
+        axis.set_ylabel(f"{coordinate.name} of output, {coordinate.units}")
     return save(figure, folder, "jacobian")
 
 

@@ -78,7 +78,8 @@ def _headline(its: Scores, columns: slice) -> dict[str, float]:
 
 
 def _by_level(judge: Judge, all_scores: dict[str, Scores], columns: slice) -> dict[str, Any]:
-    levels: dict[str, Any] = {"pressure_hpa": (judge.contract.vertical_grid.pressure(1.0e5) / 100.0).tolist()}
+    coordinate = judge.contract.vertical_grid.coordinate
+    levels: dict[str, Any] = {coordinate.key: coordinate.middle.tolist()}
     for name, its in all_scores.items():
         prefix = "" if name == LEARNED else f"{name}_"
         values = {"r2": its.r2, "mae": its.mae, "rmse": its.rmse, "bias": its.bias}

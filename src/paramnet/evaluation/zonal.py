@@ -25,8 +25,8 @@ from paramnet.reporting.style import (
     doubling_levels,
     edges_from_middles,
     latitude_axis,
+    level_axis,
     nice_step,
-    pressure_axis,
     save,
 )
 
@@ -152,12 +152,12 @@ def _mean_and_bias(figure: Figure, axes: NDArray, contract: Contract, where: Ban
 
 
 def _section(axis: Axes, contract: Contract, where: Bands, values: Floats, colours: Colormap, norm: BoundaryNorm) -> QuadMesh:
-    interfaces = contract.vertical_grid.interface_pressure(1.0e5) / 100.0
-    mesh = axis.pcolormesh(where.edges, np.maximum(interfaces, 1e-3), values.T, cmap=colours, norm=norm, rasterized=True)
-    pressure_axis(axis, contract.vertical_grid.pressure(1.0e5) / 100.0)
+    coordinate = contract.vertical_grid.coordinate
+    mesh = axis.pcolormesh(where.edges, np.maximum(coordinate.interface, 1e-3), values.T, cmap=colours, norm=norm, rasterized=True)
+    level_axis(axis, coordinate)
     axis.grid(False)
     place = axis.get_subplotspec()
     latitude_axis(axis, label=place is not None and place.is_last_row())
     if place is not None and place.is_first_col():
-        axis.set_ylabel("pressure, hPa")
+        axis.set_ylabel(f"{coordinate.name}, {coordinate.units}")
     return mesh

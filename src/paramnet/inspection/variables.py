@@ -38,15 +38,19 @@ def variable_sections(contract: Contract, ranges: dict[str, dict[str, ArrayLike]
 def contract_sections(contract: Contract) -> list[Section]:
     """Name, grid, time step and constants."""
     grid = contract.vertical_grid
-    middle, edges = grid.pressure(1.0e5), grid.interface_pressure(1.0e5)
-    values = {
+    levels, at = grid.coordinate, " at ps = 1000 hPa" if grid.has_pressure else ""
+    middle, edges = ([f"{value:.4g}" for value in (values[[0, -1]] if len(values) else ())] for values in (levels.middle, levels.interface))
+    values: dict[str, Any] = {
         "name": contract.name,
         "digest": contract.digest,
         "description": contract.description,
         "time step, s": contract.time_step,
         "tendency interval, s": contract.tendency_interval,
         "levels": f"{grid.n_levels}, {grid.kind}, {grid.order}",
-        "middle of levels at ps = 1000 hPa": f"{middle[0] / 100:.4g} … {middle[-1] / 100:.4g} hPa",
-        "outer edges at ps = 1000 hPa": f"{edges[0] / 100:.4g} … {edges[-1] / 100:.4g} hPa",
     }
+    if grid.n_levels:
+        values |= {
+            f"middle of levels{at}": f"{' … '.join(middle)} {levels.units}",
+            f"outer edges{at}": f"{' … '.join(edges)} {levels.units}",
+        }
     return [Section.of_values("contract", values), Section.of_values("constants", contract.constants, "SI")]

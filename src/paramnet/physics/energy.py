@@ -18,15 +18,6 @@ def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np
     Returns factor : (n_out), W m-2 per unit (J kg-1 per unit where mass weighted; 1 for outputs that are no energy), and
     mass_weighted : (n_out).
     """
-    constants = contract.constants
-    factors = {
-        "heat": constants["specific_heat_of_dry_air"],
-        "latent": constants["latent_heat_of_vaporization"],
-        "one": 1.0,
-        "none": 1.0,
-        "kinetic": REFERENCE_WIND,
-        "water_flux": constants.get("density_of_water", DENSITY_OF_WATER) * constants["latent_heat_of_vaporization"],
-    }
     factor, mass_weighted = np.ones(contract.n_out), np.zeros(contract.n_out, dtype=bool)
     for variable in contract.outputs:
         columns = contract.output_columns[variable.name]
@@ -39,22 +30,38 @@ def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np
                 where=f"contract {contract.name}",
                 remedy="correct the contract",
             )
-        factor[columns] = factors[variable.energy.factor]
+        factor[columns] = _factor(contract, variable.energy.factor, variable.name)
         mass_weighted[columns] = variable.energy.mass_weighted
     return factor, mass_weighted
+
+
+def _factor(contract: Contract, factor: str, name: str) -> float:
+    """Value of a factor. Raises ParamnetError naming the output and the constant that the contract lacks."""
+    if factor in ("one", "none", "kinetic"):
+        return REFERENCE_WIND if factor == "kinetic" else 1.0
+    needed = "specific_heat_of_dry_air" if factor == "heat" else "latent_heat_of_vaporization"
+    if needed not in contract.constants:
+        raise ParamnetError(
+            f"contract {contract.name}",
+            expected=f"the constant {needed}, for {name}",
+            got=str(sorted(contract.constants)),
+            remedy="add it to the contract",
+        )
+    depth = contract.constants.get("density_of_water", DENSITY_OF_WATER) if factor == "water_flux" else 1.0
+    return depth * contract.constants[needed]
 
 
 def to_watts_per_square_metre(contract: Contract, outputs: ArrayLike, surface_pressure: ArrayLike) -> NDArray[np.float64]:
     """Outputs in energy units.
 
-    outputs : (column, n_out), contract units; surface_pressure : (column), Pa. Returns (column, n_out), W m-2:
-    value x {cp, Lv, 1, rho_w Lv} and, for mass-weighted profiles, x dp/g of the level.
+    outputs : (column, n_out), contract units; surface_pressure : (column), Pa, used for mass-weighted outputs only. Returns
+    (column, n_out), W m-2: value x {cp, Lv, 1, rho_w Lv} and, for mass-weighted profiles, x dp/g of the level.
     """
     factor, mass_weighted = energy_per_unit(contract)
     energy = np.asarray(outputs, dtype=np.float64) * factor
-    mass = layer_mass(contract, surface_pressure)
+    mass = layer_mass(contract, surface_pressure) if mass_weighted.any() else None
     for variable in contract.outputs:
         columns = contract.output_columns[variable.name]
-        if mass_weighted[columns.start]:
+        if mass is not None and mass_weighted[columns.start]:
             energy[:, columns] *= mass
     return energy

@@ -69,6 +69,7 @@ def why_not(contract: Contract) -> str:
     missing += [] if {"specific_humidity", "relative_humidity"} & names else ["an input of humidity by level"]
     missing += [] if any(map(_heats, contract.outputs)) else ["a heating by level"]
     missing += [] if any(map(_moistens, contract.outputs)) else ["a tendency of specific humidity by level"]
+    missing += [] if contract.has_mass else ["levels by pressure with the surface pressure"]
     missing += [f"the constant {name}" for name in _CONSTANTS if name not in contract.constants]
     return f"the contract lacks {', '.join(missing)}" if missing else ""
 

@@ -16,6 +16,8 @@ from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from paramnet.contract import LevelCoordinate
+
 __all__ = [
     "COLOURS",
     "LABELS",
@@ -26,6 +28,7 @@ __all__ = [
     "figure_style",
     "latitude_axis",
     "latitude_axis_upward",
+    "level_axis",
     "line_style",
     "nice_step",
     "pressure_axis",
@@ -148,6 +151,14 @@ def pressure_axis(axis: Axes, pressure: NDArray[np.float64]) -> None:
         ticks = [0, 200, 400, 600, 800, 1000]
     axis.set_ylim(1000, 0)
     axis.set_yticks(ticks, [str(tick) for tick in ticks])
+    axis.grid(axis="y")
+
+
+def level_axis(axis: Axes, coordinate: LevelCoordinate) -> None:
+    """Make the y axis that of a vertical grid: pressure, or height in km, upward from the ground."""
+    if coordinate.name == "pressure":
+        return pressure_axis(axis, coordinate.middle)
+    axis.set_ylim(0.0, float(coordinate.interface.max()))
     axis.grid(axis="y")
 
 

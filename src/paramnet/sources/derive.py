@@ -110,14 +110,20 @@ class Derivation:
             row = {"cosine_of_latitude": np.cos, "sine_of_latitude": np.sin}.get(source.rule, lambda x: np.arange(1.0, len(x) + 1))(
                 latitude
             )
-            steps = len(self._parts(("surface_air_pressure",), source.lag)[0])
-            return np.broadcast_to(row, (steps, len(row)))
+            return np.broadcast_to(row, (self._steps(source), len(row)))
         temperature, humidity, surface_pressure = self._parts(DERIVED[source.rule], source.lag)
         temperature, humidity = temperature.swapaxes(1, 2), humidity.swapaxes(1, 2)  # (step, column, level)
         if source.rule == "relative_humidity":
             pressure = self.contract.vertical_grid.pressure(surface_pressure)
             return relative_humidity_over_liquid_and_ice(self.contract, temperature, humidity, pressure).swapaxes(1, 2)
         return moist_static_energy(self.contract, temperature, humidity, surface_pressure).swapaxes(1, 2)
+
+    def _steps(self, source: SourceVariable) -> int:
+        """Number of steps of the block, from the surface pressure or, without one, the first variable of the contract that is read."""
+        if "surface_air_pressure" in self.mapped and self.contract.has_mass:
+            return len(self._parts(("surface_air_pressure",), source.lag)[0])
+        term = next(one.terms[0] for one in map(self.mapped.get, self.contract.input_columns) if one is not None and not one.is_derived)
+        return len(self.fetch(term.name, term.member, term.lag + source.lag))
 
     def _parts(self, names: tuple[str, ...], back: int) -> list[NDArray[np.floating]]:
         parts = [self._sum(self.mapped[name], _NEEDED_UNITS[name], name, back) for name in names]

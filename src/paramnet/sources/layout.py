@@ -69,8 +69,8 @@ class SourceGrid:
     ``area`` : name of the cell areas or latitude weights, or ``gaussian`` (weights of Gaussian latitudes), ``cos_latitude``
     (regular latitudes), ``uniform``. The vertical grid is given in one of four ways: ``sigma_interface``, a global attribute; the
     hybrid coefficients with their ``reference_pressure`` (not needed if a is in units of pressure); ``vertical``, a coordinate with
-    CF formula terms, with its interfaces in ``vertical_interface`` or, if that is empty, in its bounds; ``vertical_of_contract``,
-    for files without a vertical grid (no comparison is made).
+    CF formula terms, with its interfaces in ``vertical_interface`` or, if that is empty, in its bounds (of a contract with heights:
+    a coordinate with the heights); ``vertical_of_contract``, for files without a vertical grid (no comparison is made).
     """
 
     latitude: str

@@ -26,18 +26,18 @@ def trace_attributes(name: str, time_units: str, calendar: str) -> dict[str, str
 
 
 def level_coordinates(contract: Contract) -> dict[str, tuple[Any, dict[str, str]]]:
-    """Values and attributes along the levels, from the top: level, and the coefficients of p = a + b ps, by CF formula terms."""
+    """Values and attributes along the levels, from the top: level, and p = a + b ps by CF formula terms, or the height."""
     grid = contract.vertical_grid
-    level = {
-        "standard_name": "atmosphere_hybrid_sigma_pressure_coordinate",
-        "long_name": "level, 1 at the top",
-        "units": "1",
-        "positive": "down",
-        "axis": "Z",
-        "formula_terms": f"ap: ap b: b ps: {contract.surface_pressure_name}",
-    }
+    level = {"long_name": "level, 1 at the top", "units": "1", "positive": "down", "axis": "Z"}
+    numbers = np.arange(1, grid.n_levels + 1)
+    if not grid.has_pressure:
+        height = {"standard_name": "height", "long_name": "height of the middle of the level", "units": "m", "positive": "up"}
+        return {"level": (numbers, level), "height": (np.array(grid.height), height)}
+    if contract.has_mass:
+        level["standard_name"] = "atmosphere_hybrid_sigma_pressure_coordinate"
+        level["formula_terms"] = f"ap: ap b: b ps: {contract.surface_pressure_name}"
     return {
-        "level": (np.arange(1, grid.n_levels + 1), level),
+        "level": (numbers, level),
         "ap": (np.array(grid.a_mid), {"long_name": "a in p = a + b ps at mid-levels", "units": "Pa"}),
         "b": (np.array(grid.b_mid), {"long_name": "b in p = a + b ps at mid-levels", "units": "1"}),
     }

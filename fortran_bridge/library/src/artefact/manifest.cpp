@@ -1,5 +1,6 @@
 #include "artefact/manifest.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "artefact/json_reader.hpp"
@@ -12,6 +13,14 @@ VerticalGrid read_grid(const JsonReader& section) {
     if (const std::string order = section.string("order"); order != "top_first")
         section.fail("order", "'top_first'", "'" + order + "'");
     VerticalGrid grid;
+    const std::string kind = section.has("kind") ? section.string("kind") : "hybrid";
+    if (kind == "none") return grid;
+    if (kind == "height") {
+        grid.height = section.numbers("height", -1);
+        if (grid.height.empty()) section.fail("height", "at least one level", "none");
+        return grid;
+    }
+    if (kind != "hybrid" && kind != "sigma") section.fail("kind", "'sigma', 'hybrid', 'height' or 'none'", "'" + kind + "'");
     grid.a_mid = section.numbers("a_mid", -1);
     const std::int64_t levels = grid.levels();
     if (levels == 0) section.fail("a_mid", "at least one level", "none");
@@ -37,6 +46,7 @@ std::vector<Variable> read_variables(const JsonReader& root, const char* key, st
         variable.size = item.integer("size");
         for (const Variable& other : variables)
             if (other.name == variable.name) item.fail("name", "a name used once", "'" + variable.name + "' again");
+        if (variable.profile && levels == 0) item.fail("profile", "false in a scheme without levels", "true");
         const std::int64_t size = variable.profile ? levels : 1;
         if (variable.size != size) item.fail("size", std::to_string(size), std::to_string(variable.size));
         if (variable.offset != position)
@@ -47,19 +57,21 @@ std::vector<Variable> read_variables(const JsonReader& root, const char* key, st
     return variables;
 }
 
-// From the contract's list of variables; schemes written by other programs may have none.
-void read_valid_ranges(const JsonReader& contract, const char* key, std::vector<Variable>& variables) {
+// Valid range and sign from the contract's list of variables; schemes written by other programs may have none.
+void read_contract_rows(const JsonReader& contract, const char* key, std::vector<Variable>& variables) {
     if (!contract.has(key)) return;
     const Json& list = contract.at(key);
     if (!list.is_array()) contract.fail(key, "a list of variables", list.quote());
     for (std::size_t index = 0; index < list.array().size(); ++index) {
         const JsonReader item(list.array()[index], contract.where(), "contract." + std::string(key) + "[" + std::to_string(index) + "]");
+        if (!item.has("valid_range") && !item.has("sign")) continue;
+        const std::string name = item.string("name");
+        const auto found = std::ranges::find(variables, name, &Variable::name);
+        if (found != variables.end() && item.has("sign")) found->sign = item.string("sign");
         if (!item.has("valid_range")) continue;
         const std::vector<double> range = item.numbers("valid_range", 2);
         if (!(range[0] < range[1])) item.fail("valid_range", "[low, high] with low < high", text(range[0]) + ", " + text(range[1]));
-        const std::string name = item.string("name");
-        for (Variable& variable : variables)
-            if (variable.name == name) variable.valid_range = ValidRange{range[0], range[1]};
+        if (found != variables.end()) found->valid_range = ValidRange{range[0], range[1]};
     }
 }
 
@@ -126,8 +138,8 @@ Manifest parse_manifest(const std::string& text_of_json, const std::string& path
     manifest.grid = read_grid(root.object("vertical_grid"));
     manifest.inputs = read_variables(root, "inputs", manifest.grid.levels());
     manifest.outputs = read_variables(root, "outputs", manifest.grid.levels());
-    read_valid_ranges(contract, "inputs", manifest.inputs);
-    read_valid_ranges(contract, "outputs", manifest.outputs);
+    read_contract_rows(contract, "inputs", manifest.inputs);
+    read_contract_rows(contract, "outputs", manifest.outputs);
     manifest.constants = read_constants(root);
     manifest.input_range = read_range(root, "inputs", manifest.input_width());
     manifest.output_range = read_range(root, "outputs", manifest.output_width());

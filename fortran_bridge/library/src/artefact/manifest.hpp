@@ -28,12 +28,16 @@ struct Variable {
     std::int64_t offset = 0;  // first position in the row of one column
     std::int64_t size = 1;    // levels, or 1
     std::optional<ValidRange> valid_range = std::nullopt;  // the contract's, in `units`
+    std::string sign = "";                                // the contract's positive direction
 };
 
+// Levels by pressure (a + b ps), by height, or none (kind "none": the scheme has no profiles).  Top first.
 struct VerticalGrid {
-    std::vector<double> a_mid, b_mid, a_interface, b_interface;  // a in Pa; top first
+    std::vector<double> a_mid, b_mid, a_interface, b_interface;  // a in Pa; empty without pressure
+    std::vector<double> height{};                                // m; empty with pressure
 
-    std::int64_t levels() const { return static_cast<std::int64_t>(a_mid.size()); }
+    bool has_pressure() const { return !a_mid.empty(); }
+    std::int64_t levels() const { return static_cast<std::int64_t>(has_pressure() ? a_mid.size() : height.size()); }
 };
 
 struct Range {

@@ -111,6 +111,17 @@ std::int32_t paramnet_declare_grid(paramnet_scheme* scheme, std::int64_t levels,
     });
 }
 
+std::int32_t paramnet_declare_heights(paramnet_scheme* scheme, std::int64_t levels, const double* height,
+                                      std::int32_t order, double relative_tolerance) {
+    return guarded([&] {
+        if (levels < 0)
+            throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                        {.what = "declare_heights", .expected = "levels of 0 or more", .got = std::to_string(levels)});
+        find_scheme(scheme).model().declare_heights({&required(height, "height"), static_cast<std::size_t>(levels)},
+                                                    paramnet::yes_or_no(order, "order"), relative_tolerance);
+    });
+}
+
 std::int32_t paramnet_check_constant(const paramnet_scheme* scheme, const char* name, double value,
                                      double relative_tolerance) {
     return guarded([&] { find_scheme(scheme).model().check_constant(word(name, "name"), value, relative_tolerance); });

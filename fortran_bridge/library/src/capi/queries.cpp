@@ -38,6 +38,10 @@ std::int32_t paramnet_counters(const paramnet_scheme* scheme, paramnet_counts* c
     return guarded([&] { required(counts, "counts") = find_scheme(scheme).model().counts(); });
 }
 
+std::int32_t paramnet_corrected(const paramnet_scheme* scheme, const char* fixer, std::int64_t* columns) {
+    return guarded([&] { required(columns, "columns") = find_scheme(scheme).model().corrected(word(fixer, "fixer")); });
+}
+
 std::int32_t paramnet_comparison(const paramnet_scheme* scheme, const char* name, std::int64_t size, double* bias,
                                  double* rms, double* largest, std::int64_t* columns) {
     return guarded([&] {
@@ -96,6 +100,10 @@ std::int32_t paramnet_vertical_grid(const paramnet_scheme* scheme, std::int32_t 
                                     double* b) {
     return guarded([&] {
         const paramnet::VerticalGrid& grid = find_scheme(scheme).manifest().grid;
+        if (!grid.has_pressure())
+            throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                        {.what = "vertical_grid", .expected = "a scheme whose levels are given by pressure",
+                         .got = "a scheme of another vertical grid"});
         if (where != PARAMNET_MIDPOINTS && where != PARAMNET_INTERFACES)
             throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
                         {.what = "where", .expected = "PARAMNET_MIDPOINTS (0) or PARAMNET_INTERFACES (1)",

@@ -34,6 +34,22 @@ void require_extent(const char* what, const paramnet_array& array, std::int64_t 
                      .got = std::to_string(array.columns)});
 }
 
+// The check of a grid is that of the scheme's own kind of levels.
+void require_kind(const char* what, bool holds, const char* expected, const char* remedy) {
+    if (!holds)
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    {.what = what, .expected = expected, .got = "a scheme of another vertical grid", .remedy = remedy});
+}
+
+constexpr const char* pressure_levels = "a scheme whose levels are given by pressure";
+constexpr const char* by_height = "call declare_heights, or nothing for a scheme without levels";
+
+void require_levels(const char* what, std::size_t got, std::int64_t levels) {
+    if (std::cmp_not_equal(got, levels))
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    {.what = what, .expected = std::to_string(levels) + " level(s)", .got = std::to_string(got)});
+}
+
 // The most likely mistake, judged from the first level that is off.
 std::string advice(const VerticalGrid& grid, std::int64_t level, double surface, double got,
                    double relative_tolerance) {
@@ -83,6 +99,7 @@ void require_surface(const Field& surface, std::int64_t columns, const Manifest&
 void Model::check_pressure(std::int64_t columns, const paramnet_array& surface_pressure,
                            const paramnet_array& level_pressure, double relative_tolerance) {
     require_tolerance(relative_tolerance);
+    require_kind("check_pressure", manifest_.grid.has_pressure(), pressure_levels, by_height);
     require_extent("surface_pressure", surface_pressure, columns, 1);
     require_extent("level_pressure", level_pressure, columns, manifest_.grid.levels());
     const Field surface_field = make_field(surface_pressure, 0), level_field = make_field(level_pressure, 0);
@@ -113,11 +130,9 @@ void Model::check_pressure(std::int64_t columns, const paramnet_array& surface_p
 void Model::declare_grid(std::span<const double> a, std::span<const double> b, bool bottom_first,
                          double relative_tolerance) {
     require_tolerance(relative_tolerance);
+    require_kind("declare_grid", manifest_.grid.has_pressure(), pressure_levels, by_height);
     const std::int64_t levels = manifest_.grid.levels();
-    if (std::cmp_not_equal(a.size(), levels))
-        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
-                    {.what = "declare_grid", .expected = std::to_string(levels) + " level(s)",
-                     .got = std::to_string(a.size())});
+    require_levels("declare_grid", a.size(), levels);
     for (const double surface : {1.0e5, 6.0e4}) {
         for (std::int64_t level = 0; level < levels; ++level) {
             const auto k = static_cast<std::size_t>(level);
@@ -132,6 +147,25 @@ void Model::declare_grid(std::span<const double> a, std::span<const double> b, b
                          .got = text(got) + " Pa",
                          .remedy = advice(manifest_.grid, level, surface, got, relative_tolerance)});
         }
+    }
+    grid_was_compared();
+}
+
+void Model::declare_heights(std::span<const double> height, bool bottom_first, double relative_tolerance) {
+    require_tolerance(relative_tolerance);
+    const std::vector<double>& expected = manifest_.grid.height;
+    require_kind("declare_heights", !expected.empty(), "a scheme whose levels are given by height",
+                 "call check_pressure or declare_grid, or nothing for a scheme without levels");
+    require_levels("declare_heights", height.size(), manifest_.grid.levels());
+    for (std::size_t level = 0; level < expected.size(); ++level) {
+        const double got = height[bottom_first ? height.size() - 1 - level : level];
+        if (!off(got, expected[level], relative_tolerance)) continue;
+        const bool reversed = !off(got, expected[expected.size() - 1 - level], relative_tolerance);
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    {.what = "declare_heights: level " + std::to_string(level + 1) + " of " + std::to_string(expected.size()) + " (1 = top)",
+                     .expected = text(expected[level]) + " m", .got = text(got) + " m",
+                     .remedy = reversed ? "the host's levels look bottom first; bind and declare every profile with levels='bottom_first'"
+                                        : "the scheme was trained on another vertical grid; use one trained on the host's levels"});
     }
     grid_was_compared();
 }

@@ -21,13 +21,13 @@ std::int64_t block_size(std::int64_t columns, std::int64_t members, std::int64_t
     return std::min(largest, padded((columns + members * rounds - 1) / (members * rounds)));
 }
 
-void add(paramnet_counts& sum, const paramnet_counts& part) {
+void add(Counts& sum, const Counts& part) {
     sum.nonfinite_input += part.nonfinite_input;
     sum.nonfinite_output += part.nonfinite_output;
     sum.outside_envelope += part.outside_envelope;
     sum.far_from_training += part.far_from_training;
     sum.fallen_back += part.fallen_back;
-    for (std::size_t kind = 0; kind < fixer_kinds.size(); ++kind) sum.corrected[kind] += part.corrected[kind];
+    for (std::size_t kind = 0; kind < fixer_kinds.size(); ++kind) sum.by_fixer[kind] += part.by_fixer[kind];
 }
 
 template <typename Real>
@@ -148,7 +148,7 @@ private:
         const std::lock_guard lock(totals.mutex);
         std::exception_ptr failure;
         for (Workspace<Real>* one = list; one != nullptr; one = one->next) {
-            add(totals.counts, std::exchange(one->counts, {}));
+            add(totals.counts, std::exchange(one->counts, Counts{}));
             if (std::exchange(one->compared, false)) {
                 totals.comparison.add(one->comparison);
                 one->comparison.clear();

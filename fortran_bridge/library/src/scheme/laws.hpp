@@ -90,4 +90,38 @@ double close_water(std::int64_t levels, double interval, const Water& water, con
     return residual;
 }
 
+// target loses weight * residual / sum(weight * mass): the residual of a column's budget is removed in proportion to weight >= 0.
+template <typename Weight, typename Mass, typename Real>
+void take_off(std::int64_t levels, double residual, const Weight& weight, const Mass& mass, Profile<Real> target) {
+    double capacity = no_turnover;
+    for (std::int64_t k = 0; k < levels; ++k) capacity += weight(k) * mass(k);
+    for (std::int64_t k = 0; k < levels; ++k)
+        target[k] = static_cast<Real>(static_cast<double>(target[k]) - weight(k) * (residual / capacity));
+}
+
+// lower <= value <= upper at each level.  What is cut off goes to the levels with room, in proportion to their room, so that
+// the column's integral is kept as far as there is room.  Returns the number of levels that were beyond their limits.
+template <typename Mass, typename Real>
+std::int64_t limit_column(std::int64_t levels, const double* lower, const double* upper, const Mass& mass, Profile<Real> value) {
+    std::int64_t beyond = 0;
+    double cut = 0.0;
+    for (std::int64_t k = 0; k < levels; ++k) {
+        const auto before = static_cast<double>(value[k]), after = std::min(std::max(before, lower[k]), upper[k]);
+        if (before == after) continue;
+        beyond += 1;
+        cut += (before - after) * mass(k);
+        value[k] = static_cast<Real>(after);
+    }
+    if (cut == 0.0) return beyond;
+    const double* const bound = cut > 0.0 ? upper : lower;
+    double room = 0.0;  // of the sign of cut
+    for (std::int64_t k = 0; k < levels; ++k) room += (bound[k] - static_cast<double>(value[k])) * mass(k);
+    const double share = room == 0.0 ? 0.0 : std::clamp(cut / room, 0.0, 1.0);
+    for (std::int64_t k = 0; k < levels; ++k) {
+        const auto now = static_cast<double>(value[k]);
+        value[k] = static_cast<Real>(now + share * (bound[k] - now));
+    }
+    return beyond;
+}
+
 }  // namespace paramnet

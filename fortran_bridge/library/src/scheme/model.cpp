@@ -44,8 +44,8 @@ void Model::require_grid() const {
     if (std::ranges::none_of(manifest_.inputs, profile) && std::ranges::none_of(manifest_.outputs, profile)) return;
     throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
                 {.what = "run", .expected = "the host's vertical grid to be declared", .got = "none",
-                 .remedy = "call check_pressure or declare_grid once before the first run, or load the scheme with "
-                     "strict off"});
+                 .remedy = std::string("call ") + (manifest_.grid.has_pressure() ? "check_pressure or declare_grid" : "declare_heights") +
+                     " once before the first run, or load the scheme with strict off"});
 }
 
 void Model::require_plausible_inputs(std::span<const Field> fields, std::int64_t first, std::int64_t columns) const {
@@ -90,7 +90,15 @@ void Model::add_fixer(const std::string& kind, const std::string& roles) {
 
 paramnet_counts Model::counts() const {
     const std::lock_guard lock(totals_.mutex);
-    return totals_.counts;
+    paramnet_counts counts = totals_.counts;
+    std::copy_n(totals_.counts.by_fixer.begin(), std::size(counts.corrected), counts.corrected);
+    return counts;
+}
+
+std::int64_t Model::corrected(const std::string& fixer) const {
+    const std::size_t kind = find_fixer_kind(present_name(fixer));
+    const std::lock_guard lock(totals_.mutex);
+    return totals_.counts.by_fixer[kind];
 }
 
 void Model::enqueue(Scheme& scheme, std::int64_t first, std::int64_t columns, std::int32_t* flags) {

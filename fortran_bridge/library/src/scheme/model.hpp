@@ -51,6 +51,7 @@ public:
                         const paramnet_array& level_pressure, double relative_tolerance);
     void declare_grid(std::span<const double> a, std::span<const double> b, bool bottom_first,
                       double relative_tolerance);
+    void declare_heights(std::span<const double> height, bool bottom_first, double relative_tolerance);
     void check_constant(const std::string& name, double value, double relative_tolerance) const;
 
     // An output and the training range of all outputs, in which it holds [offset, offset + size).
@@ -63,6 +64,7 @@ public:
     Comparison::Sums comparison(std::int64_t row) const;
     void add_fixer(const std::string& kind, const std::string& roles);
     paramnet_counts counts() const;
+    std::int64_t corrected(const std::string& fixer) const;  // columns that this kind of fixer changed noticeably
 
     // Columns that wait for flush; freeing a handle removes its own.
     void enqueue(Scheme& scheme, std::int64_t first, std::int64_t columns, std::int32_t* flags);

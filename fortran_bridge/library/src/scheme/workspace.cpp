@@ -7,8 +7,8 @@
 namespace paramnet {
 namespace {
 
-// Smallest correction that is counted, in the units of each fixer: about 1e-4 mm of water a day and its latent heat.
-constexpr std::array<double, fixer_kinds.size()> noticeable{1.0e-9, 1.0e-9, 2.5e-3};
+// Smallest correction that is counted, in the units of each fixer: about 1e-4 mm of water a day and its latent heat; any limit.
+constexpr std::array<double, fixer_kinds.size()> noticeable{1.0e-9, 1.0e-9, 2.5e-3, 1.0e-9, 2.5e-3, 0.0};
 
 // Rows at distances of a power of two would share a few sets of the cache.
 std::int64_t row_stride(std::int64_t columns) {
@@ -124,7 +124,7 @@ void Workspace<Real>::fix(const Plan<Real>& plan, std::int64_t columns, std::int
         std::int64_t corrected = 0;
         for (std::int64_t column = 0; column < columns; ++column)
             corrected += std::abs(static_cast<double>(sizes[column])) > limit;
-        counts.corrected[fixer.kind()] += corrected;
+        counts.by_fixer[fixer.kind()] += corrected;
     }
 }
 

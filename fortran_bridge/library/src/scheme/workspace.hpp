@@ -1,6 +1,7 @@
 // State of one thread that evaluates a block of columns: rows, flags, a worker of the backend, and counts.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -25,12 +26,17 @@ struct Segment {
     std::int32_t* flags = nullptr;  // of its columns, or null
 };
 
+// What paramnet_counters gives, and the columns that each kind of fixer changed noticeably.
+struct Counts : paramnet_counts {
+    std::array<std::int64_t, fixer_kinds.size()> by_fixer{};
+};
+
 // Counts since load, merged call by call.
 struct Totals {
     explicit Totals(std::int64_t output_width) : comparison(output_width) {}
 
     std::mutex mutex;  // of all below
-    paramnet_counts counts{};
+    Counts counts{};
     Comparison comparison;
 };
 
@@ -60,7 +66,7 @@ public:
     // Evaluates columns begin .. end - 1 of the call.  Throws what the worker throws, before any output is written.
     void evaluate(const Plan<Real>& plan, std::int64_t begin, std::int64_t end);
 
-    paramnet_counts counts{};
+    Counts counts{};
     Comparison comparison;
     bool compared = false;  // true if comparison holds sums
     std::exception_ptr failure;

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -16,7 +17,6 @@ from paramnet.contract import Contract, Variable
 from paramnet.preprocessing.quality.statistics import Quality, VariableQuality, bin_edges
 from paramnet.reporting.html import number, plain_name
 
-_STANDARD_PRESSURE = 1.0e5  # surface pressure for the vertical axis, Pa
 _INSIDE, _OUTSIDE = "#009e73", "#d55e00"
 _LEFT, _TOP, _WIDTH, _BELOW = 42, 30, 190, 18  # margins and width of a panel's plot, in pixels
 _ENDS = 8  # space on both sides for values outside the range, in widths of a bin
@@ -31,9 +31,24 @@ def histograms(contract: Contract, quality: Quality) -> Markup:
 
 def profiles(contract: Contract, quality: Quality) -> Markup:
     """Return a panel for each profile: mean and range of values by level; empty without profiles."""
-    pressure = contract.vertical_grid.pressure(_STANDARD_PRESSURE) / 100
     every = [variable for variable in (*contract.inputs, *contract.outputs) if variable.is_profile]
-    return _side_by_side(_profile(variable, quality.variables[variable.name], pressure) for variable in every)
+    return _side_by_side(_profile(variable, quality.variables[variable.name], _level_axis(contract)) for variable in every)
+
+
+class _LevelAxis(NamedTuple):
+    """Places of levels and of ticks as shares of a panel's height, from its top."""
+
+    levels: NDArray[np.float64]
+    ticks: list[tuple[float, str]]
+
+
+def _level_axis(contract: Contract) -> _LevelAxis:
+    coordinate = contract.vertical_grid.coordinate
+    if coordinate.name == "pressure":
+        ground = _PRESSURE_TICKS[-1]
+        return _LevelAxis(coordinate.middle / ground, [(tick / ground, str(tick)) for tick in _PRESSURE_TICKS])
+    top = float(coordinate.interface.max())
+    return _LevelAxis(1.0 - coordinate.middle / top, [(1.0 - share, number(share * top, 2)) for share in (0.0, 0.25, 0.5, 0.75, 1.0)])
 
 
 def _side_by_side(panels: Iterable[str]) -> Markup:
@@ -92,7 +107,7 @@ def _ticks(low: float, high: float) -> list[float]:
     return [low, 0.0, high] if -low > 1e-3 * high else [0.0, high / 100, high]
 
 
-def _profile(variable: Variable, found: VariableQuality, pressure: NDArray[np.floating]) -> str:
+def _profile(variable: Variable, found: VariableQuality, axis: _LevelAxis) -> str:
     height = 150
     seen = np.isfinite(found.minimum) & np.isfinite(found.maximum)
     bad = (found.missing + found.below + found.above) > 0
@@ -101,7 +116,7 @@ def _profile(variable: Variable, found: VariableQuality, pressure: NDArray[np.fl
     span = (high - low) or 1.0
 
     def points(values: NDArray[np.floating], where: NDArray) -> list[str]:
-        across, down = (values[where] - low) / span * _WIDTH, pressure[where] / _PRESSURE_TICKS[-1] * height
+        across, down = (values[where] - low) / span * _WIDTH, axis.levels[where] * height
         return [f"{x:.1f} {y:.1f}" for x, y in zip(across, down, strict=True)]
 
     marks = []
@@ -112,4 +127,4 @@ def _profile(variable: Variable, found: VariableQuality, pressure: NDArray[np.fl
     lost = points(np.where(np.isfinite(found.mean), found.mean, low), bad)
     marks += [f'<path stroke="{_OUTSIDE}" stroke-width="5" stroke-linecap="round" d="M{point}h0"/>' for point in lost]
     ends = [(_WIDTH * share, number(low + span * share)) for share in (0.0, 0.5, 1.0)]
-    return _panel(variable, height, marks, ends, [(level / _PRESSURE_TICKS[-1] * height, str(level)) for level in _PRESSURE_TICKS])
+    return _panel(variable, height, marks, ends, [(place * height, text) for place, text in axis.ticks])

@@ -59,7 +59,7 @@ class Features(nn.Module):
         self.floors: tuple[float, float] = (selection.floor_of_size, selection.floor_of_profile)
         self.certain: float = selection.floor_of_features
         self.kinds: list[str] = [config.kind for config in configs]
-        pressure = contract.vertical_grid.pressure(REFERENCE_PRESSURE)
+        pressure = contract.vertical_grid.pressure(REFERENCE_PRESSURE) if selection.hidden_above else torch.zeros(0).numpy()
         below = {OLD_KINDS.get(name, name): (pressure >= top).tolist() for name, top in selection.hidden_above.items()}
         self.below: dict[str, list[bool]] = below
         self.levels: int = contract.n_levels

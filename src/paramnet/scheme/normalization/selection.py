@@ -73,7 +73,7 @@ def shown_inputs(config: InputConfig, contract: Contract, features: Collection[s
     forgotten = [] if config.memory else [row.input for row in remembered(contract) if row.source != "host"]
     for name in [*config.hidden, *forgotten]:
         shown[contract.input_columns[name]] = False
-    pressure = contract.vertical_grid.pressure(REFERENCE_PRESSURE)
+    pressure = contract.vertical_grid.pressure(REFERENCE_PRESSURE) if config.hidden_above else np.zeros(0)
     for name, top in config.hidden_above.items():
         if name in profiles:
             shown[contract.input_columns[name]] &= pressure >= top

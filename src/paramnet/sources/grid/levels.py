@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet.contract import Contract, ParamnetError
+from paramnet.contract import Contract, ParamnetError, conversion
 from paramnet.sources.config import SourceConfig
 from paramnet.sources.grid.coordinates import as_number, in_pascal, is_pressure, read_constant, units_of
 from paramnet.sources.grid.formula_terms import Coefficients, cf_coefficients
@@ -20,8 +20,10 @@ _TEST_PRESSURES = (1.0e5, 5.0e4)  # two surface pressures determine a and b in p
 def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contract, where: str) -> bool:
     """Return True if the file's first level is the lowest.
 
-    Raises ParamnetError naming the first level whose pressure differs from the contract's by more than 1e-4 (relative).
+    Raises ParamnetError naming the first level whose pressure, or height, differs from the contract's by more than 1e-4 (relative).
     """
+    if not contract.n_levels:
+        return False
     bottom_first = source.dims.order == "bottom_first"
     if source.grid.vertical_of_contract:
         if source.dims.order == "auto":
@@ -32,6 +34,8 @@ def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contra
                 remedy="set the order of the levels in the files",
             )
         return bottom_first
+    if not contract.vertical_grid.has_pressure:
+        return _check_heights(dataset, source, contract, where)
     middle, interface = _coefficients(dataset, source, where)
     if source.dims.order == "auto":
         bottom_first = bool(interface.pressure(1e5)[0] > interface.pressure(1e5)[-1])
@@ -51,6 +55,33 @@ def check_vertical_grid(dataset: Dataset, source: SourceConfig, contract: Contra
             )
         require_levels(levels.reversed() if bottom_first else levels, required, kind, contract.name, where)
     return bottom_first
+
+
+def _check_heights(dataset: Dataset, source: SourceConfig, contract: Contract, where: str) -> bool:
+    """The check for a contract with heights: those of the coordinate ``grid.vertical``, in its own units (without any: m)."""
+    name, expected = source.grid.vertical, np.array(contract.vertical_grid.height)
+    if name not in dataset.variables:
+        raise ParamnetError(
+            f"source {source.name}.grid.vertical",
+            expected="the coordinate with the heights of the levels, or vertical_of_contract: true",
+            got=repr(name),
+            where=where,
+            remedy="correct `grid` of the source",
+        )
+    values = read_constant(dataset, name, source.dims.time, where)[0]
+    got = np.asarray(conversion(units_of(dataset, name, source.unit_overrides) or "m", "m", name).apply(values))
+    bottom_first = bool(got[0] < got[-1]) if source.dims.order == "auto" else source.dims.order == "bottom_first"
+    found = got[::-1] if bottom_first else got
+    if found.shape == expected.shape and np.allclose(found, expected, rtol=_PRESSURE_TOLERANCE, atol=0.0):
+        return bottom_first
+    shown = [", ".join(f"{value:g}" for value in heights[:3]) for heights in (expected, found)]
+    raise ParamnetError(
+        "vertical grid",
+        expected=f"{len(expected)} heights from the top, {shown[0]} … m, as in contract {contract.name}",
+        got=f"{len(found)}: {shown[1]} … m",
+        where=where,
+        remedy="choose the contract of this model, or set `dims.order` of the source",
+    )
 
 
 def require_levels(got: Coefficients, expected: Coefficients, kind: str, contract: str, where: str) -> None:

@@ -141,7 +141,7 @@ class Reader(ABC):
     def terms(self) -> list[Term]:
         """All terms read for one step."""
         found = [term for variable in self.variables.values() for term in needed_terms(variable, self.source.variables)]
-        pressure = self.source.variables[self.contract.surface_pressure_name].terms  # gives the shape if nothing else is read
+        pressure = self.source.variables[self.contract.surface_pressure_name].terms if self.contract.has_mass else ()  # gives the shape
         return list(dict.fromkeys([*found, *pressure]))
 
     @property

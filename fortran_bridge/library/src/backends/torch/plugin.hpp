@@ -33,8 +33,8 @@ struct TorchPlugin {
     Backend* (*make)(const TorchRequest&);  // throws Error or std::bad_alloc
 };
 
-// Increased whenever this header, backend.hpp or error.hpp changes.
-constexpr std::uint32_t torch_plugin_version = 3;
+// Increased whenever this header, backend.hpp, error.hpp or manifest.hpp changes.
+constexpr std::uint32_t torch_plugin_version = 4;
 constexpr const char* torch_plugin_entry = "paramnet_torch_plugin";
 using TorchPluginEntry = const TorchPlugin* (*)();
 
