@@ -30,9 +30,11 @@ def preprocess(config: DictConfig) -> Path:
 def train(config: DictConfig) -> Path:
     """A training store to the best checkpoint."""
     from paramnet.training import TrainConfig, train
+    from paramnet.training.processes import first_process
 
     result = train(typed(config, TrainConfig))
-    print(f"checkpoint: {result.best_checkpoint}")
+    if first_process():
+        print(f"checkpoint: {result.best_checkpoint}")
     return result.best_checkpoint
 
 

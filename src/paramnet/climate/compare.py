@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from paramnet.climate.history import History, read_run
 from paramnet.climate.uncertainty import DEFINITION, error_intervals
 from paramnet.contract import ParamnetError
 from paramnet.files import write_json
+from paramnet.reporting.progress import Progress
 from paramnet.resampling import account
 
 __all__ = ["compare"]
@@ -43,21 +45,29 @@ def compare_histories(config: CompareConfig, histories: dict[str, History], grou
     """
     from paramnet.climate.report import draw_figures, write_report  # matplotlib is slow to import
 
-    climates = {name: summarise(run, config.first_day, config.last_day) for name, run in histories.items() if run.files}
-    _require_comparable(histories, climates, config, groups)
-    comparison = comparison_table(config, histories, climates, groups)
-    diagnosed = _diagnose(config, histories, climates)
-    comparison["diagnostics"] = {
-        "runs": {name: one.numbers for name, one in diagnosed.items()},
-        "distance_to_control": distances(diagnosed, CONTROL),
-    }
+    recorded = {name: run for name, run in histories.items() if run.files}
     output = Path(config.output)
-    output.mkdir(parents=True, exist_ok=True)
-    firsts = {name: climate for name, climate in climates.items() if name in groups.roles}
-    drawn = {name: one for name, one in diagnosed.items() if name in groups.roles}
-    figures = draw_figures(firsts, comparison, drawn, histories[CONTROL].constants, output / "figures")
-    write_report(config, comparison, figures, output / "report.html")
-    write_json(output / "comparison.json", comparison)
+    with Progress("steps") as progress:
+        show = progress.task("compare", 2 * len(recorded) + 1)
+        climates = {}
+        for step, (name, run) in enumerate(recorded.items()):
+            show(step, f"means of {name}")
+            climates[name] = summarise(run, config.first_day, config.last_day)
+        _require_comparable(histories, climates, config, groups)
+        comparison = comparison_table(config, histories, climates, groups)
+        diagnosed = _diagnose(config, histories, climates, lambda step, name: show(len(recorded) + step, f"diagnostics of {name}"))
+        comparison["diagnostics"] = {
+            "runs": {name: one.numbers for name, one in diagnosed.items()},
+            "distance_to_control": distances(diagnosed, CONTROL),
+        }
+        show(2 * len(recorded), "figures and report")
+        output.mkdir(parents=True, exist_ok=True)
+        firsts = {name: climate for name, climate in climates.items() if name in groups.roles}
+        drawn = {name: one for name, one in diagnosed.items() if name in groups.roles}
+        figures = draw_figures(firsts, comparison, drawn, histories[CONTROL].constants, output / "figures")
+        write_report(config, comparison, figures, output / "report.html")
+        write_json(output / "comparison.json", comparison)
+        show(2 * len(recorded) + 1)
     return output
 
 
@@ -118,11 +128,14 @@ def _frequent(run: History, window: tuple[int, int]) -> Frequent | None:
     return run.frequent(window) if isinstance(run, CfHistory) else read_frequent(run, window)
 
 
-def _diagnose(config: CompareConfig, histories: dict[str, History], climates: dict[str, Climate]) -> dict[str, Diagnosed]:
-    """Diagnostics of the runs that reached the window's end, the control first."""
+def _diagnose(
+    config: CompareConfig, histories: dict[str, History], climates: dict[str, Climate], show: Callable[[int, str], None]
+) -> dict[str, Diagnosed]:
+    """Diagnostics of the runs that reached the window's end, the control first. ``show`` is called before each of them."""
     complete = [name for name, climate in climates.items() if climate.window == climates[CONTROL].window]
     diagnosed = {}
-    for name in sorted(complete, key=lambda run: run != CONTROL):
+    for step, name in enumerate(sorted(complete, key=lambda run: run != CONTROL)):
+        show(step, name)
         window = climates[name].window
         frequent = _frequent(histories[name], window) if window is not None else None
         diagnosed[name] = diagnose(histories[name], climates[name], frequent, config.wave_segment_days)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.evaluation.moments import ColumnGroups
+from paramnet.reporting.progress import Progress
 from paramnet.store import Store
 
 Floats = NDArray[np.float64]
@@ -37,15 +38,19 @@ def train_climatology(
         return Climatology("global", store.statistics("outputs").mean[None, :])
     sums, counts = np.zeros((int(needed.max()) + 1, store.contract.n_out)), np.zeros(int(needed.max()) + 1)
     total, samples = np.zeros(store.contract.n_out), 0
-    for split in (store.split(name) for name in fitted_on):
-        for start in range(0, len(split), chunk):
-            column = np.asarray(split.column_index[start : start + chunk])
-            outputs = np.asarray(split.outputs[start : start + chunk], dtype=np.float64)
-            total, samples = total + outputs.sum(axis=0), samples + len(outputs)
-            wanted = column < len(counts)
-            groups = ColumnGroups(column[wanted])
-            sums[groups.columns] += groups.sum(outputs[wanted])
-            counts[groups.columns] += groups.sizes
+    splits = [store.split(name) for name in fitted_on]
+    with Progress("samples") as progress:
+        show = progress.task("climatology", sum(len(one) for one in splits))
+        for split in splits:
+            for start in range(0, len(split), chunk):
+                column = np.asarray(split.column_index[start : start + chunk])
+                outputs = np.asarray(split.outputs[start : start + chunk], dtype=np.float64)
+                total, samples = total + outputs.sum(axis=0), samples + len(outputs)
+                wanted = column < len(counts)
+                groups = ColumnGroups(column[wanted])
+                sums[groups.columns] += groups.sum(outputs[wanted])
+                counts[groups.columns] += groups.sizes
+                show(samples)
     if kind == "global" or np.any(counts[needed] == 0):
         return Climatology("global", total[None, :] / samples)
     return Climatology("column", sums / np.maximum(counts, 1)[:, None])

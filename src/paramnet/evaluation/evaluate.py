@@ -49,18 +49,24 @@ def evaluate(config: EvaluateConfig) -> Path:
         if done:
             logger.info("%s: already complete for this checkpoint, data and settings; nothing to do", output)
             return output
-        judge, skill = _judged(config, schemes, members, store)
-        with results_in(output, identity_of(config, store)) as folder:
+        judge, described = _judged(config, schemes, members, store)
+        with results_in(output, identity_of(config, store)) as folder, Progress("steps") as progress:
+            show = progress.task("report", 3)
+            show(0, "linear response and noise")
+            skill = skill_table(judge) | _probe(config, judge, schemes[LEARNED], store, store.split(config.split)) | described
+            show(1, "figures")
             figures = draw_figures(judge, skill, folder / "figures")
+            show(2, "files")
             write_report(skill, figures, folder / "report.html")
             (folder / "skill.json").write_text(json.dumps(skill, indent=1, allow_nan=False))
             dataset = skill_dataset(judge, skill)
             dataset.to_netcdf(folder / "skill.nc", encoding=encoding(dataset))
+            show(3)
     return output
 
 
 def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list[Candidate], store: Store) -> tuple[Judge, dict[str, Any]]:
-    """The sums accumulated over the split, and the content of ``skill.json``."""
+    """The sums accumulated over the split, and what ``skill.json`` says of climatology and provenance."""
     split, learned = store.split(config.split), schemes[LEARNED]
     samples = min(config.limit or len(split), len(split))
     column = np.asarray(split.column_index[:samples])
@@ -73,10 +79,8 @@ def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list
         for number, chunk in enumerate(chunks, start=1):
             judge.add(chunk)
             show(number)
-    probes = _probe(config, judge, learned, store, split)
     climatology = {"climatology": reference.climatology.kind if reference.climatology else None, "climatology_of": reference.of}
-    described = climatology | {"provenance": _provenance(config, store, learned)}
-    return judge, skill_table(judge) | probes | described
+    return judge, climatology | {"provenance": _provenance(config, store, learned)}
 
 
 def _open(config: EvaluateConfig) -> tuple[dict[str, Candidate], list[Candidate], Store]:

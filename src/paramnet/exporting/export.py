@@ -19,6 +19,7 @@ from paramnet.exporting.config import ExportConfig
 from paramnet.exporting.manifest import build_manifest
 from paramnet.exporting.program.definition import Program
 from paramnet.files import require_writable_folder
+from paramnet.reporting.progress import Progress
 from paramnet.scheme import load_checkpoint, open_data
 
 _log = logging.getLogger(__name__)
@@ -63,25 +64,49 @@ def check_and_write(
     Raises ParamnetError, and writes nothing, if TorchScript exceeds the bounds. Of two simultaneous exports to one file, the
     last to finish wins.
     """
-    compiled = compile_artefact(scheme, inputs.shape[1])
-    names = [variable["name"] for variable in manifest["outputs"] for _ in range(variable["size"])]
-    reference = Reference(scheme, inputs, std, names)
-    checks, program = _compare(compiled, manifest, output, reference, bounds, trust)
-    if program is not None:
-        checks["native"], checks["bfloat16"] = reference.of_program(program), reference.of_bfloat16(program)
-        if reason := why_too_far(checks["native"], bounds):
-            _log.warning("%s: no program for the native backend: %s; the scheme runs on libtorch", output, reason)
-            compiled = compiled.without_program(reason)
-            del checks["bfloat16"]
-    _report(checks, output)
-    complete = manifest | {"checks": checks}
-    if not aoti:
-        return write_compiled(compiled, complete, output)
+    with Progress("steps") as progress:
+        show = progress.task(output.name, 4)
+        show(0, "compile")
+        compiled = compile_artefact(scheme, inputs.shape[1])
+        show(1, "compare with the trained scheme")
+        names = [variable["name"] for variable in manifest["outputs"] for _ in range(variable["size"])]
+        reference = Reference(scheme, inputs, std, names)
+        checks, program = _compare(compiled, manifest, output, reference, bounds, trust)
+        show(2, "check the program of the native kernel")
+        if program is not None:
+            compiled = _with_checked_program(compiled, program, checks, reference, bounds, output)
+        _report(checks, output)
+        show(3, "write")
+        complete = manifest | {"checks": checks}
+        if aoti:
+            written = _write_package(scheme, compiled, complete, reference, bounds, output)
+        else:
+            written = write_compiled(compiled, complete, output)
+        show(4)
+    return written
+
+
+def _with_checked_program(
+    compiled: Compiled, program: Program, checks: dict[str, Any], reference: Reference, bounds: Bounds, output: Path
+) -> Compiled:
+    """Add the program's differences to ``checks``; return ``compiled``, without the program if it exceeds the bounds."""
+    checks["native"], checks["bfloat16"] = reference.of_program(program), reference.of_bfloat16(program)
+    if not (reason := why_too_far(checks["native"], bounds)):
+        return compiled
+    _log.warning("%s: no program for the native backend: %s; the scheme runs on libtorch", output, reason)
+    del checks["bfloat16"]
+    return compiled.without_program(reason)
+
+
+def _write_package(
+    scheme: nn.Module, compiled: Compiled, manifest: dict[str, Any], reference: Reference, bounds: Bounds, output: Path
+) -> dict[str, Any]:
+    """Write the artefact and a compiled package next to it."""
     from paramnet.exporting.aoti import compiled_package  # imports Inductor: 2 s
 
     with compiled_package(scheme, output, reference, bounds) as package:
         # A host trusts a package only by the hash inside the artefact: anybody could put one next to it.
-        written = write_compiled(compiled, complete | {"aoti": {"package_sha256": package.sha256}}, output)
+        written = write_compiled(compiled, manifest | {"aoti": {"package_sha256": package.sha256}}, output)
         package.place(output)
     return written
 

@@ -86,7 +86,7 @@ def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
     with listening() as stop, Progress("days") as bars, ThreadPoolExecutor(config.parallel) as pool:
         futures = {}
         for name, member in config.runs.items():
-            futures[name] = pool.submit(_run_member, config, builds[name], name, member, bars.task(name, config.days), stop)
+            futures[name] = pool.submit(_run_member, config, builds[name], name, member, bars.task(name, config.days, done=None), stop)
         try:
             wait(futures.values())
         except BaseException:

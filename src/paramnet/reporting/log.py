@@ -6,7 +6,7 @@ import logging
 import sys
 from typing import Any
 
-__all__ = ["mark"]
+__all__ = ["log_to_standard_output", "mark"]
 
 
 class _Marked(logging.Formatter):

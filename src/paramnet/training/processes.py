@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -18,7 +19,10 @@ from pytorch_lightning.plugins.environments import SLURMEnvironment, TorchElasti
 from pytorch_lightning.strategies import DDPStrategy
 
 from paramnet.contract import ParamnetError
+from paramnet.reporting.log import log_to_standard_output
 from paramnet.training.trainer_config import TrainerConfig
+
+__all__ = ["first_process"]
 
 # SLURM's --signal, upon which the job is requeued; the end of a job, upon which it is not; Ctrl-C.
 SIGNALS = (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT)
@@ -43,6 +47,12 @@ def first_process() -> bool:
     if under_slurm():
         return int(os.environ["SLURM_PROCID"]) == 0
     return int(os.environ.get("LOCAL_RANK", "0")) == 0 and int(os.environ.get("NODE_RANK", "0")) == 0
+
+
+def quiet_unless_first() -> None:
+    """Log only errors of the other processes: what they have to say, the first one says too."""
+    if not first_process():
+        logging.getLogger("paramnet").setLevel(logging.ERROR)
 
 
 def accelerator_of(settings: TrainerConfig) -> str:
@@ -80,7 +90,8 @@ def start_processes(function: Callable[[Any], object], config: Any, settings: Tr
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     errors: Any = multiprocessing.get_context("spawn").SimpleQueue()
-    arguments = (function, config, settings, port, errors)
+    level = logging.getLogger(__name__).getEffectiveLevel()
+    arguments = (function, config, settings, port, level, errors)
     started = torch.multiprocessing.start_processes(_process, arguments, settings.devices, join=False, start_method="spawn")
     try:
         with _forwarding_signals(started.pids()):
@@ -114,7 +125,10 @@ def _forwarding_signals(processes: list[int]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _process(rank: int, function: Callable[[Any], object], config: Any, settings: TrainerConfig, port: int, errors: Any) -> None:
+def _process(
+    rank: int, function: Callable[[Any], object], config: Any, settings: TrainerConfig, port: int, level: int, errors: Any
+) -> None:
+    log_to_standard_output(level)
     os.environ.update(LOCAL_RANK=str(rank), NODE_RANK="0", WORLD_SIZE=str(settings.devices), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     try:
         if accelerator_of(settings) == "cpu" and not settings.threads:

@@ -20,7 +20,7 @@ from paramnet.training.description import describe
 from paramnet.training.identity import identity_of
 from paramnet.training.linear import fit_linear, fit_linear_baseline
 from paramnet.training.network import fit_network
-from paramnet.training.processes import accelerator_of, start_processes, started_elsewhere
+from paramnet.training.processes import accelerator_of, quiet_unless_first, start_processes, started_elsewhere
 from paramnet.training.resuming import TrainResult, finished, read_named, read_result
 
 
@@ -32,6 +32,7 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
     StoreError for an unusable store, ContractMismatch if store, configured contract and resumed checkpoint have different
     contracts, and ParamnetError if ``output`` holds a run of other settings or data, or is used by another process.
     """
+    quiet_unless_first()
     store = open_store(config.store)
     if config.contract:
         store.require_contract(Contract.from_yaml(config.contract), f"contract {config.contract}")

@@ -2,31 +2,76 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from paramnet.reporting.progress import Progress
+from paramnet.reporting.progress import Progress, rate
 
 
-def test_the_log_names_a_step_once_and_the_time_left(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 1000, 60))
-    monkeypatch.setattr("paramnet.reporting.progress.time.monotonic", lambda: next(clock))
+class Clock:
+    """A clock that is set by hand; seconds."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("paramnet.reporting.progress.time.monotonic", made)
+    return made
+
+
+def test_a_log_has_a_line_a_minute_with_rate_and_time_left_and_one_at_the_end(caplog: pytest.LogCaptureFixture, clock: Clock) -> None:
+    with caplog.at_level("INFO"), Progress("chunks") as progress:
+        show = progress.task("evaluate", 500)
+        for chunk in range(1, 501):
+            clock.now += 0.4
+            show(chunk, "test")
+        show(500)
+    assert [record.message for record in caplog.records] == [
+        "evaluate: 150 of 500 chunks, 2.5 chunks/s, time left 0:02:20, test",
+        "evaluate: 300 of 500 chunks, 2.5 chunks/s, time left 0:01:20, test",
+        "evaluate: 450 of 500 chunks, 2.5 chunks/s, time left 0:00:20, test",
+        "evaluate: 500 of 500 chunks, 2.5 chunks/s, took 0:03:20, test",
+    ]
+
+
+def test_work_of_an_earlier_run_does_not_count_in_the_rate(caplog: pytest.LogCaptureFixture, clock: Clock) -> None:
     with caplog.at_level("INFO"), Progress("days") as progress:
-        show = progress.task("record", 3)
-        for day in (1, 2, 3, 3):
-            show(day)
-    said = [record.message.split(", time left ") for record in caplog.records]
-    assert [day for day, _ in said] == [f"record: {day} of 3 days" for day in (1, 2, 3)]
-    assert [left.strip() for _, left in said] == ["?", "0:01:00", "0:00:00"]
+        shows = [progress.task("known", 100, done=80), progress.task("told", 100, done=None)]
+        for day in (80, 90):
+            for show in shows:
+                show(day)
+            clock.now += 600
+        for show in shows:
+            show(95)
+    assert [record.message for record in caplog.records] == [
+        "known: 90 of 100 days, 1 days/min, time left 0:10:00",
+        "told: 90 of 100 days, 1 days/min, time left 0:10:00",
+        "known: 95 of 100 days, 45 days/h, time left 0:06:40",
+        "told: 95 of 100 days, 45 days/h, time left 0:06:40",
+    ]
 
 
-def test_a_resumed_task_is_timed_from_its_first_step(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 1000, 60))
-    monkeypatch.setattr("paramnet.reporting.progress.time.monotonic", lambda: next(clock))
+def test_time_left_is_not_shown_before_it_is_known(caplog: pytest.LogCaptureFixture, clock: Clock) -> None:
     with caplog.at_level("INFO"), Progress("days") as progress:
-        show = progress.task("record", 100)
-        for day in (81, 90):
-            show(day)
-    assert "90 of 100 days, time left 0:01:07" in caplog.records[-1].message
+        show = progress.task("record", 3, done=None)
+        clock.now += 3600
+        show(1)
+        show(3)
+    assert [record.message for record in caplog.records] == ["record: 1 of 3 days", "record: 3 of 3 days"]
+
+
+@pytest.mark.parametrize(
+    ("per_second", "text"), [(12_345.6, "12,346 n/s"), (1.0, "1 n/s"), (0.5, "30 n/min"), (1 / 120, "30 n/h"), (1 / 7200, "12 n/day")]
+)
+def test_a_rate_is_given_in_the_unit_of_time_in_which_it_is_at_least_one(per_second: float, text: str) -> None:
+    assert rate(per_second, "n") == text
 
 
 def test_a_terminal_has_bars_instead_of_log_lines(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +81,13 @@ def test_a_terminal_has_bars_instead_of_log_lines(caplog: pytest.LogCaptureFixtu
         show(1)
         show(2, "train_loss 0.5")
     assert progress.terminal and not caplog.records
+
+
+def test_what_is_printed_into_a_file_stays_there_while_a_terminal_shows_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    file = io.StringIO()
+    monkeypatch.setattr("sys.stdout", file)
+    with Progress("batches") as progress:
+        progress.task("train", 2)(1)
+        print("checkpoint: best.ckpt")
+    assert file.getvalue() == "checkpoint: best.ckpt\n"

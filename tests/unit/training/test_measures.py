@@ -2,6 +2,7 @@
 
 import csv
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,14 @@ def test_a_loss_that_is_not_finite_ends_the_run_before_its_epoch_is_saved(
     import torch
 
     assert torch.load(before, weights_only=True)["epoch"] == 0
+
+
+def test_a_log_tells_batches_rate_epoch_and_losses_also_of_a_resumed_run(
+    convection_store: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        train(configuration(convection_store, tmp_path, {"progress_bar": True}))
+        train(configuration(convection_store, tmp_path, {"progress_bar": True, "epochs": 3}))
+    told = [record.getMessage() for record in caplog.records if record.getMessage().startswith("train: ")]
+    assert [line.partition(" batches, ")[0] for line in told] == ["train: 22 of 22", "train: 33 of 33"]
+    assert all(re.search(r" batches/\w+, took 0:00:\d\d, epoch \d/\d, train_loss [\d.]+, validation_loss [\d.]+$", line) for line in told)

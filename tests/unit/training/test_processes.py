@@ -1,5 +1,6 @@
 """Runs with several processes: the same result, and errors before they start."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from paramnet.contract import ParamnetError
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.networks import ModelConfig
 from paramnet.training import TrainConfig, TrainerConfig, train
-from paramnet.training.processes import accelerator_of
+from paramnet.training.processes import accelerator_of, quiet_unless_first
 
 
 def configuration(store: Path, output: Path, **trainer: Any) -> TrainConfig:
@@ -20,9 +21,13 @@ def configuration(store: Path, output: Path, **trainer: Any) -> TrainConfig:
 
 
 @pytest.mark.slow
-def test_two_processes_give_the_result_of_one_to_rounding(convection_store: Path, tmp_path: Path) -> None:
+def test_two_processes_give_the_result_of_one_to_rounding_and_only_the_first_reports_progress(
+    convection_store: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
     one = train(configuration(convection_store, tmp_path / "one"))
-    two = train(configuration(convection_store, tmp_path / "two", devices=2))
+    with caplog.at_level(logging.INFO, "paramnet"):
+        two = train(configuration(convection_store, tmp_path / "two", devices=2, progress_bar=True))
+    assert capfd.readouterr().out.count("train: 24 of 24 batches") == 1
     weights = [load_checkpoint(result.last_checkpoint).scheme.state_dict() for result in (one, two)]
     for name, tensor in weights[0].items():
         torch.testing.assert_close(weights[1][name], tensor, rtol=1e-4, atol=2e-6, msg=lambda text, name=name: f"{name}: {text}")
@@ -48,6 +53,21 @@ def test_the_linear_network_is_fitted_by_one_process(convection_store: Path, tmp
     with pytest.raises(ParamnetError) as refused:
         train(config)
     assert (refused.value.what, refused.value.expected, refused.value.got) == ("model=linear", "one process", "2")
+
+
+@pytest.mark.parametrize(("rank", "levels"), [("0", ["WARNING", "ERROR"]), ("1", ["ERROR"])])
+def test_other_processes_than_the_first_log_only_errors(
+    rank: str, levels: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("LOCAL_RANK", rank)
+    logger = logging.getLogger("paramnet")
+    monkeypatch.setattr(logger, "level", logging.NOTSET)
+    quiet_unless_first()
+    log = logging.getLogger("paramnet.somewhere")
+    log.warning("twice")
+    log.error("of one process")
+    logger.setLevel(logging.NOTSET)
+    assert [record.levelname for record in caplog.records] == levels
 
 
 @pytest.mark.parametrize(("asked", "found", "expected"), [("auto", 0, "cpu"), ("auto", 2, "gpu"), ("gpu", 1, "gpu"), ("cpu", 2, "cpu")])

@@ -66,4 +66,4 @@ def _shown(label: str, days: Days, on_day: Callable[[int, int], None] | None) ->
         yield lambda done: on_day(done, days.total)
         return
     with Progress("days") as bar:
-        yield bar.task(label, days.total)
+        yield bar.task(label, days.total, done=days.first)

@@ -1,8 +1,7 @@
-"""Progress: one bar for the run on a terminal, one line per epoch in a log."""
+"""Progress of a run: a bar on a terminal, a line a minute in a log, from the first process only."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ from paramnet.reporting.progress import Progress
 
 
 class RunProgress(Callback):
-    """Shows batches done, time left and losses, on rank zero only."""
+    """Shows batches done, their rate, the time left, the epoch, and the losses of the last one."""
 
     def __init__(self) -> None:
         self._progress = Progress("batches")
@@ -21,19 +20,22 @@ class RunProgress(Callback):
         self._losses = ""
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        if trainer.is_global_zero and self._progress.terminal:
+        if trainer.is_global_zero:
             steps = int(trainer.num_training_batches) * int(trainer.max_epochs or 0)
-            self._show = self._progress.__enter__().task("train", steps)
+            self._show = self._progress.__enter__().task("train", steps, done=trainer.global_step)
 
     def on_train_batch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule, *_: Any) -> None:
-        if self._show:
-            self._show(trainer.global_step, self._losses)
+        if self._show and not trainer.is_last_batch:
+            self._show(trainer.global_step, self._note(trainer))
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         losses = {name: float(value) for name, value in trainer.callback_metrics.items() if name.endswith("_loss")}
-        self._losses = ", ".join(f"{name} {value:.4g}" for name, value in sorted(losses.items()))
-        if trainer.is_global_zero and not self._show:
-            print(f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {self._losses}", file=sys.stderr, flush=True)
+        self._losses = "".join(f", {name} {value:.4g}" for name, value in sorted(losses.items()))
+        if self._show:
+            self._show(trainer.global_step, self._note(trainer))
+
+    def _note(self, trainer: lightning.Trainer) -> str:
+        return f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}{self._losses}"
 
     def on_train_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         self._progress.__exit__()
