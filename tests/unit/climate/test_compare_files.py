@@ -102,11 +102,13 @@ def test_several_members_are_compared_in_pairs(tmp_path: Path) -> None:
     assert row["range"]["learned"] == pytest.approx([0.7, 2.3], rel=1e-3)
 
 
-def test_what_a_run_does_not_have_is_left_out_and_said(tmp_path: Path) -> None:
+def test_what_a_run_does_not_have_is_left_out_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     some = (TEMPERATURE, "eastward_wind", "water_evaporation_flux", "atmosphere_mass_content_of_water_vapor")
     runs = {"control": [str(member(tmp_path / "c0", 0.0, some)), str(member(tmp_path / "c1", 0.1, some))]}
     runs["learned"] = [str(member(tmp_path / "ml", 0.5, some[:1] + some[2:]))]
-    output = compare_files(HistoriesConfig(runs, str(tmp_path / "out")))
+    with caplog.at_level("INFO"):
+        output = compare_files(HistoriesConfig(runs, str(tmp_path / "out")))
+    assert "compare: 7 of 7 steps" in caplog.text
     comparison = json.loads((output / "comparison.json").read_text())
     assert comparison["online"]["fields"].keys() == {TEMPERATURE, "atmosphere_mass_content_of_water_vapor"}
     assert comparison["window_days"] == [0, DAYS]

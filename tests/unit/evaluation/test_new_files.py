@@ -124,8 +124,14 @@ def test_a_store_without_train_split_has_the_scores_of_its_files(folder: Path, a
     assert found["provenance"]["split_in_training"] == "that training never saw"
 
 
-def test_a_scheme_has_the_scores_of_its_checkpoint_on_new_files(folder: Path, alone: dict[str, Any]) -> None:
-    found = skill(f"scheme={folder}/scheme.pt", f"input={folder}/later", f"output={folder}/of_scheme")
+def test_a_scheme_has_the_scores_of_its_checkpoint_on_new_files_and_the_log_tells_the_progress(
+    folder: Path, alone: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "paramnet.reporting"):
+        found = skill(f"scheme={folder}/scheme.pt", f"input={folder}/later", f"output={folder}/of_scheme", "chunk=500")
+    told = [record.getMessage().partition(",")[0] for record in caplog.records if record.name == "paramnet.reporting.progress"]
+    trained = len(open_store(folder / "store").split("train"))
+    assert told[-3:] == [f"climatology: {trained} of {trained} samples", "evaluate: 3 of 3 chunks", "report: 3 of 3 steps"]
     assert found["samples"] == alone["samples"] and found["provenance"]["split_in_training"] == "that training never saw"
     for key in ("mae", "bias", "r2", "climatology_mae"):
         assert found[HEATING][key] == pytest.approx(alone[HEATING][key], rel=1e-5, abs=1e-6), key

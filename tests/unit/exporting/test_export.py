@@ -142,11 +142,12 @@ def test_a_program_that_computes_something_else_is_omitted(
         return program
 
     monkeypatch.setattr(module, "load_program", tampered)
-    path = export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"), rms=1e-4, max=1e-3))
+    with caplog.at_level("INFO"):
+        path = export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"), rms=1e-4, max=1e-3))
     manifest = read_manifest(path)
     assert manifest["native"]["program"] is False and "expected float64_rms <= 0.0001" in manifest["native"]["reason"]
     assert "bfloat16" not in manifest["checks"] and load_program(path) is None
-    assert "no program for the native backend" in caplog.text
+    assert "no program for the native backend" in caplog.text and "scheme.pt: 4 of 4 steps" in caplog.text
 
 
 def test_a_store_of_another_contract_is_refused(checkpoint: Path, convection: Contract, make_store: Any, tmp_path: Path) -> None:
