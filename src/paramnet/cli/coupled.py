@@ -33,12 +33,13 @@ def require_last_day(outcomes: Mapping[str, RunOutcome], days: int) -> None:
             )
 
 
-def compare_runs(config: CompareConfig, provenance: dict[str, str]) -> None:
-    """Comparison, figures and report of those runs that have a folder."""
+def compare_runs(config: CompareConfig, provenance: dict[str, str], outcomes: Mapping[str, RunOutcome]) -> None:
+    """Comparison, figures and report of those runs that have a folder; those that equal another are named."""
     from paramnet.climate.compare import compare
 
     runs = {name: folder for name, folder in config.runs.items() if folder.is_dir()}
-    folder = compare(dataclasses.replace(config, runs=runs, provenance=provenance))
+    equal = {name: outcome.equal_to for name, outcome in outcomes.items() if outcome.equal_to}
+    folder = compare(dataclasses.replace(config, runs=runs, provenance=provenance, equal=equal))
     print(f"report: {folder / 'report.html'}")
 
 
@@ -54,6 +55,7 @@ def compare_config(config: DictConfig, names: list[str]) -> CompareConfig:
         output=output / "comparison",
         wave_segment_days=config.compare.wave_segment_days,
         skill=Path(config.compare.skill) if config.compare.skill else None,
+        left_out=dict(config.compare.left_out),
     )
 
 

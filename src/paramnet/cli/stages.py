@@ -128,9 +128,10 @@ def online(config: DictConfig) -> Path:
     comparison = compare_config(config, list(online_config.runs)) if config.compare.control else None
     outcomes = run_online(online_config)
     for name, outcome in outcomes.items():
-        print(f"{name}: {outcome.days} days in {outcome.folder}" + (f" ({outcome.message})" if outcome.message else ""))
+        made = f"not run: no column fell back in {outcome.equal_to}, which has the same bits" if outcome.equal_to else ""
+        print(f"{name}: {made or f'{outcome.days} days in {outcome.folder}'}" + (f" ({outcome.message})" if outcome.message else ""))
     if comparison is not None:
-        compare_runs(comparison, provenance(config))
+        compare_runs(comparison, provenance(config), outcomes)
     else:
         require_last_day(outcomes, online_config.days)
     return online_config.output

@@ -54,6 +54,7 @@ PHYSICS_FIELDS = (
     Field("square_of_heating_by_physics", "Square of heating", "K²/day²", SECONDS_PER_DAY**2),
     Field("atmosphere_kinetic_energy_content", "Kinetic energy of the air", "J/m²"),
 )
+COMPARED = (*FIELDS, *PHYSICS_FIELDS[:2])
 # Roles of runs, in the order of all figures and tables; others come after them.
 RUNS = ("floor", "learned", "learned_no_fallback", "linear", "kuo", "off")
 # Target ratios of a run's RMSE to the second control's, for the fields that are judged.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import numpy as np
 from paramnet import __version__
 from paramnet.climate.budgets import budgets
 from paramnet.climate.cf.history import CfHistory
-from paramnet.climate.climate import FIELDS, PERCENTILES, PHYSICS_FIELDS, Climate, root_mean_square, summarise
+from paramnet.climate.climate import COMPARED, FIELDS, PERCENTILES, Climate, root_mean_square, summarise
 from paramnet.climate.compare_config import CompareConfig
+from paramnet.climate.dataset import run_identity
 from paramnet.climate.diagnostics import Diagnosed, diagnose, distances
+from paramnet.climate.equal import equal_runs
 from paramnet.climate.frequent import Frequent, read_frequent
 from paramnet.climate.groups import CONTROL, Groups
 from paramnet.climate.history import History, read_run
@@ -21,6 +24,7 @@ from paramnet.climate.uncertainty import DEFINITION, error_intervals
 from paramnet.contract import ParamnetError
 from paramnet.files import write_json
 from paramnet.reporting.progress import Progress
+from paramnet.reporting.provenance import how_made
 from paramnet.resampling import account
 
 __all__ = ["compare"]
@@ -38,13 +42,15 @@ def compare(config: CompareConfig) -> Path:
 
 
 def compare_histories(config: CompareConfig, histories: dict[str, History], groups: Groups) -> Path:
-    """Write ``comparison.json``, ``figures/*.png`` and ``report.html`` into ``config.output`` and return it.
+    """Write ``comparison.json``, ``figures`` and ``report.html`` into ``config.output`` and return it.
 
+    ``figures/*.svg`` : as PNG where a drawing would be large. A run that equals another is left out, and named under ``equal``.
     A run that ended early is compared over the days it reached; only the control must be complete.
     Raises ParamnetError for a folder without history, an incomplete control, or runs on different grids.
     """
     from paramnet.climate.report import draw_figures, write_report  # matplotlib is slow to import
 
+    began = time.monotonic()
     recorded = {name: run for name, run in histories.items() if run.files}
     output = Path(config.output)
     with Progress("steps") as progress:
@@ -54,17 +60,23 @@ def compare_histories(config: CompareConfig, histories: dict[str, History], grou
             show(step, f"means of {name}")
             climates[name] = summarise(run, config.first_day, config.last_day)
         _require_comparable(histories, climates, config, groups)
+        equal = equal_runs(climates, groups)
+        histories = {name: history for name, history in histories.items() if name not in equal}
+        climates = {name: climate for name, climate in climates.items() if name not in equal}
+        groups = groups.without(equal)
         comparison = comparison_table(config, histories, climates, groups)
         diagnosed = _diagnose(config, histories, climates, lambda step, name: show(len(recorded) + step, f"diagnostics of {name}"))
         comparison["diagnostics"] = {
             "runs": {name: one.numbers for name, one in diagnosed.items()},
             "distance_to_control": distances(diagnosed, CONTROL),
         }
+        comparison["equal"] = {**config.equal, **equal}
         show(2 * len(recorded), "figures and report")
         output.mkdir(parents=True, exist_ok=True)
         firsts = {name: climate for name, climate in climates.items() if name in groups.roles}
         drawn = {name: one for name, one in diagnosed.items() if name in groups.roles}
         figures = draw_figures(firsts, comparison, drawn, histories[CONTROL].constants, output / "figures")
+        comparison["provenance"] = how_made(began)
         write_report(config, comparison, figures, output / "report.html")
         write_json(output / "comparison.json", comparison)
         show(2 * len(recorded) + 1)
@@ -74,13 +86,16 @@ def compare_histories(config: CompareConfig, histories: dict[str, History], grou
 def comparison_table(config: CompareConfig, histories: dict[str, History], climates: dict[str, Climate], groups: Groups) -> dict[str, Any]:
     """The complete comparison as plain JSON: ``online``, ``cost``, ``runs``, ``budgets``, ``rain``, and the definition of the measure.
 
-    ``left_out`` : reason for each field that a run does not have. ``members``, where a role has several: its runs.
+    ``left_out`` : reason for each field that a run does not have, or that the configuration leaves out.
+    ``members``, where a role has several: its runs.
     """
     control = climates[CONTROL]
     fields: dict[str, Any] = {}
     left_out: dict[str, str] = {}
-    for row in (*FIELDS, *PHYSICS_FIELDS[:2]):
-        if all(row.name in climate.zonal for climate in climates.values()):
+    for row in COMPARED:
+        if row.name in config.left_out:
+            left_out[row.name] = config.left_out[row.name]
+        elif all(row.name in climate.zonal for climate in climates.values()):
             errors = _errors(climates, groups, row.name, config.last_day)
             intervals = error_intervals(climates, groups, row.name, config.last_day)
             fields[row.name] = {"units": row.units, "long_name": row.long_name, **errors, **intervals}
@@ -193,6 +208,7 @@ def _describe(history: History, climate: Climate | None, control: Climate, last_
         "complete": not ended_early,
         "message": history.failure,
         "rmse_until_end": shortened,
+        "identity": run_identity(history.folder, history.summary),
         "summary": history.summary,
     }
 

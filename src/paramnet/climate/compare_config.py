@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from paramnet.climate.climate import require_window
+from paramnet.climate.climate import COMPARED, require_window
 from paramnet.climate.groups import CONTROL
 from paramnet.contract import ParamnetError
 
@@ -25,6 +26,8 @@ class CompareConfig:
     first_day, last_day : the window is first_day < day <= last_day.
     wave_segment_days : length of the segments whose spectra are averaged (96 in Wheeler & Kiladis 1999; runs here are short).
     skill : ``skill.json`` of the offline evaluation, to show its scores (``offline``) in the report. output : folder for the results.
+    left_out : field -> why it says nothing about these runs; it is named with the reason and not compared.
+    equal : run -> the run that it equals, for runs that were not made for this reason.
     """
 
     runs: dict[str, Path]
@@ -35,6 +38,8 @@ class CompareConfig:
     skill: Path | None = None
     title: str = "The learned scheme in the climate model"
     provenance: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    equal: dict[str, str] = field(default_factory=dict)
     offline: dict[str, Any] | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +50,15 @@ class CompareConfig:
         if taken := sorted(set(self.runs) & set(RESERVED)):
             raise ParamnetError(f"runs.{taken[0]}", expected="another name", got=taken[0], remedy=f"not one of {', '.join(RESERVED)}")
         require_window(self.first_day, self.last_day, "compare.first_day, days")
+        require_fields(self.left_out, "compare.left_out")
         self.offline = _offline_scores(self.skill)
+
+
+def require_fields(names: Iterable[str], key: str) -> None:
+    """Raise ParamnetError unless all ``names`` are compared fields."""
+    known = [row.name for row in COMPARED]
+    if unknown := sorted(set(names) - set(known)):
+        raise ParamnetError(f"{key}.{unknown[0]}", expected=f"one of {', '.join(known)}", got=unknown[0])
 
 
 def _offline_scores(skill_file: Path | None) -> dict[str, Any] | None:

@@ -42,6 +42,7 @@ def compare_files(config: HistoriesConfig) -> Path:
         wave_segment_days=config.wave_segment_days,
         skill=Path(config.skill) if config.skill else None,
         title=config.title,
+        left_out=config.left_out,
         provenance={name: _origin(history) for name, history in histories.items()},
     )
     return compare_histories(settings, histories, groups)

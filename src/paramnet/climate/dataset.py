@@ -57,6 +57,14 @@ def open_run(path: str | Path, series: str = "history") -> xr.Dataset:
 
 def _provenance(folder: Path, summary: dict[str, Any], failure: str) -> dict[str, Any]:
     """What ran, as attributes that netCDF can hold."""
+    known = {"run": folder.name, **run_identity(folder, summary), "failure": failure}
+    chosen = {name: summary[name] for name in summary if name in ("days", "nonfinite") or name.endswith("_fraction")}
+    chosen |= {name: summary.get(name) for name, calls in _COSTS.items() if summary.get(calls)}
+    return known | {name: value for name, value in chosen.items() if value is not None}
+
+
+def run_identity(folder: Path, summary: dict[str, Any]) -> dict[str, Any]:
+    """``mode``, ``scheme_sha256``, ``host`` and ``seed`` of a run; empty where neither run.json nor the summary says it."""
     record = folder / "run.json"
     try:
         identity = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
@@ -64,8 +72,5 @@ def _provenance(folder: Path, summary: dict[str, Any], failure: str) -> dict[str
         mode, digest = scheme.get("mode", summary.get("mode", "")), scheme.get("scheme") or ""
     except (ValueError, AttributeError) as error:
         raise ParamnetError(f"{record}", expected="the settings of a run", got=f"a damaged file ({error})") from error
-    known = {"run": folder.name, "mode": mode, "scheme_sha256": digest, "failure": failure}
-    known |= {"host": host.get("name", summary.get("host", "")), "seed": identity.get("seed", summary.get("seed", ""))}
-    chosen = {name: summary[name] for name in summary if name in ("days", "nonfinite") or name.endswith("_fraction")}
-    chosen |= {name: summary.get(name) for name, calls in _COSTS.items() if summary.get(calls)}
-    return known | {name: value for name, value in chosen.items() if value is not None}
+    known = {"mode": mode, "scheme_sha256": digest, "host": host.get("name", summary.get("host", ""))}
+    return known | {"seed": identity.get("seed", summary.get("seed", ""))}

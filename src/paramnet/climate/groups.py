@@ -20,6 +20,11 @@ class Groups:
         """Each run a role of its own, compared with the one control."""
         return cls((CONTROL,), {name: (name,) for name in names})
 
+    def without(self, names: Iterable[str]) -> Groups:
+        """The same without the roles of these runs."""
+        left_out = set(names)
+        return Groups(self.references, {role: its for role, its in self.roles.items() if its[0] not in left_out})
+
     @property
     def several(self) -> bool:
         """Return True if a role has more than one run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,13 +27,14 @@ from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_resp
 from paramnet.evaluation.skill import clean, skill_table
 from paramnet.exporting.gradients import gradients
 from paramnet.reporting.progress import Progress
+from paramnet.reporting.provenance import how_made
 from paramnet.store import Split, Store
 
 logger = logging.getLogger(__name__)
 
 
 def evaluate(config: EvaluateConfig) -> Path:
-    """Write ``skill.json``, ``skill.nc``, ``figures/*.png`` and ``report.html`` to ``config.output`` and return it.
+    """Write ``skill.json``, ``skill.nc``, ``figures`` and ``report.html`` to ``config.output`` and return it.
 
     Skill against the teacher, in W m-2, is compared with that of a linear network and of the climatology of the training
     period; ``skill.json`` contains the definitions. Sums are accumulated in float64, chunk by chunk. Results are moved into
@@ -43,6 +45,7 @@ def evaluate(config: EvaluateConfig) -> Path:
     from paramnet.evaluation.dataset import encoding, skill_dataset
     from paramnet.evaluation.report import draw_figures, write_report  # matplotlib is slow to import
 
+    began = time.monotonic()
     schemes, members, store = _open(config)
     output = Path(config.output)
     with claimed(config, store) as done:
@@ -54,6 +57,7 @@ def evaluate(config: EvaluateConfig) -> Path:
             show = progress.task("report", 3)
             show(0, "linear response and noise")
             skill = skill_table(judge) | _probe(config, judge, schemes[LEARNED], store, store.split(config.split)) | described
+            skill["provenance"]["made"] = how_made(began)
             show(1, "figures")
             figures = draw_figures(judge, skill, folder / "figures")
             show(2, "files")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -65,11 +67,15 @@ class OnlineConfig:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended: its folder, the days completed, and the error message if it ended early."""
+    """How a run ended: its folder, the days completed, and the error message if it ended early.
+
+    equal_to : the run that this one would repeat bit by bit, so that it was not made and has no folder.
+    """
 
     folder: Path
     days: int
     message: str = ""
+    equal_to: str = ""
 
 
 def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
@@ -77,22 +83,27 @@ def run_online(config: OnlineConfig) -> dict[str, RunOutcome]:
 
     A run that blows up is an outcome, recorded in ``failed.json`` of its folder, not an error: `off` or a poor scheme may
     do so, and the other runs continue. It is not tried again without ``overwrite``. Any other early end (a signal, a full
-    disk, a wrong set-up) is raised once the other runs have ended, and is not recorded.
+    disk, a wrong set-up) is raised once the other runs have ended, and is not recorded. A run without fallback is not made if
+    no column fell back in one that is otherwise the same: it would have the same bits.
     """
     for name, member in config.runs.items():
         (member.host or config.host).require(member.options, config.compared, f"runs.{name}")
     hosts = {name: member.host or config.host for name, member in config.runs.items()}
     builds = _build(config, hosts)
     with listening() as stop, Progress("days") as bars, ThreadPoolExecutor(config.parallel) as pool:
-        futures = {}
-        for name, member in config.runs.items():
-            futures[name] = pool.submit(_run_member, config, builds[name], name, member, bars.task(name, config.days, done=None), stop)
+        futures: dict[str, Future[RunOutcome]] = {}
+        twins = {name: _with_fallback(name, config.runs) for name in config.runs}
+        for name in sorted(config.runs, key=lambda run: twins[run] != ""):  # a run that waits for another comes after it
+            first = futures.get(twins[name])
+            futures[name] = pool.submit(
+                _run_or_skip, config, builds[name], name, bars.task(name, config.days, done=None), stop, twins[name], first
+            )
         try:
             wait(futures.values())
         except BaseException:
             stop.event.set()  # otherwise the pool would wait until the hosts reach their last day
             raise
-    return _gather(futures)
+    return _gather({name: futures[name] for name in config.runs})
 
 
 def _build(config: OnlineConfig, hosts: dict[str, Host]) -> dict[str, Any]:
@@ -113,6 +124,35 @@ def _gather(futures: dict[str, Future[RunOutcome]]) -> dict[str, RunOutcome]:
     for error in errors.values():
         raise error
     return {name: future.result() for name, future in futures.items()}
+
+
+def _with_fallback(name: str, runs: dict[str, MemberRun]) -> str:
+    """The run that differs from a learned one without fallback in the fallback only, or an empty name."""
+    member = runs[name]
+    if member.options.mode != "learned" or member.options.fallback:
+        return ""
+    wanted = dataclasses.replace(member, options=dataclasses.replace(member.options, fallback=True))
+    return next((other for other, its in runs.items() if its == wanted), "")
+
+
+def _run_or_skip(
+    config: OnlineConfig, build: Any, name: str, show: Callable[..., None], stop: Stop, twin: str, first: Future[RunOutcome] | None
+) -> RunOutcome:
+    """Run a member, unless its ``twin`` ends first without any fallback, and the member has not been started before."""
+    folder = config.output / name
+    if first is not None and not folder.exists() and first.exception() is None and _never_fell_back(first.result()):
+        show(config.days, f"the same as {twin}")
+        return RunOutcome(folder, first.result().days, equal_to=twin)
+    return _run_member(config, build, name, config.runs[name], show, stop)
+
+
+def _never_fell_back(outcome: RunOutcome) -> bool:
+    """Return True for a complete run whose summary counts no column that fell back."""
+    path = outcome.folder / "summary.json"
+    if outcome.message or not path.is_file():
+        return False
+    counted = json.loads(path.read_text(encoding="utf-8")).get("fallback_columns")
+    return counted == 0
 
 
 def _run_member(config: OnlineConfig, build: Any, name: str, member: MemberRun, show: Callable[..., None], stop: Stop) -> RunOutcome:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import paramnet
 from paramnet.contract import Contract
 from paramnet.files import code_digest
 from paramnet.preprocessing.config import PreprocessConfig
+from paramnet.reporting.provenance import versions
 from paramnet.sources.file_state import FileState
 
 _PACKAGES = ("numpy", "netCDF4", "dask", "zarr")
@@ -35,17 +34,11 @@ def fingerprint(config: PreprocessConfig, contract: Contract, states: list[FileS
 
 def provenance(config: PreprocessConfig, files: list[dict[str, Any]], identity: str) -> dict[str, Any]:
     """Return the provenance stored in the attributes of a store; the list of ``files`` itself is in the store's group ``sources``."""
-    versions = {"python": platform.python_version(), "paramnet": paramnet.__version__}
-    for package in _PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            versions[package] = "unknown"
     return {
         "fingerprint": identity,
         "seed": config.seed,
         "config": plain_config(config),
-        "versions": versions,
+        "versions": {"paramnet": paramnet.__version__, **versions(*_PACKAGES)},
         "code_sha256": code_digest(*STORE_CODE),
         "files": {
             "number": len(files),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,15 @@ __all__ = [
     "sigma_axis",
 ]
 
-# Okabe & Ito (2008): distinguishable with any kind of colour vision, and by their dashes in grey.
+# After Okabe & Ito (2008): distinguishable with any kind of colour vision, and by their dashes in grey; contrast with white at least 3.
 COLOURS = {
     "control": "#000000",
     "truth": "#000000",
     "floor": "#8c8c8c",
     "learned": "#009e73",
-    "learned_no_fallback": "#56b4e9",
-    "linear": "#e69f00",
-    "climatology": "#999999",
+    "learned_no_fallback": "#3a96cf",
+    "linear": "#b87f00",
+    "climatology": "#8c8c8c",
     "off": "#d55e00",
     "kuo": "#0072b2",
 }
@@ -66,6 +67,7 @@ LABELS = {
     "off": "no convection",
     "kuo": "Kuo",
 }
+LARGEST = 1_500_000  # bytes of an SVG
 SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.size": 9,
@@ -88,6 +90,7 @@ SETTINGS: Any = {
     "grid.color": "#d9d9d9",
     "figure.facecolor": "white",
     "savefig.dpi": 170,
+    "svg.hashsalt": "paramnet",  # the same figure has the same bytes
 }
 
 
@@ -197,9 +200,16 @@ def edges_from_middles(middles: ArrayLike, low: float, high: float) -> NDArray[n
 
 
 def save(figure: Figure, folder: Path, name: str) -> Path:
-    """Write ``name``.png and close the figure."""
+    """Write ``name``.svg, or ``name``.png if it would be larger than LARGEST bytes, and close the figure."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.png"
-    figure.savefig(path, metadata={"Software": "paramnet"})
+    drawing = BytesIO()
+    figure.savefig(drawing, format="svg", metadata={"Creator": "paramnet", "Date": None})
+    path, raster = folder / f"{name}.svg", folder / f"{name}.png"
+    for earlier in (path, raster):
+        earlier.unlink(missing_ok=True)
+    if drawing.tell() <= LARGEST:
+        path.write_bytes(drawing.getvalue())
+    else:
+        figure.savefig(raster, metadata={"Software": "paramnet"})
     plt.close(figure)
-    return path
+    return path if path.exists() else raster

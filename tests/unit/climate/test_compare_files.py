@@ -118,7 +118,7 @@ def test_what_a_run_does_not_have_is_left_out_and_said(tmp_path: Path, caplog: p
     assert budget["vapour_storage"] == pytest.approx(0.0, abs=1e-9) and budget["water_residual"] is None and budget["toa_net"] is None
     report = (output / "report.html").read_text()
     assert "Not compared" in report and "Eastward wind (learned: no variable" in report
-    assert {path.name for path in (output / "figures").iterdir()} >= {"cross_sections.png", "scoreboard.png"}
+    assert {path.name for path in (output / "figures").iterdir()} >= {"cross_sections.svg", "scoreboard.svg"}
 
 
 def test_the_energy_budget_takes_the_latent_heat_of_the_files_or_of_the_command(tmp_path: Path) -> None:

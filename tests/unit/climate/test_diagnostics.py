@@ -118,4 +118,4 @@ def test_the_comparison_shows_each_run_and_its_distance(tmp_path: Path, folder: 
         base_field("precipitation_flux", 1)[0, np.abs(np.rad2deg(np.arcsin(SINE))) <= 20].max() * 86400, rel=1e-4
     )
     for name in ("three_hourly_rain", "wave_spectra", "column_energy", "fluxes"):
-        assert (out / "figures" / f"{name}.png").is_file(), name
+        assert (out / "figures" / f"{name}.svg").is_file(), name

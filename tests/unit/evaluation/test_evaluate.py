@@ -13,10 +13,12 @@ import xarray as xr
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.evaluation.climatology import train_climatology
+from paramnet.reporting.html import number
 from paramnet.scheme import load_checkpoint, part_in_training
 from paramnet.scheme.networks import ModelConfig
 from paramnet.store import open_store
 from paramnet.training import TrainConfig, TrainerConfig, train
+from report_page import page
 
 DQ = "tendency_of_specific_humidity_due_to_convection"
 
@@ -135,9 +137,22 @@ def test_scores_are_those_of_the_scheme_on_the_test_split(run: EvaluateConfig, s
 
 def test_the_report_is_self_contained(run: EvaluateConfig) -> None:
     text = (Path(run.output) / "report.html").read_text()
-    assert text.count("data:image/png;base64,") == len(list((Path(run.output) / "figures").glob("*.png"))) == 11
+    assert text.count("data:image/svg+xml;base64,") == len(list((Path(run.output) / "figures").glob("*.svg"))) == 11
     assert "http" not in text and 'src="figures' not in text
     assert "Convective regimes" in text and "Provenance" in text
+
+
+def test_the_report_is_complete_for_readers_of_all_kinds(run: EvaluateConfig, skill: dict[str, Any]) -> None:
+    report = page((Path(run.output) / "report.html").read_text())
+    assert report.faults() == []
+    assert {"skill.json", "skill.nc"} <= set(report.links)
+    r2 = next(text for text in report.pictures if text.startswith("Prediction against truth"))
+    assert number(skill[DQ]["r2"], 2) in r2
+
+
+def test_the_provenance_says_how_the_evaluation_was_made(skill: dict[str, Any]) -> None:
+    made = skill["provenance"]["made"]
+    assert made["versions"]["numpy"] == np.__version__ and made["wall_seconds"] > 0 and "core" in made["machine"]
 
 
 def test_no_partial_file_remains(run: EvaluateConfig) -> None:

@@ -8,9 +8,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import netCDF4
 import pytest
@@ -134,6 +134,34 @@ def test_a_scheme_that_ends_the_run_is_a_result(shell: Shell, request_of: Callab
     with pytest.raises(HostRunFailed) as again:
         run(ends, request_of(output=tmp_path / "set" / "poor"))
     assert again.value.days == 1 and "the network failed" in str(again.value)
+
+
+@dataclass
+class Counting(Shell):
+    """Counts columns that fell back, as PlaSim's adapter does."""
+
+    follows: ClassVar[tuple[str, ...]] = (*CommandHost.follows, "fallback")
+    fell_back: int = 0
+
+    def run(self, request: RunRequest, build: Any, on_day: Any, stop: Stop) -> None:
+        super().run(request, build, on_day, stop)
+        (request.output / "summary.json").write_text(json.dumps({"fallback_columns": self.fell_back}))
+
+
+@pytest.mark.parametrize(("fell_back", "change", "made"), [(0, {}, False), (1, {}, True), (0, {"seed": 2}, True)])
+def test_a_run_without_fallback_is_made_only_if_it_differs(
+    shell: Shell, tmp_path: Path, fell_back: int, change: dict[str, int], made: bool
+) -> None:
+    scheme = tmp_path / "scheme.pt"
+    scheme.write_bytes(b"a scheme")
+    learned = SchemeOptions(mode="learned", scheme=scheme)
+    without = MemberRun(options=replace(learned, fallback=False), **change)
+    runs = {"without": without, "learned": MemberRun(options=learned)}
+    host = Counting(histories=shell.histories, fell_back=fell_back)
+    outcomes = run_online(OnlineConfig(tmp_path / "set", tmp_path, host, runs, days=3, chunk_days=2))
+    assert list(outcomes) == ["without", "learned"]
+    assert (tmp_path / "set" / "without").exists() == made
+    assert outcomes["without"].equal_to == ("" if made else "learned") and outcomes["without"].days == 3
 
 
 def test_a_stop_ends_the_run_before_the_next_stretch(shell: Shell, request_of: Callable) -> None:
