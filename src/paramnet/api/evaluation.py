@@ -31,8 +31,8 @@ class Evaluation:
 
     @property
     def figures(self) -> list[Path]:
-        """The figures of the report, PNG."""
-        return sorted((self.folder / "figures").glob("*.png"))
+        """The figures of the report: SVG, or PNG where that would be large."""
+        return sorted(path for path in (self.folder / "figures").iterdir() if path.suffix in (".svg", ".png"))
 
     def to_xarray(self) -> xr.Dataset:
         """The contents of ``skill.nc``: the same scores with dimensions and units."""
