@@ -111,7 +111,6 @@ def write_report(config: CompareConfig, comparison: dict[str, Any], pictures: li
         pictures=pictures,
         skill=config.offline,
         skill_report=offline,
-        intervals=any("low" in row for row in comparison["online"]["fields"].values()),
         statistics=report_tables.statistics(found["runs"], rain_interval(found["runs"].values())),
         distances=report_tables.distances(found["distance_to_control"]),
         files=[
