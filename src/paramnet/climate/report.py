@@ -108,6 +108,7 @@ def write_report(config: CompareConfig, comparison: dict[str, Any], pictures: li
         members={role: names for role, names in comparison.get("members", {}).items() if len(names) > 1},
         names={row.name: row.long_name for row in (*FIELDS, *PHYSICS_FIELDS)},
         ended={name: run for name, run in comparison["runs"].items() if not run["complete"]},
+        corrected={name: run for name, run in comparison["runs"].items() if run["summary"].get("learned_calls")},
         pictures=pictures,
         skill=config.offline,
         skill_report=offline,
