@@ -22,7 +22,8 @@ from paramnet.climate.groups import CONTROL, Groups
 from paramnet.climate.history import History, read_run
 from paramnet.climate.uncertainty import DEFINITION, error_intervals
 from paramnet.contract import ParamnetError
-from paramnet.files import write_json
+from paramnet.files import replacing, write_json
+from paramnet.reporting.netcdf import encoding
 from paramnet.reporting.progress import Progress
 from paramnet.reporting.provenance import how_made
 from paramnet.resampling import account
@@ -42,12 +43,13 @@ def compare(config: CompareConfig) -> Path:
 
 
 def compare_histories(config: CompareConfig, histories: dict[str, History], groups: Groups) -> Path:
-    """Write ``comparison.json``, ``figures`` and ``report.html`` into ``config.output`` and return it.
+    """Write ``comparison.json``, ``comparison.nc``, ``figures`` and ``report.html`` into ``config.output`` and return it.
 
     ``figures/*.svg`` : as PNG where a drawing would be large. A run that equals another is left out, and named under ``equal``.
     A run that ended early is compared over the days it reached; only the control must be complete.
     Raises ParamnetError for a folder without history, an incomplete control, or runs on different grids.
     """
+    from paramnet.climate.comparison_dataset import comparison_dataset
     from paramnet.climate.report import draw_figures, write_report  # matplotlib is slow to import
 
     began = time.monotonic()
@@ -77,6 +79,9 @@ def compare_histories(config: CompareConfig, histories: dict[str, History], grou
         drawn = {name: one for name, one in diagnosed.items() if name in groups.roles}
         figures = draw_figures(firsts, comparison, drawn, histories[CONTROL].constants, output / "figures")
         comparison["provenance"] = how_made(began)
+        dataset = comparison_dataset(comparison, climates, drawn, groups, histories[CONTROL].constants)
+        with replacing(output / "comparison.nc") as part:
+            dataset.to_netcdf(part, encoding=encoding(dataset))
         write_report(config, comparison, figures, output / "report.html")
         write_json(output / "comparison.json", comparison)
         show(2 * len(recorded) + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,18 @@ def column_energy(energy: Floats, weight: Floats) -> dict[str, float]:
         "heating_rms": float(np.sqrt(weight @ heating**2)),
         "slope": float((weight * centred) @ moistening / ((weight * centred) @ centred)),
     }
+
+
+def energy_histograms(energies: Mapping[str, Floats]) -> tuple[Floats, dict[str, Floats]]:
+    """Edges (class + 1) of heating, W m-2, and counts (heating, moistening) of each run; the classes of moistening are those of -heating.
+
+    energies : run -> (sample, 2), heating and moistening. The range leaves out the outermost 0.1 % of samples of each run.
+    """
+    both = [np.stack([energy[:, 0], -energy[:, 1]]) for energy in energies.values()]
+    high = max(float(np.percentile(values, 99.9)) for values in both)
+    low = min(-0.2 * high, *(float(np.percentile(values, 0.1)) for values in both))
+    edges = np.linspace(low, high, 81)
+    return edges, {name: np.histogram2d(*energy.T, bins=(edges, -edges[::-1]))[0] for name, energy in energies.items()}
 
 
 def totals(climate: Climate, constants: dict[str, float]) -> dict[str, float] | None:

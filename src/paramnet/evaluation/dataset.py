@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paramnet import __version__
 from paramnet.evaluation.distributions import Histogram
+from paramnet.evaluation.intervals import BOUNDED, Replicates
 from paramnet.evaluation.judge import LEARNED, Judge
+from paramnet.evaluation.probed_dataset import probed
 from paramnet.evaluation.quantities import score_units
 from paramnet.evaluation.scores import DEFINITIONS, scores
 from paramnet.evaluation.zonal import bands, daily_by_latitude, r2_by_latitude
+from paramnet.reporting.netcdf import Variables, results
+from paramnet.resampling import interval
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
 SCORES = ("r2", "mae", "rmse", "bias")
-Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, Any]]]
+SUMMARY = (
+    "Scores of a learned scheme and of baselines against the scheme it was trained on, on data not used in training: by output, level, "
+    "latitude and stratum, with 95 % intervals, distributions, sensitivity to inputs and growth rates. All that the figures show."
+)
 
 
 def skill_dataset(judge: Judge, skill: Mapping[str, Any]) -> xr.Dataset:
-    """Return the scores of ``skill.json`` and the sums that its figures show.
+    """Return the scores of ``skill.json`` and all that its figures show, with 95 % intervals (``_low``, ``_high``).
 
     Dimensions: ``predictor``, ``output`` (outputs of the contract and column integrals), ``profile`` (outputs with levels), ``level``
-    (from the top), ``latitude`` (bands), ``stratum``; classes of distributions. Scores are in W m-2, those of outputs that are no energy
-    in the units of ``output_units``. A score that does not exist is NaN.
+    (from the top), ``latitude`` (bands), ``stratum``; classes of distributions. Scores are in W m-2. A score that does not exist is NaN.
     """
-    import xarray as xr
-
-    variables = {**_overall(judge, skill), **_by_level(judge), **_by_stratum(judge, skill), **_by_latitude(judge), **_distributions(judge)}
-    named = {"source": "data_source"}  # `source` is the program in CF
-    known = {named.get(key, key): str(value) for key, value in skill["provenance"].items() if isinstance(value, str | int)}
-    dataset = xr.Dataset(variables, coords=_coordinates(judge, skill))
-    return dataset.assign_attrs(
-        Conventions="CF-1.11",
+    parts = (_overall(judge, skill), _by_level(judge), _by_stratum(judge, skill), _by_latitude(judge), _distributions(judge))
+    variables: Variables = {name: its for part in (*parts, _limits(judge)) for name, its in part.items()} | probed(judge, skill)
+    return results(
+        variables,
+        _coordinates(judge, skill),
         title="Offline skill of a convection scheme",
-        source=f"paramnet {__version__}",
-        history=f"{datetime.now(UTC).isoformat(timespec='seconds')} written by paramnet evaluate",
-        samples=int(skill["samples"]),
-        **known,
+        summary=SUMMARY,
+        keywords="convection, parameterization, machine learning, evaluation",
+        known={**skill["provenance"], "samples": int(skill["samples"]), "interval": DEFINITIONS["low, high"]},
     )
 
 
@@ -128,6 +128,44 @@ def _by_level(judge: Judge) -> Variables:
     return found
 
 
+def _limits(judge: Judge) -> Variables:
+    """Pooled errors, the variance that tells which levels act, and intervals of scores; none with too few days."""
+    all_scores = {predictor: scores(judge.energy, predictor) for predictor in judge.predictors}
+    variance = np.stack([all_scores[LEARNED].variance[judge.columns[name]] for name in _profiles(judge)]) if _profiles(judge) else None
+    found: Variables = {}
+    if variance is not None:
+        found["level_variance"] = (
+            ("profile", "level"),
+            variance,
+            {"long_name": "variance of the teacher, in squares of the scores' units"},
+        )
+    pooled = [[np.sqrt(its.mean_square[judge.columns[name]]).mean() for name in judge.columns] for its in all_scores.values()]
+    found["rmse_pooled"] = (("predictor", "output"), np.array(pooled), _score_attributes(judge, "rmse_pooled"))
+    replicates = Replicates.of(judge.parts, judge.columns, LEARNED)
+    if replicates is None:
+        return found
+    for score in BOUNDED:
+        of = [[interval(replicates.of_variable(score, who, name)) for name in judge.columns] for who in judge.predictors]
+        found |= _two(judge, score, ("predictor", "output"), np.array(of), score)
+        if variance is not None:
+            by_level = [interval(replicates.by_level(score, who)) for who in judge.predictors]
+            chosen = [[[limit[judge.columns[name]] for limit in limits] for name in _profiles(judge)] for limits in by_level]
+            found |= _two(judge, f"level_{score}", ("predictor", "profile", "level"), np.moveaxis(np.array(chosen), 2, -1), score)
+    return found
+
+
+def _two(judge: Judge, name: str, dims: tuple[str, ...], limits: Floats, score: str) -> Variables:
+    """The two limits : (…, 2) of a score as variables."""
+    return {
+        f"{name}_{limit}": (
+            dims,
+            limits[..., at],
+            {"long_name": f"{words} limit of the 95 % interval of {name}", **_units_of(judge, score)},
+        )
+        for at, (limit, words) in enumerate((("low", "lower"), ("high", "upper")))
+    }
+
+
 def _by_stratum(judge: Judge, skill: Mapping[str, Any]) -> Variables:
     strata = [row for _, _, row in _strata(skill)]
     found: Variables = {
@@ -154,9 +192,9 @@ def _by_latitude(judge: Judge) -> Variables:
     r2, (mean, bias) = r2_by_latitude(judge.energy, where), daily_by_latitude(judge.daily, where)
 
     def stacked(values: Floats) -> Floats:
-        return np.stack([values[:, judge.columns[name]] for name in names])
+        return np.stack([values[:, judge.columns[name]].T for name in names])
 
-    dims = ("profile", "latitude", "level")
+    dims = ("profile", "level", "latitude")
     per_day = {"comment": "in units of the output per day: K day-1 or kg kg-1 day-1 for tendencies"}
     return {
         "latitude_r2": (dims, stacked(r2), {"long_name": "R2 of the learned scheme about the mean of the band", "units": "1"}),
@@ -197,9 +235,3 @@ def _histograms(kind: str, label: str, units: str, tables: Mapping[str, Mapping[
         f"{kind}_name": ((f"{kind}_quantity",), list(tables), {"long_name": label or kind}),
         f"{kind}_who": ((f"{kind}_of",), who, {"long_name": "truth, or predictor"}),
     }
-
-
-def encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
-    """Compression of the numbers; without fill values in coordinates, which have none."""
-    numbers = {str(name): one for name, one in dataset.variables.items() if one.dtype.kind in "fi"}
-    return {name: {"zlib": True, "complevel": 4, **({"_FillValue": None} if name in dataset.coords else {})} for name in numbers}

@@ -26,6 +26,7 @@ from paramnet.evaluation.reference import make_reference
 from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_response
 from paramnet.evaluation.skill import clean, skill_table
 from paramnet.exporting.gradients import gradients
+from paramnet.reporting.netcdf import encoding
 from paramnet.reporting.progress import Progress
 from paramnet.reporting.provenance import how_made
 from paramnet.store import Split, Store
@@ -42,7 +43,7 @@ def evaluate(config: EvaluateConfig) -> Path:
     checkpoint or scheme, linear checkpoint and store do not share a contract, if a scheme could do more than compute (see
     ``trust``), if a prediction is not finite, or if ``output`` has another evaluation (see ``overwrite``).
     """
-    from paramnet.evaluation.dataset import encoding, skill_dataset
+    from paramnet.evaluation.dataset import skill_dataset
     from paramnet.evaluation.report import draw_figures, write_report  # matplotlib is slow to import
 
     began = time.monotonic()

@@ -82,7 +82,21 @@ def test_the_dataset_has_the_sums_behind_the_figures(run: EvaluateConfig, skill:
     np.testing.assert_allclose(dataset.rain_count.sum("rain_class"), skill["samples"])
     assert dataset.residual_count.sizes["residual_class"] + 1 == dataset.residual_edge.size
     weight = np.diff(np.sin(np.radians(dataset.latitude_bounds)), axis=1)
-    assert dataset.latitude_bias.dims == ("profile", "latitude", "level") and weight.sum() == pytest.approx(2.0)
+    assert dataset.latitude_bias.dims == ("profile", "level", "latitude") and weight.sum() == pytest.approx(2.0)
+
+
+def test_the_dataset_has_the_intervals_and_what_the_figures_of_sensitivity_show(run: EvaluateConfig, skill: dict[str, Any]) -> None:
+    with xr.open_dataset(Path(run.output) / "skill.nc") as dataset:
+        dataset.load()
+    for limit in ("low", "high"):
+        assert float(dataset[f"r2_{limit}"].sel(predictor="linear", output=DQ)) == skill[DQ][limit]["linear_r2"]
+        assert dataset[f"level_bias_{limit}"].dims == ("predictor", "profile", "level")
+    block = dataset.jacobian.sel(jacobian_block=0).values
+    np.testing.assert_array_equal(block, skill["jacobian"]["blocks"][0]["mean"])
+    np.testing.assert_array_equal(dataset.noise_r2.sel(output=DQ), skill["noise"]["variables"][DQ]["r2"])
+    base = skill["linear_response"]["base_states"][str(dataset.base_state.values[0])]
+    np.testing.assert_array_equal(dataset.eigenvalue_imaginary[0], base["eigenvalues"]["imaginary"])
+    np.testing.assert_array_equal(dataset.mode_humidity_real[0], base["fastest_mode"]["humidity"]["real"])
 
 
 def errors_without_bias(value: Any, where: str = "skill") -> list[str]:

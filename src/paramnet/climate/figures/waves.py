@@ -13,7 +13,7 @@ from matplotlib.colors import Colormap, LogNorm
 from numpy.typing import NDArray
 
 from paramnet.climate.climate import RAIN_EDGES
-from paramnet.climate.diagnostics import Diagnosed, rain_interval
+from paramnet.climate.diagnostics import Diagnosed, energy_histograms, rain_interval
 from paramnet.climate.dispersion import gravity_frequency, kelvin_frequency, mixed_frequency, rossby_frequency
 from paramnet.climate.waves import WaveSpectrum
 from paramnet.reporting.style import LABELS, line_style, nice_step, save
@@ -97,11 +97,10 @@ def energy_scatter(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None
     figure, axes = plt.subplots(
         1, len(runs), figsize=(2.3 * len(runs) + 1.0, 2.8), sharex=True, sharey=True, layout="constrained", squeeze=False
     )
-    low, limit = _drying_range([one.energy for one in runs.values() if one.energy is not None])
-    edges = np.linspace(low, limit, 81)
+    edges, histograms = energy_histograms({name: one.energy for name, one in runs.items() if one.energy is not None})
+    low, limit = edges[0], edges[-1]
     for axis, (name, one) in zip(axes[0], runs.items(), strict=True):
-        assert one.energy is not None
-        counts = np.histogram2d(one.energy[:, 0], one.energy[:, 1], bins=(edges, -edges[::-1]))[0]
+        counts = histograms[name]
         mesh = axis.pcolormesh(
             edges, -edges[::-1], np.ma.masked_equal(counts, 0).T / counts.sum(), norm=LogNorm(1e-6, 1e-1), cmap="viridis_r", rasterized=True
         )
@@ -112,14 +111,6 @@ def energy_scatter(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None
     axes[0, 0].set_ylabel("moistening, W m⁻²")
     figure.colorbar(mesh, ax=list(axes[0]), label="fraction of samples", shrink=0.8)
     return save(figure, folder, "column_energy")
-
-
-def _drying_range(energies: list[Floats]) -> tuple[float, float]:
-    """Range of heating and of negative moistening without the outermost 0.1 % of samples; low is at most -1/5 of high."""
-    both = [np.stack([energy[:, 0], -energy[:, 1]]) for energy in energies]
-    high = max(float(np.percentile(values, 99.9)) for values in both)
-    low = min(float(np.percentile(values, 0.1)) for values in both)
-    return min(low, -0.2 * high), high
 
 
 def three_hourly_rain(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
