@@ -13,9 +13,9 @@ from paramnet import __version__
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Variables", "encoding", "results"]
+__all__ = ["CONVENTIONS", "Variables", "encoding", "results"]
 
-CONVENTIONS = "CF-1.11 ACDD-1.3"
+CONVENTIONS = "CF-1.11, ACDD-1.3"
 Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, Any]]]
 """name -> dimensions, values, attributes."""
 

@@ -110,13 +110,16 @@ def redrawn_comparison(file: xr.Dataset) -> dict[str, Any]:
 def recording(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[np.ndarray]]:
     """Record the arrays that figures draw, without rendering; the function returns those since it was called last."""
     drawn: list[np.ndarray] = []
-    for method in ("plot", "pcolormesh", "contour", "contourf", "stairs", "hlines", "fill_between"):
 
-        def wrapped(self: Axes, *values: Any, original: Callable[..., Any] = getattr(Axes, method), **options: Any) -> Any:
+    def recorded(original: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(self: Axes, *values: Any, **options: Any) -> Any:
             drawn.extend(np.ma.filled(np.ma.asarray(one, dtype=np.float64), np.nan) for one in values if not isinstance(one, str))
             return original(self, *values, **options)
 
-        monkeypatch.setattr(Axes, method, wrapped)
+        return wrapped
+
+    for method in ("plot", "pcolormesh", "contour", "contourf", "stairs", "hlines", "fill_between"):
+        monkeypatch.setattr(Axes, method, recorded(getattr(Axes, method)))
     monkeypatch.setattr(Figure, "savefig", lambda self, path, **options: Path(path).write_bytes(b""))
 
     def since() -> list[np.ndarray]:

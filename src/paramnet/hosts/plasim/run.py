@@ -13,6 +13,7 @@ from paramnet.contract import ParamnetError
 from paramnet.files import locked, put_in_place, require_writable_folder, write_json, write_text
 from paramnet.hosts import outcome
 from paramnet.hosts.base import RESUME, HostFault, HostRunFailed
+from paramnet.hosts.file_attributes import annotate
 from paramnet.hosts.plasim import claim
 from paramnet.hosts.plasim.build import HostBuild
 from paramnet.hosts.plasim.intervals import require_intervals, require_records
@@ -107,8 +108,10 @@ def _run_stretch(
     _tidy(folder, keep_raw=config.raw_output)
     try:
         require_complete(folder / PLASIM_STATUS)
+        known = {"mode": config.scheme.mode, "seed": config.seed, "scheme_sha256": identity["scheme"]["scheme"] or "none"}
+        annotate(folder, known)
         record(folder, days, build.fingerprint()["executable"])
-    except ValueError as error:  # ParamnetError is one, JSON's is another
+    except (ValueError, RuntimeError) as error:  # ParamnetError is a ValueError, as JSON's; netCDF4 raises RuntimeError
         raise HostFault(label, expected="complete files", got=str(error), where=str(folder), remedy=RESUME) from error
     put_in_place(folder, run / "chunks" / name)
     stretches = done(run)
