@@ -89,7 +89,8 @@ class _Table:
             shape = np.max([value.shape for value in known.values()], axis=0).astype(int) if dims else ()
             filled = np.full((len(self.runs), *shape), np.nan)
             for run, value in known.items():
-                filled[(self.runs.index(run), *(slice(size) for size in value.shape))] = value
+                place: tuple[int | slice, ...] = (self.runs.index(run), *(slice(size) for size in value.shape))
+                filled[place] = value
             self.variables[name] = (("run", *dims), filled, {"long_name": long_name, "units": units, **attributes})
 
     def axis(self, name: str, values: Any, long_name: str, units: str, **attributes: str) -> None:

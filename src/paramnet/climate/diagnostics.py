@@ -121,7 +121,8 @@ def energy_histograms(energies: Mapping[str, Floats]) -> tuple[Floats, dict[str,
     high = max(float(np.percentile(values, 99.9)) for values in both)
     low = min(-0.2 * high, *(float(np.percentile(values, 0.1)) for values in both))
     edges = np.linspace(low, high, 81)
-    return edges, {name: np.histogram2d(*energy.T, bins=(edges, -edges[::-1]))[0] for name, energy in energies.items()}
+    classes = (edges, -edges[::-1])
+    return edges, {name: np.histogram2d(energy[:, 0], energy[:, 1], bins=classes)[0] for name, energy in energies.items()}
 
 
 def totals(climate: Climate, constants: dict[str, float]) -> dict[str, float] | None:
