@@ -123,7 +123,7 @@ contains
     end if
   end subroutine add_numbers
 
-  !> Define one real32 variable, (time, lev, lat, lon) when profile, (time, lat, lon) otherwise.
+  !> Define one real32 variable, compressed, (time, lev, lat, lon) when profile, (time, lat, lon) otherwise.
   subroutine add_variable(self, name, standard_name, long_name, units, profile, method)
     class(output_file), intent(inout) :: self
     character(len=*), intent(in) :: name, standard_name, long_name, units, method
@@ -132,10 +132,10 @@ contains
     if (.not. is_root()) return
     if (profile) then
       call check(self, nf90_def_var(self%handle, name, nf90_float, self%dimension, variable, &
-                                    chunksizes=[NLON, NLAT, NLEV, 1]))
+                                    chunksizes=[NLON, NLAT, NLEV, 1], shuffle=.true., deflate_level=1))
     else
       call check(self, nf90_def_var(self%handle, name, nf90_float, self%dimension([1, 2, 4]), variable, &
-                                    chunksizes=[NLON, NLAT, 1]))
+                                    chunksizes=[NLON, NLAT, 1], shuffle=.true., deflate_level=1))
     end if
     if (standard_name /= "") call text(self, variable, "standard_name", standard_name)
     call text(self, variable, "long_name", long_name)

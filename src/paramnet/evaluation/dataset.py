@@ -79,7 +79,8 @@ def _level_coordinate(judge: Judge) -> Variables:
     if grid.has_pressure:
         attributes = {"standard_name": "air_pressure", "long_name": "for 1e5 Pa at the surface", "units": "Pa"}
         return {"pressure": (("level",), grid.pressure(1.0e5), attributes)}
-    return {"height": (("level",), np.array(grid.height), {"standard_name": "height", "long_name": "middle of the level", "units": "m"})}
+    attributes = {"standard_name": "height", "long_name": "middle of the level", "units": "m", "positive": "up"}
+    return {"height": (("level",), np.array(grid.height), attributes)}
 
 
 def _units_of(judge: Judge, score: str = "") -> dict[str, str]:
