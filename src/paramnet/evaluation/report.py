@@ -24,7 +24,7 @@ def draw_figures(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Pict
                  "R², mean absolute error and bias of each level, mass and area weighted. "
                  "R² is omitted at levels with less than a hundredth of the largest standard deviation.",
                  texts.by_level(judge, skill)),
-                (zonal.r2_map(judge, folder), "skill", "Skill by latitude and pressure",
+                (zonal.r2_map(judge, folder), "skill", f"Skill by latitude and {judge.contract.vertical_grid.coordinate.name}",
                  "R² about the mean of each latitude band. White: the teacher does not act there.", texts.by_latitude(judge)),
                 (zonal.bias_map(judge, folder), "skill", "Mean tendencies and their bias",
                  "Top: mean tendency of the teacher. Bottom: bias of the learned scheme, on the same scale. "

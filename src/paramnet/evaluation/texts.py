@@ -30,12 +30,14 @@ def profiles_of(judge: Judge) -> list[str]:
 def by_level(judge: Judge, skill: Skill) -> str:
     """Level of the largest error of each profile."""
 
+    levels = judge.contract.vertical_grid.coordinate
+
     def told(name: str) -> str:
-        errors, pressure = (skill[name]["by_level"][key] for key in ("mae", "pressure_hpa"))
+        errors = skill[name]["by_level"]["mae"]
         worst = max(range(len(errors)), key=lambda level: errors[level])
         r2 = number(skill[name]["r2"], 2)
         units = typeset(score_units(judge.contract, name))
-        return f"R² {r2}, largest mean absolute error {number(errors[worst], 2)} {units} at {pressure[worst]:.0f} hPa"
+        return f"R² {r2}, largest mean absolute error {number(errors[worst], 2)} {units} at {number(levels.middle[worst], 3)} {levels.units}"
 
     return "Profiles of R², mean absolute error and bias. Learned: " + listed(profiles_of(judge), told, judge)
 
@@ -49,7 +51,7 @@ def by_latitude(judge: Judge) -> str:
         values = values[np.isfinite(values)]
         return f"R² above one half at {(values > 0.5).mean():.0%} of them, below zero at {(values < 0).mean():.0%}" if values.size else ""
 
-    return "R² by latitude and pressure, where the teacher acts. " + listed(profiles_of(judge), told, judge)
+    return f"R² by latitude and {judge.contract.vertical_grid.coordinate.name}, where the teacher acts. " + listed(profiles_of(judge), told, judge)
 
 
 def bias(judge: Judge) -> str:
@@ -60,7 +62,8 @@ def bias(judge: Judge) -> str:
         largest, its = (float(np.nanmax(np.abs(values[:, judge.columns[name]]))) for values in (means, biases))
         return f"largest bias {number(its / largest, 2)} of the largest mean" if largest > 0 else ""
 
-    shown = "Mean tendency of the teacher, and bias of the learned scheme, by latitude and pressure. "
+    coordinate = judge.contract.vertical_grid.coordinate.name
+    shown = f"Mean tendency of the teacher, and bias of the learned scheme, by latitude and {coordinate}. "
     return shown + listed(profiles_of(judge), told, judge)
 
 

@@ -12,6 +12,7 @@ import netCDF4
 from paramnet import __version__
 from paramnet.hosts.stretches import SERIES
 from paramnet.reporting.netcdf import CONVENTIONS
+from paramnet.sources.netcdf import append_to_netcdf
 
 KEYWORDS = "climate model, convection, machine learning"
 SUMMARIES = {
@@ -24,13 +25,13 @@ SUMMARIES = {
 def annotate(folder: Path, known: Mapping[str, str | int]) -> None:
     """Add attributes to the files of a completed stretch in ``folder``. known : further global attributes, such as mode and seed.
 
-    Values are unchanged. Variables get what they lack of ``long_name`` and ``coverage_content_type``.
+    Values are unchanged. Runs in parallel threads may end together, so the files are opened by one thread at a time. Variables get what they lack of ``long_name`` and ``coverage_content_type``.
     """
     program = Path(sys.argv[0]).name if sys.argv else ""
     command = shlex.join([program, *sys.argv[1:]]) if program == "paramnet" else program
     for name in SERIES:
         if (folder / name).is_file():
-            with netCDF4.Dataset(folder / name, "a") as file:
+            with append_to_netcdf(folder / name) as file:
                 given = {"summary": SUMMARIES[name], "keywords": KEYWORDS, "command": command, "paramnet_version": __version__, **known}
                 file.setncatts({"Conventions": CONVENTIONS, **given})
                 for variable in file.variables.values():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet import __version__
-from paramnet.files import in_wheel
+from paramnet.files import in_wheel, shipped
 
 __all__ = ["how_made", "versions"]
 
@@ -58,7 +58,7 @@ def commit() -> str:
     """The commit of the checkout that runs; empty for a wheel, or without git."""
     if in_wheel():
         return ""
-    asked = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    asked = ["git", "-C", str(shipped("data")), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
         return subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):

@@ -138,7 +138,8 @@ def test_the_envelope_is_the_training_range_widened_by_the_tolerance(schemes: Pa
     assert exact.counters == {
         "calls": 1, "columns": 3, "nonfinite_input": 0, "nonfinite_output": 0, "outside_envelope": 2,
         "far_from_training": 0, "fallen_back": 0,
-        "non_negative_water": 0, "column_water_closure": 0, "column_enthalpy_closure": 0,
+        "non_negative_water": 0, "column_water_closure": 0, "column_water_flux_closure": 0, "column_enthalpy_closure": 0,
+        "column_energy_closure": 0, "output_limits": 0,
     }  # fmt: skip
 
 

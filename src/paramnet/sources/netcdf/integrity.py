@@ -77,6 +77,13 @@ def open_netcdf(path: Path) -> Iterator[Dataset]:
                 raise cannot_read(path.name, error, str(path.parent)) from error
 
 
+@contextmanager
+def append_to_netcdf(path: Path) -> Iterator[netCDF4.Dataset]:
+    """Open a netCDF-4 file of our own to add to it, while no other thread of this process has HDF5 files open."""
+    with _ONE_THREAD, netCDF4.Dataset(path, "a") as dataset:
+        yield dataset
+
+
 def layout_of(dataset: Dataset) -> tuple[object, int] | None:
     """Return a key that is equal for files with the same list of variables and number of records; None where that takes time to find."""
     return (dataset.header.layout, dataset.header.records) if isinstance(dataset, ClassicFile) else None
