@@ -36,22 +36,22 @@ def by_level(judge: Judge, skill: Skill) -> str:
         errors = skill[name]["by_level"]["mae"]
         worst = max(range(len(errors)), key=lambda level: errors[level])
         r2 = number(skill[name]["r2"], 2)
-        units = typeset(score_units(judge.contract, name))
-        return f"R² {r2}, largest mean absolute error {number(errors[worst], 2)} {units} at {number(levels.middle[worst], 3)} {levels.units}"
+        largest = f"{number(errors[worst], 2)} {typeset(score_units(judge.contract, name))}"
+        return f"R² {r2}, largest mean absolute error {largest} at {number(levels.middle[worst], 3)} {levels.units}"
 
     return "Profiles of R², mean absolute error and bias. Learned: " + listed(profiles_of(judge), told, judge)
 
 
 def by_latitude(judge: Judge) -> str:
     """Share of latitudes and levels with skill."""
-    r2 = r2_by_latitude(judge.energy, bands(judge.energy))
+    r2, coordinate = r2_by_latitude(judge.energy, bands(judge.energy)), judge.contract.vertical_grid.coordinate.name
 
     def told(name: str) -> str:
         values = r2[:, judge.columns[name]]
         values = values[np.isfinite(values)]
         return f"R² above one half at {(values > 0.5).mean():.0%} of them, below zero at {(values < 0).mean():.0%}" if values.size else ""
 
-    return f"R² by latitude and {judge.contract.vertical_grid.coordinate.name}, where the teacher acts. " + listed(profiles_of(judge), told, judge)
+    return f"R² by latitude and {coordinate}, where the teacher acts. " + listed(profiles_of(judge), told, judge)
 
 
 def bias(judge: Judge) -> str:

@@ -25,7 +25,8 @@ SUMMARIES = {
 def annotate(folder: Path, known: Mapping[str, str | int]) -> None:
     """Add attributes to the files of a completed stretch in ``folder``. known : further global attributes, such as mode and seed.
 
-    Values are unchanged. Runs in parallel threads may end together, so the files are opened by one thread at a time. Variables get what they lack of ``long_name`` and ``coverage_content_type``.
+    Values are unchanged. Variables get what they lack of ``long_name`` and ``coverage_content_type``. Runs in parallel threads may
+    end together, so the files are opened by one thread at a time.
     """
     program = Path(sys.argv[0]).name if sys.argv else ""
     command = shlex.join([program, *sys.argv[1:]]) if program == "paramnet" else program
