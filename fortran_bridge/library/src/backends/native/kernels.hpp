@@ -70,6 +70,16 @@ struct DenseCall {
     void* scratch;          // narrow: columns x padded outputs of float; bfloat16: the inputs of all columns, rounded
 };
 
+// Standard normal numbers of columns at one step, the same bits on every processor and as paramnet.noise.
+struct Draws {
+    std::uint32_t seed, member, step;
+    const std::int64_t* columns;  // global numbers, from 0
+    std::int64_t count;           // of columns; up to the next multiple of 16 may be read and written
+    std::int64_t draws;
+    float* out;                   // (draws, stride)
+    std::int64_t stride;
+};
+
 template <typename Real>
 struct ElementKernels {
     void (*binary)(Binary op, Operand<Real> a, Operand<Real> b, Rows<Real> out, Extent extent);
@@ -85,6 +95,7 @@ struct Kernels {
     void (*widen)(Rows<const float> in, Rows<double> out, Extent extent);
     void (*narrow)(Rows<const double> in, Rows<float> out, Extent extent);
     void (*dense)(const Dense& dense, const DenseCall& call);
+    void (*normals)(const Draws& draws);
 };
 
 // Each in a separate source, compiled for that instruction set.

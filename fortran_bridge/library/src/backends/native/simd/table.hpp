@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dense_narrow.hpp"
+#include "normals.hpp"
 
 namespace paramnet::native {
 namespace {
@@ -12,7 +13,8 @@ constexpr Kernels kernels_named(const char* name) {
             {binary<double>, unary<double>, sum<double>, cumulative_sum<double>},
             widen,
             narrow,
-            dense_float32};
+            dense_float32,
+            normals};
 }
 
 }  // namespace
