@@ -83,7 +83,7 @@ def of_checkpoint(path: str) -> Candidate:
         "epoch": found.meta.get("epoch"),
         "model": found.meta["model"],
         "parameters": parameter_count(found.scheme),
-        "flop_per_column": flop_per_column(found.scheme, found.contract.n_in),
+        "flop_per_column": flop_per_column(found.scheme, found.scheme.width),
     }
     return Candidate(f"checkpoint {path}", found.scheme, found.scheme, found.contract, found, found, about)
 

@@ -77,7 +77,7 @@ def network_summary(checkpoint: Checkpoint) -> dict[str, Any]:
         "members": model.size,
         "head": model.member_head.kind,
         "parameters": parameter_count(checkpoint.scheme),
-        "flop_per_column": flop_per_column(checkpoint.scheme, checkpoint.contract.n_in),
+        "flop_per_column": flop_per_column(checkpoint.scheme, checkpoint.scheme.width),
     }
 
 

@@ -19,7 +19,8 @@ __all__ = ["Scheme"]
 class Scheme(nn.Module):
     """normalize -> network -> denormalize -> constrain.
 
-    forward : (column, n_in) -> (column, n_out), in contract units and order, float32 or float64, with the dtype of the input.
+    forward : (column, width) -> (column, n_out), in contract units and order, float32 or float64, with the dtype of the input.
+    ``width`` is n_in, for a stochastic scheme plus ``noise``: standard normal numbers after the inputs of the contract.
     Computed in the dtype of the weights (float32 as trained, float64 after ``.double()``). Columns are independent.
     """
 
@@ -45,13 +46,23 @@ class Scheme(nn.Module):
         self.has_features: bool = bool(features)
         self.features = Features(contract, features, selection) if features else nn.Identity()
         widths = self.features.widths if isinstance(self.features, Features) else []
-        self.network = build_network(model, contract, contract.n_in + sum(widths), widths)
+        self.noise: int = model.random_numbers
+        self.n_in: int = contract.n_in
+        self.network = build_network(model, contract, contract.n_in + sum(widths) + self.noise, [*widths, *[1] * self.noise])
         self.denormalizer = Denormalizer(outputs.mean, outputs.std, outputs.constant, centred)
         self.constraints = nn.ModuleList([build_constraint(config, contract) for config in constraints])
 
     def forward(self, x: Tensor) -> Tensor:
-        inputs = x.to(self.normalizer.mean.dtype)
-        return self.finish(inputs, self.network(self.prepare(inputs))).to(x.dtype)
+        values = x.to(self.normalizer.mean.dtype)
+        if self.noise == 0:
+            return self.finish(values, self.network(self.prepare(values))).to(x.dtype)
+        inputs = values[:, : self.n_in]
+        return self.finish(inputs, self.network(torch.cat([self.prepare(inputs), values[:, self.n_in :]], dim=1))).to(x.dtype)
+
+    @property
+    def width(self) -> int:
+        """Numbers per column that ``forward`` takes."""
+        return self.n_in + self.noise
 
     def prepare(self, inputs: Tensor) -> Tensor:
         """Inputs of the network : (column, n_in + features), dimensionless."""
@@ -72,15 +83,21 @@ class Scheme(nn.Module):
             outputs = constraint(inputs, outputs)
         return outputs
 
-    def with_logits(self, inputs: Tensor, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def with_logits(self, inputs: Tensor, noise: Tensor | None = None, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """For the loss: predictions as the head returns them (see ``networks.head.Head``), and gate logits : (column, n_gates).
 
         Contract units; logits are empty without gates; for an ensemble dimension 1 of both is the member. ``noise``
-        (``paramnet.scheme.noise``) is added to the network's standardized inputs but not to those of constraints.
+        (``paramnet.scheme.noise``) is added to the network's standardized inputs but not to those of constraints. ``draws`` :
+        (column, draw, noise), the numbers of a stochastic scheme; dimension 1 of the results is then the draw.
         """
         z = self.prepare(inputs)
         if noise is not None:
             z = z + noise
+        if draws is not None:
+            count = draws.shape[1]
+            repeated = torch.cat([z.repeat_interleave(count, dim=0), draws.flatten(0, 1)], dim=1)
+            predicted, logits = self._as_head(self.network, inputs.repeat_interleave(count, dim=0), repeated)
+            return predicted.unflatten(0, (-1, count)), logits.unflatten(0, (-1, count))
         if not isinstance(self.network, Ensemble):
             return self._as_head(self.network, inputs, z)
         members = [self._as_head(member, inputs, z) for member in self.network.members]
@@ -101,7 +118,9 @@ class Scheme(nn.Module):
         return self.finish(inputs, network.head(raw)), none
 
     def best(self, predicted: Tensor) -> Tensor:
-        """Outputs a host would get : (column, n_out), from the predictions of ``with_logits``."""
+        """Outputs a host would get : (column, n_out), from the predictions of ``with_logits``; for a stochastic scheme the mean of the draws."""
+        if self.noise > 0:
+            return predicted.mean(dim=1)
         if not isinstance(self.network, Ensemble):
             return best_estimate(predicted, self.member_head)
         return torch.stack([best_estimate(member, self.member_head) for member in predicted.unbind(dim=1)]).mean(dim=0)

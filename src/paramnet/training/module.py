@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 from paramnet.contract import Contract
 from paramnet.scheme.checkpoint import MEMBER, build_scheme
 from paramnet.scheme.networks import ModelConfig
-from paramnet.scheme.noise import input_noise
+from paramnet.scheme.noise import draws_of, input_noise
 from paramnet.store import Store
 from paramnet.training.config import TrainConfig
 from paramnet.training.data import Batch
@@ -25,6 +25,7 @@ from paramnet.training.scores import ValidationScores
 
 EPOCH_LOSS = "paramnet_epoch_loss"  # key of the loss of the current epoch, in a Lightning checkpoint
 PLATEAU, PLATEAU_STATE = "paramnet_plateau", ("best", "num_bad_epochs", "cooldown_counter", "last_epoch")
+VALIDATION_SEED = 0  # the same draws after every epoch
 SEEDS_PER_RUN = 1_000_003  # a prime, which keeps the seeds of different runs, processes and steps apart
 
 
@@ -42,7 +43,7 @@ class SchemeTraining(lightning.LightningModule):
         restoring = config.trainer.restoring
         self.restoring = Restoring(restoring, store.contract, store.statistics("inputs")) if restoring.noise > 0 else None
         mode = config.trainer.compile
-        self.step_loss: Callable[[Tensor, Tensor, Tensor, Tensor | None], Tensor] = (
+        self.step_loss: Callable[[Tensor, Tensor, Tensor, Tensor | None, Tensor | None], Tensor] = (
             self._step_loss if mode == "none" else torch.compile(self._step_loss, mode=None if mode == "default" else mode)
         )
         # Gated outputs are zero at z = 0, which an offset would change; averaged weights have another bias.
@@ -52,17 +53,18 @@ class SchemeTraining(lightning.LightningModule):
         self.epoch_loss, self.epoch_steps = torch.zeros((), dtype=torch.float64), 0
         self.validation_loss, self.validation_samples = torch.zeros((), dtype=torch.float64), 0
 
-    def _step_loss(self, inputs: Tensor, outputs: Tensor, area_weight: Tensor, noise: Tensor | None) -> Tensor:
-        predicted, logits = self.scheme.with_logits(inputs, noise)
+    def _step_loss(self, inputs: Tensor, outputs: Tensor, area_weight: Tensor, noise: Tensor | None, draws: Tensor | None) -> Tensor:
+        predicted, logits = self.scheme.with_logits(inputs, noise, draws)
         return self.loss(inputs, predicted, outputs, logits, area_weight)
 
-    def _disturbed(self, batch: Batch, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+    def _disturbed(self, batch: Batch, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]:
         """The arguments of a step. Drawn outside the compiled part, where a generator's step would become a constant."""
         inputs, outputs, area_weight = batch
         if self.restoring is not None:
             inputs, outputs = self.restoring(inputs, outputs, self.config.seed, step)
-        level = self.config.trainer.input_noise
-        return inputs, outputs, area_weight, input_noise(inputs, self.scheme.shown(), level, self.config.seed, step) if level > 0 else None
+        level, seed = self.config.trainer.input_noise, self.config.seed
+        noise = input_noise(inputs, self.scheme.shown(), level, seed, step) if level > 0 else None
+        return inputs, outputs, area_weight, noise, draws_of(inputs, self.config.loss.draws, self.scheme.noise, seed, step)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         # Random numbers depend only on step and process, so a resumed run needs no generator state.
@@ -99,7 +101,8 @@ class SchemeTraining(lightning.LightningModule):
     def validation_step(self, batch: Batch, index: int) -> None:
         if not len(batch.inputs):
             return  # the last batch has fewer samples than there are processes
-        predicted, logits = self.scheme.with_logits(batch.inputs)
+        draws = draws_of(batch.inputs, self.config.loss.draws, self.scheme.noise, VALIDATION_SEED, index)
+        predicted, logits = self.scheme.with_logits(batch.inputs, None, draws)
         loss = self.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
         energy = self.loss.energy(batch.inputs)
         self.scores.add(self.scheme.best(predicted) * energy, batch.outputs * energy)

@@ -49,7 +49,7 @@ HARMLESS = (
 
 def network_cost(model: ModelConfig, scheme: Scheme, contract: Contract) -> str:
     """One line on the network: kind, dimensions, trained parameters, operations per column."""
-    cost = flop_per_column(scheme, contract.n_in) / 1e6
+    cost = flop_per_column(scheme, scheme.width) / 1e6
     members, trained = f"{model.size} x " if model.size > 1 else "", trained_weights(scheme)[0]
     return f"{members}{model.kind} on [{', '.join(model.dims)}]: {trained:,} trained parameters, {cost:.3g} MFLOP per column"
 

@@ -42,7 +42,7 @@ def read_trial(folder: Path) -> Trial:
     settings = {**meta["training"], "model": model, "features": meta["features"], "constraints": meta["constraints"]}
     finished = folder / "train.json"
     scores = json.loads(finished.read_text())["scores"] if finished.is_file() else meta["scores"]
-    cost = flop_per_column(scheme, contract.n_in)
+    cost = flop_per_column(scheme, scheme.width)
     return Trial(folder.name, finished.is_file(), flattened(settings), scores, parameter_count(scheme), cost, meta["epoch"] or 0)
 
 

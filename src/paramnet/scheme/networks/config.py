@@ -51,6 +51,11 @@ class ModelConfig(Kind, key="model"):
         return 1
 
     @property
+    def random_numbers(self) -> int:
+        """Standard normal numbers that a stochastic network takes per column and call, after its other inputs; or 0."""
+        return 0
+
+    @property
     def member_head(self) -> Head:
         """The head of the network, or of each member of an ensemble."""
         return Head()
@@ -70,6 +75,7 @@ class TrainedModel(ModelConfig, abstract=True):
 
     ``activation``: leaky_relu (with ``negative_slope``), relu, gelu or silu. ``dropout``: a rate. ``fourier`` is the number of
     random Fourier features of the inputs, drawn with ``fourier_scale``. ``members`` > 1 is an ensemble whose mean is the output.
+    ``noise`` N > 0 makes the scheme stochastic: the network takes N random numbers after its other inputs.
     ``head``: deterministic, heteroscedastic (mean and log variance) or quantile (``quantiles``, with the median as output).
     """
 
@@ -79,6 +85,7 @@ class TrainedModel(ModelConfig, abstract=True):
     fourier: int = 0
     fourier_scale: float = 0.1
     members: int = 1
+    noise: int = 0
     head: str = "deterministic"
     quantiles: list[float] = field(default_factory=lambda: [0.05, 0.25, 0.5, 0.75, 0.95])
 
@@ -89,6 +96,9 @@ class TrainedModel(ModelConfig, abstract=True):
         require(0 <= self.dropout < 1, "dropout", "a rate in [0, 1)", self.dropout)
         require(self.fourier >= 0 and self.fourier_scale > 0, "fourier", "a number of features and a positive scale", self.fourier)
         require(self.members >= 1, "members", "at least 1", self.members)
+        require(self.noise >= 0, "noise", "a number of random numbers, 0 for none", self.noise)
+        alone = self.members == 1 and self.head == "deterministic"
+        require(alone or not self.noise, "noise", "0, except for one network with the deterministic head", self.noise)
         if self.head == "quantile":
             rising = self.quantiles == sorted(set(self.quantiles)) and all(0 < level < 1 for level in self.quantiles)
             require(rising and 0.5 in self.quantiles, "quantiles", "increasing levels in (0, 1), including 0.5", self.quantiles)
@@ -96,6 +106,10 @@ class TrainedModel(ModelConfig, abstract=True):
     @property
     def size(self) -> int:
         return self.members
+
+    @property
+    def random_numbers(self) -> int:
+        return self.noise
 
     @property
     def member_head(self) -> Head:

@@ -22,6 +22,7 @@ class LossConfig(Kind, key="loss"):
     ``balance``: ``none`` is plain W m-2, ``variable`` gives each variable the same variance, ``column`` each output column.
     ``weights``: factors on the loss of variables, by contract name. ``area_weighted`` weights samples by the area they represent.
     ``inactive_weight`` weights samples in which the teacher does nothing: every output whose weight is not 0 is exactly zero.
+    ``draws``: outputs drawn of a stochastic scheme for each sample (``model.noise``).
     ``bias_rate`` > 0 keeps the mean error of every output over the training data at zero, for any kind
     (``training.mean_error``); it is the rate at which the Lagrange multipliers follow the batches.
     ``gate_weight`` adds, for a gated model, the cross-entropy of each gate against "the target is not exactly zero".
@@ -34,6 +35,7 @@ class LossConfig(Kind, key="loss"):
     area_weighted: bool = False
     weights: dict[str, float] = field(default_factory=dict)
     inactive_weight: float = 1.0
+    draws: int = 2
     bias_rate: float = 0.0
     gate_weight: float = 0.0
     closure_weight: float = 0.0
@@ -43,6 +45,7 @@ class LossConfig(Kind, key="loss"):
         require(self.balance in BALANCES, "loss.balance", f"one of {BALANCES}", self.balance)
         require(all(weight >= 0 for weight in self.weights.values()), "loss.weights", "factors of at least 0", self.weights)
         require(0 <= self.inactive_weight < float("inf"), "loss.inactive_weight", "a weight of at least 0", self.inactive_weight)
+        require(self.draws >= 2, "loss.draws", "at least 2", self.draws)
         require(0 <= self.bias_rate < 1, "loss.bias_rate", "a rate in [0, 1), 0 for none", self.bias_rate)
         require(self.gate_weight >= 0, "loss.gate_weight", "a weight of at least 0", self.gate_weight)
         require(self.closure_weight >= 0, "loss.closure_weight", "a weight of at least 0", self.closure_weight)

@@ -116,8 +116,10 @@ def build_penalty(config: LossConfig, head: Head, spread: Tensor) -> Any:
 
 
 def judged_head(config: LossConfig, model: ModelConfig) -> Head:
-    """The head the loss is applied to: that of each member, or for CRPS all members together."""
+    """The head the loss is applied to: that of each member, or for CRPS all members together, or all draws of a stochastic scheme."""
     head = model.member_head
+    if model.random_numbers > 0:
+        return Head("ensemble", members=config.draws)
     if config.kind == "crps" and model.size > 1 and head.kind == "deterministic":
         return Head("ensemble", members=model.size)
     return head

@@ -18,9 +18,11 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, distributed, nn
 
+from paramnet.scheme.noise import draws_of
 from paramnet.scheme.scheme import Scheme
 from paramnet.training.data import Batch
 
+DRAWS = 4  # of a stochastic scheme, for its mean
 LARGEST = 0.9  # multiplier, hence quantile levels 0.05 to 0.95; at 1 and above the loss has no minimum
 
 
@@ -58,17 +60,18 @@ def take_off_bias(
     """Shift the output offsets of a scheme so that the mean error of each output over ``batches``, in W m-2, is zero.
 
     ``energy`` : inputs -> W m-2 per contract unit, (sample, n_out). ``summed`` sums a tensor over processes. Constant outputs are
-    not shifted. This is exact without constraints after the offsets; an output clipped at zero keeps a small bias.
+    not shifted. Of a stochastic scheme it is the mean error over draws. This is exact without constraints after the offsets; an output clipped at zero keeps a small bias.
     """
     training = scheme.training
     scheme.eval()
     offset = scheme.denormalizer.offset
     error, weight = (torch.zeros_like(offset, dtype=torch.float64) for _ in range(2))
-    for batch in batches:
+    for number, batch in enumerate(batches):
         if not len(batch.inputs):
             continue
         scale = energy(batch.inputs).double() * batch.area_weight[:, None]
-        predicted = scheme.best(scheme.with_logits(batch.inputs)[0])
+        draws = draws_of(batch.inputs, DRAWS, scheme.noise, 0, number)
+        predicted = scheme.best(scheme.with_logits(batch.inputs, None, draws)[0])
         error += (scale * (predicted - batch.outputs).double()).sum(dim=0)
         weight += scale.sum(dim=0)
     error, weight = summed(torch.stack([error, weight])).to(offset.device)
