@@ -45,6 +45,15 @@ module paramnet
     generic :: ramp => ramp_to, ramp_over
     procedure :: compare
     procedure :: comparison
+    generic :: bind_columns => bind_columns_int32, bind_columns_int64
+    generic :: set_step => set_step_int32, set_step_int64
+    procedure :: set_noise
+    procedure :: stochastic
+    procedure :: state_size
+    procedure :: random_numbers
+    procedure :: start_state
+    procedure :: set_state
+    procedure :: get_state
     procedure :: counters
     procedure :: corrected
     procedure :: levels
@@ -61,6 +70,7 @@ module paramnet
     procedure, private :: check_constant_real32, check_constant_real64
     procedure, private :: predict_real32, predict_real64
     procedure, private :: ramp_to, ramp_over
+    procedure, private :: bind_columns_int32, bind_columns_int64, set_step_int32, set_step_int64
   end type paramnet_scheme
 
   ! Submodule paramnet_loading.
@@ -360,6 +370,81 @@ module paramnet
       integer(int64), intent(out), optional :: columns
       include 'paramnet_status_arguments.inc'
     end subroutine comparison
+  end interface
+
+  ! Submodule paramnet_carried: stochastic schemes, and schemes with state that they keep from step to step.
+  interface
+    !> Global numbers of this handle's columns, at least 0 and different on all ranks; copied.  Call it once, before start_state or
+    !> set_state.  Random numbers depend on seed, member, step and these numbers, so they are the same for any ranks,
+    !> threads and chunks, and after a restart.
+    module subroutine bind_columns_int32(self, numbers, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: numbers(:)
+      include 'paramnet_status_arguments.inc'
+    end subroutine bind_columns_int32
+
+    module subroutine bind_columns_int64(self, numbers, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int64), intent(in), contiguous, target :: numbers(:)
+      include 'paramnet_status_arguments.inc'
+    end subroutine bind_columns_int64
+
+    !> The host's step, at least 0, for all handles of the scheme; call it before the runs of each step.  With state, steps are
+    !> consecutive; runs at the same step start from the same state.
+    module subroutine set_step_int32(self, step, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: step
+      include 'paramnet_status_arguments.inc'
+    end subroutine set_step_int32
+
+    module subroutine set_step_int64(self, step, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int64), intent(in) :: step
+      include 'paramnet_status_arguments.inc'
+    end subroutine set_step_int64
+
+    !> Seed and ensemble member of the random numbers, at least 0, for all handles of the scheme; both 0 after load.
+    module subroutine set_noise(self, seed, member, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: seed, member
+      include 'paramnet_status_arguments.inc'
+    end subroutine set_noise
+
+    !> .false.: zeros in place of random numbers; .true. after load.
+    module subroutine stochastic(self, on, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      logical, intent(in) :: on
+      include 'paramnet_status_arguments.inc'
+    end subroutine stochastic
+
+    !> Numbers per column that the scheme keeps from step to step; 0 when nothing is loaded.
+    module integer(int32) function state_size(self)
+      class(paramnet_scheme), intent(in) :: self
+    end function state_size
+
+    !> Random numbers that the scheme takes per column and call; 0 when nothing is loaded.
+    module integer(int32) function random_numbers(self)
+      class(paramnet_scheme), intent(in) :: self
+    end function random_numbers
+
+    !> Cold start: all columns of this handle get the start values.
+    module subroutine start_state(self, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      include 'paramnet_status_arguments.inc'
+    end subroutine start_state
+
+    !> The state of this handle's columns, state(ncol, state_size()), from the host's restart file and for it.
+    module subroutine set_state(self, state, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real32), intent(in), contiguous, target :: state(:, :)
+      include 'paramnet_status_arguments.inc'
+    end subroutine set_state
+
+    module subroutine get_state(self, state, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      real(real32), intent(inout), contiguous, target :: state(:, :)
+      include 'paramnet_status_arguments.inc'
+    end subroutine get_state
   end interface
 
   ! Submodule paramnet_queries.

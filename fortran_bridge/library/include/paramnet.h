@@ -200,6 +200,40 @@ PARAMNET_API int32_t paramnet_non_negative_water(int64_t ncol, int64_t levels, d
 PARAMNET_API int32_t paramnet_column_water_closure(int64_t ncol, int64_t levels, double interval, const double *mass,
                                                    const double *water, double *tendency, double *sink, double *residual);
 
+/* Stochastic schemes, and schemes with state that they keep from step to step.  Other schemes need none of these calls.
+ * Order: bind_columns once; start_state for a cold start or set_state with the values in the restart file, once, if
+ * state_size is not 0; set_step before the runs of each step; get_state when the host writes its restart file.
+ * Random numbers depend on seed, member, step, global column number and on nothing else: on any ranks, threads or chunks, and
+ * after a restart, a column gets the same ones. */
+
+/* Global numbers of the handle's columns (from 0, different from each other on all ranks), which are copied. */
+PARAMNET_API int32_t paramnet_bind_columns(paramnet_scheme *scheme, int64_t ncol, const int64_t *numbers);
+
+/* The host's step, 0 to 2^32 - 1, for all handles of the scheme.  With state, steps must be consecutive: at the next step
+ * the state of the last one is read, at the same step columns are evaluated again from the same state. */
+PARAMNET_API int32_t paramnet_set_step(paramnet_scheme *scheme, int64_t step);
+
+/* 0 to 2^32 - 1 each, for all handles; both 0 at load. */
+PARAMNET_API int32_t paramnet_set_noise(paramnet_scheme *scheme, int64_t seed, int64_t member);
+
+/* on 0: zeros in place of random numbers; 1 at load. */
+PARAMNET_API int32_t paramnet_set_stochastic(paramnet_scheme *scheme, int32_t on);
+
+/* Numbers per column that the scheme keeps, and random numbers that it takes per call; 0 for other schemes. */
+PARAMNET_API int32_t paramnet_state_size(const paramnet_scheme *scheme, int64_t *size);
+PARAMNET_API int32_t paramnet_random_numbers(const paramnet_scheme *scheme, int64_t *count);
+
+/* State of all columns of the handle.  start_state: the start values.  size: state_size * ncol; state: element
+ * [row * ncol + column], Fortran state(ncol, state_size). */
+PARAMNET_API int32_t paramnet_start_state(paramnet_scheme *scheme);
+PARAMNET_API int32_t paramnet_set_state(paramnet_scheme *scheme, int64_t size, const float *state);
+PARAMNET_API int32_t paramnet_get_state(const paramnet_scheme *scheme, int64_t size, float *state);
+
+/* The random numbers themselves, for a host's own use: numbers[draw * ncol + column].  Philox 4x32-10 (Salmon et al. 2011) with
+ * the counter (column, step, draw / 4) and the key (seed, member), then the quantile of a standard normal. */
+PARAMNET_API int32_t paramnet_standard_normal(int64_t seed, int64_t member, int64_t step, int64_t ncol, const int64_t *columns,
+                                              int64_t draws, float *numbers);
+
 /* output = fraction * network + (1 - fraction) * host array; 1 at load.  For a spin-up, call it each
  * step with the host's own scheme's results in the arrays. */
 PARAMNET_API int32_t paramnet_set_ramp(paramnet_scheme *scheme, double fraction);

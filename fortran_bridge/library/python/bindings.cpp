@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "carried.hpp"
 #include "paramnet.h"
 
 namespace py = pybind11;
@@ -47,6 +48,8 @@ public:
     ~Scheme() { paramnet_free(handle_); }
     Scheme(const Scheme&) = delete;
     Scheme& operator=(const Scheme&) = delete;
+
+    paramnet_scheme* handle() const { return handle_; }
 
     std::unique_ptr<Scheme> share() const { return std::make_unique<Scheme>(this); }
 
@@ -224,6 +227,7 @@ private:
 PYBIND11_MODULE(_paramnet_bridge, module) {
     module.doc() = "The C ABI of libparamnet for numpy arrays; use paramnet.bridge.";
     module.def("version", [] { return std::string(paramnet_version()); });
+    module.def("standard_normal", &standard_normal);
 
     PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> error;
     error.call_once_and_store_result(
@@ -241,8 +245,9 @@ PYBIND11_MODULE(_paramnet_bridge, module) {
         }
     });
 
-    py::class_<Scheme>(module, "Scheme")
-        .def(py::init<const std::string&, const py::dict&>(), py::arg("path"), py::arg("options"))
+    py::class_<Scheme> type(module, "Scheme");
+    define_carried(type);
+    type.def(py::init<const std::string&, const py::dict&>(), py::arg("path"), py::arg("options"))
         .def("share", &Scheme::share)
         .def("bind_input", &Scheme::bind_input)
         .def("bind_output", &Scheme::bind_output)

@@ -3,10 +3,13 @@
 import importlib.machinery
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from paramnet.bridge.errors import BridgeError
 from paramnet.bridge.paths import how_to_get_the_bridge, installed_prefix
 from paramnet.contract import ParamnetError
 
@@ -56,3 +59,12 @@ def load_module() -> ModuleType:
             remedy=how_to_get_the_bridge(),
         ) from problem
     return module
+
+
+@contextmanager
+def bridge_errors() -> Iterator[None]:
+    """Turn a failure of the library into a BridgeError with its status."""
+    try:
+        yield
+    except load_module().StatusError as problem:
+        raise BridgeError(str(problem), problem.status) from None

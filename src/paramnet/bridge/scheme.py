@@ -1,8 +1,7 @@
 """Run a scheme from Python through the same code as a Fortran host."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from paramnet.bridge.arrays import array_options, unmasked
+from paramnet.bridge.carried import Carrying
 from paramnet.bridge.errors import BridgeError
-from paramnet.bridge.loader import load_module
+from paramnet.bridge.loader import bridge_errors, load_module
 
 FLAG_NONFINITE_INPUT = 1
 FLAG_NONFINITE_OUTPUT = 2
@@ -19,15 +19,7 @@ FLAG_OUTSIDE_ENVELOPE = 4
 FLAG_FAR_FROM_TRAINING = 8
 
 
-@contextmanager
-def _bridge_errors() -> Iterator[None]:
-    try:
-        yield
-    except load_module().StatusError as problem:
-        raise BridgeError(str(problem), problem.status) from None
-
-
-class Scheme:
+class Scheme(Carrying):
     """A loaded scheme.pt.
 
     Raises BridgeError with the file and the reason: missing, truncated, foreign, without a manifest, of a newer format,
@@ -65,14 +57,14 @@ class Scheme:
             "strict": strict,
             "trust": trust,
         }
-        with _bridge_errors():
+        with bridge_errors():
             self._raw = load_module().Scheme(str(path), options)
         self._dtype = np.dtype("float64" if precision == "float64" else "float32")
 
     def share(self) -> "Scheme":
         """Another handle to the same weights, counters, ramp and fixers, without bound arrays."""
         other = object.__new__(Scheme)
-        with _bridge_errors():
+        with bridge_errors():
             other._raw = self._raw.share()
         other._dtype = self._dtype
         return other
@@ -87,7 +79,7 @@ class Scheme:
         convert : accept other units of the same quantity (hPa, g kg-1, degC, W m-2, ...) and convert; W m-2 also needs the
         input "pressure_thickness" (Pa). Raises BridgeError with the variable, expected and got, also for masked values.
         """
-        with _bridge_errors():
+        with bridge_errors():
             self._raw.bind_input(name, units, unmasked(name, array), layout, array_options(name, levels, convert))
 
     def bind_output(
@@ -98,7 +90,7 @@ class Scheme:
         "correction_by_<fixer>" (kg m-2 s-1; enthalpy W m-2) is the amount that a closure added to each column, or the water
         given to levels that lacked it.
         """
-        with _bridge_errors():
+        with bridge_errors():
             self._raw.bind_output(name, units, unmasked(name, array), layout, array_options(name, levels, convert))
 
     def run(self, ncol: int, first: int = 0) -> np.ndarray:
@@ -109,17 +101,17 @@ class Scheme:
         if the host's grid was not declared (check_pressure, declare_grid), and in the first run if the host's values are
         far outside the contract's valid_range.
         """
-        with _bridge_errors():
+        with bridge_errors():
             return self._raw.run(ncol, first)
 
     def enqueue(self, ncol: int, first: int = 0) -> np.ndarray:
         """Queue columns for the next flush of this or a shared handle; returns the array of flags that flush fills."""
-        with _bridge_errors():
+        with bridge_errors():
             return self._raw.enqueue(ncol, first)
 
     def flush(self) -> None:
         """Evaluate all queued columns in one call."""
-        with _bridge_errors():
+        with bridge_errors():
             self._raw.flush()
 
     def predict(
@@ -164,7 +156,7 @@ class Scheme:
         if rows.ndim != 2 or rows.shape[1] != width:
             raise BridgeError("predict, inputs", status=1, expected=f"shape (column, {width})", got=str(rows.shape))
         result = np.zeros((len(rows), sum(variable["levels"] for variable in self.outputs)), self._dtype)
-        with _bridge_errors():
+        with bridge_errors():
             return result, self._raw.predict(unmasked("predict", rows), result)
 
     def add_fixer(self, kind: str, **roles: str | float | Sequence[str]) -> None:
@@ -176,22 +168,22 @@ class Scheme:
         Each role names a variable of the contract; the laws are those of the constraints (docs/reference/physics_layers.md).
         """
         pairs = [(role, one) for role, given in roles.items() for one in (given if isinstance(given, list | tuple) else [given])]
-        with _bridge_errors():
+        with bridge_errors():
             self._raw.add_fixer(kind, ", ".join(f"{role}={one}" for role, one in pairs))
 
     def ramp(self, fraction: float) -> None:
         """Set the outputs of run to fraction * network + (1 - fraction) * (values in the bound output arrays)."""
-        with _bridge_errors():
+        with bridge_errors():
             self._raw.set_ramp(fraction)
 
     def compare(self, on: bool = True) -> None:
         """With `on`, run compares the network with the values in the bound output arrays and does not change them."""
-        with _bridge_errors():
+        with bridge_errors():
             self._raw.set_comparison(on)
 
     def comparison(self, name: str) -> dict[str, Any]:
         """Network minus host for an output since compare(): bias, rms and largest (level), and number of columns."""
-        with _bridge_errors():
+        with bridge_errors():
             return self._raw.comparison(name)
 
     def check_pressure(
@@ -199,30 +191,30 @@ class Scheme:
     ) -> None:
         """Raise BridgeError with the first level where level_pressure (column, level), Pa, differs from a + b ps."""
         options = array_options("check_pressure", order, convert=False)
-        with _bridge_errors():
+        with bridge_errors():
             surface = unmasked("surface_pressure", surface_pressure)
             self._raw.check_pressure(surface, unmasked("level_pressure", level_pressure), relative_tolerance, options)
 
     def declare_grid(self, a: np.ndarray, b: np.ndarray, *, order: str = "top_first", relative_tolerance: float = 1e-3) -> None:
         """Raise BridgeError with the first level where the host's mid-level pressure a (Pa) + b ps differs from training."""
         bottom_first = array_options("declare_grid", order, convert=False) != 0
-        with _bridge_errors():
+        with bridge_errors():
             self._raw.declare_grid(unmasked("a", a), unmasked("b", b), bottom_first, relative_tolerance)
 
     def declare_heights(self, height: np.ndarray, *, order: str = "top_first", relative_tolerance: float = 1e-3) -> None:
         """Raise BridgeError with the first level where the host's mid-level height, m, differs from training."""
         bottom_first = array_options("declare_heights", order, convert=False) != 0
-        with _bridge_errors():
+        with bridge_errors():
             self._raw.declare_heights(unmasked("height", height), bottom_first, relative_tolerance)
 
     def check_constant(self, name: str, value: float, relative_tolerance: float = 1e-3) -> None:
         """Raise BridgeError if the constant (or time_step, tendency_interval) of training differs from `value`."""
-        with _bridge_errors():
+        with bridge_errors():
             self._raw.check_constant(name, value, relative_tolerance)
 
     def output_limits(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Smallest and largest training value of an output, (level), in its units."""
-        with _bridge_errors():
+        with bridge_errors():
             return self._raw.output_limits(name)
 
     @property

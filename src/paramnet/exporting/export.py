@@ -19,6 +19,7 @@ from paramnet.exporting.config import ExportConfig
 from paramnet.exporting.manifest import build_manifest
 from paramnet.exporting.program.definition import Program
 from paramnet.files import require_writable_folder
+from paramnet.noise import standard_normal
 from paramnet.reporting.progress import Progress
 from paramnet.scheme import load_checkpoint, open_data
 
@@ -38,6 +39,8 @@ def export(config: ExportConfig) -> Path:
     checkpoint = load_checkpoint(config.checkpoint)
     store = open_data(checkpoint, config.store)
     inputs = torch.from_numpy(np.asarray(store.split(config.split).inputs[: config.samples], dtype=np.float32))
+    random_numbers = standard_normal(0, 0, 0, np.arange(len(inputs)), checkpoint.scheme.noise)
+    inputs = torch.cat([inputs, torch.from_numpy(random_numbers)], dim=1)
     training_inputs = np.asarray(store.split("train").inputs[: config.envelope_samples])
     manifest = build_manifest(checkpoint, config.name, config.skill, training_inputs)
     std = checkpoint.statistics("outputs").std
@@ -57,7 +60,8 @@ def check_and_write(
 ) -> dict[str, Any]:
     """Write ``scheme.pt`` if the file, loaded as by a host, reproduces ``scheme``; return the manifest, with ``checks``.
 
-    scheme : (column, n_in) -> (column, n_out), contract units, float32. inputs : (column, n_in), real columns, float32.
+    scheme : (column, n_in) -> (column, n_out), contract units, float32. inputs : (column, n_in), real columns, float32, followed
+    by their random numbers for a stochastic scheme.
     std : (n_out), of the outputs in the training data, the unit of all differences.
     A program for the native backend that exceeds the bounds is omitted, with the reason in the manifest. ``aoti`` : also
     write a compiled package. ``trust`` : load TorchScript for the comparison even if it could do more than compute.

@@ -62,6 +62,7 @@ def contract_manifest(contract: Contract, name: str) -> dict[str, Any]:
         "inputs": _rows(contract.inputs, contract.input_columns),
         "outputs": _rows(contract.outputs, contract.output_columns),
         "memory": [asdict(row) for row in remembered(contract)],
+        "random_numbers": 0,
         "vertical_grid": contract.vertical_grid.to_dict(),
         "constants": dict(contract.constants),
         "torch_version": torch.__version__.split("+")[0],
@@ -104,5 +105,6 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_input
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         "network": network_summary(checkpoint),
+        "random_numbers": checkpoint.scheme.noise,
         "skill": {"validation": checkpoint.meta["scores"], **_skill(skill)},
     }

@@ -1,6 +1,7 @@
 """Philox 4x32-10, a counter-based random number generator (Salmon et al. 2011, Proc. SC11, 10.1145/2063384.2063405)."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["philox"]
 
@@ -10,7 +11,7 @@ _KEY_STEPS = np.array([0x9E3779B9, 0xBB67AE85], np.uint32)
 _WORD = np.uint64(32)
 
 
-def philox(counter: np.ndarray, key: np.ndarray) -> np.ndarray:
+def philox(counter: NDArray[np.uint32], key: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Four random words for each counter.
 
     counter : uint32 (..., 4); key : uint32 (..., 2), broadcast against the counter. Returns uint32 (..., 4), uniform on all words.

@@ -118,7 +118,7 @@ class Scheme(nn.Module):
         return self.finish(inputs, network.head(raw)), none
 
     def best(self, predicted: Tensor) -> Tensor:
-        """Outputs a host would get : (column, n_out), from the predictions of ``with_logits``; for a stochastic scheme the mean of the draws."""
+        """Outputs a host would get : (column, n_out), from the predictions of ``with_logits``; of draws their mean."""
         if self.noise > 0:
             return predicted.mean(dim=1)
         if not isinstance(self.network, Ensemble):

@@ -37,7 +37,7 @@ class Trial:
 
 def read_trial(folder: Path) -> Trial:
     """Read a trial from its best checkpoint; ``finished`` is False if the run has not ended."""
-    scheme, contract, meta = load_checkpoint(folder / "best.ckpt")
+    scheme, _, meta = load_checkpoint(folder / "best.ckpt")
     model = ModelConfig.completed(meta["model"])
     settings = {**meta["training"], "model": model, "features": meta["features"], "constraints": meta["constraints"]}
     finished = folder / "train.json"

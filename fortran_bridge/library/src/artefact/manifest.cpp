@@ -98,7 +98,31 @@ std::map<std::string, double> read_constants(const JsonReader& root) {
     return constants;
 }
 
+constexpr std::int64_t most_carried = 65536;  // as rows of a program
+
+std::vector<StateVariable> read_state(const JsonReader& root) {
+    std::vector<StateVariable> state;
+    if (!root.has("state")) return state;
+    const Json::Array& list = root.array("state", most_carried);
+    for (std::size_t index = 0; index < list.size(); ++index) {
+        const JsonReader item(list[index], root.where(), "state[" + std::to_string(index) + "]");
+        item.only({"name", "start"});
+        StateVariable one{item.string("name"), {}};
+        for (const double value : item.numbers("start", -1)) one.start.push_back(static_cast<float>(value));
+        if (one.start.empty() || std::cmp_greater(one.start.size(), most_carried))
+            item.fail("start", "1 to " + std::to_string(most_carried) + " numbers", std::to_string(one.start.size()));
+        state.push_back(std::move(one));
+    }
+    return state;
+}
+
 }  // namespace
+
+std::int64_t Manifest::state_size() const {
+    std::size_t size = 0;
+    for (const StateVariable& one : state) size += one.start.size();
+    return static_cast<std::int64_t>(size);
+}
 
 const Variable& find_variable(const std::vector<Variable>& variables, const std::string& direction,
                               const std::string& name) {
@@ -143,6 +167,8 @@ Manifest parse_manifest(const std::string& text_of_json, const std::string& path
     manifest.constants = read_constants(root);
     manifest.input_range = read_range(root, "inputs", manifest.input_width());
     manifest.output_range = read_range(root, "outputs", manifest.output_width());
+    manifest.state = read_state(root);
+    if (root.has("random_numbers")) manifest.random_numbers = root.integer("random_numbers", 0, most_carried);
     if (root.has("aoti")) manifest.package_sha256 = root.object("aoti").string("package_sha256");
     return manifest;
 }

@@ -44,6 +44,12 @@ struct Range {
     std::vector<double> minimum, maximum;  // one per position
 };
 
+// Numbers that a scheme keeps from call to call, with the values that a cold start gives them.
+struct StateVariable {
+    std::string name;
+    std::vector<float> start;
+};
+
 struct Manifest {
     std::string json;
     std::string name;
@@ -54,10 +60,18 @@ struct Manifest {
     std::map<std::string, double> constants;  // with time_step and tendency_interval
     std::optional<Range> input_range;
     std::optional<Range> output_range;
+    std::vector<StateVariable> state;
+    std::int64_t random_numbers = 0;  // standard normal, that the network takes per column and call
     std::string package_sha256;  // of the scheme's compiled package; empty: the scheme was exported without one
 
     std::int64_t input_width() const { return width(inputs); }
     std::int64_t output_width() const { return width(outputs); }
+
+    std::int64_t state_size() const;
+    bool carries() const { return !state.empty() || random_numbers > 0; }
+    // Of the network, which takes inputs, state and random numbers, and gives outputs and the new state.
+    std::int64_t network_input_width() const { return input_width() + state_size() + random_numbers; }
+    std::int64_t network_output_width() const { return output_width() + state_size(); }
 
 private:
     static std::int64_t width(const std::vector<Variable>& variables) {

@@ -47,9 +47,9 @@ const TorchPlugin* load() {
 }
 
 std::vector<double> trial_column(const Manifest& manifest) {
-    std::vector<double> column(static_cast<std::size_t>(manifest.input_width()), 1.0);
+    std::vector<double> column(static_cast<std::size_t>(manifest.network_input_width()), 1.0);
     if (const auto& range = manifest.input_range)
-        for (std::size_t row = 0; row < column.size(); ++row) column[row] = 0.5 * (range->minimum[row] + range->maximum[row]);
+        for (std::size_t row = 0; row < range->minimum.size(); ++row) column[row] = 0.5 * (range->minimum[row] + range->maximum[row]);
     return column;
 }
 
@@ -86,8 +86,8 @@ std::unique_ptr<Backend> make_torch_backend(const std::string& kind, const Artef
     request.device = settings.device;
     request.float64 = settings.precision == Precision::float64;
     request.threads = settings.threads;
-    request.input_width = manifest.input_width();
-    request.output_width = manifest.output_width();
+    request.input_width = manifest.network_input_width();
+    request.output_width = manifest.network_output_width();
     request.trial = trial_column(manifest);
     if (kind == "aoti") request.package = open_package(artefact, manifest.package_sha256, torch_plugin().libtorch);
     return std::unique_ptr<Backend>(torch_plugin().make(request));

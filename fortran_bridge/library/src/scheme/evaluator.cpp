@@ -36,9 +36,8 @@ public:
     EvaluatorOf(Backend& backend, const Manifest& manifest, const Envelope& envelope, const HostOptions& options, int threads)
         : backend_(backend),
           options_(options),
-          input_width_(manifest.input_width()),
-          output_width_(manifest.output_width()),
-          guard_(envelope, input_width_) {
+          manifest_(manifest),
+          guard_(envelope, manifest.input_width()) {
         if (threads > 1 && backend.threads_outside()) pool_.emplace(threads);
         give_back(take(pool_ ? pool_->size() : 1));
     }
@@ -123,7 +122,7 @@ private:
         }
         try {
             for (; found < wanted; ++found) {
-                auto* const one = new Workspace<Real>(backend_, input_width_, output_width_);
+                auto* const one = new Workspace<Real>(backend_, manifest_);
                 one->next = list;
                 list = one;
             }
@@ -162,7 +161,7 @@ private:
 
     Backend& backend_;
     const HostOptions& options_;
-    std::int64_t input_width_, output_width_;
+    const Manifest& manifest_;
     Guard<Real> guard_;
     std::optional<ThreadPool> pool_;
     std::mutex mutex_;  // of the list of idle workspaces

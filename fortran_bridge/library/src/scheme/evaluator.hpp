@@ -33,7 +33,7 @@ protected:
     std::vector<Fixer> fixers_;
 };
 
-// `backend` and `options` must outlive the evaluator.  threads: of one call, for backends without their own threads.
+// `backend`, `manifest` and `options` must outlive the evaluator.  threads: of one call, for backends without their own threads.
 std::unique_ptr<Evaluator> make_evaluator(Backend& backend, const Manifest& manifest, const Envelope& envelope,
                                           const HostOptions& options, int threads);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "common/error.hpp"
 #include "common/log.hpp"
@@ -33,7 +34,7 @@ Model::Model(const Artefact& artefact, const Settings& settings, const HostOptio
 
 void Model::run(std::span<const Segment> segments) {
     if (!segments.empty() && segments.back().start + segments.back().columns > 0)
-        return evaluator_->run(segments, {fraction_.load(), compare_.load()}, totals_);
+        return evaluator_->run(segments, {fraction_.load(), compare_.load(), noise()}, totals_);
     const std::lock_guard lock(totals_.mutex);
     totals_.counts.calls += 1;
 }
@@ -64,6 +65,29 @@ std::pair<const Variable&, const Range&> Model::output_limits(const std::string&
                      .got = "a scheme without the range of its training data",
                      .remedy = "write it again with `paramnet export`"});
     return {variable, *manifest_.output_range};
+}
+
+namespace {
+
+void require_word(const char* what, std::int64_t value) {
+    if (value < 0 || value > std::numeric_limits<std::uint32_t>::max())
+        throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                    {.what = what, .expected = "0 to " + std::to_string(std::numeric_limits<std::uint32_t>::max()),
+                     .got = std::to_string(value)});
+}
+
+}  // namespace
+
+void Model::set_step(std::int64_t step) {
+    require_word("set_step", step);
+    step_.store(step);
+}
+
+void Model::set_noise(std::int64_t seed, std::int64_t member) {
+    require_word("set_noise: seed", seed);
+    require_word("set_noise: member", member);
+    seed_.store(static_cast<std::uint32_t>(seed));
+    member_.store(static_cast<std::uint32_t>(member));
 }
 
 void Model::set_ramp(double fraction) {

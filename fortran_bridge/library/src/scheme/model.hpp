@@ -58,6 +58,12 @@ public:
     // Throws Error(CONTRACT_MISMATCH) when the manifest has no such output or no range.
     std::pair<const Variable&, const Range&> output_limits(const std::string& name) const;
 
+    // The random numbers of later calls; step: of the host, with which the state of all handles advances.
+    void set_step(std::int64_t step);
+    void set_noise(std::int64_t seed, std::int64_t member);
+    void set_stochastic(bool on) { stochastic_.store(on); }
+    NoiseKey noise() const { return {seed_.load(), member_.load(), step_.load(), stochastic_.load()}; }
+
     void set_ramp(double fraction);
     void set_comparison(bool on);
     // The sums of one level of the outputs since the comparison was switched on; row in the contract's order.
@@ -89,6 +95,9 @@ private:
     std::string description_;
     std::atomic<bool> grid_compared_{false}, compare_{false};
     std::atomic<double> fraction_{1.0};
+    std::atomic<std::uint32_t> seed_{0}, member_{0};
+    std::atomic<std::int64_t> step_{-1};
+    std::atomic<bool> stochastic_{true};
     mutable Totals totals_;
     std::mutex device_mutex_;
     std::unique_ptr<DeviceWorker> device_worker_;

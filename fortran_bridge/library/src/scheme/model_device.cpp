@@ -29,6 +29,9 @@ void Model::run_on_device(const Segment& segment) {
                     {.what = "run",
                      .expected = "arrays in host memory for ramp, comparison, fixers, distance or a fallback other "
                          "than 'zero'", .got = "a device's", .remedy = "bind host arrays or leave those out"});
+    if (manifest_.carries())
+        throw Error(PARAMNET_STATUS_DEVICE, {.what = "run", .expected = "arrays in host memory for a scheme with state or random numbers",
+                                             .got = "a device's", .remedy = "bind host arrays"});
     const std::lock_guard lock(device_mutex_);
     device_flags_.assign(static_cast<std::size_t>(segment.columns), 0);
     if (segment.columns > 0) {

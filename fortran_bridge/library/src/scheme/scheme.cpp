@@ -42,7 +42,7 @@ Field rows_of(const char* what, const paramnet_array& array, std::int64_t column
 
 }  // namespace
 
-Scheme::Scheme(std::shared_ptr<Model> model) : model_(std::move(model)), bindings_(model_->manifest()) {}
+Scheme::Scheme(std::shared_ptr<Model> model) : model_(std::move(model)), bindings_(model_->manifest()), carried_(model_->manifest()) {}
 
 Scheme::~Scheme() { model_->forget(*this); }
 
@@ -58,9 +58,31 @@ void Scheme::bind_output(const std::string& name, const std::string& units, cons
     bindings_.bind_output(name, units, array);
 }
 
-Segment Scheme::segment(std::int64_t first, std::int64_t columns, std::int32_t* flags) const {
+void Scheme::bind_columns(std::span<const std::int64_t> numbers) {
+    const std::unique_lock lock(mutex_);
+    carried_.bind_columns(numbers);
+}
+
+void Scheme::start_state() {
+    const std::unique_lock lock(mutex_);
+    carried_.start();
+}
+
+void Scheme::set_state(std::span<const float> values) {
+    const std::unique_lock lock(mutex_);
+    carried_.set_state(values);
+}
+
+void Scheme::get_state(std::span<float> values) const {
+    const std::unique_lock lock(mutex_);
+    carried_.get_state(values);
+}
+
+Segment Scheme::segment(std::int64_t first, std::int64_t columns, std::int32_t* flags) {
     bindings_.require_columns(first, columns);
-    return {bindings_.inputs(), bindings_.outputs(), bindings_.corrections(), first, columns, 0, flags};
+    if (!manifest().carries()) return {bindings_.inputs(), bindings_.outputs(), bindings_.corrections(), first, columns, 0, flags};
+    carried_.begin(model_->noise().step, first, columns);
+    return {bindings_.inputs(), bindings_.outputs(), bindings_.corrections(), first, columns, 0, flags, &carried_};
 }
 
 void Scheme::look(std::int64_t first, std::int64_t columns) const {
@@ -100,9 +122,11 @@ void Scheme::enqueue(std::int64_t first, std::int64_t columns, std::int32_t* fla
 void Scheme::predict(std::int64_t columns, const paramnet_array& inputs, const paramnet_array& outputs,
                      std::int32_t* flags) const {
     require_range("predict", 0, columns);
-    const Field from = rows_of("inputs", inputs, columns, manifest().input_width());
-    const Field to = rows_of("outputs", outputs, columns, manifest().output_width());
-    const Segment segment{{&from, 1}, {&to, 1}, {}, 0, columns, 0, flags};
+    // Of a scheme with state or random numbers, either all that the network takes and gives, or neither of these.
+    const bool complete = manifest().carries() && inputs.levels == manifest().network_input_width();
+    const Field from = rows_of("inputs", inputs, columns, complete ? inputs.levels : manifest().input_width());
+    const Field to = rows_of("outputs", outputs, columns, complete ? manifest().network_output_width() : manifest().output_width());
+    const Segment segment{{&from, 1}, {&to, 1}, {}, 0, columns, 0, flags, nullptr, complete};
     model_->run({&segment, 1});
 }
 

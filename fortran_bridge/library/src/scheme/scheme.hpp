@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "scheme/bindings.hpp"
+#include "scheme/carried.hpp"
 #include "scheme/model.hpp"
 #include "scheme/turn_lock.hpp"
 
@@ -27,6 +29,12 @@ public:
     void bind_input(const std::string& name, const std::string& units, const paramnet_array& array);
     void bind_output(const std::string& name, const std::string& units, const paramnet_array& array);
 
+    // See Carried.  get_state and set_state: (state_size, columns), columns contiguous.
+    void bind_columns(std::span<const std::int64_t> numbers);
+    void start_state();
+    void set_state(std::span<const float> values);
+    void get_state(std::span<float> values) const;
+
     // Columns first .. first + columns - 1 of the bound arrays; flags: of those columns, or null.  Several threads may
     // call this at once.
     void run(std::int64_t first, std::int64_t columns, std::int32_t* flags);
@@ -42,11 +50,12 @@ public:
     void look(std::int64_t first, std::int64_t columns) const;
 
     // The bound arrays, checked.  Throws like Bindings::require_columns.
-    Segment segment(std::int64_t first, std::int64_t columns, std::int32_t* flags) const;
+    Segment segment(std::int64_t first, std::int64_t columns, std::int32_t* flags);
 
 private:
     std::shared_ptr<Model> model_;
     Bindings bindings_;
+    Carried carried_;
     mutable TurnLock mutex_;  // binding waits for current runs, and later runs wait for it
 };
 

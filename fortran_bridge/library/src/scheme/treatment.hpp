@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "paramnet.h"
+#include "scheme/carried.hpp"
 
 namespace paramnet {
 
@@ -22,6 +23,7 @@ struct HostOptions {
 struct Treatment {
     double fraction = 1.0;  // output = fraction * network + (1 - fraction) * host
     bool compare = false;   // the host's outputs are kept; the differences are summed
+    NoiseKey noise = {};
 };
 
 }  // namespace paramnet

@@ -32,11 +32,11 @@ void count_flags(std::span<const std::int32_t> flags, std::int32_t fallback_flag
 }
 
 template <typename Real>
-Workspace<Real>::Workspace(Backend& backend, std::int64_t input_width, std::int64_t output_width)
-    : comparison(output_width),
+Workspace<Real>::Workspace(Backend& backend, const Manifest& manifest)
+    : comparison(manifest.output_width()),
       backend_(backend),
-      input_width_(input_width),
-      output_width_(output_width),
+      manifest_(manifest),
+      kernels_(native::choose_kernels()),
       worker_(backend.make_worker()) {
     if (backend.block_columns() > 0) reserve(backend.block_columns());
 }
@@ -60,12 +60,13 @@ void Workspace<Real>::reserve(std::int64_t columns) {
     if (stride <= capacity_) return;
     release();
     const auto size = static_cast<std::size_t>(stride);
-    const std::size_t input_bytes = size * static_cast<std::size_t>(input_width_) * sizeof(Real);
+    const std::size_t input_bytes = size * static_cast<std::size_t>(manifest_.network_input_width()) * sizeof(Real);
     inputs_ = static_cast<Real*>(backend_.allocate(input_bytes));
-    outputs_ = static_cast<Real*>(backend_.allocate(size * static_cast<std::size_t>(output_width_) * sizeof(Real)));
+    outputs_ = static_cast<Real*>(backend_.allocate(size * static_cast<std::size_t>(manifest_.network_output_width()) * sizeof(Real)));
     std::memset(inputs_, 0, input_bytes);  // columns beyond a block keep earlier values, always finite
     corrections_.assign(size * fixer_kinds.size(), Real(0));
     weights_.resize(size);
+    random_.resize(size * static_cast<std::size_t>(manifest_.random_numbers));
     flags_.resize(size);
     capacity_ = stride;
 }
@@ -89,12 +90,14 @@ void Workspace<Real>::evaluate(const Plan<Real>& plan, std::int64_t begin, std::
     const std::int64_t columns = end - begin, stride = row_stride(columns);
     each_piece(plan.segments, begin, end, [&](const Segment& segment, std::int64_t skipped, std::int64_t count, std::int64_t at) {
         for (const Field& field : segment.inputs) pack(field, segment.first + skipped, count, stride, inputs_ + at);
+        if (manifest_.carries() && !segment.complete) add_carried(plan, segment, segment.first + skipped, count, stride, at);
     });
     plan.guard.inspect_inputs(inputs_, columns, stride, flags_.data());
     worker_->evaluate(inputs_, outputs_, columns, stride);
-    each_piece(plan.segments, begin, end, [&](const Segment& segment, std::int64_t, std::int64_t count, std::int64_t at) {
+    each_piece(plan.segments, begin, end, [&](const Segment& segment, std::int64_t skipped, std::int64_t count, std::int64_t at) {
         for (const Field& field : segment.outputs)
             Guard<Real>::inspect_outputs(field, outputs_ + at, count, stride, flags_.data() + at);
+        if (segment.carried != nullptr) keep_state(segment, segment.first + skipped, count, stride, at);
     });
     fix(plan, columns, stride);
     count_flags({flags_.data(), static_cast<std::size_t>(columns)}, plan.options.fallback_flags, counts);
@@ -113,6 +116,52 @@ void Workspace<Real>::evaluate(const Plan<Real>& plan, std::int64_t begin, std::
                 unpack<Real>(field, first, count, capacity_, corrections_.data() + at, nullptr);
         if (segment.flags != nullptr) std::copy_n(flags_.data() + at, count, segment.flags + skipped);
     });
+}
+
+// The rows after the host's inputs: state, then random numbers.
+template <typename Real>
+void Workspace<Real>::add_carried(const Plan<Real>& plan, const Segment& segment, std::int64_t first, std::int64_t count,
+                                  std::int64_t stride, std::int64_t at) {
+    Real* rows = inputs_ + manifest_.input_width() * stride + at;
+    std::int64_t row = 0;
+    for (const StateVariable& variable : manifest_.state)
+        for (const float value : variable.start) {
+            if (segment.carried == nullptr)
+                std::fill_n(rows, count, static_cast<Real>(value));
+            else
+                std::copy_n(segment.carried->old_state(row) + first, count, rows);
+            ++row;
+            rows += stride;
+        }
+    const NoiseKey& key = plan.treatment.noise;
+    if (segment.carried == nullptr || !key.on) {
+        for (std::int64_t number = 0; number < manifest_.random_numbers; ++number) std::fill_n(rows + number * stride, count, Real(0));
+        return;
+    }
+    kernels_.normals({key.seed, key.member, static_cast<std::uint32_t>(key.step), segment.carried->numbers() + first,
+                                      count, manifest_.random_numbers, random_.data(), stride});
+    for (std::int64_t number = 0; number < manifest_.random_numbers; ++number)
+        std::copy_n(random_.data() + number * stride, count, rows + number * stride);
+}
+
+// A column whose outputs or new state are not finite keeps its old state.
+template <typename Real>
+void Workspace<Real>::keep_state(const Segment& segment, std::int64_t first, std::int64_t count, std::int64_t stride,
+                                 std::int64_t at) {
+    const Real* const rows = outputs_ + manifest_.output_width() * stride + at;
+    const std::int64_t size = manifest_.state_size();
+    for (std::int64_t row = 0; row < size; ++row)
+        for (std::int64_t column = 0; column < count; ++column)
+            if (!std::isfinite(static_cast<float>(rows[row * stride + column])))
+                flags_[static_cast<std::size_t>(at + column)] |= PARAMNET_FLAG_NONFINITE_OUTPUT;
+    for (std::int64_t row = 0; row < size; ++row) {
+        const float* const before = segment.carried->old_state(row) + first;
+        float* const after = segment.carried->new_state(row) + first;
+        for (std::int64_t column = 0; column < count; ++column)
+            after[column] = (flags_[static_cast<std::size_t>(at + column)] & nonfinite_flags) != 0
+                                ? before[column]
+                                : static_cast<float>(rows[row * stride + column]);
+    }
 }
 
 template <typename Real>
@@ -139,7 +188,7 @@ const Real* Workspace<Real>::weigh(const Plan<Real>& plan, std::int64_t columns,
             weights_[static_cast<std::size_t>(column)] = Real(0);
             whole = false;
         } else {
-            for (std::int64_t row = 0; row < output_width_; ++row) outputs_[row * stride + column] = Real(0);
+            for (std::int64_t row = 0; row < manifest_.network_output_width(); ++row) outputs_[row * stride + column] = Real(0);
         }
     }
     return whole ? nullptr : weights_.data();

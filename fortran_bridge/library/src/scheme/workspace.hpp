@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "backends/native/isa.hpp"
 #include "scheme/comparison.hpp"
 #include "scheme/fixers.hpp"
 #include "scheme/guard.hpp"
@@ -24,6 +25,8 @@ struct Segment {
     std::int64_t columns = 0;
     std::int64_t start = 0;
     std::int32_t* flags = nullptr;  // of its columns, or null
+    Carried* carried = nullptr;     // of its columns; null: start values, and zeros for random numbers
+    bool complete = false;          // the arrays hold all that the network takes and gives, state and random numbers too
 };
 
 // What paramnet_counters gives, and the columns that each kind of fixer changed noticeably.
@@ -55,7 +58,7 @@ struct Plan {
 template <typename Real>
 class Workspace {
 public:
-    Workspace(Backend& backend, std::int64_t input_width, std::int64_t output_width);
+    Workspace(Backend& backend, const Manifest& manifest);
     ~Workspace();
     Workspace(const Workspace&) = delete;
     Workspace& operator=(const Workspace&) = delete;
@@ -75,16 +78,21 @@ public:
 private:
     template <typename Visit>
     void each_piece(std::span<const Segment> segments, std::int64_t begin, std::int64_t end, Visit&& visit) const;
+    void add_carried(const Plan<Real>& plan, const Segment& segment, std::int64_t first, std::int64_t count, std::int64_t stride,
+                     std::int64_t at);
+    void keep_state(const Segment& segment, std::int64_t first, std::int64_t count, std::int64_t stride, std::int64_t at);
     void fix(const Plan<Real>& plan, std::int64_t columns, std::int64_t stride);
     const Real* weigh(const Plan<Real>& plan, std::int64_t columns, std::int64_t stride);
     void release() noexcept;
 
     Backend& backend_;
-    std::int64_t input_width_, output_width_;
+    const Manifest& manifest_;
+    const native::Kernels& kernels_;
     std::int64_t capacity_ = 0;  // floats of one row
     Real* inputs_ = nullptr;
     Real* outputs_ = nullptr;
     std::vector<Real> corrections_, weights_;
+    std::vector<float> random_;
     std::vector<std::int32_t> flags_;
     std::unique_ptr<Worker> worker_;
 };

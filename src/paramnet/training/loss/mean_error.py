@@ -60,7 +60,8 @@ def take_off_bias(
     """Shift the output offsets of a scheme so that the mean error of each output over ``batches``, in W m-2, is zero.
 
     ``energy`` : inputs -> W m-2 per contract unit, (sample, n_out). ``summed`` sums a tensor over processes. Constant outputs are
-    not shifted. Of a stochastic scheme it is the mean error over draws. This is exact without constraints after the offsets; an output clipped at zero keeps a small bias.
+    not shifted. Of a stochastic scheme it is the mean error over draws.
+    This is exact without constraints after the offsets; an output clipped at zero keeps a small bias.
     """
     training = scheme.training
     scheme.eval()

@@ -74,7 +74,7 @@ struct DenseCall {
 struct Draws {
     std::uint32_t seed, member, step;
     const std::int64_t* columns;  // global numbers, from 0
-    std::int64_t count;           // of columns; up to the next multiple of 16 may be read and written
+    std::int64_t count;           // of columns
     std::int64_t draws;
     float* out;                   // (draws, stride)
     std::int64_t stride;

@@ -35,7 +35,7 @@ std::unique_ptr<Backend> make_native_backend(const Artefact& artefact, const Man
     if (settings.precision == Precision::bfloat16)
         require_bfloat16_report(manifest, artefact.path(), settings.bfloat16_tolerance);
     return native::make_backend({artefact.text("program.json"), artefact.bytes("weights.bin"), artefact.path(),
-                                 manifest.input_width(), manifest.output_width()},
+                                 manifest.network_input_width(), manifest.network_output_width()},
                                 settings);
 }
 

@@ -62,15 +62,21 @@ inline D normal(U word) {
 
 void normals(const Draws& call) {
     for (std::int64_t first = 0; first < call.count; first += word_lanes) {
-        U column;
-        for (std::int64_t lane = 0; lane < word_lanes; ++lane)
-            column[lane] = static_cast<std::uint64_t>(call.columns[first + lane]);
+        const std::int64_t left = call.count - first, used = left < word_lanes ? left : word_lanes;
+        U column{};
+        for (std::int64_t lane = 0; lane < used; ++lane) column[lane] = static_cast<std::uint64_t>(call.columns[first + lane]);
         const U low = column & every(0xffffffffu), high = column >> 32;
         for (std::int64_t draw = 0; draw < call.draws; draw += 4) {
             const Words words =
                 philox({{low, high, every(call.step), every(static_cast<std::uint64_t>(draw / 4))}}, call.seed, call.member);
-            for (std::int64_t word = 0; word < 4 && draw + word < call.draws; ++word)
-                store_narrowed(call.out + (draw + word) * call.stride + first, normal(words.word[word]));
+            for (std::int64_t word = 0; word < 4 && draw + word < call.draws; ++word) {
+                float* const to = call.out + (draw + word) * call.stride + first;
+                const D value = normal(words.word[word]);
+                if (used == word_lanes)
+                    store_narrowed(to, value);
+                else
+                    for (std::int64_t lane = 0; lane < used; ++lane) to[lane] = static_cast<float>(value[lane]);
+            }
         }
     }
 }
