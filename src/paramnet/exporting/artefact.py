@@ -81,9 +81,11 @@ def write_artefact(scheme: nn.Module, manifest: dict[str, Any], path: str | Path
     """Write ``scheme.pt`` for any module with a manifest, without checks; return the manifest as written.
 
     scheme : (column, n_in) -> (column, n_out), contract units on both sides, float32; n_in is the sum of the sizes in
-    ``manifest["inputs"]`` and of ``random_numbers``. ``export.check_and_write`` writes the same after a comparison on real columns.
+    ``manifest["inputs"]``, of its ``state`` and ``random_numbers``. ``export.check_and_write`` writes the same after a comparison
+    on real columns.
     """
-    n_in = sum(variable["size"] for variable in manifest["inputs"]) + manifest.get("random_numbers", 0)
+    n_in = sum(variable["size"] for variable in manifest["inputs"])
+    n_in += sum(len(variable["start"]) for variable in manifest.get("state", [])) + manifest.get("random_numbers", 0)
     return write_compiled(compile_artefact(scheme, n_in), manifest, Path(path))
 
 

@@ -62,6 +62,7 @@ def contract_manifest(contract: Contract, name: str) -> dict[str, Any]:
         "inputs": _rows(contract.inputs, contract.input_columns),
         "outputs": _rows(contract.outputs, contract.output_columns),
         "memory": [asdict(row) for row in remembered(contract)],
+        "state": [],
         "random_numbers": 0,
         "vertical_grid": contract.vertical_grid.to_dict(),
         "constants": dict(contract.constants),
