@@ -13,7 +13,7 @@ if(PARAMNET_PLASIM_WITH_BRIDGE)
   get_target_property(bridge_includes paramnet::bridge INTERFACE_INCLUDE_DIRECTORIES)
   find_file(bridge_module paramnet.mod PATHS ${bridge_includes} NO_DEFAULT_PATH REQUIRED)
   set_source_files_properties(
-    paramnet_plasim_crm.f90 paramnet_plasim_daily.f90 paramnet_plasim_learned.f90 paramnet_plasim_limits.f90
+    paramnet_plasim_carried.f90 paramnet_plasim_crm.f90 paramnet_plasim_daily.f90 paramnet_plasim_learned.f90 paramnet_plasim_limits.f90
     paramnet_plasim_options.f90 paramnet_plasim_physics.f90 paramnet_plasim_ramp.f90 paramnet_plasim_restart.f90
     paramnet_plasim_scheme.f90 paramnet_plasim_state.f90 PROPERTIES OBJECT_DEPENDS ${bridge_module})
 else()
@@ -31,6 +31,7 @@ add_library(
   paramnet_plasim_limits.f90
   paramnet_plasim_columns.f90
   paramnet_plasim_crm.f90
+  paramnet_plasim_rows.f90
   paramnet_plasim_crm_restart.f90
   paramnet_plasim_file.f90
   paramnet_plasim_record.f90
@@ -45,6 +46,7 @@ add_library(
   paramnet_plasim_state.f90
   paramnet_plasim_guard.f90
   ${scheme}
+  paramnet_plasim_carried.f90
   paramnet_plasim_ramp.f90
   paramnet_plasim_physics.f90
   paramnet_plasim_learned.f90

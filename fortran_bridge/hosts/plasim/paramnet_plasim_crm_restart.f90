@@ -1,49 +1,32 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
 !> The cloud-resolving model's state in the host's own restart file: all that a stopped run needs to resume bit for bit.
 !>
-!> All numbers of a column form one row, written in slices of `slice` numbers under the names crm001, crm002 …
-!> float32 values survive the host's real64 unchanged.
+!> All numbers of a column form one row (paramnet_plasim_rows).
 module paramnet_plasim_crm_restart
   use, intrinsic :: iso_fortran_env, only: real32, real64
   use pumamod, only: NHOR, NLEV
   use paramnet_crm_constants, only: lanes
   use paramnet_plasim_crm, only: crm_member, members
+  use paramnet_plasim_rows, only: rows_restore, rows_save
   implicit none
   private
   public :: crm_save, crm_restore
 
-  integer, parameter :: slice = 100
   logical, parameter :: saving = .true., restoring = .false.
 
 contains
 
   subroutine crm_save()
-    real(real64), allocatable :: rows(:, :)
-    character(len=6) :: name
-    integer :: first
-
-    rows = packed_rows()
-    do first = 1, size(rows, 2), slice
-      write (name, "(a,i3.3)") "crm", (first - 1)/slice + 1
-      call mpputgp(name, rows(:, first:min(first + slice - 1, size(rows, 2))), NHOR, min(slice, size(rows, 2) - first + 1))
-    end do
+    call rows_save("crm", packed_rows())
   end subroutine crm_save
 
   !> Collective, before the first step of a restarted run.
   subroutine crm_restore()
-    real(real64), allocatable :: rows(:, :), part(:, :)
-    character(len=6) :: name
-    integer :: first, count, n, position
+    real(real64), allocatable :: rows(:, :)
+    integer :: n, position
 
-    rows = packed_rows()
-    do first = 1, size(rows, 2), slice
-      write (name, "(a,i3.3)") "crm", (first - 1)/slice + 1
-      count = min(slice, size(rows, 2) - first + 1)
-      allocate (part(NHOR, count), source=0.0_real64)
-      call mpgetgp(name, part, NHOR, count)
-      rows(:, first:first + count - 1) = part
-      deallocate (part)
-    end do
+    allocate (rows(NHOR, row_length(members(1))), source=0.0_real64)
+    call rows_restore("crm", rows)
     do n = 1, size(members)
       position = 0
       call exchange(members(n), rows((n - 1)*lanes + 1:n*lanes, :), position, restoring)

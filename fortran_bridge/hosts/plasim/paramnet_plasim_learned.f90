@@ -5,14 +5,17 @@ module paramnet_plasim_learned
   use, intrinsic :: iso_fortran_env, only: real64
   use pumamod, only: NHOR, NLEV
   use paramnet_message, only: sentence
+  use paramnet_plasim_carried, only: carried_start, carried_save
   use paramnet_plasim_columns, only: column_inputs, column_outputs
   use paramnet_plasim_limits, only: widen_limits
   use paramnet_plasim_options, only: plasim_options
   use paramnet_plasim_physics, only: replaces_all_physics, physics_start, physics_limits
+  use paramnet_plasim_ramp, only: ramp_save
+  use paramnet_plasim_restart, only: restart_save_scheme
   use paramnet_plasim_scheme, only: scheme_load, scheme_check_host, bind_input, bind_output, scheme_limits, scheme_error
   implicit none
   private
-  public :: learned_start, passthrough_start, learned_limits
+  public :: learned_start, passthrough_start, learned_limits, learned_save
 
   character(len=*), parameter :: heating_name = "tendency_of_air_temperature_due_to_convection"
   character(len=*), parameter :: moistening_name = "tendency_of_specific_humidity_due_to_convection"
@@ -20,7 +23,8 @@ module paramnet_plasim_learned
 
 contains
 
-  !> Load, check grid, time step and constants, bind the arrays; error is empty when the scheme fits this host.
+  !> Load, check grid, time step and constants, bind the arrays, restore the scheme's state; error is empty when the scheme
+  !> fits this host.
   !> inputs and outputs must keep their addresses.
   subroutine learned_start(options, inputs, outputs, error)
     type(plasim_options), intent(in) :: options
@@ -40,6 +44,7 @@ contains
       call bind_outputs(outputs)
     end if
     if (error == "") error = scheme_error()
+    if (error == "") call carried_start(options, error)
   end subroutine learned_start
 
   !> Load an identity scheme in double precision. Its inputs are bound to the teacher's three outputs, its outputs to the
@@ -57,6 +62,14 @@ contains
     call bind_outputs(given)
     error = scheme_error()
   end subroutine passthrough_start
+
+  !> Called while the host writes its restart file.
+  subroutine learned_save(options)
+    type(plasim_options), intent(in) :: options
+    call restart_save_scheme(options%scheme_digest)
+    call ramp_save()
+    call carried_save()
+  end subroutine learned_save
 
   subroutine bind_inputs(inputs)
     type(column_inputs), intent(inout), target :: inputs

@@ -21,6 +21,9 @@ module paramnet_plasim_options
     integer :: threads = 1                       !< of the scheme's library, per rank
     character(len=16) :: backend = "auto"        !< auto | native | torchscript | aoti
     character(len=16) :: precision = "float32"   !< float32 | float64 | bfloat16
+    integer :: noise_seed = 0                    !< of a stochastic scheme's random numbers
+    integer :: noise_member = 0
+    logical :: stochastic = .true.               !< .false.: zeros in place of random numbers
     character(len=1024) :: record_file = ""
     integer :: record_every = 7                  !< steps; 7 samples all hours of the day
     integer :: record_start = 0                  !< steps after 0001-01-01 before recording starts
@@ -58,14 +61,16 @@ contains
     character(len=64) :: scheme_digest
     character(len=1024) :: scheme, record_file, history_file, frequent_file, summary_file, progress_file
     integer :: threads, record_every, record_start, history_every, frequent_every, crm_points, spcam_every, days_before
+    integer :: noise_seed, noise_member
     integer :: unit, status
-    logical :: starts_anew, fallback, tendency_limits, nonnegative_humidity, water_closure, spcam_history, present
+    logical :: stochastic, starts_anew, fallback, tendency_limits, nonnegative_humidity, water_closure, spcam_history, present
     real(real64) :: ramp_days, fallback_limit, tendency_limit_margin, cloud_threshold, crm_spacing, crm_step, crm_acceleration
     character(len=256) :: message
     namelist /paramnet_nl/ mode, scheme, scheme_digest, starts_anew, days_before, device, threads, backend, precision, &
-      record_file, record_every, record_start, history_file, history_every, frequent_file, frequent_every, ramp_days, fallback, &
-      fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, &
-      crm_points, crm_spacing, crm_step, crm_acceleration, spcam_history, spcam_every, summary_file, progress_file
+      noise_seed, noise_member, stochastic, record_file, record_every, record_start, history_file, history_every, &
+      frequent_file, frequent_every, ramp_days, fallback, fallback_limit, tendency_limits, tendency_limit_margin, &
+      nonnegative_humidity, water_closure, cloud_threshold, crm_points, crm_spacing, crm_step, crm_acceleration, spcam_history, &
+      spcam_every, summary_file, progress_file
 
     error = ""
     inquire (file=namelist_file, exist=present)
@@ -73,6 +78,7 @@ contains
     mode = options%mode; scheme = options%scheme; device = options%device; threads = options%threads
     scheme_digest = options%scheme_digest; starts_anew = options%starts_anew; days_before = options%days_before
     backend = options%backend; precision = options%precision
+    noise_seed = options%noise_seed; noise_member = options%noise_member; stochastic = options%stochastic
     record_file = options%record_file; record_every = options%record_every; record_start = options%record_start
     history_file = options%history_file; history_every = options%history_every
     frequent_file = options%frequent_file; frequent_every = options%frequent_every
@@ -93,11 +99,11 @@ contains
     end if
     close (unit)
     options = plasim_options(.true., mode, scheme, scheme_digest, starts_anew, days_before, device, threads, backend, precision, &
-                             record_file, record_every, record_start, history_file, history_every, frequent_file, &
-                             frequent_every, ramp_days, fallback, fallback_limit, tendency_limits, &
-                             tendency_limit_margin, nonnegative_humidity, water_closure, cloud_threshold, crm_points, &
-                             crm_spacing, crm_step, crm_acceleration, spcam_history, spcam_every, summary_file, &
-                             progress_file)
+                             noise_seed, noise_member, stochastic, record_file, record_every, record_start, &
+                             history_file, history_every, frequent_file, frequent_every, ramp_days, &
+                             fallback, fallback_limit, tendency_limits, tendency_limit_margin, nonnegative_humidity, &
+                             water_closure, cloud_threshold, crm_points, crm_spacing, crm_step, crm_acceleration, &
+                             spcam_history, spcam_every, summary_file, progress_file)
     call check(options, error)
   end subroutine read_options
 
@@ -118,6 +124,8 @@ contains
     case default
       call require(.false., "mode", "teacher, record, learned, shadow, passthrough, crm or off", "'"//trim(options%mode)//"'")
     end select
+    call require(options%noise_seed >= 0, "noise_seed", "0 or more")
+    call require(options%noise_member >= 0, "noise_member", "0 or more")
     call require(options%record_every >= 1, "record_every", "1 step or more")
     call require(options%mode == "crm" .or. .not. options%spcam_history, "spcam_history", "mode 'crm' with it", &
                  "'"//trim(options%mode)//"'")

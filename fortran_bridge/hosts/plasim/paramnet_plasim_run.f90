@@ -12,12 +12,12 @@ module paramnet_plasim_run
   use paramnet_plasim_grid, only: grid_init, is_root, steps_since_epoch
   use paramnet_plasim_guard, only: keep_physics, compare_with_teacher
   use paramnet_plasim_history, only: history_open, history_step, history_close
-  use paramnet_plasim_learned, only: learned_start, passthrough_start, learned_limits
+  use paramnet_plasim_learned, only: learned_start, passthrough_start, learned_limits, learned_save
   use paramnet_plasim_options, only: plasim_options, read_options, namelist_file
   use paramnet_plasim_physics, only: replaces_all_physics, physics_inputs, physics_rain, physics_apply, physics_sun, physics_save
-  use paramnet_plasim_ramp, only: ramp_start, ramp_step, ramp_save
+  use paramnet_plasim_ramp, only: ramp_start, ramp_step
   use paramnet_plasim_record, only: record_open, record_write, record_close
-  use paramnet_plasim_restart, only: restart_check, restart_save_scheme
+  use paramnet_plasim_restart, only: restart_check
   use paramnet_plasim_scheme, only: scheme_run, scheme_free, scheme_error, scheme_at_fault
   use paramnet_plasim_spcam, only: spcam_wanted, spcam_before, spcam_write, spcam_close
   use paramnet_plasim_state, only: state_check
@@ -113,8 +113,7 @@ contains
   !> Called while the host writes its restart file.
   subroutine save_state()
     if (options%mode == "crm") call crm_save()
-    if (options%mode == "learned") call restart_save_scheme(options%scheme_digest)
-    if (options%mode == "learned") call ramp_save()
+    if (options%mode == "learned") call learned_save(options)
     if (replaces_physics) call physics_save()
   end subroutine save_state
 

@@ -2,15 +2,17 @@
 !> The only module that runs a scheme of libparamnet. It is loaded, checked against this host, bound once, and run each step.
 !> The first failure is kept: later calls do nothing, and scheme_error returns it.
 module paramnet_plasim_scheme
-  use, intrinsic :: iso_fortran_env, only: int32, real64
+  use, intrinsic :: iso_fortran_env, only: int32, real32, real64
   use paramnet, only: paramnet_scheme, PARAMNET_OK, PARAMNET_FLAG_NONFINITE_INPUT, PARAMNET_FLAG_NONFINITE_OUTPUT, &
                       PARAMNET_FLAG_OUTSIDE_ENVELOPE, PARAMNET_STATUS_FILE, PARAMNET_STATUS_DEVICE, PARAMNET_STATUS_OUT_OF_MEMORY
-  use pumamod, only: NHOR, NLEV, sigma, dp, ga, gascon, akap, alv, day_24hr, mtspd
+  use pumamod, only: NHOR, NLEV, sigma, dp, ga, gascon, akap, alv, day_24hr, mtspd, mypid
+  use paramnet_plasim_grid, only: steps_since_epoch
   use paramnet_plasim_options, only: plasim_options
   implicit none
   private
   public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_ramp, scheme_run, &
-             scheme_free, scheme_error, scheme_at_fault
+             scheme_free, scheme_error, scheme_at_fault, scheme_noise, scheme_state_size, scheme_start_state, scheme_set_state, &
+             scheme_get_state
 
   interface bind_input
     module procedure bind_input_profile, bind_input_surface
@@ -108,11 +110,42 @@ contains
     logical, intent(out) :: input_marked(NHOR), output_marked(NHOR), outside(NHOR)
     integer(int32) :: flags(NHOR)
     flags = 0
+    if (status == PARAMNET_OK) call scheme%set_step(steps_since_epoch(), status=status, message=message)
     if (status == PARAMNET_OK) call scheme%run(int(NHOR, int32), flags, status=status, message=message)
     input_marked = iand(flags, PARAMNET_FLAG_NONFINITE_INPUT) /= 0
     output_marked = iand(flags, PARAMNET_FLAG_NONFINITE_OUTPUT) /= 0
     outside = iand(flags, PARAMNET_FLAG_OUTSIDE_ENVELOPE) /= 0
   end subroutine scheme_run
+
+  !> Number the columns, over all ranks, and set seed and member of the random numbers.
+  subroutine scheme_noise(options)
+    type(plasim_options), intent(in) :: options
+    integer(int32) :: column
+    if (status == PARAMNET_OK) call scheme%bind_columns([(int(mypid*NHOR, int32) + column, column=0, NHOR - 1)], status=status, &
+                                                        message=message)
+    if (status == PARAMNET_OK) call scheme%set_noise(int(options%noise_seed, int32), int(options%noise_member, int32), &
+                                                     status=status, message=message)
+    if (status == PARAMNET_OK) call scheme%stochastic(options%stochastic, status=status, message=message)
+  end subroutine scheme_noise
+
+  !> Numbers per column that the scheme keeps from step to step.
+  integer function scheme_state_size()
+    scheme_state_size = scheme%state_size()
+  end function scheme_state_size
+
+  subroutine scheme_start_state()
+    if (status == PARAMNET_OK) call scheme%start_state(status=status, message=message)
+  end subroutine scheme_start_state
+
+  subroutine scheme_set_state(state)
+    real(real32), intent(in) :: state(:, :)
+    if (status == PARAMNET_OK) call scheme%set_state(state, status=status, message=message)
+  end subroutine scheme_set_state
+
+  subroutine scheme_get_state(state)
+    real(real32), intent(inout) :: state(:, :)
+    if (status == PARAMNET_OK) call scheme%get_state(state, status=status, message=message)
+  end subroutine scheme_get_state
 
   subroutine scheme_free()
     call scheme%free()

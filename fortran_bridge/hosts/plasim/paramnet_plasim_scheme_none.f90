@@ -1,13 +1,14 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
 !> Replaces paramnet_plasim_scheme in a host built without libparamnet: modes learned and shadow report an error.
 module paramnet_plasim_scheme
-  use, intrinsic :: iso_fortran_env, only: real64
+  use, intrinsic :: iso_fortran_env, only: real32, real64
   use pumamod, only: NHOR
   use paramnet_plasim_options, only: plasim_options
   implicit none
   private
   public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_ramp, scheme_run, &
-             scheme_free, scheme_error, scheme_at_fault
+             scheme_free, scheme_error, scheme_at_fault, scheme_noise, scheme_state_size, scheme_start_state, scheme_set_state, &
+             scheme_get_state
 
   interface bind_input
     module procedure bind_profile, bind_surface
@@ -56,6 +57,25 @@ contains
     output_marked = .true.
     outside = .true.
   end subroutine scheme_run
+
+  subroutine scheme_noise(options)
+    type(plasim_options), intent(in) :: options
+  end subroutine scheme_noise
+
+  integer function scheme_state_size()
+    scheme_state_size = 0
+  end function scheme_state_size
+
+  subroutine scheme_start_state()
+  end subroutine scheme_start_state
+
+  subroutine scheme_set_state(state)
+    real(real32), intent(in) :: state(:, :)
+  end subroutine scheme_set_state
+
+  subroutine scheme_get_state(state)
+    real(real32), intent(inout) :: state(:, :)
+  end subroutine scheme_get_state
 
   subroutine scheme_free()
   end subroutine scheme_free

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from paramnet.contract import Contract
-from paramnet.exporting.archive import FORMAT_VERSION, MANIFEST, write_archive
+from paramnet.exporting.archive import FORMAT_VERSION, MANIFEST, OLDEST_VERSION, write_archive
 from paramnet.exporting.artefact import Compiled, compile_artefact, write_compiled
 from paramnet.exporting.checks import Reference
 from paramnet.exporting.envelope import envelope
@@ -85,7 +85,7 @@ def manifest_of(contract: Contract, inputs: list[dict], outputs: list[dict], env
     """paramnet.json of a scheme on the contract's grid."""
     return {
         "format": "paramnet-scheme",
-        "format_version": FORMAT_VERSION,
+        "format_version": OLDEST_VERSION,
         "name": "test",
         "contract": contract.to_dict(),
         "contract_digest": contract.digest,

@@ -18,7 +18,7 @@ __all__ = ["MANIFEST", "members_of", "read_archive"]
 
 FOLDER = "archive"  # the top folder; libtorch accepts any name
 MANIFEST, PROGRAM, WEIGHTS = "extra/paramnet.json", "extra/program.json", "extra/weights.bin"
-FORMAT, FORMAT_VERSION = "paramnet-scheme", 2
+FORMAT, OLDEST_VERSION, FORMAT_VERSION = "paramnet-scheme", 2, 3
 _LOCAL_HEADER = 30  # bytes of a member's header before its name
 _PADDING_FIELD = b"FB"  # the extra field that libtorch, too, uses for alignment
 
@@ -102,17 +102,22 @@ def _manifest(path: Path, text: bytes) -> dict[str, Any]:
             remedy="export the scheme with `paramnet export`",
         )
     version = manifest.get("format_version")
-    if version != FORMAT_VERSION or not isinstance(version, int):
+    if not isinstance(version, int) or not OLDEST_VERSION <= version <= FORMAT_VERSION:
         newer = isinstance(version, int) and version > FORMAT_VERSION
         newer_remedy = "install the version of paramnet that wrote the scheme, or a newer one"
         raise ParamnetError(
             "format_version",
-            expected=str(FORMAT_VERSION),
+            expected=f"{OLDEST_VERSION} or {FORMAT_VERSION}",
             got=short(version),
             where=f"scheme {path}: {MANIFEST}",
             remedy=newer_remedy if newer else "export the checkpoint again with `paramnet export`",
         )
     return manifest
+
+
+def version_of(manifest: Mapping[str, Any]) -> int:
+    """Version of the format that this manifest needs: 3 with state or random numbers, which readers of 2 do not know."""
+    return FORMAT_VERSION if manifest.get("state") or manifest.get("random_numbers") else OLDEST_VERSION
 
 
 def _require_members(path: Path, members: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:

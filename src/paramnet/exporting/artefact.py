@@ -15,7 +15,6 @@ from torch import nn
 from paramnet.contract import ParamnetError
 from paramnet.exporting.archive import (
     FORMAT,
-    FORMAT_VERSION,
     MANIFEST,
     PROGRAM,
     WEIGHTS,
@@ -23,6 +22,7 @@ from paramnet.exporting.archive import (
     manifest_text,
     members_of,
     read_archive,
+    version_of,
     write_archive,
     write_zip,
 )
@@ -71,7 +71,7 @@ def compile_artefact(scheme: nn.Module, n_in: int) -> Compiled:
 def write_compiled(compiled: Compiled, manifest: dict[str, Any], path: Path) -> dict[str, Any]:
     """Write ``scheme.pt``; return the manifest as written, with ``format_version``, ``native`` and ``members``."""
     native = {"program": True} if compiled.program else {"program": False, "reason": compiled.reason}
-    versioned = {"format": FORMAT, "format_version": FORMAT_VERSION} | manifest
+    versioned = {"format": FORMAT} | manifest | {"format_version": version_of(manifest)}
     complete = versioned | {"native": native, "members": listing(compiled.members)}
     write_archive(path, {**compiled.members, MANIFEST: manifest_text(complete)})
     return complete

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import paramnet
 from paramnet.contract import Contract, ParamnetError, Variable, remembered
-from paramnet.exporting.archive import FORMAT, FORMAT_VERSION
+from paramnet.exporting.archive import FORMAT
 from paramnet.exporting.envelope import envelope
 from paramnet.scheme import Checkpoint
 from paramnet.scheme.networks import ModelConfig, flop_per_column, parameter_count
@@ -55,7 +55,6 @@ def contract_manifest(contract: Contract, name: str) -> dict[str, Any]:
     """The part of a manifest that follows from the contract alone. ``name`` : "" for the contract's."""
     return {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
         "name": name or contract.name,
         "contract": contract.to_dict(),
         "contract_digest": contract.digest,

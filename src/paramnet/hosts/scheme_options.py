@@ -26,6 +26,8 @@ class SchemeOptions:
     spcam_history : mode ``crm`` also writes its steps in the schema of SPCAM's daily h1 files (``source=spcam`` reads them);
     ``spcam_every`` = N > 1 writes every Nth step and the one before it; both from step ``record_start`` on.
     device, threads, backend, precision : how the bridge evaluates a learned scheme (see its README).
+    stochastic : False puts zeros in place of a stochastic scheme's random numbers; these depend on ``noise_seed``, on the run's
+    ``seed`` as ensemble member, on the step and on the column.
     ramp_days : from the run's first step on, a ``learned`` convection scheme replaces the teacher gradually: at step k of n the host
     gets k/n of the network's result and (n-k)/n of the teacher's. 0: the network from the first step.
     fallback : a column with inputs or outputs that are not finite gets the teacher's result; if more than a fraction
@@ -41,6 +43,8 @@ class SchemeOptions:
     threads: int = 1
     backend: str = "auto"
     precision: str = "float32"
+    stochastic: bool = True
+    noise_seed: int = 0
     record_every: int = 7
     record_start: int = 0
     history_every: int = 48
@@ -75,6 +79,8 @@ class SchemeOptions:
                 )
         if self.threads < 1:
             raise ParamnetError("options.threads", expected="1 or more", got=str(self.threads))
+        if not 0 <= self.noise_seed < 2**31:
+            raise ParamnetError("options.noise_seed", expected="0 to 2^31 - 1", got=str(self.noise_seed))
         if not 0.0 <= self.ramp_days < 1e5:
             raise ParamnetError("options.ramp_days", expected="0 to 100000 days", got=repr(self.ramp_days))
         if not 0.0 <= self.fallback_limit <= 1.0:

@@ -17,7 +17,7 @@ REFUSED = {
     "truncated.pt": (FORMAT, ("truncated",)),
     "no_manifest.pt": (FORMAT, ("paramnet.json",)),
     "not_json.pt": (FORMAT, ("paramnet.json: ", "JSON")),
-    "newer.pt": (FORMAT, ("format_version: ", "expected 2", "got 3")),
+    "newer.pt": (FORMAT, ("format_version: ", "expected 2 or 3", "got 4")),
     "foreign_format.pt": (FORMAT, ("format: ", "'paramnet-scheme'", "'other-scheme'")),
     "no_inputs.pt": (FORMAT, ("inputs: ",)),
     "wrong_offset.pt": (FORMAT, ("inputs[1].offset: ", "10", "got 3")),

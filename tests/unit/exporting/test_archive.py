@@ -92,9 +92,9 @@ def test_a_member_added_or_removed_is_noticed(artefact: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("change", "expected", "got", "remedy"),
     [
-        ({"format_version": 1}, "2", "1", "export the checkpoint again"),
-        ({"format_version": 3}, "2", "3", "install the version of paramnet"),
-        ({"format_version": None}, "2", "None", "export the checkpoint again"),
+        ({"format_version": 1}, "2 or 3", "1", "export the checkpoint again"),
+        ({"format_version": 4}, "2 or 3", "4", "install the version of paramnet"),
+        ({"format_version": None}, "2 or 3", "None", "export the checkpoint again"),
         ({"format": "other"}, "'paramnet-scheme'", "'other'", "`paramnet export`"),
         ({"members": None}, "hash", "NoneType", "export again"),
     ],

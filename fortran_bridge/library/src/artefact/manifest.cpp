@@ -140,12 +140,12 @@ void require_manifest_version(const JsonReader& root, const std::string& path) {
     const std::int64_t version = root.integer("format_version");
     const auto refuse = [&](const std::string& writer, const std::string& remedy) {
         throw Error(PARAMNET_STATUS_FORMAT,
-                    {.what = "format_version", .expected = std::to_string(supported_format_version),
+                    {.what = "format_version", .expected = std::to_string(oldest_format_version) + " or " + std::to_string(supported_format_version),
                      .got = std::to_string(version) + writer, .where = path, .remedy = remedy});
     };
     if (version > supported_format_version)
         refuse("", "build a newer paramnet bridge, or export the scheme with the older paramnet");
-    if (version < supported_format_version)
+    if (version < oldest_format_version)
         refuse(" of an older paramnet", "repeat `paramnet export` with this one");
 }
 

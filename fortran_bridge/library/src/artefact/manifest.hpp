@@ -11,7 +11,7 @@ namespace paramnet {
 
 class JsonReader;
 
-constexpr std::int64_t supported_format_version = 2;
+constexpr std::int64_t oldest_format_version = 2, supported_format_version = 3;  // 3: state and random numbers
 
 struct ValidRange {
     double low, high;

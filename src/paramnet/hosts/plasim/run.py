@@ -124,7 +124,8 @@ def _write_inputs(
 ) -> None:
     """Write namelists, boundary files, the run's copy of the scheme, and the restart file."""
     config.host.write_inputs(folder, build.plasim, run_values(config, days))
-    options = config.scheme.namelist() | {"days_before": sum(stretch.days for stretch in earlier), "starts_anew": not earlier}
+    options = config.scheme.namelist() | {"noise_member": config.seed}
+    options |= {"days_before": sum(stretch.days for stretch in earlier), "starts_anew": not earlier}
     digest = identity["scheme"]["scheme"]
     if claim.own_scheme(run, config, str(digest)) is not None:
         options |= {
