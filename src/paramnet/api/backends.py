@@ -51,15 +51,19 @@ class TorchScript:
 
         from paramnet.exporting import load_scheme
 
-        self._torch, (self._module, _) = torch, load_scheme(path, trust)
+        self._torch, (self._module, manifest) = torch, load_scheme(path, trust)
+        start = [value for variable in manifest.get("state", []) for value in variable["start"]]
+        self._carried = np.array([*start, *[0.0] * manifest.get("random_numbers", 0)], np.float32)
+        self._n_out = sum(variable["size"] for variable in manifest["outputs"])
         self.description = f"torchscript: torch {torch.__version__} ({reason})"
 
     def __call__(self, rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int32]]:
         with np.errstate(over="ignore"):
             narrow = rows.astype(np.float32)
         finite = np.asarray(np.isfinite(narrow).all(axis=1))
+        narrow = np.concatenate([np.where(finite[:, None], narrow, 0.0), np.tile(self._carried, (len(rows), 1))], axis=1)
         with self._torch.inference_mode():
-            outputs = self._module(self._torch.from_numpy(np.where(finite[:, None], narrow, 0.0))).numpy()
+            outputs = self._module(self._torch.from_numpy(narrow)).numpy()[:, : self._n_out]
         bad = finite & ~np.isfinite(outputs).all(axis=1)
         outputs = np.where((finite & ~bad)[:, None], outputs, 0.0)
         return outputs, (NONFINITE_INPUT * ~finite + NONFINITE_OUTPUT * bad).astype(np.int32)

@@ -62,7 +62,8 @@ class LoadedScheme:
         are far outside the valid range, as a host does in its first step.
 
         The result has the levels in the order of ``dataset``, and ``flags`` for each column. A column with an input or output that is
-        not finite is NaN. Raises ParamnetError naming the variable.
+        not finite is NaN. A stochastic scheme gets zeros in place of its random numbers, one with state its start values.
+        Raises ParamnetError naming the variable.
         """
         import xarray as xr
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from paramnet.contract import Contract, Fields, ParamnetError, reading
 from paramnet.exporting import load_program, load_scheme, read_manifest
@@ -29,6 +30,7 @@ class Training:
 class Candidate:
     """``scheme`` : (column, n_in) -> (column, n_out), contract units. ``differentiable`` : the same, for the Jacobian.
 
+    ``random_numbers`` : that a stochastic scheme takes per column, after its inputs; ``differentiable`` takes zeros instead.
     ``training`` is None if unknown, as for an imported network; ``checkpoint`` is None for a scheme.pt. ``about`` : rows of the
     report's provenance.
     """
@@ -40,6 +42,7 @@ class Candidate:
     training: Described | None
     checkpoint: Checkpoint | None
     about: dict[str, Any]
+    random_numbers: int = 0
 
     def trained_store(self, other: Store) -> Store | None:
         """The store of the training, if it is ``other`` or still exists at its path."""
@@ -75,6 +78,21 @@ class Candidate:
         own.require_same(store.contract, self.path, f"store {store.path}")
 
 
+class WithoutNoise(nn.Module):
+    """A stochastic scheme with zeros in place of its random numbers : (column, n_in) -> (column, n_out), contract units."""
+
+    def __init__(self, scheme: nn.Module, random_numbers: int) -> None:
+        super().__init__()
+        self.scheme, self.random_numbers = scheme, random_numbers
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scheme(torch.cat([x, x.new_zeros(len(x), self.random_numbers)], dim=1))
+
+
+def _without_noise(scheme: nn.Module, random_numbers: int) -> nn.Module:
+    return WithoutNoise(scheme, random_numbers) if random_numbers else scheme
+
+
 def of_checkpoint(path: str) -> Candidate:
     """Load a checkpoint of ``paramnet train``."""
     found = load_checkpoint(path)
@@ -85,7 +103,10 @@ def of_checkpoint(path: str) -> Candidate:
         "parameters": parameter_count(found.scheme),
         "flop_per_column": flop_per_column(found.scheme, found.scheme.width),
     }
-    return Candidate(f"checkpoint {path}", found.scheme, found.scheme, found.contract, found, found, about)
+    noise = found.scheme.noise
+    return Candidate(
+        f"checkpoint {path}", found.scheme, _without_noise(found.scheme, noise), found.contract, found, found, about, random_numbers=noise
+    )
 
 
 def of_scheme(path: str, trust: bool) -> Candidate:
@@ -108,8 +129,12 @@ def of_scheme(path: str, trust: bool) -> Candidate:
             "parameters": int(parameters or sum(weight.numel() for weight in script.parameters())),
             "flop_per_column": flop,
         }
+        noise = manifest.whole("random_numbers") if manifest.has("random_numbers") else 0
         training = _training(contract, provenance, path)
-    return Candidate(f"scheme {path}", script, ProgramModule(program) if program else script, contract, training, None, about)
+    if values.get("state"):
+        raise ParamnetError(f"scheme {path}", expected="a scheme without state", got="one that keeps state from step to step")
+    smooth = _without_noise(ProgramModule(program) if program else script, noise)
+    return Candidate(f"scheme {path}", script, smooth, contract, training, None, about, random_numbers=noise)
 
 
 def how_data_were_read(checkpoint: str, scheme: str) -> dict[str, Any]:

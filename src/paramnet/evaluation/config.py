@@ -25,6 +25,7 @@ class EvaluateConfig:
     above which it is raining. ``limit`` : maximum number of samples, 0 for all. ``chunk`` : samples in memory at a time.
     ``members`` : checkpoints of the same contract (for example of other seeds) that form an ensemble with ``checkpoint``; its
     mean is scored too, with CRPS, spread and the bias-variance decomposition.
+    ``draws`` : of a stochastic scheme, for each sample; the scores are those of their mean (``learned``) and of one (``draw``).
     ``jacobian_columns`` : test columns for the Jacobian; ``noise_samples`` : test columns with noise on the inputs;
     ``envelope_samples`` : training columns for the distance from the training data; 0 omits each.
     """
@@ -40,6 +41,7 @@ class EvaluateConfig:
     limit: int = 0
     chunk: int = 32_768
     members: list[str] = field(default_factory=list)
+    draws: int = 16
     jacobian_columns: int = 64
     noise_samples: int = 4096
     envelope_samples: int = 20_000
@@ -65,6 +67,7 @@ class EvaluateConfig:
             raise ParamnetError("climatology", expected="column or global", got=repr(self.climatology))
         sizes = ("limit", "jacobian_columns", "noise_samples", "envelope_samples")
         for name, allowed, expected in (
+            ("draws", self.draws > 1, "2 or more"),
             *((name, getattr(self, name) >= 0, "0 or a positive number") for name in sizes),
             *((name, getattr(self, name) > 0, "a positive number") for name in ("chunk", "active_watts", "raining")),
         ):

@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 
 from paramnet import __version__
+from paramnet.contract import ParamnetError
 from paramnet.evaluation.candidate import Candidate, of_checkpoint, of_scheme
 from paramnet.evaluation.claim import claimed, identity_of, results_in
 from paramnet.evaluation.climatology import Climatology
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.growth import growth_table
 from paramnet.evaluation.intervals import Days
-from paramnet.evaluation.judge import LEARNED, Chunk, Judge
-from paramnet.evaluation.predicting import predict
+from paramnet.evaluation.judge import DRAW, LEARNED, Chunk, Judge
+from paramnet.evaluation.predicting import draws_of, predict
 from paramnet.evaluation.predictive import Predictive, predictive
 from paramnet.evaluation.reference import make_reference
 from paramnet.evaluation.sensitivity import jacobian, jacobian_table, noise_response
@@ -76,9 +77,10 @@ def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list
     samples = min(config.limit or len(split), len(split))
     column = np.asarray(split.column_index[:samples])
     reference = make_reference(config, learned, store, split, column)
-    predictors = (*schemes, *(["ensemble"] if members else []), *(["climatology"] if reference.climatology else []))
+    kinds = {DRAW: learned.random_numbers > 0, "ensemble": bool(members), "climatology": reference.climatology is not None}
+    predictors = (*schemes, *(kind for kind, wanted in kinds.items() if wanted))
     judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far, Days.of(split, samples))
-    chunks = _chunks(split, samples, config.chunk, schemes, members, reference.climatology)
+    chunks = _chunks(config, split, samples, schemes, members, reference.climatology)
     with Progress("chunks") as progress:
         show = progress.task("evaluate", -(-samples // config.chunk))
         for number, chunk in enumerate(chunks, start=1):
@@ -98,6 +100,8 @@ def _open(config: EvaluateConfig) -> tuple[dict[str, Candidate], list[Candidate]
     members = [of_checkpoint(path) for path in config.members]
     for other in (*members, *list(schemes.values())[1:]):
         store.require_contract(other.contract, other.path)
+    if members and learned.random_numbers:
+        raise ParamnetError("members", expected="none with a stochastic scheme, whose draws are judged", got=str(len(members)))
     return schemes, members, store
 
 
@@ -121,15 +125,24 @@ def _probe(config: EvaluateConfig, judge: Judge, candidate: Candidate, store: St
 
 
 def _chunks(
-    split: Split, samples: int, size: int, schemes: dict[str, Candidate], members: list[Candidate], climatology: Climatology | None
+    config: EvaluateConfig,
+    split: Split,
+    samples: int,
+    schemes: dict[str, Candidate],
+    members: list[Candidate],
+    climatology: Climatology | None,
 ) -> Iterator[Chunk]:
-    for start in range(0, samples, size):
-        read = slice(start, min(start + size, samples))
+    for start in range(0, samples, config.chunk):
+        read = slice(start, min(start + config.chunk, samples))
         inputs = np.asarray(split.inputs[read], dtype=np.float32)
         column = np.asarray(split.column_index[read])
         predicted = {name: predict(name, scheme, inputs) for name, scheme in schemes.items()}
         checkpoint = schemes[LEARNED].checkpoint
         likely = predictive(checkpoint, inputs) if checkpoint is not None else None
+        if schemes[LEARNED].random_numbers:
+            draws = draws_of(LEARNED, schemes[LEARNED], inputs, np.arange(read.start, read.stop), config.draws)
+            likely = Predictive(tuple(draws), drawn=True)
+            predicted |= {LEARNED: np.mean(draws, axis=0), DRAW: draws[0]}
         if members:
             likely = Predictive((predicted[LEARNED], *(predict("member", member, inputs) for member in members)), drawn=True)
             predicted["ensemble"] = np.mean(likely.outputs, axis=0)

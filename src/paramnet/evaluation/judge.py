@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 RESIDUAL_EDGES = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 101)])  # W m-2, of the absolute residual
 TAIL_LIMIT, TAIL_LINEAR = 2e4, 20.0  # W m-2, of column integrals
 REACH = 200.0  # ratio of a joint histogram's limit to the end of its linear part
-LEARNED, TRUTH = "learned", "truth"
+LEARNED, DRAW, TRUTH = "learned", "draw", "truth"
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +33,8 @@ _log = logging.getLogger(__name__)
 class Chunk:
     """Samples as read: inputs, truth and predictions (sample, column) in contract units, float64; column, area, latitude (sample).
 
-    ``members`` : equally likely outputs of a probabilistic scheme.
+    ``members`` : equally likely outputs of a probabilistic scheme. Of a stochastic scheme ``learned`` is the mean of its draws and
+    ``draw`` one of them, as a host gets it.
     """
 
     inputs: Floats

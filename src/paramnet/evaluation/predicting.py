@@ -8,11 +8,20 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.evaluation.candidate import Candidate
+from paramnet.noise import standard_normal
 
 
 @torch.inference_mode()
-def predict(name: str, candidate: Candidate, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
-    """inputs : (sample, n_in) -> (sample, n_out), contract units; raise ParamnetError if an output is not finite."""
+def predict(
+    name: str, candidate: Candidate, inputs: NDArray[np.float32], random: NDArray[np.float32] | None = None
+) -> NDArray[np.float64]:
+    """inputs : (sample, n_in) -> (sample, n_out), contract units; raise ParamnetError if an output is not finite.
+
+    random : (sample, random_numbers), of a stochastic scheme; None for zeros.
+    """
+    if candidate.random_numbers:
+        given = np.zeros((len(inputs), candidate.random_numbers), np.float32) if random is None else random
+        inputs = np.concatenate([inputs, given], axis=1)
     predicted = candidate.scheme(torch.from_numpy(inputs)).numpy().astype(np.float64)
     if not np.isfinite(predicted).all():
         sample, output = np.argwhere(~np.isfinite(predicted))[0]
@@ -23,3 +32,12 @@ def predict(name: str, candidate: Candidate, inputs: NDArray[np.float32]) -> NDA
             remedy="train again on inputs without fill values",
         )
     return predicted
+
+
+def draws_of(name: str, candidate: Candidate, inputs: NDArray[np.float32], samples: NDArray[np.integer], draws: int) -> list[NDArray[np.float64]]:
+    """Outputs (sample, n_out) of a stochastic scheme for each draw; they depend on the numbers of the samples, not on chunks.
+
+    samples : (sample), in the split.
+    """
+    numbers = (standard_normal(0, 0, draw, samples, candidate.random_numbers) for draw in range(draws))
+    return [predict(name, candidate, inputs, random) for random in numbers]

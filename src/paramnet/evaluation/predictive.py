@@ -24,14 +24,15 @@ class Predictive:
 
 @torch.inference_mode()
 def predictive(checkpoint: Checkpoint, inputs: NDArray[np.float32]) -> Predictive | None:
-    """Predictive distribution for inputs : (sample, n_in), contract units; None for a single deterministic network.
+    """Predictive distribution for inputs : (sample, n_in), contract units; None for a single deterministic network and for a
+    stochastic one (``draws_of``).
 
     A heteroscedastic head is a normal distribution. The levels of a quantile head are interpolated linearly, without
     extrapolation. An ensemble is represented by the best estimates of its members.
     """
     scheme = checkpoint.scheme
     head, members = scheme.member_head, checkpoint.meta["model"].get("members", 1)
-    if members == 1 and head.kind == "deterministic":
+    if scheme.noise or (members == 1 and head.kind == "deterministic"):
         return None
     predicted, _ = scheme.with_logits(torch.from_numpy(inputs))
     values = predicted.numpy().astype(np.float64)

@@ -7,7 +7,7 @@ from typing import Any
 
 from paramnet.evaluation import figures as plots
 from paramnet.evaluation import growth_figures, sensitivity_figures, strata_figures, texts, zonal
-from paramnet.evaluation.judge import Judge
+from paramnet.evaluation.judge import DRAW, LEARNED, Judge
 from paramnet.evaluation.skill import MANY_ZEROS
 from paramnet.reporting.html import render
 from paramnet.reporting.picture import Picture, numbered
@@ -63,7 +63,7 @@ def draw_figures(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Pict
 def write_report(skill: dict[str, Any], pictures: list[Picture], target: Path) -> Path:
     """Fill the template of the offline report."""
     rows = {name: row for name, row in skill.items() if isinstance(row, dict) and "r2" in row}
-    regimes = skill["regimes"].get("learned")
+    regimes = skill["regimes"].get(DRAW) or skill["regimes"].get(LEARNED)
     show_regimes = regimes is not None and regimes["exactly_zero_truth"] > MANY_ZEROS
     return render(
         "skill_report.html",
@@ -71,11 +71,12 @@ def write_report(skill: dict[str, Any], pictures: list[Picture], target: Path) -
         ("paramnet.evaluation",),
         title="Offline skill",
         skill=skill,
+        stochastic=any(f"{DRAW}_mae" in row for row in rows.values()),
         rows=rows,
         other_units=any(row["units"] != "W m-2" for row in rows.values()),
         pictures=pictures,
         regimes=regimes if show_regimes else None,
-        budget_baselines=[who for who in ("linear", "ensemble") if any(who in budget for budget in skill["budgets"].values())],
+        budget_baselines=[who for who in ("linear", DRAW, "ensemble") if any(who in budget for budget in skill["budgets"].values())],
         growing=skill.get("linear_response") or {},
-        baselines=[who for who in ("linear", "ensemble", "climatology") if any(f"{who}_mae" in row for row in rows.values())],
+        baselines=[who for who in ("linear", DRAW, "ensemble", "climatology") if any(f"{who}_mae" in row for row in rows.values())],
     )

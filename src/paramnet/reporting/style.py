@@ -44,6 +44,7 @@ COLOURS = {
     "floor": "#8c8c8c",
     "learned": "#009e73",
     "learned_no_fallback": "#3a96cf",
+    "draw": "#a84f85",
     "linear": "#b87f00",
     "climatology": "#8c8c8c",
     "off": "#d55e00",
@@ -51,6 +52,7 @@ COLOURS = {
 }
 DASHES = {
     "kuo": (0, (4, 1)),
+    "draw": (0, (1, 1)),
     "linear": (0, (5, 1.5)),
     "climatology": (0, (1, 1.5)),
     "off": (0, (3, 1.5, 1, 1.5)),
@@ -62,6 +64,7 @@ LABELS = {
     "floor": "second control",
     "learned": "learned",
     "learned_no_fallback": "learned, no fallback",
+    "draw": "learned, one draw",
     "linear": "linear",
     "climatology": "climatology",
     "off": "no convection",
