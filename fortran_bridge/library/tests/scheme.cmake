@@ -11,7 +11,7 @@ add_executable(evaluator evaluator.cpp native_allocations.cpp
   ../src/scheme/unit_words.cpp
   ../src/scheme/units.cpp
   ../src/scheme/workspace.cpp)
-target_link_libraries(evaluator PRIVATE native_support Threads::Threads)
+target_link_libraries(evaluator PRIVATE native_support paramnet_native Threads::Threads)
 paramnet_warnings(evaluator)
 add_test(NAME evaluator COMMAND evaluator)
 

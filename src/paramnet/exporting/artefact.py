@@ -71,7 +71,7 @@ def compile_artefact(scheme: nn.Module, n_in: int) -> Compiled:
 def write_compiled(compiled: Compiled, manifest: dict[str, Any], path: Path) -> dict[str, Any]:
     """Write ``scheme.pt``; return the manifest as written, with ``format_version``, ``native`` and ``members``."""
     native = {"program": True} if compiled.program else {"program": False, "reason": compiled.reason}
-    versioned = {"format": FORMAT} | manifest | {"format_version": version_of(manifest)}
+    versioned = {"format": FORMAT, "format_version": version_of(manifest)} | manifest
     complete = versioned | {"native": native, "members": listing(compiled.members)}
     write_archive(path, {**compiled.members, MANIFEST: manifest_text(complete)})
     return complete
