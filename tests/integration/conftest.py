@@ -143,6 +143,12 @@ def contract() -> Contract:
 
 
 @pytest.fixture(scope="session")
+def toy_manifest(contract: Contract) -> Callable[[], dict[str, object]]:
+    """The manifest of a toy scheme."""
+    return lambda: manifest(contract)
+
+
+@pytest.fixture(scope="session")
 def toy_scheme(tmp_path_factory: pytest.TempPathFactory, contract: Contract) -> Callable[..., Path]:
     """Write a toy scheme; ``change`` may edit its manifest."""
 

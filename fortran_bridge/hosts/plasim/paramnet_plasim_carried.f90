@@ -46,8 +46,9 @@ contains
 
   !> Called while the host writes its restart file.
   subroutine carried_save()
-    real(real32) :: state(NHOR, scheme_state_size())
-    if (size(state, 2) == 0) return
+    real(real32), allocatable :: state(:, :)
+    if (scheme_state_size() == 0) return
+    allocate (state(NHOR, scheme_state_size()))
     call scheme_get_state(state)
     call rows_save(prefix, real(state, real64))
   end subroutine carried_save

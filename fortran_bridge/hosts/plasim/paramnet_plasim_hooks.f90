@@ -38,8 +38,10 @@ end subroutine outaccu
 
 subroutine epilog()
   use paramnet_plasim_run, only: end_of_run
+  use paramnet_plasim_scheme, only: scheme_free
   implicit none
   external :: epilog_scheme
   call end_of_run()
-  call epilog_scheme()
+  call epilog_scheme() ! writes the restart file, with the scheme's state
+  call scheme_free()
 end subroutine epilog

@@ -18,7 +18,7 @@ module paramnet_plasim_run
   use paramnet_plasim_ramp, only: ramp_start, ramp_step
   use paramnet_plasim_record, only: record_open, record_write, record_close
   use paramnet_plasim_restart, only: restart_check
-  use paramnet_plasim_scheme, only: scheme_run, scheme_free, scheme_error, scheme_at_fault
+  use paramnet_plasim_scheme, only: scheme_run, scheme_error, scheme_at_fault
   use paramnet_plasim_spcam, only: spcam_wanted, spcam_before, spcam_write, spcam_close
   use paramnet_plasim_state, only: state_check
   use paramnet_plasim_stop, only: end_if_any
@@ -236,7 +236,6 @@ contains
 
   subroutine end_of_run()
     call write_and_close()
-    call scheme_free()
   end subroutine end_of_run
 
   subroutine write_and_close()
