@@ -38,32 +38,36 @@ SPEED_BARS = {1: ">= 2.3", 16: ">= 1.6", 64: ">= 1.2", 256: ">= 1.12", 1024: ">=
 PEAK_COLUMNS = (64, 256, 1024)
 ROUNDS = {1: 101, 16: 101, 64: 101, 256: 61, 1024: 31}
 WIDTHS = [94, *[256] * 9, 65]
+NOISE, STATE = 8, 16  # numbers per column
 OPERATIONS = 2.0 * sum(a * b for a, b in pairwise(WIDTHS))  # of one column; activations not counted
 
 
-def rasp_network(contract: Contract) -> nn.Sequential:
+def rasp_network(contract: Contract, state: int = 0, random_numbers: int = 0) -> nn.Sequential:
     """9 x 256 with LeakyReLU(0.3) between normalization and its inverse; random weights from a fixed seed."""
     torch.manual_seed(0)
     random = np.random.default_rng(0)
-    layers: list[nn.Module] = [Normalizer(random.standard_normal(WIDTHS[0]), random.uniform(0.5, 2, WIDTHS[0]), np.zeros(WIDTHS[0]))]
-    for width, outputs in pairwise(WIDTHS[:-1]):
-        layers += [nn.Linear(width, outputs), nn.LeakyReLU(0.3)]
-    layers += [nn.Linear(WIDTHS[-2], WIDTHS[-1])]
-    layers += [Denormalizer(random.standard_normal(WIDTHS[-1]), random.uniform(0.5, 2, WIDTHS[-1]), np.zeros(WIDTHS[-1]))]
     assert [contract.n_in, contract.n_out] == [WIDTHS[0], WIDTHS[-1]], "the contract is not Rasp's"
+    widths = [WIDTHS[0] + state + random_numbers, *WIDTHS[1:-1], WIDTHS[-1] + state]
+    layers: list[nn.Module] = [Normalizer(random.standard_normal(widths[0]), random.uniform(0.5, 2, widths[0]), np.zeros(widths[0]))]
+    for width, outputs in pairwise(widths[:-1]):
+        layers += [nn.Linear(width, outputs), nn.LeakyReLU(0.3)]
+    layers += [nn.Linear(widths[-2], widths[-1])]
+    layers += [Denormalizer(random.standard_normal(widths[-1]), random.uniform(0.5, 2, widths[-1]), np.zeros(widths[-1]))]
     return nn.Sequential(*layers)
 
 
-def write_scheme(folder: Path) -> tuple[Path, Path]:
+def write_scheme(folder: Path, state: int = 0, random_numbers: int = 0) -> tuple[Path, Path]:
     """The network as scheme.pt on the rasp2018 contract, and the list of its variables for Fortran."""
     contract = Contract.from_yaml("rasp2018")
     sides = {"input": contract.inputs, "output": contract.outputs}
     rows = {side: entries([(v.name, v.units, v.is_profile) for v in variables], contract.n_levels) for side, variables in sides.items()}
     manifest = manifest_of(contract, rows["input"], rows["output"], None)
-    compiled = compile_artefact(rasp_network(contract), contract.n_in)
+    del manifest["format_version"]
+    manifest |= {"state": [{"name": "memory", "start": [0.0] * state}] if state else [], "random_numbers": random_numbers}
+    compiled = compile_artefact(rasp_network(contract, state, random_numbers), contract.n_in + state + random_numbers)
     # The kernel's speed is what is asked here; how far bfloat16 departs on real columns is for an export to say.
     manifest["checks"] = {"bfloat16": {row["name"]: {"rms": 0.0, "max": 0.0} for row in rows["output"]}}
-    path, variables = folder / "rasp.pt", folder / "variables.txt"
+    path, variables = folder / f"rasp_{state}_{random_numbers}.pt", folder / "variables.txt"
     write_compiled(compiled, manifest, path)
     lines = [f"{side} {row['name']} {row['size']} '{row['units']}'" for side, side_rows in rows.items() for row in side_rows]
     variables.write_text("\n".join(lines) + "\n")
@@ -117,6 +121,17 @@ def fortran_row(drivers: Path, scheme: Path, variables: Path) -> Row:
     return Row("fortran_overhead_us", extra * 1e6, "us/call", "<= 2", "1 column: run on bound arrays less the C++ kernel")
 
 
+def carried_rows(drivers: Path, folder: Path) -> list[Row]:
+    """What random numbers, and state, add to a step of the same network."""
+    schemes = [write_scheme(folder, state, random)[0] for state, random in ((0, 0), (0, NOISE), (STATE, 0))]
+    samples = run([drivers / "bench_carried", *schemes, 201, 64])
+    how = {"noise": f"{NOISE} random numbers a column", "state": f"{STATE} numbers of state a column"}
+    return [
+        Row(name, ratio(samples, kind, "plain") - 1.0, "of a step", "<= 0.05", f"{how[kind]}, 64 columns, 1 thread; 201 rounds")
+        for name, kind in (("noise_cost_64", "noise"), ("carried_state_cost_64", "state"))
+    ]
+
+
 def parallel_rows(drivers: Path, scheme: Path) -> list[Row]:
     """Two threads compared with one, and two ranks with two threads."""
     if len(os.sched_getaffinity(0)) < 2:
@@ -146,6 +161,7 @@ def main() -> int:
         scheme, variables = write_scheme(Path(name))
         rows = column_rows(drivers, scheme)
         rows.append(fortran_row(drivers, scheme, variables))
+        rows += carried_rows(drivers, Path(name))
         rows += parallel_rows(drivers, scheme)
     rows += plasim_cost.rows()
     return 0 if publish("bridge", rows) else 1

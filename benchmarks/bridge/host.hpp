@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <list>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -44,12 +45,21 @@ public:
         bind(PARAMNET_INPUT, paramnet_bind_input);
         bind(PARAMNET_OUTPUT, paramnet_bind_output);
         flags_.resize(static_cast<std::size_t>(columns));
+        std::vector<std::int64_t> numbers(static_cast<std::size_t>(columns));
+        std::iota(numbers.begin(), numbers.end(), 0);
+        require(paramnet_bind_columns(scheme_, columns, numbers.data()));
+        require(paramnet_start_state(scheme_));
     }
     ~Host() { paramnet_free(scheme_); }
     Host(const Host&) = delete;
     Host& operator=(const Host&) = delete;
 
     void run() { require(paramnet_run(scheme_, columns_, flags_.data())); }
+
+    void step() {
+        require(paramnet_set_step(scheme_, ++step_));
+        run();
+    }
 
 private:
     template <typename Bind>
@@ -68,7 +78,7 @@ private:
         }
     }
 
-    std::int64_t columns_;
+    std::int64_t columns_, step_ = 0;
     paramnet_scheme* scheme_ = nullptr;
     std::list<std::vector<Real>> arrays_;
     std::vector<std::int32_t> flags_;

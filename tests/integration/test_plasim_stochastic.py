@@ -45,9 +45,7 @@ class NoisyConvection(torch.nn.Module):
 @pytest.fixture(scope="module")
 def noisy(toy_manifest: Callable[[], dict], contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("noisy") / "scheme.pt"
-    write_artefact(
-        NoisyConvection(contract), toy_manifest() | {"state": [{"name": "s", "start": START}], "random_numbers": RANDOM}, path
-    )
+    write_artefact(NoisyConvection(contract), toy_manifest() | {"state": [{"name": "s", "start": START}], "random_numbers": RANDOM}, path)
     return path
 
 
@@ -82,7 +80,9 @@ def test_a_restart_without_the_state_is_refused(
     records = read_records(before / "chunks/0001/plasim_status")
     write_records(folder / "plasim_restart", [(name, content) for name, content in records if name != "pns001"])
     namelist = (before / "chunks/0001/paramnet_namelist").read_text()
-    (folder / "paramnet_namelist").write_text(namelist.replace("../../scheme.pt", "scheme.pt").replace("starts_anew = .true.", "starts_anew = .false."))
+    (folder / "paramnet_namelist").write_text(
+        namelist.replace("../../scheme.pt", "scheme.pt").replace("starts_anew = .true.", "starts_anew = .false.")
+    )
     with pytest.raises(HostFault) as fault:
         launch(build, folder, "run", Days(0, 1, 1), lambda done, total: None)
     assert "expected the scheme's state" in fault.value.got

@@ -440,6 +440,7 @@ module paramnet
       include 'paramnet_status_arguments.inc'
     end subroutine set_state
 
+    !> state(ncol, state_size()) of this handle's columns, for the restart at the next step.
     module subroutine get_state(self, state, status, message)
       class(paramnet_scheme), intent(inout) :: self
       real(real32), intent(inout), contiguous, target :: state(:, :)

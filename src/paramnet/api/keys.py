@@ -92,6 +92,7 @@ class EvaluateKeys(TypedDict, total=False):
     limit: int
     chunk: int
     members: Sequence[File]
+    draws: int
     jacobian_columns: int
     noise_samples: int
     envelope_samples: int

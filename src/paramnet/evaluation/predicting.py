@@ -12,9 +12,7 @@ from paramnet.noise import standard_normal
 
 
 @torch.inference_mode()
-def predict(
-    name: str, candidate: Candidate, inputs: NDArray[np.float32], random: NDArray[np.float32] | None = None
-) -> NDArray[np.float64]:
+def predict(name: str, candidate: Candidate, inputs: NDArray[np.float32], random: NDArray[np.float32] | None = None) -> NDArray[np.float64]:
     """inputs : (sample, n_in) -> (sample, n_out), contract units; raise ParamnetError if an output is not finite.
 
     random : (sample, random_numbers), of a stochastic scheme; None for zeros.
@@ -34,7 +32,9 @@ def predict(
     return predicted
 
 
-def draws_of(name: str, candidate: Candidate, inputs: NDArray[np.float32], samples: NDArray[np.integer], draws: int) -> list[NDArray[np.float64]]:
+def draws_of(
+    name: str, candidate: Candidate, inputs: NDArray[np.float32], samples: NDArray[np.integer], draws: int
+) -> list[NDArray[np.float64]]:
     """Outputs (sample, n_out) of a stochastic scheme for each draw; they depend on the numbers of the samples, not on chunks.
 
     samples : (sample), in the split.

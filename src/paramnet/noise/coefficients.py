@@ -5,8 +5,6 @@
 ``simd/normal_coefficients.hpp`` of the library has the same.
 """
 
-__all__ = ["COEFFICIENTS"]
-
 COEFFICIENTS = [
     [float.fromhex(number) for number in row.split()]
     for row in (

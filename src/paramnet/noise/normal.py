@@ -14,8 +14,6 @@ from paramnet.contract import ParamnetError
 from paramnet.noise.coefficients import COEFFICIENTS
 from paramnet.noise.philox import philox
 
-__all__ = ["standard_normal"]
-
 _BY_POWER = np.array(COEFFICIENTS).T  # (power, octave)
 _WORDS = 4  # of a counter
 
