@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from paramnet.climate.compare_config import CompareConfig
     from paramnet.hosts import Host
     from paramnet.hosts.experiment import RunOutcome
+
+
+OF_A_RUN = ("mode", "scheme", "seed", "members", "options", "start", "perturbation", "host")  # keys in runs.NAME
 
 
 def require_last_day(outcomes: Mapping[str, RunOutcome], days: int) -> None:
@@ -56,6 +59,7 @@ def compare_config(config: DictConfig, names: list[str]) -> CompareConfig:
         wave_segment_days=config.compare.wave_segment_days,
         skill=Path(config.compare.skill) if config.compare.skill else None,
         left_out=dict(config.compare.left_out),
+        members=members_of(config),
     )
 
 
@@ -74,7 +78,9 @@ def coupled_config(config: DictConfig) -> Any:
     base = plain["options"]
     lone = {plain["mode"]: {"mode": plain["mode"], "scheme": plain["scheme"], "seed": plain["seed"]}}
     runs, hosts = {}, {}
-    for name, run in (plain["runs"] or lone).items():
+    for name, run in _each_member(plain["runs"] or lone):
+        if unknown := sorted(set(run) - set(OF_A_RUN)):
+            raise ParamnetError(f"runs.{name}.{unknown[0]}", expected=f"one of {', '.join(OF_A_RUN)}", got=unknown[0])
         options = {**base, **run.get("options", {}), "mode": run["mode"], "scheme": run.get("scheme")}
         if run["mode"] == "learned" and options["scheme"] is None:
             remedy = "set scheme=... (and linear_scheme=... for a linear run)"
@@ -89,6 +95,33 @@ def coupled_config(config: DictConfig) -> Any:
     for name, host in hosts.items():
         online.runs[name].host = host
     return online
+
+
+def members_of(config: DictConfig) -> dict[str, list[str]]:
+    """Role -> names of its runs, for those with ``members`` above 1."""
+    counts = {str(name): _members(str(name), run) for name, run in config.runs.items()}
+    return {name: _numbered(name, count) for name, count in counts.items() if count > 1}
+
+
+def _each_member(runs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every run with its name; of N members, the seeds of those after the first follow it."""
+    for name, run in runs.items():
+        for number, member in enumerate(_numbered(name, _members(name, run))):
+            if number and member in runs:
+                raise ParamnetError(f"runs.{member}", expected=f"another name, as runs.{name} has members", got=member)
+            yield member, {**run, "seed": run["seed"] + number}
+
+
+def _members(name: str, run: Mapping[str, Any]) -> int:
+    count = run.get("members", 1)
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1 or (name == "control" and count > 1):
+        expected = "1: further runs of the teacher are members of floor" if name == "control" else "1 or more"
+        raise ParamnetError(f"runs.{name}.members", expected=expected, got=str(count))
+    return count
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    return [name, *(f"{name}_{number}" for number in range(2, count + 1))]
 
 
 def host_config(table: Any, key: str = "host") -> Host:

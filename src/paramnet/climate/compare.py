@@ -16,6 +16,8 @@ from paramnet.climate.climate import COMPARED, FIELDS, PERCENTILES, Climate, roo
 from paramnet.climate.compare_config import CompareConfig
 from paramnet.climate.dataset import run_identity
 from paramnet.climate.diagnostics import Diagnosed, diagnose, distances
+from paramnet.climate.ensembles import DEFINITION as OF_MEMBERS
+from paramnet.climate.ensembles import role_distances, role_statistics
 from paramnet.climate.equal import equal_runs
 from paramnet.climate.frequent import Frequent, read_frequent
 from paramnet.climate.groups import CONTROL, Groups
@@ -39,7 +41,7 @@ MEASURE = (
 def compare(config: CompareConfig) -> Path:
     """Compare the runs of ``paramnet online``; see ``compare_histories``."""
     histories: dict[str, History] = {name: read_run(name, Path(folder)) for name, folder in config.runs.items()}
-    return compare_histories(config, histories, Groups.of_runs(histories))
+    return compare_histories(config, histories, Groups.of_members(config.members, histories))
 
 
 def compare_histories(config: CompareConfig, histories: dict[str, History], groups: Groups) -> Path:
@@ -72,6 +74,11 @@ def compare_histories(config: CompareConfig, histories: dict[str, History], grou
             "runs": {name: one.numbers for name, one in diagnosed.items()},
             "distance_to_control": distances(diagnosed, CONTROL),
         }
+        if groups.several:
+            numbers = comparison["diagnostics"]["runs"]
+            comparison["diagnostics"]["roles"] = role_statistics(groups, numbers, comparison["rain"])
+            comparison["diagnostics"]["role_distances"] = role_distances(groups, diagnosed)
+            comparison["diagnostics"]["of_roles"] = OF_MEMBERS
         comparison["equal"] = {**config.equal, **equal}
         show(2 * len(recorded), "figures and report")
         output.mkdir(parents=True, exist_ok=True)

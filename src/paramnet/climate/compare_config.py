@@ -28,6 +28,7 @@ class CompareConfig:
     skill : ``skill.json`` of the offline evaluation, to show its scores (``offline``) in the report. output : folder for the results.
     left_out : field -> why it says nothing about these runs; it is named with the reason and not compared.
     equal : run -> the run that it equals, for runs that were not made for this reason.
+    members : role -> its runs, the first of which has the role's name, for roles with several.
     """
 
     runs: dict[str, Path]
@@ -40,6 +41,7 @@ class CompareConfig:
     provenance: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     equal: dict[str, str] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
     offline: dict[str, Any] | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-CONTROL = "control"
+CONTROL, FLOOR = "control", "floor"
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,16 @@ class Groups:
     def of_runs(cls, names: Iterable[str]) -> Groups:
         """Each run a role of its own, compared with the one control."""
         return cls((CONTROL,), {name: (name,) for name in names})
+
+    @classmethod
+    def of_members(cls, members: Mapping[str, Sequence[str]], names: Iterable[str]) -> Groups:
+        """Roles with the members among ``names``, and each other run a role of its own. Several runs of the floor are control runs, too."""
+        found = list(names)
+        roles = {role: tuple(name for name in its if name in found) for role, its in members.items() if role in found}
+        taken = {name for its in roles.values() for name in its}
+        roles = {name: roles.get(name, (name,)) for name in found if name in roles or name not in taken}
+        floors = roles.get(FLOOR, ())
+        return cls((CONTROL, *(floors if len(floors) > 1 else ())), roles)
 
     def without(self, names: Iterable[str]) -> Groups:
         """The same without the roles of these runs."""

@@ -114,6 +114,7 @@ def write_report(config: CompareConfig, comparison: dict[str, Any], pictures: li
         skill_report=offline,
         statistics=report_tables.statistics(found["runs"], rain_interval(found["runs"].values())),
         distances=report_tables.distances(found["distance_to_control"]),
+        role_distances=report_tables.role_distances(found.get("role_distances", {}), comparison.get("members", {})),
         files=[
             ("comparison.json", "all numbers of this report"),
             ("comparison.nc" if (target.parent / "comparison.nc").is_file() else "", "fields and sums behind the figures"),

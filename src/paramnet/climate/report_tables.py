@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from paramnet.climate.diagnostics import FLUXES
+
+# name -> (label, units)
+DISTANCES = {name: (label, "W/m²") for name, label in FLUXES.items()} | {
+    "heating_std_k_day": ("standard deviation of heating", "K/day"),
+    "wave_power_log10": ("spectrum of tropical rain", "log₁₀"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,10 +44,13 @@ def statistics(found: dict[str, dict[str, Any]], interval: str) -> Table:
 
 def distances(found: dict[str, dict[str, float]]) -> Table:
     """Distance of each run to the control, by quantity."""
-    others = {"heating_std_k_day": ("standard deviation of heating", "K/day"), "wave_power_log10": ("spectrum of tropical rain", "log₁₀")}
-    labels = {name: (label, "W/m²") for name, label in FLUXES.items()} | others
     runs = list(dict.fromkeys(run for row in found.values() for run in row))
-    return Table(runs, [(labels[name][0], [row.get(run) for run in runs], labels[name][1]) for name, row in found.items()])
+    return Table(runs, [(DISTANCES[name][0], [row.get(run) for run in runs], DISTANCES[name][1]) for name, row in found.items()])
+
+
+def role_distances(found: dict[str, Any], roles: Iterable[str]) -> list[tuple[str, list[Any], str]]:
+    """Distance by role (label, values, units), in the order of DISTANCES."""
+    return [(label, [found[name].get(role) for role in roles], units) for name, (label, units) in DISTANCES.items() if name in found]
 
 
 def _at(values: Any, place: tuple[str, ...]) -> float | None:

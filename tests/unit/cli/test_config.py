@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from paramnet.bridge.ccpp import CcppConfig
 from paramnet.cli.config import composed as command_line_composed
 from paramnet.cli.config import spelt, typed
-from paramnet.cli.coupled import coupled_config
+from paramnet.cli.coupled import coupled_config, members_of
 from paramnet.cli.pipeline import overrides_of, require_composable, run_pipeline, stages_of
 from paramnet.cli.stages import online
 from paramnet.contract import Contract, ParamnetError
@@ -120,6 +120,22 @@ def test_the_climate_experiment_differs_only_where_it_says_so(tmp_path: Path, mo
     learned, alone = config.runs["learned"].options, config.runs["learned_no_fallback"].options
     assert dataclasses.replace(learned, fallback=False) == alone and learned.fallback
     assert {name: member.seed for name, member in config.runs.items()}["floor"] == 2
+
+
+def test_members_of_a_run_have_consecutive_seeds_and_are_compared_together(tmp_path: Path, monkeypatch) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
+    scheme = tmp_path / "scheme.pt"
+    scheme.touch()
+    words = ["coupled=plasim_climate", f"scheme={scheme}", f"linear_scheme={scheme}", "+runs.learned.members=3"]
+    composition = composed("online", *words)
+    runs = coupled_config(composition).runs
+    assert [runs[name].seed for name in ("learned", "learned_2", "learned_3")] == [1, 2, 3]
+    assert members_of(composition) == {"learned": ["learned", "learned_2", "learned_3"]}
+    for wrong, what in (("+runs.control.members=2", "runs.control.members"), ("+runs.learned.members=0", "runs.learned.members"),
+                        ("+runs.learned.member=2", "runs.learned.member")):  # fmt: skip
+        with pytest.raises(ParamnetError) as refused:
+            coupled_config(composed("online", *words[:3], wrong))
+        assert refused.value.what == what
 
 
 def test_a_learned_run_without_a_scheme_says_which_key_is_missing(tmp_path: Path, monkeypatch) -> None:
