@@ -15,9 +15,8 @@ from paramnet.climate.cf.history import CfHistory
 from paramnet.climate.climate import COMPARED, FIELDS, PERCENTILES, Climate, root_mean_square, summarise
 from paramnet.climate.compare_config import CompareConfig
 from paramnet.climate.dataset import run_identity
-from paramnet.climate.diagnostics import Diagnosed, diagnose, distances
-from paramnet.climate.ensembles import DEFINITION as OF_MEMBERS
-from paramnet.climate.ensembles import role_distances, role_statistics
+from paramnet.climate.diagnostics import Diagnosed, diagnose
+from paramnet.climate.ensembles import diagnostics_table
 from paramnet.climate.equal import equal_runs
 from paramnet.climate.frequent import Frequent, read_frequent
 from paramnet.climate.groups import CONTROL, Groups
@@ -70,15 +69,7 @@ def compare_histories(config: CompareConfig, histories: dict[str, History], grou
         groups = groups.without(equal)
         comparison = comparison_table(config, histories, climates, groups)
         diagnosed = _diagnose(config, histories, climates, lambda step, name: show(len(recorded) + step, f"diagnostics of {name}"))
-        comparison["diagnostics"] = {
-            "runs": {name: one.numbers for name, one in diagnosed.items()},
-            "distance_to_control": distances(diagnosed, CONTROL),
-        }
-        if groups.several:
-            numbers = comparison["diagnostics"]["runs"]
-            comparison["diagnostics"]["roles"] = role_statistics(groups, numbers, comparison["rain"])
-            comparison["diagnostics"]["role_distances"] = role_distances(groups, diagnosed)
-            comparison["diagnostics"]["of_roles"] = OF_MEMBERS
+        comparison["diagnostics"] = diagnostics_table(groups, diagnosed, comparison["rain"])
         comparison["equal"] = {**config.equal, **equal}
         show(2 * len(recorded), "figures and report")
         output.mkdir(parents=True, exist_ok=True)

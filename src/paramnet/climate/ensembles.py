@@ -44,6 +44,17 @@ STATISTICS = {
 }
 
 
+def diagnostics_table(groups: Groups, diagnosed: dict[str, Diagnosed], rain: Mapping[str, Any]) -> dict[str, Any]:
+    """``diagnostics`` of ``comparison.json``: numbers of each run and distances to the control; where roles have members, of the roles."""
+    numbers = {name: one.numbers for name, one in diagnosed.items()}
+    table: dict[str, Any] = {"runs": numbers, "distance_to_control": distances(diagnosed, CONTROL)}
+    if groups.several:
+        table["roles"] = role_statistics(groups, numbers, rain)
+        table["role_distances"] = role_distances(groups, diagnosed)
+        table["of_roles"] = DEFINITION
+    return table
+
+
 def role_statistics(groups: Groups, numbers: Mapping[str, Any], rain: Mapping[str, Any]) -> dict[str, Any]:
     """Statistic -> units, long_name, and role -> ``mean``, ``low``, ``high``, ``members`` and, with enough runs, ``p``.
 
