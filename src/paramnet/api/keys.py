@@ -115,4 +115,5 @@ class ExportKeys(TypedDict, total=False):
     envelope_samples: int
     skill: File
     name: str
+    noise_hours: Sequence[float]
     aoti: bool

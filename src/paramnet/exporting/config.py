@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from paramnet.contract import ParamnetError
 from paramnet.exporting.checks import Bounds
@@ -17,7 +17,8 @@ class ExportConfig:
     ``max_against_trained`` : from the trained module itself.
     ``envelope_samples`` : training columns used for the guard's distance. ``skill`` : a ``skill.json`` of ``paramnet
     evaluate`` to include. ``aoti`` : also compile the scheme for this kind of processor and this torch version, as
-    ``scheme.pt2`` next to ``scheme.pt``.
+    ``scheme.pt2`` next to ``scheme.pt``. ``noise_hours`` : timescale of a stochastic scheme's noise, one for all of its random numbers
+    or one for each; none: independent from step to step.
     """
 
     checkpoint: str
@@ -32,6 +33,7 @@ class ExportConfig:
     skill: str = ""
     name: str = ""
     aoti: bool = False
+    noise_hours: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.checkpoint or not self.output:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from paramnet.exporting.artefact import Compiled, compile_artefact, load_program, load_scheme, write_compiled
 from paramnet.exporting.checks import Bounds, Reference, require_close, why_too_far
 from paramnet.exporting.config import ExportConfig
+from paramnet.exporting.correlated import CorrelatedNoise, persistence_of, state_of
 from paramnet.exporting.manifest import build_manifest
 from paramnet.exporting.program.definition import Program
 from paramnet.files import require_writable_folder
@@ -43,8 +44,16 @@ def export(config: ExportConfig) -> Path:
     inputs = torch.cat([inputs, torch.from_numpy(random_numbers)], dim=1)
     training_inputs = np.asarray(store.split("train").inputs[: config.envelope_samples])
     manifest = build_manifest(checkpoint, config.name, config.skill, training_inputs)
-    std = checkpoint.statistics("outputs").std
-    check_and_write(checkpoint.scheme, manifest, Path(config.output), inputs, std, config.bounds(), config.aoti)
+    std, scheme = checkpoint.statistics("outputs").std, checkpoint.scheme
+    module: nn.Module = scheme
+    if config.noise_hours:
+        persistence = persistence_of(config.noise_hours, checkpoint)
+        manifest |= state_of(persistence, config.noise_hours)
+        earlier = torch.from_numpy(standard_normal(0, 0, 1, np.arange(len(inputs)), scheme.noise))
+        inputs = torch.cat([inputs[:, : scheme.n_in], earlier, inputs[:, scheme.n_in :]], dim=1)
+        std = np.concatenate([std, np.ones(scheme.noise)])
+        module = CorrelatedNoise(scheme, scheme.n_in, persistence)
+    check_and_write(module, manifest, Path(config.output), inputs, std, config.bounds(), config.aoti)
     return Path(config.output)
 
 
@@ -74,6 +83,7 @@ def check_and_write(
         compiled = compile_artefact(scheme, inputs.shape[1])
         show(1, "compare with the trained scheme")
         names = [variable["name"] for variable in manifest["outputs"] for _ in range(variable["size"])]
+        names += [variable["name"] for variable in manifest.get("state", []) for _ in variable["start"]]
         reference = Reference(scheme, inputs, std, names)
         checks, program = _compare(compiled, manifest, output, reference, bounds, trust)
         show(2, "check the program of the native kernel")
