@@ -111,3 +111,23 @@ def test_noise_has_the_configured_size_and_depends_only_on_seed_and_step() -> No
     torch.manual_seed(99)
     assert torch.equal(input_noise(columns, shown, 0.1, seed=3, step=17)[:, :22], noisy)
     assert not torch.equal(input_noise(columns, shown, 0.1, seed=3, step=18)[:, :22], noisy)
+
+
+def test_the_energy_score_is_that_of_its_formula_and_the_crps_of_a_single_output() -> None:
+    random = np.random.default_rng(0)
+    drawn, observed, scale = random.standard_normal((5, 3, 4)), random.standard_normal((5, 4)), random.uniform(0.5, 2.0, (5, 4))
+    x, y = drawn * scale[:, None] / 2.0, observed * scale / 2.0  # over the square root of 4 outputs
+    pairs = np.linalg.norm(x[:, :, None] - x[:, None], axis=3).sum(axis=(1, 2)) / (3 * 2)
+    expected = np.linalg.norm(x - y[:, None], axis=2).mean(axis=1) - 0.5 * pairs
+    tensors = [torch.from_numpy(values) for values in (drawn, observed, scale)]
+    got = EnsembleCrps(fairness=1.0, energy_share=1.0)(*tensors)
+    np.testing.assert_allclose(np.broadcast_to(got.numpy(), (5, 4)), np.repeat(expected[:, None], 4, axis=1), rtol=1e-12)
+    one = [tensors[0][..., :1], tensors[1][:, :1], tensors[2][:, :1]]
+    torch.testing.assert_close(EnsembleCrps(1.0, 1.0)(*one), EnsembleCrps(1.0)(*one))
+    torch.testing.assert_close(EnsembleCrps(1.0, 0.25)(*tensors), 0.75 * EnsembleCrps(1.0)(*tensors) + 0.25 * got)
+
+
+def test_the_energy_score_has_a_gradient_where_draws_are_equal() -> None:
+    drawn = torch.ones((2, 2, 3), requires_grad=True)
+    EnsembleCrps(1.0, 0.5)(drawn, torch.zeros(2, 3), torch.ones(2, 3)).sum().backward()
+    assert drawn.grad is not None and torch.isfinite(drawn.grad).all()

@@ -108,17 +108,19 @@ class PinballLoss(LossConfig, kind="pinball"):
 
 @dataclass
 class CrpsLoss(LossConfig, kind="crps"):
-    """For an ensemble: ``crps_fairness`` 1 fair, 0 plain."""
+    """For an ensemble or a stochastic scheme: ``crps_fairness`` 1 fair, 0 plain; ``energy_share`` of the loss is the energy score."""
 
     balance: str = "column"
     crps_fairness: float = 1.0
+    energy_share: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(0 <= self.crps_fairness <= 1, "loss.crps_fairness", "a share in [0, 1]", self.crps_fairness)
+        require(0 <= self.energy_share <= 1, "loss.energy_share", "a share in [0, 1]", self.energy_share)
 
     def penalty(self, head: Head, spread: Tensor) -> nn.Module:
-        return EnsembleCrps(self.crps_fairness)
+        return EnsembleCrps(self.crps_fairness, self.energy_share)
 
 
 @dataclass

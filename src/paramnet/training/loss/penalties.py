@@ -8,6 +8,7 @@ standard deviation of each output in the training data, contract units, 1 for a 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -79,22 +80,33 @@ class EnsembleCrps(nn.Module):
     ``fairness`` 1 is the fair CRPS (Ferro 2014), whose optimum does not depend on the number m of members. 0 is the CRPS of the
     empirical distribution of the m members. Values between give the almost fair CRPS (Lang et al. 2024), with a gradient for
     every member.
+
+    ``energy_share`` g mixes in the energy score (Gneiting & Raftery 2007), the same with the norm of all outputs s x / sqrt(n_out) in place
+    of |.|, which judges how outputs vary together: (1 - g) crps + g score, the score alike for every output.
     """
 
     heads = ("ensemble",)
     power = 1
 
-    def __init__(self, fairness: float) -> None:
+    def __init__(self, fairness: float, energy_share: float = 0.0) -> None:
         super().__init__()
-        self.fairness = fairness
+        self.fairness, self.energy_share = fairness, energy_share
 
     def forward(self, predicted: Tensor, target: Tensor, scale: Tensor) -> Tensor:
+        by_output = self._score(predicted, target, torch.abs) * scale
+        if self.energy_share == 0:
+            return by_output
+        scaled = scale / scale.shape[1] ** 0.5
+        together = self._score(predicted * scaled[:, None], target * scaled, lambda x: torch.linalg.vector_norm(x, dim=2, keepdim=True))
+        return (1.0 - self.energy_share) * by_output + self.energy_share * together
+
+    def _score(self, predicted: Tensor, target: Tensor, size: Callable[[Tensor], Tensor]) -> Tensor:
         members = predicted.shape[1]
-        error = (predicted - target[:, None]).abs().mean(dim=1)
+        error = size(predicted - target[:, None]).mean(dim=1)
         spread = torch.zeros_like(error)
         for shift in range(1, members):  # each pair twice, no member with itself
-            spread = spread + (predicted - predicted.roll(shift, dims=1)).abs().mean(dim=1)
-        return (error - 0.5 * (1.0 - (1.0 - self.fairness) / members) * spread / (members - 1)) * scale
+            spread = spread + size(predicted - predicted.roll(shift, dims=1)).mean(dim=1)
+        return error - 0.5 * (1.0 - (1.0 - self.fairness) / members) * spread / (members - 1)
 
 
 class GaussianLikelihood(nn.Module):
