@@ -8,6 +8,7 @@ import torch
 from small_runs import configuration, same_bits
 
 from paramnet.contract import ParamnetError
+from paramnet.exporting import ExportConfig, export, read_manifest
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.noise import draws_of
@@ -15,6 +16,7 @@ from paramnet.store import open_store
 from paramnet.training import LossConfig, train
 
 MODEL = ModelConfig(hidden=[32], activation="silu", noise=3)
+SCALED = ModelConfig(hidden=[32, 16], activation="silu", noise=3, noise_enters="scales")
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +70,22 @@ def test_noise_is_for_one_network_with_one_number_per_output(change) -> None:
     with pytest.raises(ParamnetError) as refused:
         ModelConfig(**{"hidden": [4], "noise": 3, **change})
     assert refused.value.what == "model.noise"
+
+
+def test_scales_of_layers_are_trained_and_exported_to_the_native_program(convection_store, tmp_path) -> None:
+    config = configuration(convection_store, tmp_path, model=SCALED, loss=LossConfig(kind="crps", energy_share=0.5))
+    checkpoint = train(config).best_checkpoint
+    scheme = load_checkpoint(checkpoint).scheme
+    x = torch.from_numpy(open_store(convection_store).split("validation").inputs[:5])
+    with torch.no_grad():
+        draws = scheme.with_logits(x, None, draws_of(x, 4, 3, 5, 0))[0]
+    assert (draws.std(dim=1)[:, draws.std(dim=(0, 1)) > 0] > 0).all()
+    manifest = read_manifest(export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"))))
+    assert manifest["native"]["program"] and manifest["random_numbers"] == 3
+
+
+@pytest.mark.parametrize("change", [{"noise": 0}, {"skip": True}, {"gate": "variable"}, {"noise_enters": "layers"}])
+def test_scales_are_for_a_plain_network_with_noise(change) -> None:
+    with pytest.raises(ParamnetError) as refused:
+        ModelConfig(**{"hidden": [4], "noise": 3, "noise_enters": "scales", **change})
+    assert refused.value.what == "model.noise_enters"
