@@ -14,7 +14,7 @@ from paramnet.evaluation.budgets import budgets
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.distributions import RAIN_EDGES, Histogram, JointHistogram, RegimeTable, stretched_edges
 from paramnet.evaluation.intervals import Days, PartSums
-from paramnet.evaluation.members import MemberSums
+from paramnet.evaluation.members import MemberSums, Reliability
 from paramnet.evaluation.moments import ColumnMoments, powers
 from paramnet.evaluation.predictive import Predictive
 from paramnet.evaluation.quantities import derived_quantities, rain_weights
@@ -70,6 +70,7 @@ class Judge:
     strata: list[StratumSums] = field(init=False, default_factory=list)
     parts: PartSums | None = field(init=False, default=None)
     members: MemberSums | None = field(init=False, default=None)
+    reliability: Reliability | None = field(init=False, default=None)
     rain: dict[str, Histogram] = field(init=False, default_factory=dict)
     residuals: dict[str, dict[str, Histogram]] = field(init=False, default_factory=dict)
     regimes: dict[str, RegimeTable] = field(init=False, default_factory=dict)
@@ -115,6 +116,15 @@ class Judge:
             outputs = np.stack([self.scored(member, surface_pressure) for member in chunk.members.outputs])
             self.members = self.members or MemberSums(truth.shape[1], len(outputs), chunk.members.drawn)
             self.members.add(chunk.area, truth, outputs)
+            self._add_reliability(chunk.area, truth, outputs)
+
+    def _add_reliability(self, area: Floats, truth: Floats, members: Floats) -> None:
+        rain = self._rain(truth)
+        if rain is None:
+            return
+        rates = np.stack([found for member in members if (found := self._rain(member)) is not None])
+        self.reliability = self.reliability or Reliability(len(members))
+        self.reliability.add(area, rain > self.config.raining, rates > self.config.raining)
 
     def surface_pressure(self, inputs: Floats) -> Floats:
         """Surface pressure (sample), Pa, from inputs (sample, n_in); NaN in a contract without it, whose outputs need no masses."""

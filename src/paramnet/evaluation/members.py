@@ -1,8 +1,9 @@
-"""Ensemble scores: CRPS, spread against error, and the part of a member's error that averaging removes."""
+"""Ensemble scores: CRPS, spread against error, the part of a member's error that averaging removes, ranks, and reliability of rain."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,9 +39,11 @@ class MemberSums:
     member_square: Floats = field(init=False)
     mean_square: Floats = field(init=False)
     variance: Floats = field(init=False)
+    ranks: Floats = field(init=False)  # (score, rank), of the truth among the members
 
     def __post_init__(self) -> None:
         self.crps, self.member_square, self.mean_square, self.variance = (np.zeros(self.n_scores) for _ in range(4))
+        self.ranks = np.zeros((self.n_scores, self.count + 1))
 
     def add(self, area: Floats, truth: Floats, members: Floats) -> None:
         """Merge a chunk. area : (sample); truth : (sample, score); members : (member, sample, score)."""
@@ -50,10 +53,19 @@ class MemberSums:
         self.member_square += area @ np.square(members - truth).mean(axis=0)
         self.mean_square += area @ np.square(mean - truth)
         self.variance += area @ np.square(members - mean).mean(axis=0)
+        self._add_ranks(area, truth, members)
 
-    def summary(self, columns: dict[str, slice]) -> dict[str, dict[str, float]]:
-        """Variable -> CRPS, decomposition of a member's error, and ratio of spread to the error of the mean (1 is best)."""
-        result = {}
+    def _add_ranks(self, area: Floats, truth: Floats, members: Floats) -> None:
+        """Rank = number of members below the truth; where members equal it, all ranks between have equal shares (rain that is zero)."""
+        below, above = (members < truth).sum(axis=0), (members > truth).sum(axis=0)
+        last = self.count - above
+        share = area[:, None] / (last - below + 1)
+        for rank in range(self.count + 1):
+            self.ranks[:, rank] += np.where((below <= rank) & (rank <= last), share, 0.0).sum(axis=0)
+
+    def summary(self, columns: dict[str, slice]) -> dict[str, dict[str, Any]]:
+        """Variable -> CRPS, decomposition of a member's error, ratio of spread to the error of the mean (1 is best), and ranks."""
+        result: dict[str, dict[str, Any]] = {}
         for name, chosen in columns.items():
             member, mean, variance = (float(s[chosen].sum() / self.weight) for s in (self.member_square, self.mean_square, self.variance))
             unbiased = variance * ((self.count + 1) / (self.count - 1) if self.drawn else 1.0)
@@ -64,5 +76,34 @@ class MemberSums:
                 "member_variance": variance,
                 "variance_share": variance / member if member > 0 else float("nan"),
                 "spread_over_error": float(np.sqrt(unbiased / mean)) if mean > 0 else float("nan"),
+                "rank_histogram": (self.ranks[chosen].mean(axis=0) / self.weight).tolist(),
             }
         return result
+
+
+@dataclass
+class Reliability:
+    """Area-weighted counts of predicted probabilities of rain, as shares of ``count`` members, and of rain where they were predicted."""
+
+    count: int
+    predicted: Floats = field(init=False)  # (share of members)
+    occurred: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.predicted, self.occurred = np.zeros(self.count + 1), np.zeros(self.count + 1)
+
+    def add(self, area: Floats, truth: NDArray[np.bool_], members: NDArray[np.bool_]) -> None:
+        """Merge a chunk. area : (sample); truth : (sample), whether it rained; members : (member, sample)."""
+        number = members.sum(axis=0)
+        self.predicted += np.bincount(number, weights=area, minlength=self.count + 1)
+        self.occurred += np.bincount(number, weights=area * truth, minlength=self.count + 1)
+
+    def summary(self, threshold: float) -> dict[str, Any]:
+        """``probability`` of more than ``threshold``, mm/day; the ``share`` of samples with it, and the ``frequency`` of rain in them."""
+        frequency = np.divide(self.occurred, self.predicted, out=np.full(self.count + 1, np.nan), where=self.predicted > 0)
+        return {
+            "threshold_mm_day": threshold,
+            "probability": (np.arange(self.count + 1) / self.count).tolist(),
+            "frequency": frequency.tolist(),
+            "share": (self.predicted / self.predicted.sum()).tolist(),
+        }

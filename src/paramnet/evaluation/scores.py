@@ -27,6 +27,9 @@ DEFINITIONS = {
     "crps": "fair for M members (Ferro 2014): <mean_i |x_i-y| - sum_ij |x_i-x_j| / (2M(M-1))>_tc, mean over levels; for one member: mae",
     "ensemble": "member_mean_square = ensemble_mean_square + member_variance, each <.>_tc summed over levels; spread_over_error = "
     "sqrt((M+1)/(M-1) member_variance / ensemble_mean_square), 1 if the spread equals the error",
+    "rank_histogram": "shares of the ranks of the truth among the M members, mean over levels; each is 1/(M+1) if the members are "
+    "distributed like the truth",
+    "reliability": "frequency of rain where a share of the members (probability) has rain; equal to it if the members are reliable",
     "by": "scores within a stratum of samples, area weighted; r2 about the stratum's own mean",
     "jacobian": "largest singular value of d output / d input of a column, in standard deviations of both",
     "noise.change": "rms change of the prediction divided by the standard deviation of the truth, both summed over levels",

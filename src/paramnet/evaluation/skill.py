@@ -33,6 +33,8 @@ def skill_table(judge: Judge) -> dict[str, Any]:
             "drawn": judge.members.drawn,
             "variables": judge.members.summary(judge.columns),
         }
+        if judge.reliability is not None:
+            table["ensemble"]["reliability"] = judge.reliability.summary(judge.config.raining)
     table["samples"] = judge.samples
     table["definitions"] = [{"score": score, "formula": formula} for score, formula in DEFINITIONS.items()]
     table["units"] = {name: score_units(judge.contract, name) for name in judge.columns}

@@ -97,6 +97,17 @@ def rain(judge: Judge) -> str:
     return "Share below 0.01 mm per day. " + listed(judge.rain, lambda who: f"{judge.rain[who].counts[0] / judge.rain[who].weight:.0%}")
 
 
+def ranks(judge: Judge, skill: Skill) -> str:
+    """Share of the outermost ranks of each column integral."""
+    table = (skill.get("ensemble") or {}).get("variables") or {}
+
+    def told(name: str) -> str:
+        shares = table[name]["rank_histogram"] if name in table else []
+        return f"{shares[0] + shares[-1]:.0%}" if shares else ""
+
+    return "Teacher outside all members: " + listed([quantity.name for quantity in judge.derived], told, judge)
+
+
 def residuals(skill: Skill) -> str:
     """Root mean square of each budget's residual."""
 

@@ -45,6 +45,10 @@ def test_the_mean_of_the_draws_and_one_draw_have_their_scores(skill: dict[str, A
     member, mean = (draws["variables"]["column_heating"][name] for name in ("member_mean_square", "ensemble_mean_square"))
     assert mean < member and row["draw_rmse_pooled"] ** 2 == pytest.approx(member, rel=0.2)
     assert set(skill["regimes"]) >= {"learned", "draw"}
+    ranks = draws["variables"]["column_heating"]["rank_histogram"]
+    assert len(ranks) == 9 and sum(ranks) == pytest.approx(1.0)
+    rain = draws["reliability"]
+    assert len(rain["probability"]) == 9 and sum(rain["share"]) == pytest.approx(1.0) and rain["frequency"][0] < rain["frequency"][-1]
     assert skill["jacobian"]["columns"] == 3 and skill["noise"]["variables"]["column_heating"]["change"][0] == 0
 
 

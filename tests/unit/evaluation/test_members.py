@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from paramnet.evaluation.members import MemberSums, crps
+from paramnet.evaluation.members import MemberSums, Reliability, crps
 
 
 def test_crps_is_equal_to_its_double_sum() -> None:
@@ -38,3 +38,23 @@ def test_an_ensemble_from_the_distribution_of_the_truth_has_a_spread_equal_to_it
     sums = MemberSums(1, 10)
     sums.add(np.ones(20_000), rng.normal(size=(20_000, 1)), rng.normal(size=(10, 20_000, 1)))
     assert sums.summary({"x": slice(0, 1)})["x"]["spread_over_error"] == pytest.approx(1.0, abs=0.02)
+
+
+def test_ranks_of_the_truth_are_uniform_among_members_like_it_and_shared_where_members_are_equal() -> None:
+    random = np.random.default_rng(1)
+    truth, members = random.standard_normal((20_000, 1)), random.standard_normal((4, 20_000, 1))
+    sums = MemberSums(1, 4)
+    sums.add(np.ones(20_000), truth, members)
+    (row,) = sums.summary({"x": slice(0, 1)}).values()
+    np.testing.assert_allclose(row["rank_histogram"], 0.2, atol=0.015)
+    dry = MemberSums(1, 2)
+    dry.add(np.array([2.0, 1.0]), np.zeros((2, 1)), np.array([[[0.0], [-1.0]], [[0.0], [1.0]]]))
+    np.testing.assert_allclose(dry.ranks[0], [2 / 3, 2 / 3 + 1.0, 2 / 3])
+
+
+def test_reliability_counts_rain_where_a_share_of_the_members_has_it() -> None:
+    found = Reliability(2)
+    found.add(np.array([1.0, 3.0, 2.0]), np.array([True, False, True]), np.array([[True, True, False], [True, False, False]]))
+    table = found.summary(0.1)
+    assert table["probability"] == [0.0, 0.5, 1.0] and table["frequency"] == [1.0, 0.0, 1.0]
+    np.testing.assert_allclose(table["share"], [2 / 6, 3 / 6, 1 / 6])
