@@ -50,10 +50,10 @@ class TorchScript:
         import torch
 
         from paramnet.exporting import load_scheme
+        from paramnet.exporting.first_step import carried_of
 
         self._torch, (self._module, manifest) = torch, load_scheme(path, trust)
-        start = [value for variable in manifest.get("state", []) for value in variable["start"]]
-        self._carried = np.array([*start, *[0.0] * manifest.get("random_numbers", 0)], np.float32)
+        self._carried = np.array(carried_of(manifest, f"scheme {path}").row, np.float32)
         self._n_out = sum(variable["size"] for variable in manifest["outputs"])
         self.description = f"torchscript: torch {torch.__version__} ({reason})"
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from paramnet.contract import Contract, Fields, ParamnetError, reading
 from paramnet.exporting import load_program, load_scheme, read_manifest
+from paramnet.exporting.first_step import FirstStep, carried_of
 from paramnet.exporting.program.module import ProgramModule
 from paramnet.inspection.scheme_file import flop_of
 from paramnet.scheme import Checkpoint, Described, find_trained_store, load_checkpoint, open_data, part_in_training
@@ -78,19 +78,8 @@ class Candidate:
         own.require_same(store.contract, self.path, f"store {store.path}")
 
 
-class WithoutNoise(nn.Module):
-    """A stochastic scheme with zeros in place of its random numbers : (column, n_in) -> (column, n_out), contract units."""
-
-    def __init__(self, scheme: nn.Module, random_numbers: int) -> None:
-        super().__init__()
-        self.scheme, self.random_numbers = scheme, random_numbers
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.scheme(torch.cat([x, x.new_zeros(len(x), self.random_numbers)], dim=1))
-
-
-def _without_noise(scheme: nn.Module, random_numbers: int) -> nn.Module:
-    return WithoutNoise(scheme, random_numbers) if random_numbers else scheme
+def _without_noise(scheme: nn.Module, random_numbers: int, contract: Contract) -> nn.Module:
+    return FirstStep(scheme, [0.0] * random_numbers, contract.n_out) if random_numbers else scheme
 
 
 def of_checkpoint(path: str) -> Candidate:
@@ -104,9 +93,8 @@ def of_checkpoint(path: str) -> Candidate:
         "flop_per_column": flop_per_column(found.scheme, found.scheme.width),
     }
     noise = found.scheme.noise
-    return Candidate(
-        f"checkpoint {path}", found.scheme, _without_noise(found.scheme, noise), found.contract, found, found, about, random_numbers=noise
-    )
+    smooth = _without_noise(found.scheme, noise, found.contract)
+    return Candidate(f"checkpoint {path}", found.scheme, smooth, found.contract, found, found, about, random_numbers=noise)
 
 
 def of_scheme(path: str, trust: bool) -> Candidate:
@@ -129,11 +117,12 @@ def of_scheme(path: str, trust: bool) -> Candidate:
             "parameters": int(parameters or sum(weight.numel() for weight in script.parameters())),
             "flop_per_column": flop,
         }
-        noise = manifest.whole("random_numbers") if manifest.has("random_numbers") else 0
+        carried = carried_of(values, f"scheme {path}")
         training = _training(contract, provenance, path)
-    if values.get("state"):
+    if carried.state:
         raise ParamnetError(f"scheme {path}", expected="a scheme without state", got="one that keeps state from step to step")
-    smooth = _without_noise(ProgramModule(program) if program else script, noise)
+    noise = carried.random_numbers
+    smooth = _without_noise(ProgramModule(program) if program else script, noise, contract)
     return Candidate(f"scheme {path}", script, smooth, contract, training, None, about, random_numbers=noise)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from paramnet.contract import Contract, Fields, ParamnetError
+from paramnet.exporting.first_step import Carried, FirstStep
 from paramnet.exporting.gradients import gradients
 from paramnet.exporting.program.definition import Program
 from paramnet.exporting.program.module import ProgramModule
@@ -22,22 +26,27 @@ MOST_ROWS = 2_000_000  # of all values of a program: far beyond any scheme's, an
 MOST_COLUMNS = 1024  # of a file of states, evenly spaced, that are evaluated one by one
 
 
-def response_section(path: Path, contract: Contract, envelope: Fields, program: Program | None, state: Path | None) -> Section:
+def response_section(
+    path: Path, contract: Contract, envelope: Fields, program: Program | None, state: Path | None, carried: Carried
+) -> Section:
     """Growth rate at the mean column of the artefact or at the columns of ``state``, or the reason why there is none."""
     if reason := why_not(contract):
         return Section.of_values(TITLE, {"not applicable": reason}, NOTE)
     if program is None:
         return Section.of_values(TITLE, {"not here": f"no native program; use paramnet evaluate scheme={path} store=…"}, NOTE)
-    require_widths(program, contract, path)
+    require_widths(program, contract, path, carried)
+    module = FirstStep(ProgramModule(program), carried.row, contract.n_out) if carried.row else ProgramModule(program)
+    at_once = max(1, MOST_ROWS // sum(value.rows for value in program.values))
+    response = partial(_modes, contract, module, at_once)
     if sum(value.rows for value in program.values) > MOST_ROWS:
         return Section.of_values(TITLE, {"not here": f"program too large; use paramnet evaluate scheme={path} store=…"}, NOTE)
     if state is not None:
-        return Section.of_values(TITLE, _at_columns(contract, program, read_states(state, contract), state), NOTE)
+        return Section.of_values(TITLE, _at_columns(contract, response, read_states(state, contract), state), NOTE)
     base, what = mean_column(contract, envelope, program)
     if base is None:
         advice = "no mean column in the file; set --state columns.npy, (column, n_in) in contract units"
         return Section.of_values(TITLE, {"not here": advice}, NOTE)
-    return Section.of_values(TITLE, {"base state": what} | described(_modes(contract, program, base[None])[0], contract), NOTE)
+    return Section.of_values(TITLE, {"base state": what} | described(response(base[None])[0], contract), NOTE)
 
 
 def described(found: Modes | None, contract: Contract) -> dict[str, Any]:
@@ -85,35 +94,35 @@ def read_states(file: Path, contract: Contract) -> Floats:
     return columns
 
 
-def require_widths(program: Program, contract: Contract, path: Path) -> None:
-    """Raise ParamnetError unless the program has the numbers of inputs and outputs of the contract."""
+def require_widths(program: Program, contract: Contract, path: Path, carried: Carried) -> None:
+    """Raise ParamnetError unless the program has the inputs and outputs of the contract, and state and random numbers."""
     found = program.values[0].rows, program.values[program.operations[-1]["in"]].rows
-    if found != (contract.n_in, contract.n_out):
+    wanted = contract.n_in + len(carried.row), contract.n_out + carried.size
+    if found != wanted:
         raise ParamnetError(
             "program",
-            expected=f"{contract.n_in} inputs and {contract.n_out} outputs, as in the contract",
+            expected=f"{wanted[0]} inputs and {wanted[1]} outputs, as in the contract",
             got=f"{found[0]} and {found[1]}",
             where=f"scheme {path}",
             remedy="export again",
         )
 
 
-def _at_columns(contract: Contract, program: Program, columns: Floats, state: Path) -> dict[str, Any]:
-    at_mean = described(_modes(contract, program, columns.mean(axis=0)[None])[0], contract)
+def _at_columns(contract: Contract, response: Callable[[Floats], list[Modes | None]], columns: Floats, state: Path) -> dict[str, Any]:
+    at_mean = described(response(columns.mean(axis=0)[None])[0], contract)
     found = {"base state": f"mean of {len(columns)} columns of {state.name}"} | at_mean
     if len(columns) == 1:
         return found | {"base state": f"the column of {state.name}"}
     chosen = columns[:: -(-len(columns) // MOST_COLUMNS)]
-    rates = [each.growth_rate for each in _modes(contract, program, chosen) if each is not None]
+    rates = [each.growth_rate for each in response(chosen) if each is not None]
     if not rates:
         return found
     median, high = np.quantile(rates, (0.5, 0.95))
     return found | {f"growth rate at {len(rates)} of them, day-1": f"median {median:.3g}, 95 % {high:.3g}, largest {max(rates):.3g}"}
 
 
-def _modes(contract: Contract, program: Program, inputs: Floats) -> list[Modes | None]:
-    module, found = ProgramModule(program), []
-    at_once = max(1, MOST_ROWS // sum(value.rows for value in program.values))
+def _modes(contract: Contract, module: nn.Module, at_once: int, inputs: Floats) -> list[Modes | None]:
+    found: list[Modes | None] = []
     with np.errstate(all="ignore"):  # invalid numbers in a file give results that are not finite, and are reported as such
         for start in range(0, len(inputs), at_once):
             part = inputs[start : start + at_once]

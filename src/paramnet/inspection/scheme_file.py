@@ -9,6 +9,7 @@ from typing import Any
 from paramnet.contract import Contract, Fields, parse_json, remembered
 from paramnet.exporting.archive import MANIFEST, read_archive
 from paramnet.exporting.artefact import program_of
+from paramnet.exporting.first_step import Carried, carried_of
 from paramnet.exporting.program.definition import Operation, Program
 from paramnet.inspection.linear_response import response_section
 from paramnet.inspection.report import Report, Section
@@ -28,6 +29,7 @@ def inspect_scheme(path: Path, state: Path | None = None) -> Report:
     manifest = Fields(values, f"scheme {path}: {MANIFEST}")
     contract = Contract.from_dict(manifest.get("contract"), f"{manifest.where}: contract")
     program = program_of(members, f"scheme {path}")
+    carried = carried_of(values, f"scheme {path}")
     checks, envelope = manifest.optional_fields("checks"), manifest.optional_fields("envelope")
     summary = {
         "name": manifest.text("name"),
@@ -42,10 +44,11 @@ def inspect_scheme(path: Path, state: Path | None = None) -> Report:
         *contract_sections(contract),
         *scheme_variables(contract, envelope),
         _memory(contract),
+        Section.of_values("carried", _carried(carried, manifest)),
         Section.of_values("native program", _native(manifest, program)),
         Section.of_values("checks", {k: v for k, v in checks.values.items() if k != "bfloat16"}, _DEVIATIONS),
         _bfloat16(checks.optional_fields("bfloat16")),
-        response_section(path, contract, envelope, program, state),
+        response_section(path, contract, envelope, program, state, carried),
         guard_section(envelope),
         Section.of_values("skill", manifest.optional_fields("skill").values),
         Section.of_values("provenance", manifest.optional_fields("provenance").values),
@@ -54,6 +57,16 @@ def inspect_scheme(path: Path, state: Path | None = None) -> Report:
         ),
     ]
     return Report(str(path), "scheme", [section for section in sections if section.rows])
+
+
+def _carried(carried: Carried, manifest: Fields) -> dict[str, Any]:
+    """What a host passes by bind_columns, set_step and start_state or set_state; empty for most schemes."""
+    hours = manifest.numbers("noise_hours") if manifest.has("noise_hours") else []
+    return {
+        **({"random numbers per column and call": carried.random_numbers} if carried.random_numbers else {}),
+        **{f"state {name}": f"{len(start)} numbers per column" for name, start in carried.state.items()},
+        **({"timescale of the noise, hours": ", ".join(f"{one:g}" for one in hours)} if hours else {}),
+    }
 
 
 def scheme_variables(contract: Contract, envelope: Fields) -> list[Section]:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from paramnet.api.backends import TorchScript
 from paramnet.contract import ParamnetError
 from paramnet.exporting import ExportConfig, export, read_manifest
 from paramnet.exporting.artefact import load_scheme
+from paramnet.inspection.scheme_file import inspect_scheme
 from paramnet.noise import standard_normal
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.networks import ModelConfig
@@ -63,3 +65,21 @@ def test_other_timescales_are_refused(checkpoint: str, hours: list[float], tmp_p
     with pytest.raises(ParamnetError) as refused:
         export(ExportConfig(checkpoint=checkpoint, output=str(tmp_path / "scheme.pt"), noise_hours=hours))
     assert refused.value.what == "noise_hours" and not (tmp_path / "scheme.pt").exists()
+
+
+def test_inspect_shows_what_it_keeps_and_the_response_of_the_first_step(exported: Path) -> None:
+    sections = {section.title: dict(row[:2] for row in section.rows) for section in inspect_scheme(exported).sections}
+    assert sections["carried"] == {
+        "random numbers per column and call": NOISE, "state noise": "2 numbers per column", "timescale of the noise, hours": "3, 0",
+    }  # fmt: skip
+    assert np.isfinite(float(sections["linear response"]["growth rate, day-1"]))
+
+
+def test_python_applies_the_first_step(exported: Path, checkpoint: str, convection_store: Path) -> None:
+    trained = load_checkpoint(checkpoint)
+    x = open_store(convection_store).split("test").inputs[:7]
+    outputs, flags = TorchScript(exported, False, "")(x)
+    with torch.no_grad():
+        expected = trained.scheme(torch.cat([torch.from_numpy(x), torch.zeros(7, NOISE)], dim=1)).numpy()
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-12)
+    assert not flags.any()
