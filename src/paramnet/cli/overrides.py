@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from importlib import resources
 
 import yaml
@@ -84,8 +85,12 @@ def spelt(config_name: str, overrides: list[str], multirun: bool = False) -> lis
 
 
 def command_line(arguments: list[str]) -> tuple[list[str], list[str], bool]:
-    """Options of Hydra with their values, overrides, and whether several values of a key are a sweep; in any order."""
+    """Options of Hydra with their values, overrides, and whether several values of a key are a sweep; in any order.
+
+    Raises ParamnetError for options that Hydra does not take together.
+    """
     parsed, others = get_args_parser().parse_known_args(arguments)
+    _require_one_purpose(parsed)
     overrides = [*parsed.overrides, *(argument for argument in others if not argument.startswith("-"))]
     left = list(overrides)
     options = []
@@ -95,6 +100,18 @@ def command_line(arguments: list[str]) -> tuple[list[str], list[str], bool]:
         else:
             options.append(argument)
     return options, overrides, bool(parsed.multirun)
+
+
+def _require_one_purpose(parsed: Namespace) -> None:
+    """A command runs once, runs a sweep, or is only shown; help goes with each."""
+    if parsed.help or parsed.hydra_help:
+        return
+    given = [f"--{name}" for name in ("run", "multirun", "cfg", "info") if getattr(parsed, name)]
+    if len(given) > 1:
+        remedy = "leave out the others; one configuration of a sweep is shown with one value for each key and without --multirun (-m)"
+        raise ParamnetError("options", expected=f"one of {', '.join(given)}", got=" ".join(given), remedy=remedy)
+    if parsed.resolve and not parsed.cfg:
+        raise ParamnetError("--resolve", expected="--cfg job, --cfg hydra or --cfg all", got="none", remedy="add --cfg job")
 
 
 def with_keys(name: str, arguments: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from paramnet.cli.config import composed
 from paramnet.cli.coupled import coupled_config
 from paramnet.cli.failures import explained
 from paramnet.cli.main import main
+from paramnet.cli.overrides import command_line
 from paramnet.contract import ParamnetError
 from paramnet.hosts import BuildRequest
 
@@ -217,3 +218,20 @@ def test_an_error_is_told_before_torch_is_imported_and_a_reader_that_leaves_is_n
 def test_the_first_line_of_an_error_of_another_process_is_its_last() -> None:
     text = "-- Process 0 terminated with the following error:\nTraceback (most recent call last):\n  File x\nValueError: no room\n"
     assert failures.first_line(RuntimeError(text)) == "ValueError: no room"
+
+
+@pytest.mark.parametrize("options", ["-m --cfg job", "--cfg job -m hydra.job.chdir=true", "--multirun --info", "--cfg all --info config", "--run -m"])
+@pytest.mark.parametrize("name", ["train", "online", "run"])
+def test_options_that_exclude_each_other_are_named(name: str, options: str, monkeypatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["paramnet", name, *options.split()])
+    assert main() == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"paramnet {name}: options: expected one of --") and told.count("\n") == 1 and "traceback" not in told
+
+
+def test_resolve_needs_a_configuration_to_be_shown() -> None:
+    with pytest.raises(ParamnetError) as caught:
+        command_line(["--resolve", "seed=1"])
+    assert (caught.value.what, caught.value.remedy) == ("--resolve", "add --cfg job")
+    for arguments in (["--cfg", "job", "--resolve"], ["-m", "--help"], ["-m", "seed=1,2"], ["--help", "--resolve"]):
+        command_line(arguments)
