@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from paramnet.contract.errors import ParamnetError
 from paramnet.contract.unit_grammar import Unit, parse_units
 
-_NAMED_SI = ("1", "K", "Pa", "m", "s", "m s-1", "kg kg-1", "K s-1", "kg kg-1 s-1", "kg m-2 s-1", "W m-2", "J kg-1", "N m-2")
+_NAMED_SI = ("1", "K", "Pa", "m", "s", "m s-1", "kg kg-1", "K s-1", "kg kg-1 s-1", "kg m-2 s-1", "W m-2", "J kg-1", "J kg-1 s-1", "N m-2")
 _REMEDY = "correct `units` or `unit_overrides` of the source"
 
 

@@ -15,7 +15,7 @@ TIME_LEVELS = ("before_physics", "after_physics", "previous_step", "two_steps_be
 TIME_METHODS = ("instantaneous", "mean")
 # factor -> the units it converts to W m-2 (mass weighted: to W kg-1); `one` and `none` accept any
 _FACTOR_UNITS = {
-    "heat": ("K s-1",),
+    "heat": ("K s-1", "W kg-1"),
     "latent": ("kg kg-1 s-1", "kg m-2 s-1"),
     "one": (),
     "water_flux": ("m s-1",),
@@ -29,8 +29,8 @@ ENERGY_FACTORS = tuple(_FACTOR_UNITS)
 class EnergyConversion:
     """Conversion of an output to W m-2.
 
-    ``factor``: ``heat`` multiplies by cp of dry air (K s-1), ``latent`` by Lv (kg kg-1 s-1, or kg m-2 s-1 not mass weighted),
-    ``one`` by 1 (W m-2), ``water_flux`` by rho_water Lv (m s-1), ``kinetic`` by a wind of 10 m s-1 (m s-2: u du/dt).
+    ``factor``: ``heat`` multiplies by cp of dry air (K s-1) or by 1 (J kg-1 s-1), ``latent`` by Lv (kg kg-1 s-1, or kg m-2 s-1 not
+    mass weighted), ``one`` by 1 (W m-2), ``water_flux`` by rho_water Lv (m s-1), ``kinetic`` by a wind of 10 m s-1 (m s-2: u du/dt).
     ``mass_weighted`` multiplies a level's value by its mass dp/g. ``none`` is for outputs that are no energy, such as a cloud
     top, a mass flux or a flag: they are scored in their own units, and never mass weighted.
     """
@@ -72,7 +72,7 @@ class Variable:
                 f"{self.name}.dims",
                 expected="[column, level] or [column]",
                 got=str(list(self.dims)),
-                remedy="correct the contract",
+                remedy="correct the contract; a field on half levels becomes their mean on levels, or a profile and a value per column",
             )
         if self.time_level not in TIME_LEVELS or self.time_method not in TIME_METHODS:
             raise ParamnetError(

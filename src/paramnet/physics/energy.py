@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from paramnet.contract import Contract, ParamnetError
+from paramnet.contract import Contract, ParamnetError, same_units
 from paramnet.physics.column import layer_mass
 from paramnet.physics.water import DENSITY_OF_WATER
 
@@ -30,7 +30,8 @@ def energy_per_unit(contract: Contract) -> tuple[NDArray[np.float64], NDArray[np
                 where=f"contract {contract.name}",
                 remedy="correct the contract",
             )
-        factor[columns] = _factor(contract, variable.energy.factor, variable.name)
+        by_mass = variable.energy.factor == "heat" and same_units(variable.units, "W kg-1")
+        factor[columns] = 1.0 if by_mass else _factor(contract, variable.energy.factor, variable.name)
         mass_weighted[columns] = variable.energy.mass_weighted
     return factor, mass_weighted
 

@@ -28,6 +28,15 @@ def test_one_kelvin_per_day_in_the_complete_column_is_about_118_watts() -> None:
     assert energy.sum() == pytest.approx(1003.4965 * 1.0e5 / 9.80665 / 86400.0, rel=1e-6)
 
 
+def test_a_heating_by_mass_is_weighted_by_the_mass_of_its_level_alone() -> None:
+    contract = Contract.from_yaml("plasim_convection")
+    by_mass = tuple(replace(v, units="J kg-1 s-1") if v.energy == EnergyConversion("heat", True) else v for v in contract.outputs)
+    outputs = np.zeros((1, contract.n_out))
+    outputs[:, contract.output_columns["tendency_of_air_temperature_due_to_convection"]] = 0.01
+    energy = to_watts_per_square_metre(replace(contract, outputs=by_mass), outputs, np.array([1.0e5]))
+    assert energy.sum() == pytest.approx(0.01 * 1.0e5 / 9.80665, rel=1e-6)
+
+
 def test_rain_by_depth_is_converted_by_its_latent_heat() -> None:
     contract = Contract.from_yaml("rasp2018")
     outputs = np.zeros((1, contract.n_out))

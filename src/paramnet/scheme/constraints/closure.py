@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from paramnet.contract import Contract
-from paramnet.scheme.constraints.lookup import Columns, input_profile, output_profile
+from paramnet.scheme.constraints.lookup import Columns, input_profile, output_heating, output_profile
 from paramnet.scheme.constraints.mass import LayerMass
 
 
@@ -70,7 +70,7 @@ class ColumnEnthalpyClosure(nn.Module):
     def __init__(self, contract: Contract, heating: str, condensation: str, humidity: str | None = None) -> None:
         super().__init__()
         self.mass = LayerMass(contract)
-        self.t: Columns = output_profile(contract, heating, "ColumnEnthalpyClosure")
+        self.t: Columns = output_heating(contract, heating, "ColumnEnthalpyClosure")
         self.p: Columns = output_profile(contract, condensation, "ColumnEnthalpyClosure")
         self.moist: bool = humidity is not None
         self.q: Columns = input_profile(contract, humidity, "ColumnEnthalpyClosure") if humidity else (0, 0)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from paramnet.contract import Contract
 from paramnet.scheme.constraints.closure import with_columns, without_residual
 from paramnet.scheme.constraints.fluxes import FluxReader, Term
-from paramnet.scheme.constraints.lookup import Columns, constant, input_profile, output_profile
+from paramnet.scheme.constraints.lookup import Columns, constant, input_profile, output_heating, output_profile
 from paramnet.scheme.constraints.mass import LayerMass
 
 
@@ -122,7 +122,7 @@ class ColumnEnergyClosure(nn.Module):
         super().__init__()
         name = "ColumnEnergyClosure"
         self.mass = LayerMass(contract)
-        self.dt: Columns = output_profile(contract, heating, name)
+        self.dt: Columns = output_heating(contract, heating, name)
         self.dq: Columns = output_profile(contract, moistening, name)
         self.cp: float = constant(contract, "specific_heat_of_dry_air", name)
         self.vaporization: float = constant(contract, "latent_heat_of_vaporization", name)

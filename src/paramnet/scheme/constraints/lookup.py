@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paramnet.contract import Contract, ParamnetError, Variable
+from paramnet.contract import Contract, ParamnetError, Variable, same_units
 
 Columns = tuple[int, int]  # first and one past the last column of a variable
 
@@ -40,6 +40,19 @@ def output_profile(contract: Contract, name: str, constraint: str) -> Columns:
     """Columns of an output with one value per level; raises ParamnetError for any other."""
     _require_profile(contract, output_variable(contract, name, constraint), constraint)
     return output_columns(contract, name, constraint)
+
+
+def output_heating(contract: Contract, name: str, constraint: str) -> Columns:
+    """Columns of a heating by level in K s-1, which constraints multiply by the heat capacity; raises ParamnetError for any other."""
+    columns, variable = output_profile(contract, name, constraint), output_variable(contract, name, constraint)
+    if not same_units(variable.units, "K s-1"):
+        raise ParamnetError(
+            constraint,
+            expected="a heating in 'K s-1'",
+            got=f"{variable.name} in {variable.units!r}",
+            remedy="give the contract the heating in K s-1 (divide by the heat capacity), or leave out the constraint",
+        )
+    return columns
 
 
 def input_profile(contract: Contract, name: str, constraint: str) -> Columns:

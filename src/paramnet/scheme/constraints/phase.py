@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.scheme.constraints.closure import with_columns
-from paramnet.scheme.constraints.lookup import Columns, input_profile, output_profile
+from paramnet.scheme.constraints.lookup import Columns, input_profile, output_heating, output_profile
 
 
 class LiquidIcePartition(nn.Module):
@@ -43,7 +43,7 @@ class LiquidIcePartition(nn.Module):
         self.i: Columns = input_profile(contract, cloud_ice, name)
         self.t: Columns = input_profile(contract, temperature, name)
         self.advanced: bool = heating is not None
-        self.dt: Columns = output_profile(contract, heating, name) if heating else (0, 0)
+        self.dt: Columns = output_heating(contract, heating, name) if heating else (0, 0)
         if not all_ice < all_liquid:
             raise ParamnetError(
                 name, expected="all_ice < all_liquid in K", got=f"{all_ice} and {all_liquid}", remedy="correct `constraints`"

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from paramnet.contract import Contract
 from paramnet.scheme.constraints.closure import with_columns
-from paramnet.scheme.constraints.lookup import Columns, input_profile, output_profile
+from paramnet.scheme.constraints.lookup import Columns, input_profile, output_heating, output_profile
 from paramnet.scheme.constraints.mass import LayerMass
 
 KEPT = 1.0e-6  # share of a level's water that is never removed; larger than the rounding of float32
@@ -31,7 +31,7 @@ class NonNegativeWater(nn.Module):
         self.dq: Columns = output_profile(contract, tendency, "NonNegativeWater")
         self.q: Columns = input_profile(contract, water, "NonNegativeWater")
         self.heats: bool = heating is not None
-        self.dt: Columns = output_profile(contract, heating, "NonNegativeWater") if heating else (0, 0)
+        self.dt: Columns = output_heating(contract, heating, "NonNegativeWater") if heating else (0, 0)
         constants = contract.constants
         self.cooling: float = constants["latent_heat_of_vaporization"] / constants["specific_heat_of_dry_air"]
         self.interval: float = contract.tendency_interval

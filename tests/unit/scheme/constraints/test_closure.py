@@ -1,10 +1,12 @@
 """Budgets closed by the constraint layers, compared with budgets computed independently in float64."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from paramnet.contract import Contract, ParamnetError
+from paramnet.contract import Contract, EnergyConversion, ParamnetError
 from paramnet.physics import layer_mass
 from paramnet.scheme.constraints import ColumnEnthalpyClosure, ColumnWaterClosure, ConstraintConfig, NonNegative, build_constraint
 
@@ -110,3 +112,13 @@ def test_a_missing_role_is_named() -> None:
         ConstraintConfig("column_water_closure", {"sink": RAIN})
     assert refused.value.what == "constraints column_water_closure" and refused.value.got == "['sink']"
     assert refused.value.expected.startswith("variables ['sink', 'tendency']")
+
+
+@pytest.mark.parametrize("units", ["J kg-1 s-1", "W m-2"])
+def test_a_heating_that_is_not_in_kelvin_per_second_is_refused(convection: Contract, units: str) -> None:
+    by_mass = replace(convection.outputs[0], units=units, energy=EnergyConversion("one", False))
+    other = replace(convection, outputs=(by_mass, *convection.outputs[1:]))
+    assert by_mass.name == DT
+    with pytest.raises(ParamnetError) as refused:
+        ColumnEnthalpyClosure(other, DT, RAIN)
+    assert (refused.value.what, refused.value.got) == ("ColumnEnthalpyClosure", f"{DT} in {units!r}")
