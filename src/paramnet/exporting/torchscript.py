@@ -28,12 +28,14 @@ def compile_scheme(scheme: nn.Module) -> torch.jit.ScriptModule:
     """Script the scheme, so that neither batch size nor input dtype is fixed.
 
     It is not frozen: freezing gains nothing on the CPU, and a frozen module cannot be moved to another device or precision.
-    Raises ParamnetError, with the part's name, for a part that TorchScript cannot compile.
+    Raises ParamnetError, with the part's name, for a part that TorchScript cannot compile. A lack of memory is raised as it is.
     """
     with _quiet():
         try:
             script: torch.jit.ScriptModule = torch.jit.script(scheme.eval())
         except Exception as error:  # torch raises many types
+            if _lacks_memory(error):
+                raise
             name, part = _not_compiled(scheme, "scheme")
             kind = f"{type(part).__module__}.{type(part).__qualname__}"
             raise ParamnetError(
@@ -56,9 +58,16 @@ def _not_compiled(module: nn.Module, name: str) -> tuple[str, nn.Module]:
             continue
         try:
             torch.jit.script(part)
-        except Exception:
+        except Exception as error:
+            if _lacks_memory(error):
+                raise
             return _not_compiled(part, inner)
     return name, module
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """True for Python's MemoryError, and for torch's error of that kind, a RuntimeError."""
+    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
 
 
 def to_archive(script: torch.jit.ScriptModule) -> bytes:

@@ -11,6 +11,7 @@ import torch
 
 from paramnet.contract import Contract, ContractMismatch, ParamnetError
 from paramnet.exporting import ExportConfig, export, load_program, load_scheme, read_manifest
+from paramnet.exporting.torchscript import compile_scheme
 from paramnet.physics import layer_mass
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.constraints import ConstraintConfig
@@ -183,3 +184,30 @@ def test_a_wrong_bound_is_named() -> None:
     with pytest.raises(ParamnetError) as refused:
         ExportConfig(checkpoint="a", output="b", rms=0.0)
     assert refused.value.what.startswith("rms, ") and refused.value.got.startswith("0, ")
+
+
+class Greedy(torch.nn.Module):
+    """Compiling it ends with the error that it is given."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def __prepare_scriptable__(self) -> torch.nn.Module:
+        raise self.error
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+@pytest.mark.parametrize("error", [MemoryError("8 TiB"), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.")])
+def test_a_lack_of_memory_is_not_reported_as_code_that_does_not_compile(error: Exception) -> None:
+    with pytest.raises(type(error)) as raised:
+        compile_scheme(torch.nn.Sequential(torch.nn.Linear(2, 2), Greedy(error)))
+    assert raised.value is error
+
+
+def test_a_part_that_does_not_compile_is_named() -> None:
+    with pytest.raises(ParamnetError) as refused:
+        compile_scheme(torch.nn.Sequential(torch.nn.Linear(2, 2), Greedy(TypeError("no"))))
+    assert refused.value.what.startswith("scheme.1 (") and refused.value.what.endswith("Greedy)")
