@@ -18,6 +18,7 @@ from paramnet.cli.stages import run_stage
 from paramnet.cli.words import in_quotes
 from paramnet.contract import ParamnetError
 from paramnet.files import flattened
+from paramnet.reporting.progress import lines_of_progress
 
 _PLAIN = re.compile(r"[\w./-]+")
 
@@ -30,7 +31,8 @@ def run(command: str, keywords: Mapping[str, Any]) -> tuple[DictConfig, Any]:
     try:
         config = configuration(command, keywords)
         require_values(config)
-        return config, run_stage(command, config)
+        with lines_of_progress():
+            return config, run_stage(command, config)
     except OmegaConfBaseException as error:
         raise unresolved(error) from error
 

@@ -6,7 +6,8 @@ import importlib.util
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import rich.progress
@@ -14,11 +15,29 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-__all__ = ["Progress"]
+from paramnet.reporting.log import StandardOutput
+
+__all__ = ["Progress", "lines_of_progress"]
 
 _EVERY = 60.0  # seconds between two lines of a task in the log
 
 _log = logging.getLogger(__name__)
+
+
+@contextmanager
+def lines_of_progress() -> Iterator[None]:
+    """Within it, the lines of tasks go to standard output, as on the command line, if the program has not configured logging."""
+    if _log.hasHandlers() or any(logging.getLogger(name).level for name in ("paramnet", _log.name)):
+        yield
+        return
+    handler = StandardOutput()
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        _log.setLevel(logging.NOTSET)
+        _log.removeHandler(handler)
 
 
 def _in_notebook(console: Console) -> bool:

@@ -20,6 +20,7 @@ from pytorch_lightning.strategies import DDPStrategy
 
 from paramnet.contract import ParamnetError
 from paramnet.reporting.log import log_to_standard_output
+from paramnet.reporting.progress import Progress
 from paramnet.training.trainer_config import TrainerConfig
 
 __all__ = ["first_process"]
@@ -90,7 +91,7 @@ def start_processes(function: Callable[[Any], object], config: Any, settings: Tr
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     errors: Any = multiprocessing.get_context("spawn").SimpleQueue()
-    level = logging.getLogger(__name__).getEffectiveLevel()
+    level = min(logging.getLogger(name).getEffectiveLevel() for name in (__name__, Progress.__module__))
     arguments = (function, config, settings, port, level, errors)
     started = torch.multiprocessing.start_processes(_process, arguments, settings.devices, join=False, start_method="spawn")
     try:

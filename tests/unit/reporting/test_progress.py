@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
 
 import pytest
 
-from paramnet.reporting.progress import Progress, rate
+from paramnet.reporting.progress import Progress, lines_of_progress, rate
 
 
 class Clock:
@@ -91,3 +92,45 @@ def test_what_is_printed_into_a_file_stays_there_while_a_terminal_shows_bars(mon
         progress.task("train", 2)(1)
         print("checkpoint: best.ckpt")
     assert file.getvalue() == "checkpoint: best.ckpt\n"
+
+
+def as_in_a_script(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
+    """The logger of the package as where nobody has configured logging. Not a fixture: pytest adds its handlers after those."""
+    logger = logging.getLogger("paramnet")
+    monkeypatch.setattr(logger, "propagate", False)
+    return logger
+
+
+def work() -> None:
+    with Progress("chunks") as progress:
+        progress.task("evaluate", 2)(2)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_script_that_has_not_configured_logging_sees_the_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_in_a_script(monkeypatch)
+    work()
+    assert capsys.readouterr() == ("", "")
+    with pytest.raises(KeyError), lines_of_progress():
+        work()
+        raise KeyError
+    assert capsys.readouterr() == ("evaluate: 2 of 2 chunks\n", "")
+    work()
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("how", ["handler", "level"])
+def test_a_script_that_has_configured_logging_has_what_it_asked_for(
+    how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = as_in_a_script(monkeypatch)
+    if how == "handler":
+        monkeypatch.setattr(package, "handlers", [logging.StreamHandler()])  # of level WARNING
+    else:
+        monkeypatch.setattr(package, "level", logging.ERROR)
+    with lines_of_progress():
+        work()
+    assert capsys.readouterr() == ("", "")
