@@ -53,7 +53,7 @@ contains
   end subroutine sentences
 
   subroutine binding_errors()
-    real(real64), target :: profile(n, nlev), surface(n)
+    real(real64), target :: profile(n, nlev), surface(n), interfaces(n, nlev + 1)
     real(real64), target :: short(n, nlev - 1)
     real(real64), pointer :: nowhere(:, :)
     real(real64), allocatable, target :: absent(:)
@@ -77,6 +77,9 @@ contains
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'got 6; bind a section')
     call scheme%bind_input('air_temperature', 'K', surface, status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'got 1')
+    interfaces = 1
+    call scheme%bind_output('air_temperature', 'K', interfaces, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'got 11; it is on half levels')
     call scheme%bind_output('surface_air_pressure', 'Pa', profile, status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'expected 1 level(s)')
     call scheme%bind_input('air_temperature', 'K', profile, 'lev,col', status=status, message=message)

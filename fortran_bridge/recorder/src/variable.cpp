@@ -5,14 +5,17 @@
 #include <limits>
 
 #include "checks.hpp"
+#include "common/half_levels.hpp"
 
 namespace paramnet {
 namespace {
 
-void require_extent(const std::string& name, const std::string& what, std::int64_t expected, std::int64_t got) {
+constexpr const char* all_of_it = "bind all of the array, with its layout";
+
+void require_extent(const std::string& name, const std::string& what, std::int64_t expected, std::int64_t got,
+                    const char* remedy) {
     if (expected == got) return;
-    refuse(name, std::to_string(expected) + " " + what + " as declared", std::to_string(got),
-           "bind all of the array, with its layout");
+    refuse(name, std::to_string(expected) + " " + what + " as declared", std::to_string(got), remedy);
 }
 
 }  // namespace
@@ -38,8 +41,10 @@ BoundArray::BoundArray(std::int32_t role, const std::string& name, const paramne
     if ((array.options & ~PARAMNET_ARRAY_BOTTOM_FIRST) != 0)
         refuse(name, "an array in host memory, in the units given", "options " + std::to_string(array.options));
     if (array.data == nullptr) refuse(name, "an array", "no elements");
-    require_extent(name, "columns", shape.columns, array.columns);
-    if (array.levels != 1) require_extent(name, "levels", shape.levels, array.levels);
+    require_extent(name, "columns", shape.columns, array.columns, all_of_it);
+    if (array.levels != 1)
+        require_extent(name, "levels", shape.levels, array.levels,
+                       on_half_levels(array.levels, shape.levels) ? half_levels_remedy : all_of_it);
 }
 
 double BoundArray::at(std::int64_t column, std::int64_t level) const {

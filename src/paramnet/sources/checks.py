@@ -11,6 +11,12 @@ from paramnet.contract import Contract, ParamnetError, same_units
 from paramnet.sources.netcdf import Dataset, Variable
 
 
+HALF_LEVELS = (
+    "it is on half levels: write the mean of the two interfaces of each level to the file, or the lower interface of each level as a "
+    "profile and the uppermost as a variable of its own (docs/guides/sources.md, Half levels)"
+)
+
+
 class Shape(NamedTuple):
     """Required dimensions of a variable: ``time`` (one name or none), ``levels`` (name -> number, or none), and ``column`` names with
     ``columns`` points in total, as in the file ``grid``, for the contract ``contract``."""
@@ -33,7 +39,7 @@ def require_shape(array: Variable, native_name: str, shape: Shape, where: str) -
             expected=f"dimensions {sorted(expected)}",
             got=str(list(array.dimensions)),
             where=where,
-            remedy="correct `dims` of the source",
+            remedy=HALF_LEVELS if _on_half_levels(sizes, shape) else "correct `dims` of the source",
         )
     columns = int(np.prod([sizes[dim] for dim in shape.column]))
     if columns != shape.columns:
@@ -47,8 +53,15 @@ def require_shape(array: Variable, native_name: str, shape: Shape, where: str) -
                 expected=f"{levels} levels as in contract {shape.contract}",
                 got=str(sizes[dim]),
                 where=where,
-                remedy="choose the contract of this model",
+                remedy=HALF_LEVELS if levels > 1 and sizes[dim] == levels + 1 else "choose the contract of this model",
             )
+
+
+def _on_half_levels(sizes: Mapping[str, int], shape: Shape) -> bool:
+    """True if the only difference is a dimension with one element more than the levels instead of these."""
+    others = set(sizes) - {*shape.time, *shape.column}
+    here = [sizes[dim] for dim in others - set(shape.levels) if sizes[dim] != 1]
+    return not others & set(shape.levels) and any(levels > 1 and here == [levels + 1] for levels in shape.levels.values())
 
 
 def require_units(array: Variable, expected: str, native_name: str, where: str, source: str, first: str = "") -> None:

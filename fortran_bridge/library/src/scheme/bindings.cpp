@@ -1,6 +1,7 @@
 #include "scheme/bindings.hpp"
 
 #include "common/error.hpp"
+#include "common/half_levels.hpp"
 #include "scheme/fixers.hpp"
 #include "scheme/units.hpp"
 
@@ -110,7 +111,9 @@ void Bindings::bind(Side& side, const std::string& name, const std::string& unit
                      .expected = std::to_string(variable.size) + " level(s) (" +
                          (variable.profile ? "a profile" : "one value per column") + ")",
                      .got = std::to_string(array.levels),
-                     .remedy = "bind a section with the scheme's levels, or check the layout"});
+                     .remedy = variable.profile && on_half_levels(array.levels, variable.size)
+                                   ? half_levels_remedy
+                                   : "bind a section with the scheme's levels, or check the layout"});
     Field field = make_field(array, variable.offset);
     if (field.on_device && (found.thickness_power != 0 || (&side != &inputs_ && &side != &outputs_)))
         throw Error(PARAMNET_STATUS_DEVICE,
