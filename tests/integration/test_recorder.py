@@ -143,9 +143,8 @@ for step in range(8):
     status = library.paramnet_record_after(recorder)
     if status:
         print("failed", step, status, library.paramnet_record_last_error().decode())
-library.paramnet_record_counters(recorder, counts)
+assert library.paramnet_record_close(recorder, counts) == 0
 print("counts", *counts)
-assert library.paramnet_record_close(recorder) == 0
 """
 
 

@@ -21,6 +21,8 @@ module paramnet_record
     private
     type(c_ptr) :: handle = c_null_ptr
     type(failure_type) :: failure
+    logical :: closed = .false.
+    integer(int64) :: counts(4) = 0  ! of the closed recording
   contains
     procedure :: open => open_recorder
     procedure :: columns
@@ -139,7 +141,8 @@ module paramnet_record
       include 'paramnet_status_arguments.inc'
     end subroutine after
 
-    !> Steps written since open, steps that the files had already, steps of files that could not be completed, and files.
+    !> Steps written since open, steps that the files had already, steps of files that could not be completed, and files; after
+    !> close, those of the closed recording.
     module subroutine counters(self, written, skipped, lost, files, status, message)
       class(paramnet_recorder), intent(inout) :: self
       integer(int64), intent(out), optional :: written, skipped, lost, files

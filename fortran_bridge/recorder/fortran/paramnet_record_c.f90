@@ -107,9 +107,10 @@ module paramnet_record_c
       integer(c_int32_t) :: status
     end function c_record_counters
 
-    function c_record_close(recorder) result(status) bind(C, name='paramnet_record_close')
-      import :: c_int32_t, c_ptr
+    function c_record_close(recorder, counts) result(status) bind(C, name='paramnet_record_close')
+      import :: c_int32_t, c_ptr, c_record_counts
       type(c_ptr), value :: recorder
+      type(c_record_counts), intent(out) :: counts
       integer(c_int32_t) :: status
     end function c_record_close
   end interface

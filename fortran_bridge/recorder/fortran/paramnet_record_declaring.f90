@@ -3,8 +3,8 @@ submodule (paramnet_record) paramnet_record_declaring
   use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_loc
   use paramnet_layout, only: sizes_differ
   use paramnet_message, only: sentence
-  use paramnet_record_c, only: c_record_close, c_record_columns, c_record_constant, c_record_heights, c_record_levels, &
-                               c_record_open, c_record_options, c_record_options_init
+  use paramnet_record_c, only: c_record_close, c_record_columns, c_record_constant, c_record_counts, c_record_heights, &
+                               c_record_levels, c_record_open, c_record_options, c_record_options_init
   use paramnet_record_failure, only: recorded
   use paramnet_text, only: characters
   implicit none
@@ -12,12 +12,14 @@ submodule (paramnet_record) paramnet_record_declaring
 contains
 
   module procedure open_recorder
+    type(c_record_counts) :: counts
     type(c_record_options) :: options
     character(kind=c_char), allocatable, target :: name(:), host(:), units(:), months(:)
     integer(int32) :: code
 
-    if (c_associated(self%handle)) code = c_record_close(self%handle)
+    if (c_associated(self%handle)) code = c_record_close(self%handle, counts)
     self%handle = c_null_ptr
+    self%closed = .false.
     self%failure%unhandled = PARAMNET_OK
     code = c_record_options_init(options)
     name = characters(scheme)

@@ -89,8 +89,9 @@ PARAMNET_API int32_t paramnet_record_after(paramnet_recorder *recorder);
 
 PARAMNET_API int32_t paramnet_record_counters(const paramnet_recorder *recorder, paramnet_record_counts *counts);
 
-/* Completes the last file and frees the recorder, also if the file cannot be completed.  NULL is allowed. */
-PARAMNET_API int32_t paramnet_record_close(paramnet_recorder *recorder);
+/* Completes the last file and frees the recorder, also if the file cannot be completed.  NULL is allowed.  counts: at the
+ * end, with the last file; may be NULL. */
+PARAMNET_API int32_t paramnet_record_close(paramnet_recorder *recorder, paramnet_record_counts *counts);
 
 #ifdef __cplusplus
 }

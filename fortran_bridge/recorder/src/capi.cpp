@@ -132,9 +132,11 @@ std::int32_t paramnet_record_counters(const paramnet_recorder* recorder, paramne
     return guarded([&] { required(counts, "counts") = required(recorder, "recorder").recorder.counts(); });
 }
 
-std::int32_t paramnet_record_close(paramnet_recorder* recorder) {
+std::int32_t paramnet_record_close(paramnet_recorder* recorder, paramnet_record_counts* counts) {
     const std::unique_ptr<paramnet_recorder> owned(recorder);
-    return guarded([&] {
+    const std::int32_t status = guarded([&] {
         if (owned) owned->recorder.close();
     });
+    if (counts != nullptr) *counts = owned ? owned->recorder.counts() : paramnet_record_counts{};
+    return status;
 }

@@ -2,6 +2,10 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iomanip>
+#include <locale>
+#include <random>
+#include <sstream>
 #include <utility>
 
 #include "checks.hpp"
@@ -12,6 +16,15 @@ namespace {
 
 void require_count(const char* what, std::int64_t count) {
     if (count < 1) refuse(what, "one or more", std::to_string(count));
+}
+
+std::string new_run() {
+    std::random_device source;
+    std::ostringstream digits;
+    digits.imbue(std::locale::classic());
+    digits << std::hex << std::setfill('0');
+    for (int word = 0; word < 2; ++word) digits << std::setw(8) << (source() & 0xffffffffU);
+    return digits.str();
 }
 
 std::vector<double> copied(const char* what, const double* values, std::int64_t count, bool reversed = false) {
@@ -63,6 +76,7 @@ Recorder::Recorder(std::string folder, const paramnet_record_options& options)
                                            .got = std::to_string(earlier.size()),
                                            .where = folder_,
                                            .remedy = "remove them, or set append on a restart"});
+    description_.run = earlier.empty() ? new_run() : NetcdfFile::open(earlier.back(), false).text_attribute("paramnet_run");
 }
 
 void Recorder::require_open_description(const char* what) const {

@@ -13,6 +13,7 @@ namespace paramnet {
 
 struct Description {
     std::string scheme, model, time_units, calendar;
+    std::string run;  // of the files of this rank: a random number; a restart that appends takes that of the files
     double time_step = 0, tendency_interval = 0;
     double seconds_per_unit = 0;
     std::int64_t every_step = 1, steps_per_file = 0;
@@ -29,7 +30,7 @@ struct Description {
 // Everything that the files of one recording have in common, as text: a restart compares it.
 std::string layout_of(const Description& description, const std::vector<Recorded>& variables);
 
-// Refuses a file at `path` with another layout: it would be read together with those of this run.
+// Refuses a file at `path` of another run or with another layout: it would be read together with those of this run.
 void require_layout(const NetcdfFile& file, const std::string& path, const Description& description,
                     const std::vector<Recorded>& variables);
 

@@ -56,6 +56,7 @@ void describe_file(NetcdfFile& file, const Description& of, const std::vector<Re
     file.attribute(all, "history", now() + " recorded by paramnet " + PARAMNET_VERSION_STRING);
     file.attribute(all, "paramnet_scheme", of.scheme);
     file.attribute(all, "paramnet_layout", layout_of(of, variables));
+    file.attribute(all, "paramnet_run", of.run);
     file.attribute(all, "time_step_seconds", std::vector{of.time_step});
     file.attribute(all, "tendency_interval_seconds", std::vector{of.tendency_interval});
     file.attribute(all, "paramnet_rank", std::vector{static_cast<double>(of.rank)});
@@ -122,12 +123,13 @@ std::string layout_of(const Description& of, const std::vector<Recorded>& variab
 
 void require_layout(const NetcdfFile& file, const std::string& path, const Description& of,
                     const std::vector<Recorded>& variables) {
-    if (file.text_attribute("paramnet_layout") == layout_of(of, variables)) return;
-    throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH, {.what = "append",
-                                                    .expected = "the variables, units, levels and options of this run",
-                                                    .got = "others",
-                                                    .where = path,
-                                                    .remedy = "record into another folder"});
+    const auto refuse = [&path](const char* what, const char* expected, const char* got) {
+        throw Error(PARAMNET_STATUS_CONTRACT_MISMATCH,
+                    {.what = what, .expected = expected, .got = got, .where = path, .remedy = "record into another folder"});
+    };
+    if (file.text_attribute("paramnet_run") != of.run) refuse("folder", "files of one run", "those of another too");
+    if (file.text_attribute("paramnet_layout") != layout_of(of, variables))
+        refuse("append", "the variables, units, levels and options of this run", "others");
 }
 
 void write_header(NetcdfFile& file, const Description& of, const std::vector<Recorded>& variables) {

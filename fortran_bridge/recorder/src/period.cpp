@@ -64,7 +64,7 @@ Period::Period(const std::string& folder, const Description& description, const 
     : description_(description),
       number_(number),
       path_(folder + "/" + description.scheme + "_" + padded(number, 8) + ending(description)),
-      temporary_(folder + "/." + description.scheme + "_" + padded(number, 8) + ending(description) + ".incomplete") {
+      temporary_(folder + "/." + description.scheme + "_" + padded(number, 8) + ending(description) + "." + description.run + ".incomplete") {
     if (!fs::exists(path_)) return;
     const NetcdfFile earlier = NetcdfFile::open(path_, false);
     require_layout(earlier, path_, description, variables);
@@ -136,6 +136,7 @@ void Period::complete(const std::vector<Recorded>& variables) {
     }
     file_->close();
     sync(temporary_);
+    if (fs::exists(path_)) require_layout(NetcdfFile::open(path_, false), path_, description_, variables);
     std::error_code problem;
     fs::rename(temporary_, path_, problem);
     if (problem) fail("rename", problem.message(), path_);

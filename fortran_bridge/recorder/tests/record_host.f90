@@ -10,13 +10,14 @@ program record_host
   character(len=:), allocatable :: message
   character(len=512) :: folder
   integer(int32) :: status
-  real(real64), target :: t(nlon, nlat, nlev), ps(nlon, nlat), cloud(n), latitude(nlat), longitude(nlon)
+  real(real64), target :: t(nlon, nlat, nlev), flux(nlon, nlat, nlev + 1), ps(nlon, nlat), cloud(n), latitude(nlat), longitude(nlon)
   real(real32), target :: q(nlev, n)
 
   call get_command_argument(1, folder)
   latitude = [-30, 30]
   longitude = [0, 90, 180, 270]
   t = 280
+  flux = 0
   q = 0.01_real32
   ps = 1.0e5_real64
   cloud = 0
@@ -27,6 +28,7 @@ program record_host
   call steps('first', 3, 7, .true.)
   call another_recording_in_the_folder_is_refused()
   call every_other_step_and_column()
+  call two_runs_at_once_are_refused()
   call finish()
 
 contains
@@ -67,6 +69,8 @@ contains
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'rank: expected 0 to ranks - 1')
     call recorder%close(status)
     call expect(status == PARAMNET_OK, 'close without a recording')
+    call recorder%counters(status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'recorder')
   end subroutine refusals_before_a_recording
 
   subroutine declarations_that_are_refused()
@@ -87,6 +91,8 @@ contains
     call describe()
     call recorder%bind_input('t', 'K', t(:, :, :2), status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'expected 3 levels as declared, got 2')
+    call recorder%bind_input('flux', 'W m-2', flux, status=status, message=message)
+    call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'got 4; it is on half levels')
     call recorder%bind_input('ps', 'Pa', ps(:, 1), status=status, message=message)
     call expect_failure(status, PARAMNET_STATUS_INVALID_ARGUMENT, message, 'expected 8 columns as declared, got 4')
     call recorder%bind_input('latitude', '1', cloud, status=status, message=message)
@@ -125,6 +131,13 @@ contains
     end do
     call recorder%close(status, message)
     call expect(status == PARAMNET_OK, message)
+    call recorder%counters(written, skipped, lost, files, status, message)
+    call expect(status == PARAMNET_OK, message)
+    call expect(written + skipped == last - first + 1 .and. lost == 0, 'steps of a closed recording')
+    call expect(files == merge(1, 2, append), 'files of a closed recording')
+    call recorder%close()
+    call recorder%counters(written)
+    call expect(written > 0, 'closing again keeps them')
     call open_in(name, .true.)
     call recorder%counters(written, skipped, lost, files)
     call expect(written + skipped + lost + files == 0, 'counters start at zero')
@@ -167,4 +180,40 @@ contains
     call expect(written == 5 .and. skipped == 0 .and. lost == 0 .and. files == 2, 'five steps, two complete files')
     call recorder%close()
   end subroutine every_other_step_and_column
+
+  !> Both see an empty folder; the second finds the file of the first where its own is to be, at its end or in a later period.
+  subroutine two_runs_at_once_are_refused()
+    type(paramnet_recorder) :: other
+    integer(int64) :: written, lost, files
+    integer :: step
+
+    call start(recorder)
+    call start(other)
+    do step = 0, 1
+      call recorder%before(real(step, real64))
+      call recorder%after()
+      call other%before(real(step, real64))
+      call other%after(status, message)
+      if (step == 0) call expect(status == PARAMNET_OK, message)
+    end do
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'folder: expected files of one run')
+    call recorder%before(2.0_real64)
+    call recorder%after()
+    call recorder%close()
+    call other%before(2.0_real64, status, message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'record into another folder')
+    call other%close()
+    call other%counters(written, lost=lost, files=files)
+    call expect(written == 0 .and. lost == 2 .and. files == 0, 'the second run has written nothing')
+    call recorder%counters(written, lost=lost, files=files)
+    call expect(written == 3 .and. lost == 0 .and. files == 2, 'the first run has its files')
+  end subroutine two_runs_at_once_are_refused
+
+  subroutine start(one)
+    type(paramnet_recorder), intent(inout) :: one
+
+    call one%open(trim(folder), 'twice', 3600.0_real64, time_units='hours since 2001-01-01', steps_per_file=2)
+    call one%columns(latitude, longitude, layout='longitude,latitude')
+    call one%bind_output('cloud_top', '1', cloud)
+  end subroutine start
 end program record_host

@@ -21,10 +21,12 @@ COLUMNS = 2
 def write_recording(folder: Path, ranks: int = 1, **changes: Any) -> list[Path]:
     """Write the files of one period; returns their paths. Values are the number of the column, from 0 over all ranks, within the range.
 
-    changes : ``times`` of a rank by number, ``variables``, ``constants``, ``levels``, ``area``, ``layout`` in place of those above.
+    changes : ``times`` of a rank by number, ``variables``, ``constants``, ``levels``, ``area``, ``layout``, ``run`` in place of those above;
+    ``period`` : number of the files; ``profiles`` : the dimension of profiles, "level" or "interface".
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return [_write(folder / f"convection_00000000_r{rank:04d}.nc", rank, ranks, changes) for rank in range(ranks)]
+    period = changes.get("period", 0)
+    return [_write(folder / f"convection_{period:08d}_r{rank:04d}.nc", rank, ranks, changes) for rank in range(ranks)]
 
 
 def _write(path: Path, rank: int, ranks: int, changes: dict[str, Any]) -> Path:
@@ -33,6 +35,7 @@ def _write(path: Path, rank: int, ranks: int, changes: dict[str, Any]) -> Path:
         for name, size in {"time": None, "column": COLUMNS, "level": 2, "interface": 3}.items():
             dataset.createDimension(name, size)
         dataset.setncatts({"paramnet_scheme": "convection", "paramnet_layout": changes.get("layout", "one"), "source": "a model"})
+        dataset.setncatts({"paramnet_run": changes.get("run", f"run{rank}")})
         dataset.setncatts({"time_step_seconds": 3600.0, "tendency_interval_seconds": 3600.0})
         dataset.setncatts({"paramnet_rank": float(rank), "paramnet_ranks": float(ranks), **changes.get("constants", CONSTANTS)})
         here = rank * COLUMNS + np.arange(COLUMNS)
@@ -40,14 +43,14 @@ def _write(path: Path, rank: int, ranks: int, changes: dict[str, Any]) -> Path:
         for name, values in {**coordinates, **changes.get("levels", INTERFACES)}.items():
             dimension = "column" if name in coordinates else "interface" if name.endswith("interface") else "level"
             variable = dataset.createVariable(name, "f8", (dimension,))
-            variable.units = {"latitude": "degrees_north", "longitude": "degrees_east"}.get(name, "Pa" if name.startswith("a_") else "1")
+            variable.units = {"latitude": "degrees_north", "longitude": "degrees_east", "height": "m"}.get(name, "Pa" if name.startswith("a_") else "1")
             variable[:] = values
         time = dataset.createVariable("time", "f8", ("time",))
         time.setncatts({"units": "days since 0001-01-01", "calendar": "noleap"})
         time[:] = times
         for name, (units, role, low, high) in changes.get("variables", VARIABLES).items():
             profile = "pressure" not in name and "rate" not in name
-            variable = dataset.createVariable(name, "f4", ("time", "level", "column") if profile else ("time", "column"))
+            variable = dataset.createVariable(name, "f4", ("time", changes.get("profiles", "level"), "column") if profile else ("time", "column"))
             variable.setncatts({"units": units, "paramnet_role": role, "actual_range": np.array([low, high], dtype="f4")})
             variable[:] = (
                 np.broadcast_to(low + (high - low if np.isfinite(high) else 0.0) * here / 100, (*variable.shape[:-1], COLUMNS))

@@ -55,7 +55,8 @@ def test_a_missing_rank_and_ranks_with_other_steps_are_refused(tmp_path: Path) -
 
 
 REFUSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "no pressure": ("vertical grid", {"levels": {"height": [2000.0, 500.0]}}, {}),
+    "profiles without levels": ("vertical grid", {"levels": {}}, {}),
+    "a profile on half levels": ("air_temperature", {"profiles": "interface"}, {}),
     "no surface pressure": ("surface_air_pressure", {"variables": {k: v for k, v in VARIABLES.items() if "pressure" not in k}}, {}),
     "no constants": ("gravity, specific_heat_of_dry_air", {"constants": {"latent_heat_of_vaporization": 2.5e6}}, {}),
     "no area": ("area", {"area": False}, {}),
@@ -78,6 +79,48 @@ def test_what_a_contract_cannot_be_made_of_is_named_and_nothing_is_written(case:
     assert error.value.what == what and error.value.expected and not (tmp_path / "mine").exists()
 
 
+def test_levels_by_height_become_a_contract_with_heights_whose_rates_are_no_energy(tmp_path: Path) -> None:
+    variables = {k: v for k, v in VARIABLES.items() if "pressure" not in k} | {"rain_rate": ("m s-1", "output", 0.0, 1e-7)}
+    latent = {"latent_heat_of_vaporization": 2.5e6}
+    paths = write_recording(tmp_path / "recorded", levels={"height": [2000.0, 500.0]}, variables=variables, constants=latent)
+    source, contract = described(tmp_path)
+    assert (contract.vertical_grid.kind, contract.vertical_grid.height) == ("height", (2000.0, 500.0))
+    assert [output.energy.factor for output in contract.outputs if output.energy] == ["none", "water_flux"]
+    reader = make_reader(source, contract, paths)
+    assert not reader.bottom_first and len(reader.scan(paths[0]).days) == 4
+    write_recording(tmp_path / "recorded", levels={"height": [2000.0, 600.0]}, variables=variables, constants=latent)
+    with pytest.raises(ParamnetError) as error:
+        make_reader(source, contract, paths)
+    assert error.value.what == "vertical grid"
+    write_recording(tmp_path / "recorded", levels={"height": [2000.0, 500.0]}, variables=variables, constants={})
+    with pytest.raises(ParamnetError) as error:
+        described(tmp_path)
+    assert error.value.what == "latent_heat_of_vaporization"
+
+
+def test_a_recording_without_profiles_becomes_a_contract_without_levels(tmp_path: Path) -> None:
+    variables = {"surface_air_pressure": VARIABLES["surface_air_pressure"], "gust_rate": ("1", "output", 0.0, 1.0)}
+    paths = write_recording(tmp_path / "recorded", levels={}, variables=variables, constants={})
+    source, contract = described(tmp_path)
+    assert (contract.vertical_grid.kind, contract.n_in, contract.n_out) == ("none", 1, 1)
+    assert len(make_reader(source, contract, paths).scan(paths[0]).days) == 4
+
+
+def test_files_of_two_runs_with_one_layout_are_refused(tmp_path: Path) -> None:
+    first = [write_recording(tmp_path / "recorded", 2, period=period) for period in (0, 1)]
+    described(tmp_path)
+    other = write_recording(tmp_path / "recorded", 2, period=7, run="another")
+    with pytest.raises(ParamnetError) as error:
+        described(tmp_path)
+    assert (error.value.what, error.value.where) == ("paramnet_run", other[0].name)
+    for path in other:
+        path.unlink()
+    first[0][1].rename(first[0][1].with_name("convection_00000000_r0002.nc"))
+    with pytest.raises(ParamnetError) as error:
+        described(tmp_path)
+    assert (error.value.what, error.value.where) == ("paramnet_ranks", "convection_00000000_r0002.nc")
+
+
 def test_files_of_two_recordings_are_refused(tmp_path: Path) -> None:
     path = write_recording(tmp_path / "recorded")[0]
     path.rename(path.with_name("convection_00000001_r0000.nc"))
@@ -93,6 +136,7 @@ ROWS = [
     ("heating", "K day-1", True, (-8640.0, 0.0), "K s-1", [-0.2, 0.1], ("heat", True)),
     ("cloud_top", "1", True, (1.0, 9.0), "1", [-7.0, 17.0], ("none", False)),
     ("drag", "m s-2", True, (0.0, 0.0), "m s-2", [-1.0, 1.0], ("kinetic", True)),
+    ("heating", "kJ kg-1 day-1", True, (-864.0, 0.0), "J kg-1 s-1", [-20.0, 10.0], ("heat", True)),
     ("rain", "mm day-1", True, (0.0, 86.4), "m s-1", [-1e-6, 2e-6], ("water_flux", False)),
 ]
 
@@ -101,7 +145,13 @@ ROWS = [
 def test_a_row_has_si_units_a_range_and_the_energy_of_its_units(
     name: str, units: str, output: bool, recorded: tuple[float, float], si: str, valid_range: list[float] | None, energy: Any
 ) -> None:
-    row = contract_row(RecordedVariable(name, "", units, output, True, *recorded))
+    row = contract_row(RecordedVariable(name, "", units, output, profile=True, low=recorded[0], high=recorded[1]))
     assert row["units"] == si
     assert valid_range is None or row["valid_range"] == pytest.approx(valid_range)
     assert (row["energy"]["factor"], row["energy"]["mass_weighted"]) == energy if energy else "energy" not in row
+
+
+@pytest.mark.parametrize("units", ["K s-1", "J kg-1 s-1", "kg kg-1 s-1"])
+def test_a_rate_per_mass_of_one_value_per_column_is_no_energy(units: str) -> None:
+    row = contract_row(RecordedVariable("heating", "", units, True, False, -1.0, 1.0))
+    assert row["energy"] == {"factor": "none", "mass_weighted": False}

@@ -21,7 +21,7 @@ _ENERGY = (
     ("kg m-2 s-1", "latent", False),
     ("m s-1", "water_flux", False),
     ("m s-2", "kinetic", True),
-    ("W kg-1", "one", True),
+    ("W kg-1", "heat", True),
     ("W m-2", "one", False),
 )
 _DIGITS = 3  # of a range taken from the data
@@ -36,8 +36,8 @@ class KnownRow(NamedTuple):
     high: float
 
 
-def contract_row(variable: RecordedVariable) -> dict[str, Any]:
-    """Return the contract's row of a variable.
+def contract_row(variable: RecordedVariable, has_mass: bool = True) -> dict[str, Any]:
+    """Return the contract's row of a variable. has_mass : whether the mass of each level is known.
 
     Its range is that of the shipped contracts for its standard name; without one, the recorded range, widened by its own width on either
     side. Raises ParamnetError for units that cannot be read, or recorded values outside the range of a known quantity.
@@ -70,17 +70,21 @@ def contract_row(variable: RecordedVariable) -> dict[str, Any]:
         "valid_range": valid_range,
     }
     if variable.output:
-        factor, weighted = energy_of(units)
-        row["energy"] = {"factor": factor or "none", "mass_weighted": weighted and variable.profile}
+        factor, weighted = energy_of(units, variable.profile and has_mass)
+        row["energy"] = {"factor": factor, "mass_weighted": weighted}
     return row
 
 
-def energy_of(units: str) -> tuple[str, bool]:
-    """Return factor and mass weighting of an output in SI units; no factor for a quantity that is no energy, such as a cloud top."""
+def energy_of(units: str, by_level: bool) -> tuple[str, bool]:
+    """Return factor and mass weighting of an output in SI units.
+
+    by_level : a value for each level, whose mass is known. The factor is ``none`` for what is no energy, such as a cloud top, and for a
+    rate per mass where the mass is not known.
+    """
     for known, factor, weighted in _ENERGY:
-        if same_units(known, units):
+        if same_units(known, units) and (by_level or not weighted):
             return factor, weighted
-    return "", False
+    return "none", False
 
 
 @cache
