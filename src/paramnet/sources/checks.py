@@ -10,7 +10,6 @@ import numpy as np
 from paramnet.contract import Contract, ParamnetError, same_units
 from paramnet.sources.netcdf import Dataset, Variable
 
-
 HALF_LEVELS = (
     "it is on half levels: write the mean of the two interfaces of each level to the file, or the lower interface of each level as a "
     "profile and the uppermost as a variable of its own (docs/guides/sources.md, Half levels)"

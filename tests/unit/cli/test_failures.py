@@ -220,7 +220,9 @@ def test_the_first_line_of_an_error_of_another_process_is_its_last() -> None:
     assert failures.first_line(RuntimeError(text)) == "ValueError: no room"
 
 
-@pytest.mark.parametrize("options", ["-m --cfg job", "--cfg job -m hydra.job.chdir=true", "--multirun --info", "--cfg all --info config", "--run -m"])
+@pytest.mark.parametrize(
+    "options", ["-m --cfg job", "--cfg job -m hydra.job.chdir=true", "--multirun --info", "--cfg all --info config", "--run -m"]
+)
 @pytest.mark.parametrize("name", ["train", "online", "run"])
 def test_options_that_exclude_each_other_are_named(name: str, options: str, monkeypatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["paramnet", name, *options.split()])

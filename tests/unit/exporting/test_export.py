@@ -200,7 +200,9 @@ class Greedy(torch.nn.Module):
         return x
 
 
-@pytest.mark.parametrize("error", [MemoryError("8 TiB"), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.")])
+@pytest.mark.parametrize(
+    "error", [MemoryError("8 TiB"), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.")]
+)
 def test_a_lack_of_memory_is_not_reported_as_code_that_does_not_compile(error: Exception) -> None:
     with pytest.raises(type(error)) as raised:
         compile_scheme(torch.nn.Sequential(torch.nn.Linear(2, 2), Greedy(error)))

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import netCDF4
 import numpy as np
@@ -14,7 +13,7 @@ import yaml
 
 from paramnet.contract import ParamnetError
 from paramnet.preprocessing import PreprocessConfig, SplitConfig, SplitRule, preprocess
-from paramnet.sources.checks import HALF_LEVELS, Shape, require_shape
+from paramnet.sources.checks import HALF_LEVELS
 from paramnet.store import open_store
 
 
@@ -64,15 +63,6 @@ def test_a_field_on_half_levels_is_refused_with_what_to_do(example: Path, config
         preprocess(config)
     found = config.source.variables["air_temperature" if name == "t" else "tendency_of_air_temperature_due_to_convection"]
     assert (error.value.what, error.value.remedy) == (found.native_name, HALF_LEVELS) and "half" in error.value.got
-
-
-@pytest.mark.parametrize(("sizes", "half"), [({"time": 2, "level": 9, "cell": 6}, True), ({"time": 2, "level": 7, "cell": 6}, False),
-                                             ({"time": 2, "ilev": 9, "cell": 6}, True), ({"time": 2, "ilev": 8, "cell": 6}, False)])  # fmt: skip
-def test_half_levels_are_told_from_the_levels_of_another_model(sizes: dict[str, int], half: bool) -> None:
-    array = SimpleNamespace(dimensions=tuple(sizes), shape=tuple(sizes.values()))
-    with pytest.raises(ParamnetError) as error:
-        require_shape(array, "flux", Shape(["time"], {"level": 8}, ["cell"], 6, "grid.nc", "mine"), "file.nc")  # type: ignore[arg-type]
-    assert (error.value.what, error.value.remedy == HALF_LEVELS) == ("flux", half)
 
 
 def test_an_unstructured_grid_in_radians_gives_the_same_samples(example: Path, config: PreprocessConfig, tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ COLUMNS = 2
 def write_recording(folder: Path, ranks: int = 1, **changes: Any) -> list[Path]:
     """Write the files of one period; returns their paths. Values are the number of the column, from 0 over all ranks, within the range.
 
-    changes : ``times`` of a rank by number, ``variables``, ``constants``, ``levels``, ``area``, ``layout``, ``run`` in place of those above;
-    ``period`` : number of the files; ``profiles`` : the dimension of profiles, "level" or "interface".
+    changes : ``times`` of a rank by number, ``variables``, ``constants``, ``levels``, ``area``, ``layout`` in place of those above;
+    ``run`` : text of the attribute; ``period`` : number of the files; ``profiles`` : the dimension of profiles, "level" or "interface".
     """
     folder.mkdir(parents=True, exist_ok=True)
     period = changes.get("period", 0)
@@ -43,14 +43,18 @@ def _write(path: Path, rank: int, ranks: int, changes: dict[str, Any]) -> Path:
         for name, values in {**coordinates, **changes.get("levels", INTERFACES)}.items():
             dimension = "column" if name in coordinates else "interface" if name.endswith("interface") else "level"
             variable = dataset.createVariable(name, "f8", (dimension,))
-            variable.units = {"latitude": "degrees_north", "longitude": "degrees_east", "height": "m"}.get(name, "Pa" if name.startswith("a_") else "1")
+            variable.units = {"latitude": "degrees_north", "longitude": "degrees_east", "height": "m"}.get(
+                name, "Pa" if name.startswith("a_") else "1"
+            )
             variable[:] = values
         time = dataset.createVariable("time", "f8", ("time",))
         time.setncatts({"units": "days since 0001-01-01", "calendar": "noleap"})
         time[:] = times
         for name, (units, role, low, high) in changes.get("variables", VARIABLES).items():
             profile = "pressure" not in name and "rate" not in name
-            variable = dataset.createVariable(name, "f4", ("time", changes.get("profiles", "level"), "column") if profile else ("time", "column"))
+            variable = dataset.createVariable(
+                name, "f4", ("time", changes.get("profiles", "level"), "column") if profile else ("time", "column")
+            )
             variable.setncatts({"units": units, "paramnet_role": role, "actual_range": np.array([low, high], dtype="f4")})
             variable[:] = (
                 np.broadcast_to(low + (high - low if np.isfinite(high) else 0.0) * here / 100, (*variable.shape[:-1], COLUMNS))
