@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from paramnet.contract import Contract
 from paramnet.hosts.plasim.run import HostFault, HostRunFailed
 from paramnet.hosts.plasim.setup import HostSetup
 
@@ -32,6 +33,31 @@ def test_a_learned_scheme_rains_heats_and_makes_clouds(run: Callable[..., Path],
     assert summary["nonfinite"] == 0 and summary["fallback_fraction"] == 0 and summary["learned_ms_mean"] > 0
     assert summary["limited_fraction"] == 0
     assert summary["water_closure_correction_mm_day"] < 1e-5  # the toy closes but for real32
+
+
+def test_columns_far_from_the_training_data_are_counted_where_the_scheme_has_a_table_of_distances(
+    run: Callable[..., Path], toy_scheme: Callable[..., Path], contract: Contract
+) -> None:
+    surface = contract.input_columns["surface_temperature"].start
+
+    def measured(manifest: dict) -> None:
+        """The distance is that of the surface temperature from 280 K, in K; the farthest training column has 10."""
+        one = [float(column == surface) for column in range(contract.n_in)]
+        manifest["envelope"]["distance"] = {
+            "mean": [280.0 * x for x in one],
+            "inverse_std": one,
+            "components": [one],
+            "inverse_scale": [1.0],
+        }
+        manifest["envelope"]["distance"] |= {"residual_inverse_scale": 1.0, "quantile_levels": [1.0], "quantiles": [10.0], "columns": 1}
+
+    with_table = run("far", days=1, mode="learned", scheme=toy_scheme(change=measured))
+    without = run("near", days=1, mode="learned", scheme=toy_scheme())
+    summary = summary_of(with_table)
+    assert summary["distance_columns"] == summary["columns"] and 0.05 < summary["far_from_training_fraction"] < 0.95
+    assert summary_of(without)["distance_columns"] == 0 and "far_from_training_fraction" not in summary_of(without)
+    one, other = (xr.open_dataset(folder / "history_0001.nc", **OPEN) for folder in (with_table, without))
+    assert np.array_equal(one.air_temperature, other.air_temperature)
 
 
 def test_the_teachers_result_passes_through_the_bridge_bit_for_bit(run: Callable[..., Path], identity_scheme: Path) -> None:

@@ -12,8 +12,9 @@ module paramnet_plasim_counters
     limited_humidity = 10, closed_columns = 11, correction_heating = 12, correction_moistening = 13, &
     closure_moistening = 14, shadow_columns = 15, shadow_heating_bias = 16, shadow_heating_square = 17, &
     shadow_heating_teacher = 18, shadow_moistening_bias = 19, shadow_moistening_square = 20, &
-    shadow_moistening_teacher = 21, shadow_rain_bias = 22, shadow_rain_square = 23, shadow_rain_teacher = 24
-  integer, parameter :: counters = 24
+    shadow_moistening_teacher = 21, shadow_rain_bias = 22, shadow_rain_square = 23, shadow_rain_teacher = 24, &
+    distance_columns = 25, far_from_training = 26
+  integer, parameter :: counters = 26
   character(len=40), parameter :: counter_name(counters) = [character(len=40) :: &
     "columns", "nonfinite_input_columns", "nonfinite_output_columns", "fallback_columns", "outside_envelope_columns", &
     "limited_columns", "limited_heating_columns", "limited_moistening_columns", "limited_rain_columns", &
@@ -21,7 +22,7 @@ module paramnet_plasim_counters
     "limit_moistening_correction_sum", "water_closure_correction_sum", "shadow_columns", "shadow_heating_bias_sum", &
     "shadow_heating_square_sum", "shadow_heating_teacher_square_sum", "shadow_moistening_bias_sum", &
     "shadow_moistening_square_sum", "shadow_moistening_teacher_square_sum", "shadow_rain_bias_sum", &
-    "shadow_rain_square_sum", "shadow_rain_teacher_square_sum"]
+    "shadow_rain_square_sum", "shadow_rain_teacher_square_sum", "distance_columns", "far_from_training_columns"]
 
   real(real64) :: counter(counters) = 0.0_real64
 

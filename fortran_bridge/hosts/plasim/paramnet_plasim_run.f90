@@ -18,7 +18,7 @@ module paramnet_plasim_run
   use paramnet_plasim_ramp, only: ramp_start, ramp_step
   use paramnet_plasim_record, only: record_open, record_write, record_close
   use paramnet_plasim_restart, only: restart_check
-  use paramnet_plasim_scheme, only: scheme_run, scheme_error, scheme_at_fault
+  use paramnet_plasim_scheme, only: scheme_run, scheme_error, scheme_at_fault, scheme_measures_distance, scheme_far
   use paramnet_plasim_spcam, only: spcam_wanted, spcam_before, spcam_write, spcam_close
   use paramnet_plasim_state, only: state_check
   use paramnet_plasim_stop, only: end_if_any
@@ -202,6 +202,8 @@ contains
     call count_of(nonfinite_input, input_marked)
     call count_of(nonfinite_output, output_marked .and. .not. input_marked)
     call count_of(outside_envelope, outside)
+    if (scheme_measures_distance()) call add_to(distance_columns, real(NHOR, real64))
+    call count_of(far_from_training, scheme_far())
     call keep_physics(options, inputs, lower, upper, outputs)
   end subroutine evaluate
 

@@ -4,7 +4,8 @@
 module paramnet_plasim_scheme
   use, intrinsic :: iso_fortran_env, only: int32, real32, real64
   use paramnet, only: paramnet_scheme, PARAMNET_OK, PARAMNET_FLAG_NONFINITE_INPUT, PARAMNET_FLAG_NONFINITE_OUTPUT, &
-                      PARAMNET_FLAG_OUTSIDE_ENVELOPE, PARAMNET_STATUS_FILE, PARAMNET_STATUS_DEVICE, PARAMNET_STATUS_OUT_OF_MEMORY
+                      PARAMNET_FLAG_OUTSIDE_ENVELOPE, PARAMNET_FLAG_FAR_FROM_TRAINING, &
+                      PARAMNET_STATUS_FILE, PARAMNET_STATUS_DEVICE, PARAMNET_STATUS_OUT_OF_MEMORY
   use pumamod, only: NHOR, NLEV, sigma, dp, ga, gascon, akap, alv, day_24hr, mtspd, mypid
   use paramnet_plasim_grid, only: steps_since_epoch
   use paramnet_plasim_options, only: plasim_options
@@ -12,7 +13,7 @@ module paramnet_plasim_scheme
   private
   public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_ramp, scheme_run, &
              scheme_free, scheme_error, scheme_at_fault, scheme_noise, scheme_state_size, scheme_start_state, scheme_set_state, &
-             scheme_get_state
+             scheme_get_state, scheme_measures_distance, scheme_far
 
   interface bind_input
     module procedure bind_input_profile, bind_input_surface
@@ -24,18 +25,30 @@ module paramnet_plasim_scheme
   type(paramnet_scheme) :: scheme
   character(len=:), allocatable :: message
   integer(int32) :: status = PARAMNET_OK
+  logical :: measures_distance = .false., far(NHOR) = .false.
 
 contains
 
-  !> Load, and check the levels; precision: of the evaluation.
+  !> Load, and check the levels; precision: of the evaluation. The guard measures the distance from the training data where the
+  !> scheme has a table of it; a scheme without refuses a limit, and is loaded without.
   subroutine scheme_load(options, precision)
     type(plasim_options), intent(in) :: options
     character(len=*), intent(in) :: precision
-    call scheme%load(trim(options%scheme), device=trim(options%device), threads=int(options%threads, int32), &
-                     backend=trim(options%backend), precision=trim(precision), status=status, message=message)
+    call load(distance_quantile=1.0_real64)
+    measures_distance = status == PARAMNET_OK
+    if (.not. measures_distance) call load(distance_quantile=0.0_real64)
     if (status == PARAMNET_OK) &
       call scheme%check_pressure(real(dp, real64), spread(dp, 2, NLEV)*spread(sigma, 1, NHOR), status=status, &
                                  message=message)
+
+  contains
+
+    subroutine load(distance_quantile)
+      real(real64), intent(in) :: distance_quantile
+      call scheme%load(trim(options%scheme), device=trim(options%device), threads=int(options%threads, int32), &
+                       backend=trim(options%backend), precision=trim(precision), distance_quantile=distance_quantile, &
+                       status=status, message=message)
+    end subroutine load
   end subroutine scheme_load
 
   !> Time step and constants must be those of the training data.
@@ -115,7 +128,18 @@ contains
     input_marked = iand(flags, PARAMNET_FLAG_NONFINITE_INPUT) /= 0
     output_marked = iand(flags, PARAMNET_FLAG_NONFINITE_OUTPUT) /= 0
     outside = iand(flags, PARAMNET_FLAG_OUTSIDE_ENVELOPE) /= 0
+    far = iand(flags, PARAMNET_FLAG_FAR_FROM_TRAINING) /= 0
   end subroutine scheme_run
+
+  logical function scheme_measures_distance()
+    scheme_measures_distance = measures_distance
+  end function scheme_measures_distance
+
+  !> Columns of the last run that are farther from the training data than any training column.
+  function scheme_far()
+    logical :: scheme_far(NHOR)
+    scheme_far = far
+  end function scheme_far
 
   !> Number the columns, over all ranks, and set seed and member of the random numbers.
   subroutine scheme_noise(options)

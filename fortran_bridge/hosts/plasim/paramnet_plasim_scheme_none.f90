@@ -8,7 +8,7 @@ module paramnet_plasim_scheme
   private
   public :: scheme_load, scheme_check_host, scheme_gives, bind_input, bind_output, scheme_limits, scheme_ramp, scheme_run, &
              scheme_free, scheme_error, scheme_at_fault, scheme_noise, scheme_state_size, scheme_start_state, scheme_set_state, &
-             scheme_get_state
+             scheme_get_state, scheme_measures_distance, scheme_far
 
   interface bind_input
     module procedure bind_profile, bind_surface
@@ -57,6 +57,15 @@ contains
     output_marked = .true.
     outside = .true.
   end subroutine scheme_run
+
+  logical function scheme_measures_distance()
+    scheme_measures_distance = .false.
+  end function scheme_measures_distance
+
+  function scheme_far()
+    logical :: scheme_far(NHOR)
+    scheme_far = .false.
+  end function scheme_far
 
   subroutine scheme_noise(options)
     type(plasim_options), intent(in) :: options

@@ -89,6 +89,18 @@ def test_summaries_add_counts_and_weigh_means(tmp_path: Path) -> None:
     assert combined["fallback_fraction"] == 0.0
 
 
+@pytest.mark.parametrize(("measured", "expected"), [(20.0, 0.25), (0.0, None)])
+def test_the_share_far_from_the_training_data_is_of_the_columns_that_were_measured(
+    tmp_path: Path, measured: float, expected: float | None
+) -> None:
+    names = ("nonfinite_input", "nonfinite_output", "fallback", "limited", "water_closure", "outside_envelope")
+    sums = ("limit_heating_correction_sum", "limit_moistening_correction_sum", "water_closure_correction_sum")
+    values = {f"{name}_columns": 0.0 for name in names} | dict.fromkeys(sums, 0.0)
+    values |= {"columns": 40.0, "distance_columns": measured, "far_from_training_columns": measured / 4}
+    (tmp_path / "0.json").write_text(json.dumps(values))
+    assert combine_summaries([tmp_path / "0.json"] * 2).get("far_from_training_fraction") == expected
+
+
 def test_runs_that_end_together_are_checked_without_a_crash(tmp_path: Path) -> None:
     folders = [write_run(tmp_path / name, 10) for name in ("control", "floor")]
     for folder in folders:

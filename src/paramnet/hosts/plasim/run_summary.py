@@ -45,7 +45,9 @@ def _shares(sums: dict[str, Any]) -> dict[str, float]:
     columns = sums.get("columns", 0.0)
     if not columns:
         return {"fallback_fraction": 0.0, "limited_fraction": 0.0, "nonfinite": 0.0}
-    return {
+    measured = sums.get("distance_columns", 0.0)  # 0 for schemes without a table of distances
+    far = {"far_from_training_fraction": sums["far_from_training_columns"] / measured} if measured else {}
+    return far | {
         "nonfinite": sums["nonfinite_input_columns"] + sums["nonfinite_output_columns"],
         "fallback_fraction": sums["fallback_columns"] / columns,
         "limited_fraction": sums["limited_columns"] / columns,
