@@ -128,7 +128,9 @@ def test_a_script_that_has_configured_logging_has_what_it_asked_for(
 ) -> None:
     package = as_in_a_script(monkeypatch)
     if how == "handler":
-        monkeypatch.setattr(package, "handlers", [logging.StreamHandler()])  # of level WARNING
+        errors = logging.StreamHandler()
+        errors.setLevel(logging.WARNING)
+        monkeypatch.setattr(package, "handlers", [errors])
     else:
         monkeypatch.setattr(package, "level", logging.ERROR)
     with lines_of_progress():
