@@ -11,7 +11,7 @@ from paramnet import __version__
 project = "paramnet"
 author = copyright = "The paramnet developers"
 release = version = __version__
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinxcontrib.mermaid", "sphinx_copybutton", "paramnet_site"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_copybutton", "paramnet_site"]
 
 root_doc = "README"
 include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".github/CODE_OF_CONDUCT.md", "docs/**", "data/**", "fortran_bridge/**"]
@@ -19,7 +19,6 @@ exclude_patterns = ["docs/_ext", "**/_build", "build", "runs", "src", "tests", "
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
-myst_fence_as_directive = ["mermaid"]
 
 # The notebooks are run once until they change, in the order of their names: one reads what another makes in runs/notebooks.
 nb_execution_mode = os.environ.get("PARAMNET_DOCS_NOTEBOOKS", "cache")  # "off" shows the notebooks without results

@@ -3,6 +3,9 @@
 import re
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def layers_of_the_contract(repository: Path) -> list[set[str]]:
@@ -17,12 +20,19 @@ def test_table_and_picture_have_the_layers_of_the_import_contract(repository: Pa
     table = page.split("| layer, top first |")[1].split("\n\n")[0]
     rows = [set(re.findall(r"`([a-z]+)`", line.split("|")[1])) for line in table.splitlines()[2:]]
     assert rows == layers
-    picture = page.split("```mermaid")[1].split("```")[0]
-    drawn = re.search(r"^  (api --> .*)$", picture, re.MULTILINE)
-    assert drawn is not None
-    chain = drawn[1].split(" --> ")
-    assert len(chain) == len(layers) and all(name in layer for name, layer in zip(chain, layers, strict=True))
-    assert all(re.search(rf"\b{name}\[", picture) for layer in layers for name in layer)
+    assert "](../figures/architecture.svg)" in page
+    assert layers_of_the_picture(repository / "docs" / "figures" / "architecture.svg") == layers
+
+
+def layers_of_the_picture(path: Path) -> list[set[str]]:
+    """The bold words of the group ``layers``, by the height at which they are written, from the top."""
+    group = next(one for one in ElementTree.parse(path).iter(f"{SVG}g") if one.get("id") == "layers")
+    rows: dict[float, set[str]] = {}
+    for text in group.iter(f"{SVG}text"):
+        name = text.find(f"{SVG}tspan[@font-weight='bold']")
+        assert name is not None and name.text
+        rows.setdefault(float(text.attrib["y"]), set()).add(name.text)
+    return [rows[height] for height in sorted(rows)]
 
 
 def test_every_package_is_in_a_layer(repository: Path) -> None:
