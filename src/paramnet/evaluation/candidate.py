@@ -88,6 +88,7 @@ def of_checkpoint(path: str) -> Candidate:
     about = {
         "checkpoint": Path(path).name,
         "epoch": found.meta.get("epoch"),
+        "training_seed": found.meta["training"].get("seed"),
         "model": found.meta["model"],
         "parameters": parameter_count(found.scheme),
         "flop_per_column": flop_per_column(found.scheme, found.scheme.width),
@@ -113,6 +114,7 @@ def of_scheme(path: str, trust: bool) -> Candidate:
         about = {
             "scheme": Path(path).name,
             "epoch": provenance.values.get("epoch"),
+            "training_seed": provenance.optional_fields("training").values.get("seed"),
             "model": provenance.values.get("model") or {"imported from": provenance.values.get("imported_from", "elsewhere")},
             "parameters": int(parameters or sum(weight.numel() for weight in script.parameters())),
             "flop_per_column": flop,

@@ -165,6 +165,7 @@ def test_the_report_is_complete_for_readers_of_all_kinds(run: EvaluateConfig, sk
 
 
 def test_the_provenance_says_how_the_evaluation_was_made(skill: dict[str, Any]) -> None:
+    assert skill["provenance"]["training_seed"] == 1
     made = skill["provenance"]["made"]
     assert made["versions"]["numpy"] == np.__version__ and made["wall_seconds"] > 0 and "core" in made["machine"]
 

@@ -65,7 +65,7 @@ def test_an_exported_scheme_has_the_scores_of_its_checkpoint(files: tuple[Path, 
     expected = skill_of(EvaluateConfig(str(checkpoint), str(tmp_path / "checkpoint"), linear_checkpoint="none", **SIZES))
     found = skill_of(EvaluateConfig("", str(tmp_path / "scheme"), scheme=str(scheme), **SIZES))
     assert found["samples"] == 800 and found["climatology"] == "column" and {"distance", "latitude", "rain"} <= set(found["by"])
-    known = {"split_in_training", "parameters", "flop_per_column", "contract_digest"}
+    known = {"split_in_training", "parameters", "flop_per_column", "contract_digest", "training_seed"}
     assert {key: found["provenance"][key] for key in known} == {key: expected["provenance"][key] for key in known}
     assert found["provenance"]["scheme"] == "scheme.pt" and "checkpoint" not in found["provenance"]
     assert differing({**expected, "provenance": 0}, {**found, "provenance": 0}) == []
