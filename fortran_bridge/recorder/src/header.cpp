@@ -50,8 +50,10 @@ std::string surface_pressure(const std::vector<Recorded>& variables) {
 
 void describe_file(NetcdfFile& file, const Description& of, const std::vector<Recorded>& variables) {
     constexpr int all = NetcdfFile::whole_file;
-    file.attribute(all, "Conventions", "CF-1.11");
+    file.attribute(all, "Conventions", "CF-1.11, ACDD-1.3");
     file.attribute(all, "title", "Inputs and outputs of " + of.scheme);
+    file.attribute(all, "summary", "Inputs and outputs of " + of.scheme + " in a model, recorded to train a scheme.");
+    file.attribute(all, "keywords", "climate model, parameterization, machine learning");
     if (!of.model.empty()) file.attribute(all, "source", of.model);
     file.attribute(all, "history", now() + " recorded by paramnet " + PARAMNET_VERSION_STRING);
     file.attribute(all, "paramnet_scheme", of.scheme);
@@ -93,6 +95,7 @@ void define_variable(NetcdfFile& file, const Recorded& one, int time, int level,
     file.attribute(number, "units", one.units);
     file.attribute(number, "coordinates", "latitude longitude");
     file.attribute(number, "cell_methods", "time: point");
+    file.attribute(number, "coverage_content_type", "modelResult");
     file.attribute(number, "paramnet_role", one.output ? "output" : "input");
     file.attribute(number, "actual_range", {0.0, 0.0}, false);
 }
@@ -147,6 +150,7 @@ void write_header(NetcdfFile& file, const Description& of, const std::vector<Rec
         if (*one.standard_name != '\0') file.attribute(number, "standard_name", one.standard_name);
         file.attribute(number, "long_name", one.long_name);
         file.attribute(number, "units", one.units);
+        file.attribute(number, "coverage_content_type", "coordinate");
     }
     for (const Recorded& one : variables) define_variable(file, one, time, level, column);
     file.end_definitions();

@@ -14,7 +14,7 @@ from paramnet import __version__
 from paramnet.api.backends import FLAGS, NONFINITE_INPUT, NONFINITE_OUTPUT, choose
 from paramnet.api.inputs import find_inputs, level_dimension
 from paramnet.api.plausible import require_plausible
-from paramnet.api.vertical import bottom_first
+from paramnet.api.vertical import bottom_first, with_named_variables
 from paramnet.contract import Contract
 from paramnet.exporting import read_manifest
 from paramnet.files import sha256_of
@@ -61,9 +61,9 @@ class LoadedScheme:
         does not follow from the dimensions; either order. strict : refuse a vertical grid that is not known, and values of which nearly all
         are far outside the valid range, as a host does in its first step.
 
-        The result has the levels in the order of ``dataset``, and ``flags`` for each column. A column with an input or output that is
-        not finite is NaN. A stochastic scheme gets zeros in place of its random numbers, one with state its start values.
-        Raises ParamnetError naming the variable.
+        The result has the levels and coordinates of ``dataset`` with the variables that they name (bounds, formula terms), and ``flags``
+        for each column. A column with an input or output that is not finite is NaN. A stochastic scheme gets zeros in place of its
+        random numbers, one with state its start values. Raises ParamnetError naming the variable.
         """
         import xarray as xr
 
@@ -83,7 +83,7 @@ class LoadedScheme:
             dask_gufunc_kwargs={"output_sizes": {levels: self.contract.n_levels}, "allow_rechunk": True},
             join="exact",
         )
-        return self._described(found, _order(inputs, levels))
+        return with_named_variables(self._described(found, _order(inputs, levels)), dataset)
 
     def _columns(self, *arrays: NDArray[Any], flipped: bool, strict: bool) -> tuple[NDArray[Any], ...]:
         """Outputs and flags of arrays (..., level) and (...), which broadcast against each other."""

@@ -94,9 +94,8 @@ def _copy(dataset: xr.Dataset, coordinate: str, level: str, copy: netCDF4.Datase
 
     Coefficients that are the same along other dimensions, which concatenation adds, are copied once; others are left out.
     """
-    terms = str(dataset[coordinate].attrs.get("formula_terms") or dataset[coordinate].encoding.get("formula_terms", ""))
-    pairs = terms.replace(":", " ").split()
-    for name in (coordinate, *(name for term, name in zip(pairs[::2], pairs[1::2], strict=False) if term != "ps")):
+    terms = _formula_terms(dataset[coordinate])
+    for name in (coordinate, *(name for term, name in _pairs(terms) if term != "ps")):
         if name in copy.variables or name not in dataset.variables or dataset[name].dtype.kind not in "fiu":
             continue
         values = dataset[name]
@@ -106,6 +105,28 @@ def _copy(dataset: xr.Dataset, coordinate: str, level: str, copy: netCDF4.Datase
             attributes = {**values.attrs, **({"formula_terms": terms} if name == coordinate else {})}
             variable.setncatts({key: value for key, value in attributes.items() if isinstance(value, str)})
             variable[...] = first.values
+
+
+def _formula_terms(coordinate: xr.DataArray) -> str:
+    return str(coordinate.attrs.get("formula_terms") or coordinate.encoding.get("formula_terms", ""))
+
+
+def _pairs(formula_terms: str) -> list[tuple[str, str]]:
+    """Each term with the name of its variable."""
+    words = formula_terms.replace(":", " ").split()
+    return list(zip(words[::2], words[1::2], strict=False))
+
+
+def with_named_variables(result: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:
+    """Return ``result`` with the variables of ``dataset`` that its coordinates name, as coordinates: bounds and terms of formulas.
+
+    Those with other dimensions than the result and the bounds have are left out.
+    """
+    of_bounds = [str(one.attrs.get("bounds", "")) for one in result.coords.values()]
+    names = [*of_bounds, *(name for one in result.coords.values() for _, name in _pairs(_formula_terms(one)))]
+    known = [name for name in names if name in dataset.variables and name not in result.variables]
+    fitting = [name for name in known if name in of_bounds or set(dataset[name].dims) <= set(result.dims)]
+    return result.assign_coords({name: dataset[name].variable for name in fitting})
 
 
 def _pressure(dataset: xr.Dataset, level: str) -> xr.DataArray | None:

@@ -47,7 +47,10 @@ def results(
 
 
 def encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
-    """Compression of numbers; whole numbers of 32 bits, since CF has no longer ones; no fill values in coordinates, which have no gaps."""
+    """Compression of numbers; whole numbers of 32 bits, since CF 1.8 has no longer ones; no fill values in coordinates, which have no gaps.
+
+    Texts are arrays of characters: CF's coordinate variables, which have the name of their dimension, are numbers.
+    """
     found: dict[str, dict[str, Any]] = {}
     for name, one in dataset.variables.items():
         if one.dtype.kind in "fi":
@@ -56,4 +59,6 @@ def encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
             found[str(name)] = {**its, "_FillValue": np.nan if gaps else None}
             if one.dtype.kind == "i":
                 found[str(name)]["dtype"] = "int32"
+        elif one.dtype.kind in "OU":
+            found[str(name)] = {"dtype": "S1", "char_dim_name": f"{name}_characters"}
     return found

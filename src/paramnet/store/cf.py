@@ -29,7 +29,7 @@ def level_coordinates(contract: Contract) -> dict[str, tuple[Any, dict[str, str]
     """Values and attributes along the levels, from the top: level, and p = a + b ps by CF formula terms, or the height."""
     grid = contract.vertical_grid
     level = {"long_name": "level, 1 at the top", "units": "1", "positive": "down", "axis": "Z"}
-    numbers = np.arange(1, grid.n_levels + 1)
+    numbers = np.arange(1, grid.n_levels + 1, dtype=np.int32)
     if not grid.has_pressure:
         height = {"standard_name": "height", "long_name": "height of the middle of the level", "units": "m", "positive": "up"}
         return {"level": (numbers, level), "height": (np.array(grid.height), height)}
@@ -46,13 +46,15 @@ def level_coordinates(contract: Contract) -> dict[str, tuple[Any, dict[str, str]
 def add_coordinates(root: zarr.Group, contract: Contract, time_units: str, calendar: str) -> None:
     """Write times with their origin and calendar, and the variable and level of each input and output column, into every split.
 
-    The variable is a number with ``flag_values`` and ``flag_meanings``; the level is 1 at the top, 0 without levels.
+    The variable is a number with ``flag_values`` and ``flag_meanings``, of 64 bits, as xarray reads the values; the level is 1 at the top,
+    0 without levels.
     """
     for name in SPLITS:
         group: Any = root[name]
         for trace in TRACE_ARRAYS:
             group[trace].attrs.put(trace_attributes(trace, time_units, calendar))
         for dimension, variables in (("input", contract.inputs), ("output", contract.outputs)):
+            group[f"{dimension}s"].attrs.put({"long_name": f"{dimension}s of the scheme, each column in the contract's units"})
             for array, (values, attributes) in _columns(dimension, variables, contract.n_levels).items():
                 group.create_array(
                     array, data=values, dimension_names=(dimension,), attributes=attributes, compressors=None, overwrite=True
@@ -64,7 +66,7 @@ def add_coordinates(root: zarr.Group, contract: Contract, time_units: str, calen
 def _columns(dimension: str, variables: Sequence[Variable], levels: int) -> dict[str, tuple[Any, dict[str, Any]]]:
     """Number of the variable, and level, of each column : (column)."""
     widths = [levels if variable.is_profile else 1 for variable in variables]
-    number = np.repeat(np.arange(len(variables), dtype=np.int32), widths)
+    number = np.repeat(np.arange(len(variables), dtype=np.int64), widths)
     level = np.concatenate([np.arange(1, levels + 1) if variable.is_profile else [0] for variable in variables]).astype(np.int32)
     meanings = {"flag_values": list(range(len(variables))), "flag_meanings": " ".join(variable.name for variable in variables)}
     return {

@@ -55,7 +55,18 @@ def test_a_split_of_a_store_can_be_predicted_lazily(scheme: LoadedScheme, made: 
     assert lazy[HEATING].chunks is not None
     at_once = scheme.predict(split.load())
     np.testing.assert_allclose(lazy[HEATING], at_once[HEATING], rtol=1e-5, atol=1e-12)
-    assert lazy.latitude.equals(split.latitude) and lazy.level.attrs["positive"] == "down"
+    assert lazy.latitude.variable.equals(split.latitude.variable) and lazy.level.attrs["positive"] == "down"
+    assert "ps: surface_air_pressure" in lazy.level.attrs["formula_terms"]
+    assert lazy.coords["surface_air_pressure"].variable.equals(split.surface_air_pressure.variable)
+
+
+def test_the_result_has_the_bounds_that_its_coordinates_name(scheme: LoadedScheme, fields: xr.Dataset) -> None:
+    steps = np.arange(len(fields.time), dtype=np.float64)
+    bounds = xr.DataArray(np.stack([steps, steps + 1], axis=1), dims=("time", "bounds"))
+    fields = fields.assign(time_bounds=bounds, unnamed=("time", steps))
+    fields.time.attrs["bounds"] = "time_bounds"
+    result = scheme.predict(fields)
+    assert result.coords["time_bounds"].dims == ("time", "bounds") and "unnamed" not in result.variables
 
 
 CHANGES: dict[str, Callable[[xr.Dataset], xr.Dataset]] = {
