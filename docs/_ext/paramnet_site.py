@@ -95,10 +95,11 @@ def as_written(app: Sphinx, what: str, name: str, value: Any, options: Any, line
 
 
 def add_accessibility(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """The level of headings in the navigation, which Sphinx leaves out; blocks of code that scroll can be reached by keyboard."""
+    """The level of headings in the navigation, which Sphinx leaves out; code and tables that scroll can be reached by keyboard."""
     for key, before, after in (
         ("furo_navigation_tree", 'role="heading"', 'role="heading" aria-level="2"'),
         ("body", '<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">'),
+        ("body", '<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),
     ):
         if isinstance(context.get(key), str):
             context[key] = context[key].replace(before, after)
