@@ -102,12 +102,12 @@ def series(climates: dict[str, Climate]) -> str:
 
 
 def budgets(found: dict[str, dict[str, float | None] | None]) -> str:
-    """Energy and water that are not accounted for."""
+    """Energy and water that are not accounted for, and rain."""
     names = dict(BUDGET_ROWS)
 
     def told(run: str) -> str:
         budget = found[run] or {}
-        shown = (("toa_net", "W m⁻²"), ("energy_residual", "W m⁻²"), ("water_residual", "mm per day"))
+        shown = (("toa_net", "W m⁻²"), ("energy_residual", "W m⁻²"), ("water_residual", "mm per day"), ("precipitation", "mm per day"))
         return ", ".join(f"{names[key]} {number(budget[key], 2)} {units}" for key, units in shown if budget.get(key) is not None)
 
     return by_run(found, told)

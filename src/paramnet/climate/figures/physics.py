@@ -69,8 +69,12 @@ def flux_profiles(diagnosed: dict[str, Diagnosed], folder: Path) -> Path | None:
             axis.plot(control.grid.latitude, profile, **line_style(run))
         axis.set_title(FLUXES[name], fontsize=9)
         axis.set_ylabel("W m⁻²")
-    for axis in axes[-1]:
-        latitude_axis(axis)
+    for place, axis in enumerate(axes.flat):
+        if place >= len(names):
+            axis.remove()
+        elif place >= len(names) - 2:  # the lowest of its column
+            latitude_axis(axis)
+            axis.tick_params(labelbottom=True)
     handles, labels = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 6))
     return save(figure, folder, "fluxes")

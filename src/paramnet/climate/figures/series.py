@@ -60,8 +60,9 @@ def _series_line(axis: Axes, climate: Climate, run: str, name: str, last_day: in
         axis.plot(days[-1], values[-1], marker="X", ms=7, color=COLOURS.get(run, "#cc79a7"), mec="white")
 
 
-def _settle(axis: Axes, series: list[Floats], spin_up: int = 10) -> None:
-    """Set limits from the days after spin-up from rest, whose large changes would flatten the rest."""
+def _settle(axis: Axes, series: list[Floats]) -> None:
+    """Set limits from the days after spin-up from rest, whose large changes would flatten the rest: ten, of short runs a quarter."""
+    spin_up = min(10, max(map(len, series)) // 4)
     settled = np.concatenate([values[spin_up:] for values in series])
     if settled.size:
         margin = 0.08 * float(np.ptp(settled)) or 1.0
@@ -70,18 +71,16 @@ def _settle(axis: Axes, series: list[Floats], spin_up: int = 10) -> None:
 
 def budget_bars(budgets: dict[str, dict[str, float | None] | None], folder: Path) -> Path | None:
     """Global energy and water budgets over the window, one group of dots per term; None without a term."""
-    runs = [name for name, budget in budgets.items() if budget is not None and any(value is not None for value in budget.values())]
-    if not runs:
+    known = {name: budget for name, budget in budgets.items() if budget is not None}
+    runs = [name for name, budget in known.items() if any(value is not None for value in budget.values())]
+    both = ((BUDGET_ROWS[:ENERGY_ROWS], "global mean, W m⁻²"), (BUDGET_ROWS[ENERGY_ROWS:], "global mean, mm day⁻¹"))
+    shown = [(rows, units) for rows, units in both if any(known[run][key] is not None for run in runs for key, _ in rows)]
+    if not shown:
         return None
-    figure, panels = plt.subplots(1, 2, figsize=(8.6, 3.2), layout="constrained")
-    for axis, rows, units in (
-        (panels[0], BUDGET_ROWS[:ENERGY_ROWS], "global mean, W m⁻²"),
-        (panels[1], BUDGET_ROWS[ENERGY_ROWS:], "global mean, mm day⁻¹"),
-    ):
+    figure, panels = plt.subplots(1, len(shown), figsize=(4.3 * len(shown), 3.2), layout="constrained", squeeze=False)
+    for axis, (rows, units) in zip(panels.flat, shown, strict=True):
         for offset, run in zip(np.linspace(-0.3, 0.3, len(runs)) if len(runs) > 1 else [0.0], runs, strict=True):
-            budget = budgets[run]
-            assert budget is not None
-            values = np.array([budget[key] for key, _ in rows], dtype=np.float64)  # None as NaN, which is not drawn
+            values = np.array([known[run][key] for key, _ in rows], dtype=np.float64)  # None as NaN, which is not drawn
             colour = COLOURS.get(run, "#cc79a7")
             places = np.arange(len(rows)) + offset
             axis.hlines(places, 0, values, color=colour, lw=1.2)
@@ -93,7 +92,7 @@ def budget_bars(budgets: dict[str, dict[str, float | None] | None], folder: Path
         axis.set_xlabel(units)
         axis.spines["left"].set_visible(False)
         axis.tick_params(axis="y", length=0)
-    handles, labels = panels[0].get_legend_handles_labels()
+    handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 6))
     return save(figure, folder, "budgets")
 
