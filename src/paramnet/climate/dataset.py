@@ -50,6 +50,8 @@ def open_run(path: str | Path, series: str = "history") -> xr.Dataset:
         decode_times=xr.coders.CFDatetimeCoder(use_cftime=True),
         decode_timedelta=False,
     )
+    for coordinate in dataset.coords.values():
+        coordinate.encoding["_FillValue"] = None  # which xarray would write, and CF does not allow
     weight = {"long_name": "area fraction of the latitude band, sums to 1", "units": "1"}
     weights = {"latitude_weight": ("lat", run.grid.latitude_weight, weight)} if run.files else {}
     return dataset.assign_coords(weights).assign_attrs(_provenance(folder, run.summary, run.failure))

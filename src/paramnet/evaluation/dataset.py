@@ -51,6 +51,12 @@ def _profiles(judge: Judge) -> list[str]:
     return [variable.name for variable in judge.contract.outputs if variable.is_profile]
 
 
+def _daily_units(judge: Judge) -> list[str]:
+    """Units of the outputs with levels times a day: K day-1 for K s-1."""
+    units = [variable.units for variable in judge.contract.outputs if variable.is_profile]
+    return [f"{its.removesuffix(' s-1')} day-1" if its.endswith(" s-1") else f"{its} s day-1" for its in units]
+
+
 def _strata(skill: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for grouping, strata in skill["by"].items():
         for name, row in strata.items():
@@ -66,6 +72,7 @@ def _coordinates(judge: Judge, skill: Mapping[str, Any]) -> Variables:
         "output": (("output",), list(judge.columns), {"long_name": "output of the scheme, or column integral"}),
         "output_units": (("output",), [score_units(judge.contract, name) for name in judge.columns], {"long_name": "units of the scores"}),
         "profile": (("profile",), _profiles(judge), {"long_name": "output with levels"}),
+        "profile_units": (("profile",), _daily_units(judge), {"long_name": "units of latitude_truth_mean and latitude_bias"}),
         "level": (("level",), np.arange(1, judge.contract.n_levels + 1), downward),
         **_level_coordinate(judge),
         "latitude": (("latitude",), 0.5 * (where.edges[1:] + where.edges[:-1]), north),
@@ -88,6 +95,8 @@ def _units_of(judge: Judge, score: str = "") -> dict[str, str]:
     if score in ("r2", "spread_over_error", "variance_share"):
         return {"units": "1"}
     units = {score_units(judge.contract, name) for name in judge.columns}
+    if score == "variance":
+        return {"units": "W2 m-4"} if units == {"W m-2"} else {}
     return {"units": units.pop()} if len(units) == 1 else {}
 
 
@@ -138,7 +147,7 @@ def _limits(judge: Judge) -> Variables:
         found["level_variance"] = (
             ("profile", "level"),
             variance,
-            {"long_name": "variance of the teacher, in squares of the scores' units"},
+            {"long_name": "variance of the teacher, in squares of the scores' units", **_units_of(judge, "variance")},
         )
     pooled = [[np.sqrt(its.mean_square[judge.columns[name]]).mean() for name in judge.columns] for its in all_scores.values()]
     found["rmse_pooled"] = (("predictor", "output"), np.array(pooled), _score_attributes(judge, "rmse_pooled"))
@@ -196,7 +205,7 @@ def _by_latitude(judge: Judge) -> Variables:
         return np.stack([values[:, judge.columns[name]].T for name in names])
 
     dims = ("profile", "level", "latitude")
-    per_day = {"comment": "in units of the output per day: K day-1 or kg kg-1 day-1 for tendencies"}
+    per_day = {"comment": "in profile_units"}
     return {
         "latitude_r2": (dims, stacked(r2), {"long_name": "R2 of the learned scheme about the mean of the band", "units": "1"}),
         "latitude_truth_mean": (dims, stacked(mean), {"long_name": "mean of the teacher", **per_day}),
