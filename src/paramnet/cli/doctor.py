@@ -159,10 +159,12 @@ def _bridge() -> Iterator[Finding]:
     from paramnet.bridge.paths import how_to_get_the_bridge, installed_prefix
 
     prefix, plasim = installed_prefix(), Path(os.environ.get("PARAMNET_BUILD") or "build") / "plasim"  # as conf/paths
-    plug_in = "paramnet bridge install PREFIX, then PARAMNET_BRIDGE_DIR=PREFIX" if in_wheel() else "make bridge, with torch installed"
+    build = "paramnet bridge install PREFIX, then PARAMNET_BRIDGE_DIR=PREFIX" if in_wheel() else "make bridge"
+    plug_in, recorder = f"{build}; with torch installed", f"{build}; with netCDF-C installed (nc-config)"
     wanted = (
         ("libparamnet", prefix, "lib*/libparamnet.so*", "host models that call a scheme; paramnet online", how_to_get_the_bridge()),
         ("libtorch plug-in", prefix, "lib*/libparamnet_torch.so", "backend=torchscript; GPUs", plug_in),
+        ("recorder", prefix, "lib*/libparamnet_record.so", "hosts that record training data", recorder),
         ("PlaSim host", plasim, "learned-*/plasim*", "paramnet online, paramnet run", "paramnet host (they build it, too)"),
     )
     for name, folder, pattern, needed_for, remedy in wanted:

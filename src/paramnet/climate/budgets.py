@@ -38,7 +38,7 @@ def budgets(climate: Climate, constants: dict[str, float], lenient: bool = False
             f"run {climate.name}",
             expected=f"{', '.join(sorted(missing))} for the budgets",
             got="a history without them",
-            remedy="repeat the run with the current adapter",
+            remedy=f"repeat the run with the current adapter, or compare its files, 'runs.{climate.name}=FOLDER/history_*.nc'",
         )
     latent_heat = constants.get("latent_heat_of_vaporization", nan) if lenient else constants["latent_heat_of_vaporization"]
     return {name: None if isnan(value) else value for name, value in _close(mean, gain, latent_heat).items()}

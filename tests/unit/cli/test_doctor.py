@@ -50,6 +50,7 @@ def test_the_bridge_is_looked_for_where_it_is_used_from(tmp_path: Path, monkeypa
     (tmp_path / "lib" / "libparamnet.so").touch()
     found = findings()
     assert found["libparamnet"].found == str(tmp_path / "lib" / "libparamnet.so") and found["libtorch plug-in"].found == ""
+    assert found["recorder"].found == "" and "netCDF-C" in found["recorder"].remedy
 
 
 def test_the_report_is_the_same_as_json_and_as_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ PARAMNET_DIR ?= $(dir $(lastword $(MAKEFILE_LIST)))
 PARAMNET_FFLAGS := $(shell pkg-config --cflags {{ package }})
 PARAMNET_LIBS := $(shell pkg-config --libs {{ package }}) -Wl,-rpath,$(shell pkg-config --variable=libdir {{ package }})
 ifeq ($(PARAMNET_FFLAGS),)
-  $(error {{ package }} not found: export PKG_CONFIG_PATH=$$(paramnet bridge --pkg-config-dir))
+  $(error {{ package }} not found: {{ "`paramnet bridge install PREFIX` where netCDF-C is, and export PKG_CONFIG_PATH=PREFIX/lib/pkgconfig" if recorder else "export PKG_CONFIG_PATH=$$(paramnet bridge --pkg-config-dir)" }})
 endif
 
 {{ prefix }}_paramnet.o: $(PARAMNET_DIR){{ files["module.f90"] }}
