@@ -145,6 +145,24 @@ def test_a_learned_run_without_a_scheme_says_which_key_is_missing(tmp_path: Path
     assert refused.value.what == "runs.learned" and "scheme=" in refused.value.remedy
 
 
+def test_every_command_of_the_experiment_on_variability_composes(tmp_path: Path, monkeypatch) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
+    names = [f"out/stochastic_{number}.pt" for number in (1, 2, 3)]
+    for name in (*names, "teacher/spin_up/chunks/0001/plasim_status", "teacher/spin_up/chunks/0001/done.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    words = ["pipeline=variability", f"output={tmp_path}/out", f"teacher={tmp_path}/teacher", "members=4"]
+    stages = stages_of(composed("run", *words))
+    compositions = {stage.name: composed("online" if stage.command == "host" else stage.command, *stage.overrides) for stage in stages}
+    assert list(compositions)[-2:] == ["online", "compare"]
+    runs = coupled_config(compositions["online"]).runs
+    assert {name: member.seed for name, member in runs.items() if name.startswith("stochastic_2")} == {
+        "stochastic_2": 11, "stochastic_2_2": 12, "stochastic_2_3": 13, "stochastic_2_4": 14,
+    }  # fmt: skip
+    assert len(runs) == 14 and all(member.start is not None and not member.options.water_closure for member in runs.values())
+    assert compositions["train_3"].model.noise > 0 and compositions["train_3"].seed == 3
+
+
 @pytest.mark.parametrize("pipeline", ["rasp2018", "rasp2018_small"])
 def test_every_command_of_the_experiment_of_rasp_et_al_composes(pipeline: str, tmp_path: Path, monkeypatch) -> None:
     _pretend_the_bridge_is_built(tmp_path, monkeypatch)
