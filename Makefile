@@ -58,7 +58,7 @@ demo: bridge  ## the complete pipeline: record, train, evaluate, export, couple,
 
 # Three at a time on two cores, as some tests wait for jobs and signals; each computes with one thread, or they wait for each other.
 TEST_PROCESSES ?= 3
-test: bridge  ## all tests except the long ones (about 20 minutes on two cores)
+test: bridge  ## all tests except the long ones (10 to 20 minutes on two cores)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/integration tests/unit -m 'not long' -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # Tests marked long, the climates of the cloud-resolving model, and random files in full number.
