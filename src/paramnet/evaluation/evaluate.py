@@ -136,13 +136,15 @@ def _chunks(
         read = slice(start, min(start + config.chunk, samples))
         inputs = np.asarray(split.inputs[read], dtype=np.float32)
         column = np.asarray(split.column_index[read])
-        predicted = {name: predict(name, scheme, inputs) for name, scheme in schemes.items()}
-        checkpoint = schemes[LEARNED].checkpoint
-        likely = predictive(checkpoint, inputs) if checkpoint is not None else None
-        if schemes[LEARNED].random_numbers:
-            draws = draws_of(LEARNED, schemes[LEARNED], inputs, np.arange(read.start, read.stop), config.draws)
-            likely = Predictive(tuple(draws), drawn=True)
-            predicted |= {LEARNED: np.mean(draws, axis=0), DRAW: draws[0]}
+        learned = schemes[LEARNED]
+        if learned.random_numbers:
+            draws = draws_of(LEARNED, learned, inputs, np.arange(read.start, read.stop), config.draws)
+            likely: Predictive | None = Predictive(tuple(draws), drawn=True)
+            predicted = {LEARNED: np.mean(draws, axis=0), DRAW: draws[0]}
+        else:
+            likely = predictive(learned.checkpoint, inputs) if learned.checkpoint is not None else None
+            predicted = {LEARNED: predict(LEARNED, learned, inputs)}
+        predicted |= {name: predict(name, scheme, inputs) for name, scheme in schemes.items() if scheme is not learned}
         if members:
             likely = Predictive((predicted[LEARNED], *(predict("member", member, inputs) for member in members)), drawn=True)
             predicted["ensemble"] = np.mean(likely.outputs, axis=0)
