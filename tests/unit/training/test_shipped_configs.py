@@ -26,6 +26,7 @@ EXPERIMENTS = {
     "quick": ("", 53_569),
     "rasp2018": ("rasp2018", 567_361),
     "rasp2018_plasim": ("rasp2018_plasim", 541_721),
+    "rasp2018_stochastic": ("rasp2018_plasim", 578_585),
 }
 
 
