@@ -66,3 +66,18 @@ def to_watts_per_square_metre(contract: Contract, outputs: ArrayLike, surface_pr
         if mass is not None and mass_weighted[columns.start]:
             energy[:, columns] *= mass
     return energy
+
+
+def heat_of_fusion(
+    contract: Contract, heating: ArrayLike, moistening: ArrayLike, surface_pressure: ArrayLike, radiation: ArrayLike
+) -> NDArray[np.float64]:
+    """Gain of moist enthalpy of a column beyond net radiation: sum (cp dT + Lv dq) dp/g - radiation, (..., column), W m-2.
+
+    For a scheme of condensation and radiation that is the heat of fusion: of the snow that leaves the column, and of the ice that it
+    stores or loses. heating : (..., column, level), K s-1; moistening : the same, kg kg-1 s-1; surface_pressure : (..., column), Pa;
+    radiation : (..., column), W m-2, positive into the column.
+    """
+    constants = contract.constants
+    heat = constants["specific_heat_of_dry_air"] * np.asarray(heating, dtype=np.float64)
+    heat += constants["latent_heat_of_vaporization"] * np.asarray(moistening, dtype=np.float64)
+    return (heat * layer_mass(contract, surface_pressure)).sum(axis=-1) - np.asarray(radiation, dtype=np.float64)

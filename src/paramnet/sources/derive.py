@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Contract, Conversion, ParamnetError, Variable, conversion
-from paramnet.physics import moist_static_energy, relative_humidity_over_liquid_and_ice
+from paramnet.physics import heat_of_fusion, moist_static_energy, relative_humidity_over_liquid_and_ice
 from paramnet.sources.grid.horizontal import Columns
 from paramnet.sources.rules import DERIVED, SourceVariable, Term
 
@@ -19,7 +19,13 @@ __all__ = ["FILL_SIZE", "Fields"]
 FILL_SIZE = 1e29  # above any physical value; fill values are 1e30, 1e36, 9.97e36
 # (source variable, member of a pair, steps back) -> values (step, [level,] column) in the source's units and order
 Fetch = Callable[[str, str, int], NDArray[np.floating]]
-_NEEDED_UNITS = {"air_temperature": "K", "specific_humidity": "kg kg-1", "surface_air_pressure": "Pa"}
+_NEEDED_UNITS = {
+    "air_temperature": "K",
+    "specific_humidity": "kg kg-1",
+    "surface_air_pressure": "Pa",
+    "tendency_of_air_temperature": "K s-1",
+    "tendency_of_specific_humidity": "kg kg-1 s-1",
+}  # fluxes: W m-2
 
 
 class Fields(dict[str, NDArray[np.floating]]):
@@ -111,8 +117,12 @@ class Derivation:
                 latitude
             )
             return np.broadcast_to(row, (self._steps(source), len(row)))
-        temperature, humidity, surface_pressure = self._parts(DERIVED[source.rule], source.lag)
-        temperature, humidity = temperature.swapaxes(1, 2), humidity.swapaxes(1, 2)  # (step, column, level)
+        temperature, humidity, surface_pressure, *fluxes = self._parts(DERIVED[source.rule], source.lag)
+        temperature, humidity = temperature.swapaxes(1, 2), humidity.swapaxes(1, 2)  # (step, column, level), or their tendencies
+        if source.rule == "heat_of_fusion":
+            solar, thermal, solar_below, thermal_below = (flux.astype(np.float64) for flux in fluxes)
+            radiation = solar - thermal - solar_below + thermal_below
+            return heat_of_fusion(self.contract, temperature, humidity, surface_pressure, radiation)
         if source.rule == "relative_humidity":
             pressure = self.contract.vertical_grid.pressure(surface_pressure)
             return relative_humidity_over_liquid_and_ice(self.contract, temperature, humidity, pressure).swapaxes(1, 2)
@@ -126,7 +136,7 @@ class Derivation:
         return len(self.fetch(term.name, term.member, term.lag + source.lag))
 
     def _parts(self, names: tuple[str, ...], back: int) -> list[NDArray[np.floating]]:
-        parts = [self._sum(self.mapped[name], _NEEDED_UNITS[name], name, back) for name in names]
+        parts = [self._sum(self.mapped[name], _NEEDED_UNITS.get(name, "W m-2"), name, back) for name in names]
         masked = [np.where(np.abs(part) < FILL_SIZE, part, np.nan) for part in parts]
         return [part[:, ::-1] if part.ndim == 3 and self.bottom_first else part for part in masked]
 

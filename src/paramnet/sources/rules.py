@@ -13,6 +13,15 @@ SUMS = ("as_is", "previous_step", "before_physics", "tendency", "dynamics")
 DERIVED = {
     "relative_humidity": ("air_temperature", "specific_humidity", "surface_air_pressure"),
     "moist_static_energy": ("air_temperature", "specific_humidity", "surface_air_pressure"),
+    "heat_of_fusion": (
+        "tendency_of_air_temperature",
+        "tendency_of_specific_humidity",
+        "surface_air_pressure",
+        "toa_net_downward_shortwave_flux",
+        "toa_net_upward_longwave_flux",
+        "surface_net_downward_shortwave_flux",
+        "surface_net_upward_longwave_flux",
+    ),
     "cosine_of_latitude": (),
     "sine_of_latitude": (),
     "column_number": (),
@@ -46,7 +55,8 @@ class SourceVariable:
     - ``tendency``: (after - before) / time step (step pairs only)
     - ``dynamics``: (before of this step - after of the previous step) / time step (step pairs only)
     - a derived quantity (see DERIVED), which takes no name: ``relative_humidity`` (over liquid and ice),
-      ``moist_static_energy``, ``cosine_of_latitude``, ``sine_of_latitude``, ``column_number`` (from 1)
+      ``moist_static_energy``, ``heat_of_fusion`` (what a column gains beyond radiation), ``cosine_of_latitude``,
+      ``sine_of_latitude``, ``column_number`` (from 1)
 
     ``plus`` and ``minus`` : further source variables, in the same units, to add and subtract. ``lag`` : take all values this many
     steps earlier. ``member`` : the file of a step pair that has the variable. ``fill`` : the number to use for a fill value (1e30,

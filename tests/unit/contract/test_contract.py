@@ -17,6 +17,7 @@ SHIPPED = {
     "rasp2018": (94, 65, 30),
     "rasp2018_norad": (94, 61, 30),
     "rasp2018_plasim": (34, 25, 10),
+    "rasp2018_plasim_fusion": (34, 26, 10),
     "cam3_keras": (93, 60, 30),
     "cf_example": (17, 9, 8),
 }

@@ -81,8 +81,8 @@ class ColumnWaterFluxClosure(nn.Module):
 class ColumnEnergyClosure(nn.Module):
     """Column gain of energy equals the net flux at top and bottom: sum (cp dT + Lv dq - Lf di + dK) dp/g = F.
 
-    F = H + LE + (S_top - S_surface) + (L_top - L_surface) + Lf snow: surface fluxes of sensible and latent heat, net shortwave
-    and longwave radiation, and the latent heat of fusion released by snowfall. dK = u du + v dv + (du^2 + dv^2) dt / 2 is
+    F = H + LE + (S_top - S_surface) + (L_top - L_surface) + Lf snow + fusion: surface fluxes of sensible and latent heat, net
+    shortwave and longwave radiation, the latent heat of fusion released by snowfall, or all heat of fusion as one output. dK = u du + v dv + (du^2 + dv^2) dt / 2 is
     the change of kinetic energy over the step. Fluxes whose names are not given are zero; the direction of a flux is the
     contract's ``sign``. Without winds this is the closure of moist enthalpy (Beucler et al. 2021).
 
@@ -91,7 +91,7 @@ class ColumnEnergyClosure(nn.Module):
 
     heating, moistening, ice, eastward_acceleration, northward_acceleration : output profiles; eastward_wind,
     northward_wind : input profiles; sensible, latent : inputs; shortwave_top, shortwave_surface, longwave_top,
-    longwave_surface (W m-2), snowfall : outputs. forward : inputs (column, n_in), outputs (column, n_out), contract units
+    longwave_surface, fusion (W m-2), snowfall : outputs. forward : inputs (column, n_in), outputs (column, n_out), contract units
     -> (column, n_out).
     """
 
@@ -117,6 +117,7 @@ class ColumnEnergyClosure(nn.Module):
         longwave_top: str | None = None,
         longwave_surface: str | None = None,
         snowfall: str | None = None,
+        fusion: str | None = None,
         top: float = 0.0,
     ) -> None:
         super().__init__()
@@ -134,7 +135,7 @@ class ColumnEnergyClosure(nn.Module):
         ]
         fluxes = FluxReader(contract, name, "W m-2")
         self.fluxes = [fluxes.upward_at_surface(given) for given in (sensible, latent) if given]
-        self.fluxes += [fluxes.output(given, enters="downward") for given in (shortwave_top, longwave_top) if given]
+        self.fluxes += [fluxes.output(given, enters="downward") for given in (shortwave_top, longwave_top, fusion) if given]
         self.fluxes += [fluxes.output(given, enters="upward") for given in (shortwave_surface, longwave_surface) if given]
         if snowfall:
             _, column, factor = fluxes.output(snowfall, enters="downward")
