@@ -85,7 +85,12 @@ def test_the_u_net_weights_surface_variables_by_four_and_profiles_by_one() -> No
     assert weights == {variable.name: 1.0 if variable.is_profile else 4.0 for variable in contract.outputs}
 
 
-PHYSICS = {"climate_invariant": "climsim_v1", "cloud_phase": "climsim_v2", "closed": "rasp2018", "closed_with_fusion": "rasp2018_plasim_fusion"}
+PHYSICS = {
+    "climate_invariant": "climsim_v1",
+    "cloud_phase": "climsim_v2",
+    "closed": "rasp2018",
+    "closed_with_fusion": "rasp2018_plasim_fusion",
+}
 
 
 @pytest.mark.parametrize("physics", names("physics"))

@@ -11,6 +11,7 @@ from paramnet.contract import ParamnetError
 from paramnet.exporting import ExportConfig, export, read_manifest
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.networks.noisy_outputs import NoisyOutputs
 from paramnet.scheme.noise import draws_of
 from paramnet.store import open_store
 from paramnet.training import LossConfig, train
@@ -72,8 +73,10 @@ def test_noise_is_for_one_network_with_one_number_per_output(change) -> None:
     assert refused.value.what == "model.noise"
 
 
-def test_scales_of_layers_are_trained_and_exported_to_the_native_program(convection_store, tmp_path) -> None:
-    config = configuration(convection_store, tmp_path, model=SCALED, loss=LossConfig(kind="crps", energy_share=0.5))
+@pytest.mark.parametrize("enters", ["scales", "outputs"])
+def test_noise_of_layers_and_outputs_is_trained_and_exported_to_the_native_program(enters, convection_store, tmp_path) -> None:
+    model = replace(SCALED, noise_enters=enters)
+    config = configuration(convection_store, tmp_path, model=model, loss=LossConfig(kind="crps", energy_share=0.5))
     checkpoint = train(config).best_checkpoint
     scheme = load_checkpoint(checkpoint).scheme
     x = torch.from_numpy(open_store(convection_store).split("validation").inputs[:5])
@@ -82,6 +85,17 @@ def test_scales_of_layers_are_trained_and_exported_to_the_native_program(convect
     assert (draws.std(dim=1)[:, draws.std(dim=(0, 1)) > 0] > 0).all()
     manifest = read_manifest(export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"))))
     assert manifest["native"]["program"] and manifest["random_numbers"] == 3
+
+
+def test_noise_of_outputs_has_the_loadings_times_an_amplitude_that_depends_on_the_column() -> None:
+    network = NoisyOutputs(8, 4, [16], torch.nn.SiLU(), 3)
+    torch.nn.init.normal_(network.head.weight)
+    x, r = torch.randn(5, 5), torch.randn(5, 3)
+    mean, drawn = network(torch.cat([x, torch.zeros(5, 3)], 1)), network(torch.cat([x, r], 1))
+    twice = network(torch.cat([x, 2 * r], 1))
+    torch.testing.assert_close(twice - mean, 2 * (drawn - mean))
+    amplitude = (drawn - mean) / (r @ network.loadings.weight.T)
+    assert (amplitude > 0).all() and amplitude.std(dim=0).min() > 0
 
 
 @pytest.mark.parametrize("change", [{"noise": 0}, {"skip": True}, {"gate": "variable"}, {"noise_enters": "layers"}])

@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from paramnet.contract import Contract
 from paramnet.scheme.networks.config import FlatModel, require
+from paramnet.scheme.networks.noisy_outputs import NoisyOutputs
 from paramnet.scheme.networks.scaled import ScaledPerceptron
 
 GATES = ("none", "column", "variable", "level")
-NOISE_ENTERS = ("inputs", "scales")
+NOISE_ENTERS = ("inputs", "scales", "outputs")
 
 
 class MultilayerPerceptron(nn.Module):
@@ -73,7 +74,7 @@ class MultilayerPerceptron(nn.Module):
 class MLPModel(FlatModel, kind="mlp"):
     """``hidden`` layer widths. ``skip`` adds a linear path. ``gate`` multiplies the outputs by sigmoids: one per ``column``, per
     ``variable``, per output ``level``, or none. ``gate_stretch`` makes gates of low probability exactly zero. ``noise_enters``: random
-    numbers are further ``inputs``, or the ``scales`` of hidden layers."""
+    numbers are further ``inputs``, the ``scales`` of hidden layers, or noise around the mean of the ``outputs``."""
 
     hidden: list[int] = field(default_factory=lambda: [256] * 9)
     activation: str = "leaky_relu"
@@ -109,7 +110,8 @@ class MLPModel(FlatModel, kind="mlp"):
         return [index for index, column in enumerate(columns) for _ in range(column.stop - column.start)]
 
     def network(self, contract: Contract, n_in: int, n_out: int) -> nn.Module:
-        if self.noise_enters == "scales":
-            return ScaledPerceptron(n_in, n_out, self.hidden, self.activated(), self.noise)
+        if self.noise_enters != "inputs":
+            kind = ScaledPerceptron if self.noise_enters == "scales" else NoisyOutputs
+            return kind(n_in, n_out, self.hidden, self.activated(), self.noise)
         gates = self.gates(contract)
         return MultilayerPerceptron(n_in, n_out, self.hidden, self.activated(), self.skip, gates, self.gate_stretch, self.dropout)
