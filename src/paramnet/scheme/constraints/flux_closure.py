@@ -83,8 +83,9 @@ class ColumnEnergyClosure(nn.Module):
 
     F = H + LE + (S_top - S_surface) + (L_top - L_surface) + Lf snow + fusion: surface fluxes of sensible and latent heat, net
     shortwave and longwave radiation, the latent heat of fusion released by snowfall, or all heat of fusion as one output.
-    dK = u du + v dv + (du^2 + dv^2) dt / 2 is the change of kinetic energy over the step. Fluxes whose names are not given are zero; the direction of a flux is the
-    contract's ``sign``. Without winds this is the closure of moist enthalpy (Beucler et al. 2021).
+    dK = u du + v dv + (du^2 + dv^2) dt / 2 is the change of kinetic energy over the step. Fluxes whose names are not given are
+    zero; the direction of a flux is the contract's ``sign``. Without winds this is the closure of moist enthalpy (Beucler et al.
+    2021).
 
     The residual is subtracted from dT in proportion to (|cp dT| + |Lv dq| + |Lf di| + |dK|) / cp + |F| / (cp sum dp/g), the
     last term only at levels with a pressure of at least ``top`` (Pa) for a surface pressure of 1e5 Pa.
