@@ -18,12 +18,14 @@ STAGES = ("preprocess", "train", "evaluate", "export", "online")
 _OWN = ("batch", "site", "script", "submit")
 _DESCRIPTION = """Write the job script of a command for SLURM, PBS or Flux (batch=slurm|pbs|flux), and with submit=true hand it over.
 Keys that begin with batch., script= and submit= are the job's (conf/batch/slurm.yaml lists them), all others the command's, which
-is composed and checked before anything is written. With -m, each trial of the sweep becomes a job of an array."""
+is composed and checked before anything is written. With -m, each trial of a sweep, or each coupled run of a set, becomes a job of
+an array."""
 _EXAMPLES = """examples:
   paramnet batch preprocess source=climsim input=/data/climsim store=/scratch/store batch.cpus_per_task=16
   paramnet batch train store=/scratch/store experiment=rasp2018 batch.gpus_per_node=1 batch.time=08:00:00 submit=true
   paramnet batch train -m store=/scratch/store trainer.learning_rate=1e-3,3e-4 batch=pbs batch.array_limit=4
-  paramnet batch online mode=learned scheme=scheme.pt ranks=4 batch.tasks_per_node=4"""
+  paramnet batch online mode=learned scheme=scheme.pt ranks=4 batch.tasks_per_node=4
+  paramnet batch online -m coupled=sp_climate +runs.learned.members=5 scheme=scheme.pt linear_scheme=linear.pt"""
 
 
 def main(name: str) -> None:
@@ -33,7 +35,7 @@ def main(name: str) -> None:
     )
     parser.add_argument("stage", choices=STAGES, metavar="COMMAND", help=", ".join(STAGES))
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="the job's and the command's")
-    parser.add_argument("-m", "--multirun", action="store_true", help="a,b and range(...) are swept over: an array of jobs")
+    parser.add_argument("-m", "--multirun", action="store_true", help="an array of jobs: a,b and range(...) are swept over")
     parser.add_argument("-cd", "--config-dir", default="", help="your own folder of YAML files, in addition to the shipped ones")
     arguments = parser.parse_intermixed_args()
     script = write_script(arguments.stage, arguments.overrides, arguments.multirun, arguments.config_dir)
@@ -71,12 +73,17 @@ def write_script(stage: str, overrides: list[str], multirun: bool = False, confi
 
 
 def _trials(stage: str, overrides: list[str], search: list[str]) -> list[list[str]]:
-    """The overrides of each trial, with a folder of its own below the command's ``output``."""
+    """The overrides of each trial, with a folder of its own below the command's ``output``; of ``online``, each run of its set."""
     swept = expand(keep_letters(stage, overrides, multirun=True))
+    if stage == "online" and not swept:
+        from paramnet.cli.coupled import coupled_config
+
+        return [[f"only=[{name}]"] for name in coupled_config(composed(stage, [*overrides, *search])).runs]
     if not swept:
         raise ParamnetError("batch -m", expected="values to sweep over, such as trainer.learning_rate=1e-3,1e-4", got="none")
     if stage != "train":
-        raise ParamnetError("batch -m", expected="train, whose trials have separate folders", got=stage)
+        expected = "train, whose trials have separate folders, or online without values to sweep over"
+        raise ParamnetError("batch -m", expected=expected, got=stage)
     fixed = [override for override in overrides if override.partition("=")[0] not in {o.partition("=")[0] for o in swept[0]}]
     output = composed(stage, [*fixed, *swept[0], *search]).output
     return [[*trial, f"output={Path(output) / trial_name(trial)}"] for trial in swept]

@@ -89,12 +89,20 @@ def coupled_config(config: DictConfig) -> Any:
         runs[name] = {"seed": run["seed"], "options": options, **others}
         if (host := run.get("host")) is not None:
             hosts[name] = host_config(_host_table(host) if isinstance(host, str) else host, f"runs.{name}.host")
+    runs = {name: runs[name] for name in _chosen(plain["only"], list(runs))}
     known = {field.name for field in dataclasses.fields(OnlineConfig)}
     values = {key: value for key, value in plain.items() if key in known} | {"runs": runs, "compared": bool(config.compare.control)}
     online: OnlineConfig = typed(OmegaConf.create(values), OnlineConfig)
-    for name, host in hosts.items():
-        online.runs[name].host = host
+    for name in runs.keys() & hosts.keys():
+        online.runs[name].host = hosts[name]
     return online
+
+
+def _chosen(only: list[str], names: list[str]) -> list[str]:
+    """The runs of a set that ``only`` names, in the order of the set; all if it is empty."""
+    if unknown := [name for name in only if name not in names]:
+        raise ParamnetError("only", expected=f"some of {', '.join(names)}", got=", ".join(map(str, unknown)))
+    return [name for name in names if not only or name in only]
 
 
 def members_of(config: DictConfig) -> dict[str, list[str]]:

@@ -125,7 +125,7 @@ def online(config: DictConfig) -> Path:
     from paramnet.hosts.experiment import run_online
 
     online_config = coupled_config(config)
-    comparison = compare_config(config, list(online_config.runs)) if config.compare.control else None
+    comparison = compare_config(config, list(online_config.runs)) if config.compare.control and not config.only else None
     outcomes = run_online(online_config)
     for name, outcome in outcomes.items():
         made = f"not run: no column fell back in {outcome.equal_to}, which has the same bits" if outcome.equal_to else ""

@@ -11,6 +11,7 @@ from hydra import compose, initialize_config_module
 from omegaconf import DictConfig, OmegaConf
 
 from paramnet.bridge.ccpp import CcppConfig
+from paramnet.cli.batch import write_script
 from paramnet.cli.config import composed as command_line_composed
 from paramnet.cli.config import spelt, typed
 from paramnet.cli.coupled import coupled_config, members_of
@@ -136,6 +137,23 @@ def test_members_of_a_run_have_consecutive_seeds_and_are_compared_together(tmp_p
         with pytest.raises(ParamnetError) as refused:
             coupled_config(composed("online", *words[:3], wrong))
         assert refused.value.what == what
+
+
+def test_one_run_of_a_set_is_made_alone_and_an_array_has_a_job_for_each(tmp_path: Path, monkeypatch) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    scheme = tmp_path / "scheme.pt"
+    scheme.touch()
+    words = ["coupled=plasim_climate", f"scheme={scheme}", f"linear_scheme={scheme}", "+runs.learned.members=2"]
+    every = list(coupled_config(composed("online", *words)).runs)
+    assert list(coupled_config(composed("online", *words, "only=[learned_2]")).runs) == ["learned_2"]
+    with pytest.raises(ParamnetError) as refused:
+        coupled_config(composed("online", *words, "only=[learned_3]"))
+    assert (refused.value.what, refused.value.got) == ("only", "learned_3")
+    message = write_script("online", [*words, "script=job.sh"], multirun=True)
+    script = (tmp_path / "job.sh").read_text()
+    assert f"({len(every)} jobs)" in message and f"--array=0-{len(every) - 1}" in script
+    assert all(f"trial=('only=[{name}]')" in script for name in every)
 
 
 def test_a_learned_run_without_a_scheme_says_which_key_is_missing(tmp_path: Path, monkeypatch) -> None:
