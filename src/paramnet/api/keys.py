@@ -29,6 +29,7 @@ class PreprocessKeys(TypedDict, total=False):
     input: File
     climates: Mapping[str, File]
     store: File
+    sequence: int
     seed: int
     chunk_samples: int
     compression: str

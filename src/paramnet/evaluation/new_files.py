@@ -28,9 +28,8 @@ def preprocess_settings(
             got="none",
             remedy="set source=…, as for preprocess",
         )
-    kept: dict[str, Any] = {
-        key: made[key] for key in ("block_megabytes", "chunk_samples", "compression", "quantile_samples") if key in made
-    }
+    same = ("block_megabytes", "chunk_samples", "compression", "quantile_samples", "sequence")
+    kept: dict[str, Any] = {key: made[key] for key in same if key in made}
     rules = {"train": {"fraction": None}, "validation": {"fraction": None}, "test": {"fraction": 1.0}}
     return {
         **kept,

@@ -21,6 +21,7 @@ class PreprocessConfig:
     ``source`` : how the files are read. ``input`` : a folder (searched with the source's pattern), a file, or a pattern.
     ``store`` : folder to write. ``contract`` : name of a shipped contract or a path ending in .yaml; empty: the source's.
     ``climates`` : further archives by name, with the same source and grid, for splits by climate; ``input`` is ``control``.
+    ``sequence`` : consecutive steps of a column that stay together in the shuffle, for networks with memory; 1: each sample by itself.
     ``seed`` : seed of the shuffle. ``chunk_samples`` : samples per Zarr chunk. ``compression`` : none, lz4 or zstd.
     ``block_megabytes`` : size of the block that a worker reads and shuffles; memory grows with it and with the number of workers.
     ``max_invalid_fraction`` : largest fraction of samples that may be dropped because a value is not finite or outside ``valid_range``.
@@ -38,6 +39,7 @@ class PreprocessConfig:
     contract: str = ""
     climates: dict[str, str] = field(default_factory=dict)
     splits: SplitConfig = field(default_factory=SplitConfig)
+    sequence: int = 1
     seed: int = 0
     chunk_samples: int = 8192
     compression: str = "none"
@@ -51,7 +53,7 @@ class PreprocessConfig:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("chunk_samples", "block_megabytes", "quantile_samples"):
+        for name in ("sequence", "chunk_samples", "block_megabytes", "quantile_samples"):
             if getattr(self, name) < 1:
                 raise ParamnetError(f"preprocess.{name}", expected="1 or more", got=str(getattr(self, name)))
         if not 0.0 <= self.max_invalid_fraction < 1.0:

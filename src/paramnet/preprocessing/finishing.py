@@ -126,6 +126,7 @@ def describe_store(
             "skipped_files": skipped,
             "splits": described,
             "dropped": dropped | {"steps": plan.left_out},
+            **({"sequence": plan.sequence} if plan.sequence > 1 else {}),
             "time_units": records[0].time_units,
             "calendar": records[0].calendar,
         }

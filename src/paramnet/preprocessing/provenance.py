@@ -23,6 +23,8 @@ _NOT_IN_THE_RESULT = ("input", "store", "cluster", "overwrite", "max_invalid_fra
 def plain_config(config: PreprocessConfig) -> dict[str, Any]:
     """Return the part of the configuration that determines the contents of the store."""
     plain = {key: value for key, value in asdict(config).items() if key not in _NOT_IN_THE_RESULT}
+    if config.sequence == 1:
+        del plain["sequence"]  # so that stores from before there were sequences are those of the same settings
     return plain | {"climates": list(config.climates)}
 
 

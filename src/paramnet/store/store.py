@@ -16,7 +16,8 @@ from paramnet.store.arrays import StoredArray
 from paramnet.store.contradictions import warn_of_contradictions
 from paramnet.store.errors import AGAIN, DAMAGE, StoreError
 from paramnet.store.layout import ROOT_ATTRIBUTES, SPLITS, STORE_VERSION, TRACE_ARRAYS
-from paramnet.store.record import read_record, require_files, split_layouts
+from paramnet.store.record import read_record, require_files
+from paramnet.store.shapes import require_shapes
 from paramnet.store.statistics import FIELDS, ColumnStatistics
 from paramnet.store.times import runs_of
 from paramnet.store.writing import unfinished_path
@@ -72,6 +73,11 @@ class Store:
             for name in FIELDS:
                 digest.update(np.ascontiguousarray(getattr(found, name)).tobytes())
         return digest.hexdigest()
+
+    @property
+    def sequence(self) -> int:
+        """Number of consecutive steps of one column that stand together in the order of the samples; 1: each sample by itself."""
+        return int(self.attributes.get("sequence", 1))
 
     def days(self, split: str) -> list[list[float]]:
         """Return first and last day of each run of consecutive steps in a split, in the store's time units: as recorded by
@@ -153,7 +159,7 @@ def open_store(path: str | Path) -> Store:
         root = zarr.open_group(path, mode="r", use_consolidated=False)  # each array's own metadata are checked
         attributes: dict[str, Any] = dict(root.attrs)
         contract = _contract_of(attributes, path)
-        _require_shapes(contract, path)
+        require_shapes(contract, attributes.get("sequence", 1), path)
         require_files(path, read_record(path, attributes.get("content")), "fingerprint" in attributes["provenance"])
     except ParamnetError:
         raise
@@ -228,20 +234,3 @@ def _array(root: zarr.Group, name: str, path: Path) -> zarr.Array:
     if not isinstance(array, zarr.Array):
         raise StoreError(f"array {name}", expected="an array of a training store", got="none", where=f"store {path}", remedy=AGAIN)
     return array
-
-
-def _require_shapes(contract: Contract, path: Path) -> None:
-    if not (contract.n_in and contract.n_out):
-        raise StoreError(
-            f"store {path}",
-            expected="a contract with inputs and outputs",
-            got=f"{contract.n_in} and {contract.n_out} columns",
-            remedy="preprocess again",
-        )
-    shapes = {layout.name: layout.shape for layout in split_layouts(path)}
-    for name, got in shapes.items():
-        split, _, array = name.partition("/")
-        samples = shapes[f"{split}/inputs"][0]
-        expected = {"inputs": (samples, contract.n_in), "outputs": (samples, contract.n_out)}.get(array, (samples,))
-        if got != expected:
-            raise StoreError(f"array {name}", expected=f"shape {expected}", got=str(got), where=f"store {path}", remedy="preprocess again")

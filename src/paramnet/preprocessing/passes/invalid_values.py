@@ -14,12 +14,16 @@ _log = logging.getLogger(__name__)
 
 
 def summarize_findings(results: Iterable[BlockResult], max_invalid_fraction: float) -> dict[str, Any]:
-    """Return the dropped samples and the invalid values by variable; raise ParamnetError if the dropped fraction is too large."""
-    dropped = kept = 0
+    """Return the dropped samples, those of incomplete sequences, and the invalid values by variable.
+
+    Raises ParamnetError if the dropped fraction is too large.
+    """
+    dropped = kept = incomplete = 0
     values: dict[str, int] = {}
     first: dict[str, tuple[str, Finding]] = {}
     for result in results:
         dropped, kept = dropped + result.dropped, kept + sum(result.samples.values())
+        incomplete += result.incomplete
         for name, finding in result.findings:
             values[finding.variable] = values.get(finding.variable, 0) + finding.values
             first.setdefault(finding.variable, (name, finding))
@@ -33,4 +37,7 @@ def summarize_findings(results: Iterable[BlockResult], max_invalid_fraction: flo
             where=name,
             remedy="fix the files, or raise max_invalid_fraction",
         )
-    return {"samples": dropped, "share": dropped / max(1, dropped + kept), "values": values}
+    if incomplete:
+        _log.info("left out: %d samples whose sequence has an invalid sample, or one that is not selected", incomplete)
+    of_sequences = {"in_incomplete_sequences": incomplete} if incomplete else {}
+    return {"samples": dropped, "share": dropped / max(1, dropped + kept), "values": values} | of_sequences

@@ -14,7 +14,7 @@ from paramnet.preprocessing.packing import Finding, pack, validate
 from paramnet.preprocessing.passes.moments import Moments
 from paramnet.preprocessing.quality.statistics import Quality, observe
 from paramnet.preprocessing.resume.plan import Plan, load_plan
-from paramnet.preprocessing.shuffle.order import sample_keys
+from paramnet.preprocessing.shuffle.order import by_sequence, sample_keys
 from paramnet.preprocessing.shuffle.spill import row_dtype, spill_path, write_spill
 from paramnet.sources.derive import Fields
 from paramnet.sources.time_axis.steps import Block
@@ -26,11 +26,13 @@ from paramnet.store import SPLITS
 class BlockResult:
     """Result of a block. ``samples`` : kept per split. ``moments`` : of inputs and outputs of the training split, None without any.
 
+    ``dropped`` : invalid samples. ``incomplete`` : valid ones whose sequence has one that is invalid or not selected.
     ``findings`` : (file, invalid values). ``quality`` : statistics for the quality report.
     """
 
     samples: dict[str, int]
     dropped: int
+    incomplete: int
     findings: list[tuple[str, Finding]]
     moments: tuple[Moments, Moments] | None
     quality: Quality
@@ -54,12 +56,16 @@ def scatter_block(number: int, unfinished: Path, may_drop: bool) -> int:
     asked = split >= 0
     kept = asked & valid
     quality = observe(reader.contract, fields, None if asked.all() else asked, valid)
-    rows = _rows(fields, block, plan, valid.shape)
+    length = plan.sequence
+    rows = by_sequence(_rows(fields, block, plan, valid.shape), length)
     del fields
-    keys = np.stack([sample_keys(plan.seed, int(file), int(step), valid.shape[1]) for file, step in block.positions])
+    first = [sample_keys(plan.seed, int(file), int(step), valid.shape[1]) for file, step in block.positions[::length]]
+    keys = np.broadcast_to(np.stack(first)[..., None], rows.shape)
+    every, split = by_sequence(kept, length), by_sequence(split, length)
+    whole = every & every.all(axis=2, keepdims=True)
     samples, moments = {}, None
     for code, name in enumerate(SPLITS):
-        in_split = kept & (split == code)
+        in_split = whole & (split == code)
         samples[name] = int(in_split.sum())
         if not samples[name]:
             continue
@@ -67,7 +73,8 @@ def scatter_block(number: int, unfinished: Path, may_drop: bool) -> int:
         if name == "train":
             moments = (Moments.of(chosen[0]["inputs"]), Moments.of(chosen[0]["outputs"]))
         write_spill(spill_path(plan.journal.folder, name, number), chosen[1], chosen[0])
-    plan.journal.record("blocks", number, BlockResult(samples, int((asked & ~valid).sum()), located, moments, quality))
+    dropped, incomplete = int((asked & ~valid).sum()), int((every & ~whole).sum())
+    plan.journal.record("blocks", number, BlockResult(samples, dropped, incomplete, located, moments, quality))
     return number
 
 

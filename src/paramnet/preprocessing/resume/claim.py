@@ -94,4 +94,4 @@ def _clear(unfinished: Path, known: bool) -> None:
 
 def _difference(made: dict[str, Any], config: PreprocessConfig) -> str:
     then, now = made.get("config", {}), plain_config(config)
-    return ", ".join(sorted(key for key in now if then.get(key) != now[key]) or ["the files, or the contract"])
+    return ", ".join(sorted(key for key in then.keys() | now.keys() if then.get(key) != now.get(key)) or ["the files, or the contract"])

@@ -27,6 +27,7 @@ class Plan:
     """The work of both passes. ``unfinished`` : folder of the unfinished store. ``kept`` : the steps of all blocks, in order of time.
 
     ``sizes``, ``modified`` : (file, part), size in bytes and time of last change (s) of the reader's files when they were scanned.
+    ``sequence`` : steps of a sequence; blocks have whole sequences.
     ``left_out`` : number of steps in no split by reason, repeated ones first. ``notes`` : notes on the times of the files.
     """
 
@@ -36,6 +37,7 @@ class Plan:
     splits: Assignment
     steps_per_block: int
     rows_per_range: int
+    sequence: int
     seed: int
     sizes: NDArray[np.int64]
     modified: NDArray[np.float64]

@@ -17,6 +17,7 @@ from paramnet.preprocessing.shuffle.spill import row_dtype
 from paramnet.preprocessing.splits.assignment import Assignment, assign_splits, left_out_steps
 from paramnet.preprocessing.splits.columns import assign_columns
 from paramnet.preprocessing.splits.rules import CONTROL
+from paramnet.preprocessing.splits.sequences import in_sequences
 from paramnet.sources.archive import scan_files
 from paramnet.sources.file_state import FileState, require_unchanged
 from paramnet.sources.readers.base import Reader
@@ -68,20 +69,24 @@ def _planned(
     steps = timeline.steps(once, time_step)
     names = [CONTROL, *config.climates]
     column = assign_columns(reader.columns, config.splits) if config.splits.by == "columns" else None
-    splits = Assignment.by_step(assign_splits(steps, config.splits, usable_steps(steps, reader), names), column)
+    assigned = Assignment.by_step(assign_splits(steps, config.splits, usable_steps(steps, reader), names), column)
+    splits = in_sequences(assigned, steps, config.sequence)
+    left_out = left_out_steps(steps, assigned.step, reader.has_earlier(steps), reader.source.select.steps(len(steps)), config.splits)
+    if config.sequence > 1:
+        left_out["in no complete sequence"] = len(assigned.kept) - len(splits.kept)
     rows = max(1, config.block_megabytes * 10**6 // row_dtype(reader.contract).itemsize)
     plan = Plan(
         unfinished.absolute(),
         reader,
         steps,
         splits,
-        steps_per_block=max(1, rows // len(reader.columns)),
+        steps_per_block=max(1, rows // len(reader.columns) // config.sequence) * config.sequence,
         rows_per_range=max(1, rows // config.chunk_samples) * config.chunk_samples,
+        sequence=config.sequence,
         seed=config.seed,
         sizes=np.array([[part["size"] for part in record.parts] for record in records], dtype=np.int64),
         modified=np.array([[part["modified"] for part in record.parts] for record in records], dtype=np.float64),
-        left_out={"repeated": int((~once).sum())}
-        | left_out_steps(steps, splits.step, reader.has_earlier(steps), reader.source.select.steps(len(steps)), config.splits),
+        left_out={"repeated": int((~once).sum())} | left_out,
         notes=notes,
     )
     return plan, records, skipped

@@ -1,8 +1,8 @@
 """Global shuffle with at most one block in memory.
 
 Every sample has a random 64-bit key from (seed, file, step, column). Sorting by key gives a uniformly random permutation of all
-samples, independent of the blocks and workers. First pass: each block is written in order of its keys (``spill``). Second pass: each
-shard of the store collects its rows, by the rank of their keys, from all blocks.
+samples, independent of the blocks and workers; the samples of a sequence have the key of its first. First pass: each block is written
+in order of its keys (``spill``). Second pass: each shard of the store collects its rows, by the rank of their keys, from all blocks.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ def sample_keys(seed: int, file_index: int, time_index: int, columns: int) -> ND
     """Return the random keys (column) of the samples of one step."""
     generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, file_index, time_index])))
     return generator.integers(0, 2**64, size=columns, dtype=np.uint64)
+
+
+def by_sequence(values: NDArray, length: int) -> NDArray:
+    """Return values (step, column) as (sequence, column, step of the sequence). In this order equal keys keep sequences together."""
+    return values.reshape(-1, length, values.shape[1]).swapaxes(1, 2)
 
 
 @stored
