@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,22 +55,26 @@ def column_statistics(values: NDArray[np.float32]) -> ColumnStatistics:
     )
 
 
-def write_synthetic_store(path: Path, contract: Contract, samples: dict[str, int]) -> Path:
-    """A complete store of the contract at ``path``."""
+def write_synthetic_store(path: Path, contract: Contract, samples: dict[str, int], sequence: int = 1) -> Path:
+    """A complete store of the contract at ``path``. In sequences of more than one step the outputs follow from the inputs of the step
+    before, at the first step from those of its own."""
     import zarr
 
     root = zarr.create_group(path)
     for seed, (name, count) in enumerate(samples.items()):
         group = create_split(root, name, contract, count, 512, "lz4")
         x = synthetic_inputs(contract, count, seed)
-        y = synthetic_outputs(contract, x)
+        y = synthetic_outputs(contract, x).reshape(-1, sequence, contract.n_out)
+        y = np.concatenate([y[:, :1], y[:, :-1]], axis=1).reshape(count, contract.n_out) if sequence > 1 else y[:, 0]
         group["inputs"][:], group["outputs"][:], group["area_weight"][:] = x, y, np.ones(count, np.float32)
-        group["time"][:] = np.arange(count) * 30 // count
+        first = np.arange(count) // sequence * sequence
+        group["time"][:] = first * 30 // count + (np.arange(count) - first) * contract.time_step / 86400.0
         if name == "train":
             create_statistics(root, {"inputs": column_statistics(x), "outputs": column_statistics(y)})
     root.attrs.update(
         paramnet_store_version=1, contract=contract.to_dict(), contract_digest=contract.digest, source="synthetic", provenance={},
         files=["made-up"], splits={}, time_units="days since 0001-01-01", calendar="noleap", complete=True,
+        **({"sequence": sequence} if sequence > 1 else {}),
     )  # fmt: skip
     return path
 
@@ -90,6 +95,26 @@ def convection_columns(convection: Contract) -> NDArray[np.float32]:
 def convection_store(convection: Contract, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of 6,000 training samples; read only."""
     return write_synthetic_store(tmp_path_factory.mktemp("store") / "store", convection, {"train": 6000, "validation": 1500, "test": 800})
+
+
+@pytest.fixture(scope="session")
+def sequence_store(convection: Contract, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of 1,000 training sequences of eight steps, whose outputs need the inputs of the step before; read only."""
+    path = tmp_path_factory.mktemp("sequences") / "store"
+    return write_synthetic_store(path, convection, {"train": 8000, "validation": 1600, "test": 800}, sequence=8)
+
+
+@pytest.fixture(scope="session")
+def memory_run(sequence_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Configuration and result of training a network with four numbers of memory on ``sequence_store``."""
+    from paramnet.scheme.networks import ModelConfig
+    from paramnet.training import ScheduleConfig, TrainConfig, TrainerConfig, train
+
+    model = ModelConfig("column_memory", hidden=[64, 64], memory=4, burn_in=2)
+    schedule = ScheduleConfig("one_cycle")
+    trainer = TrainerConfig(epochs=10, batch_size=256, learning_rate=1e-2, schedule=schedule, progress_bar=False, threads=1)
+    config = TrainConfig(str(sequence_store), str(tmp_path_factory.mktemp("memory")), model=model, trainer=trainer)
+    return config, train(config)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from paramnet.store import Split, Store
 from paramnet.training.config import TrainConfig
-from paramnet.training.data import Batch, MemoryBatches, Share, StreamedBatches, choose_residence, load_split, split_bytes
+from paramnet.training.data import Batch, MemoryBatches, Sequences, Share, StreamedBatches, choose_residence, load_split, split_bytes
 
 FEATURE_SAMPLE = 131_072  # training samples used to standardize the computed features
 VALIDATION_BATCH = 8192
@@ -25,12 +25,17 @@ class StoreData(lightning.LightningDataModule):
     def __init__(self, config: TrainConfig, store: Store) -> None:
         super().__init__()
         self.config = config
-        self.parts: list[Split] = [store.split(name) for name in config.fit_on]
-        self.validation: Split | None = store.split(config.validate_on) if config.validate_on else None
+        self.length = store.sequence if config.model.memory_numbers else 1  # steps of a sample
+        self.parts = [self._samples(store, name) for name in config.fit_on]
+        self.validation = self._samples(store, config.validate_on) if config.validate_on else None
         self.share, self.device = Share(), torch.device("cpu")
         self.residence = ""
         self.held: Batch | None = None
         self.held_validation: Batch | None = None
+
+    def _samples(self, store: Store, name: str) -> Split | Sequences:
+        split = store.split(name)
+        return Sequences.of(split, self.length) if self.length > 1 else split
 
     def setup(self, stage: str = "fit") -> None:
         """Load the splits that are held in memory; called by Lightning in every process, or directly without a trainer."""
@@ -60,21 +65,20 @@ class StoreData(lightning.LightningDataModule):
 
     def feature_sample(self) -> Tensor:
         """Inputs used to standardize the computed features : (sample, n_in), a share of each split."""
-        share = min(1.0, FEATURE_SAMPLE / sum(map(len, self.parts)))
-        return torch.cat([load_split(part, 0, max(1, int(share * len(part)))).inputs for part in self.parts])
+        share = min(1.0, FEATURE_SAMPLE / self.length / sum(map(len, self.parts)))
+        return torch.cat([load_split(part, 0, max(1, int(share * len(part)))).inputs.flatten(0, -2) for part in self.parts])
 
     def loader(self, epoch: int) -> MemoryBatches | StreamedBatches:
         """The training batches of one epoch; with ``epoch`` -1 all samples in stored order."""
         self.setup()
         return self._batches(self.parts, self.held, self.config.trainer.batch_size, epoch)
 
-    def _batches(self, splits: list[Split], held: Batch | None, batch_size: int, epoch: int) -> MemoryBatches | StreamedBatches:
+    def _batches(self, splits: list[Split | Sequences], held: Batch | None, batch_size: int, epoch: int) -> MemoryBatches | StreamedBatches:
         seed, data = self.config.seed, self.config.trainer.data
+        size, block = (max(1, samples // self.length) for samples in (batch_size, data.block))
         if held is not None:
-            return MemoryBatches(batch_size, seed, epoch, self.share, data=held)
-        return StreamedBatches(
-            batch_size, seed, epoch, self.share, splits=splits, block=data.block, ahead=data.blocks_ahead, device=self.device
-        )
+            return MemoryBatches(size, seed, epoch, self.share, data=held)
+        return StreamedBatches(size, seed, epoch, self.share, splits=splits, block=block, ahead=data.blocks_ahead, device=self.device)
 
     def train_dataloader(self) -> Any:
         assert self.trainer is not None

@@ -55,16 +55,18 @@ class SchemeTraining(lightning.LightningModule):
 
     def _step_loss(self, inputs: Tensor, outputs: Tensor, area_weight: Tensor, noise: Tensor | None, draws: Tensor | None) -> Tensor:
         predicted, logits = self.scheme.with_logits(inputs, noise, draws)
-        return self.loss(inputs, predicted, outputs, logits, area_weight)
+        return self.loss(*self.scheme.counted(inputs, predicted, outputs, logits, area_weight))
 
     def _disturbed(self, batch: Batch, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]:
         """The arguments of a step. Drawn outside the compiled part, where a generator's step would become a constant."""
         inputs, outputs, area_weight = batch
+        rows = inputs.flatten(0, -2)  # (sample, n_in), also of sequences
         if self.restoring is not None:
-            inputs, outputs = self.restoring(inputs, outputs, self.config.seed, step)
+            rows, targets = self.restoring(rows, outputs.flatten(0, -2), self.config.seed, step)
+            inputs, outputs = rows.view_as(inputs), targets.view_as(outputs)
         level, seed = self.config.trainer.input_noise, self.config.seed
-        noise = input_noise(inputs, self.scheme.shown(), level, seed, step) if level > 0 else None
-        return inputs, outputs, area_weight, noise, draws_of(inputs, self.config.loss.draws, self.scheme.noise, seed, step)
+        noise = input_noise(rows, self.scheme.shown(), level, seed, step) if level > 0 else None
+        return inputs, outputs, area_weight, noise, draws_of(rows, self.config.loss.draws, self.scheme.noise, seed, step)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         # Random numbers depend only on step and process, so a resumed run needs no generator state.
@@ -101,13 +103,14 @@ class SchemeTraining(lightning.LightningModule):
     def validation_step(self, batch: Batch, index: int) -> None:
         if not len(batch.inputs):
             return  # the last batch has fewer samples than there are processes
-        draws = draws_of(batch.inputs, self.config.loss.draws, self.scheme.noise, VALIDATION_SEED, index)
+        draws = draws_of(batch.inputs.flatten(0, -2), self.config.loss.draws, self.scheme.noise, VALIDATION_SEED, index)
         predicted, logits = self.scheme.with_logits(batch.inputs, None, draws)
-        loss = self.loss(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
-        energy = self.loss.energy(batch.inputs)
-        self.scores.add(self.scheme.best(predicted) * energy, batch.outputs * energy)
-        self.validation_loss = self.validation_loss.to(loss.device) + len(batch.inputs) * loss.double()
-        self.validation_samples += len(batch.inputs)
+        inputs, predicted, outputs, logits, weight = self.scheme.counted(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
+        loss = self.loss(inputs, predicted, outputs, logits, weight)
+        energy = self.loss.energy(inputs)
+        self.scores.add(self.scheme.best(predicted) * energy, outputs * energy)
+        self.validation_loss = self.validation_loss.to(loss.device) + len(inputs) * loss.double()
+        self.validation_samples += len(inputs)
 
     def on_validation_epoch_end(self) -> None:
         for name, score in self.validation_scores(self._summed_over_processes).items():

@@ -11,7 +11,8 @@ from pytorch_lightning.callbacks import Callback
 
 from paramnet.contract import Contract, ParamnetError
 from paramnet.scheme.networks import LinearModel
-from paramnet.store import open_store
+from paramnet.scheme.sequences import require_sequences
+from paramnet.store import Store, open_store
 from paramnet.training.base import carry_statistics, open_base
 from paramnet.training.claim import claimed
 from paramnet.training.config import TrainConfig
@@ -40,6 +41,7 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
     lightning.seed_everything(config.seed, workers=True, verbose=False)
     given = config
     config, base = open_base(config, store)
+    _require_sequences(config, store, processes)
     description = describe(config, store)
     identity = identity_of(description)
     read_named(config, store, identity)
@@ -69,6 +71,19 @@ def _require_processes(config: TrainConfig) -> int:
         raise ParamnetError("model=linear", expected="one process", got=str(processes), remedy="set trainer.devices=1 trainer.nodes=1")
     accelerator_of(config.trainer)
     return processes
+
+
+def _require_sequences(config: TrainConfig, store: Store, processes: int) -> None:
+    """Raise ParamnetError unless a network with memory has sequences, and batches that are whole numbers of them in every process."""
+    require_sequences(config.model.memory_numbers, config.model.uncounted_steps, store)
+    unit = store.sequence * processes
+    if config.model.memory_numbers and config.trainer.batch_size % unit:
+        raise ParamnetError(
+            "trainer.batch_size",
+            expected=f"a multiple of {unit} samples: sequences of {store.sequence} steps in each of {processes} processes",
+            got=str(config.trainer.batch_size),
+            where=f"store {store.path}",
+        )
 
 
 def _prepare_torch(config: TrainConfig) -> None:

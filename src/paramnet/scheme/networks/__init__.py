@@ -8,6 +8,7 @@ from paramnet.scheme.networks.ensemble import Ensemble
 from paramnet.scheme.networks.head import Head
 from paramnet.scheme.networks.heads import HeadedNetwork, Heteroscedastic, Quantile
 from paramnet.scheme.networks.linear import LinearModel, LinearNetwork
+from paramnet.scheme.networks.memory import ColumnMemoryModel, unrolled
 from paramnet.scheme.networks.mlp import MLPModel, MultilayerPerceptron
 from paramnet.scheme.networks.residual_mlp import ResidualMLPModel
 from paramnet.scheme.networks.transformer import TransformerModel
@@ -15,6 +16,7 @@ from paramnet.scheme.networks.unet import UNetModel
 
 __all__ = [
     "BiLSTMModel",
+    "ColumnMemoryModel",
     "Ensemble",
     "FlatModel",
     "Head",
@@ -33,4 +35,5 @@ __all__ = [
     "build_network",
     "flop_per_column",
     "parameter_count",
+    "unrolled",
 ]

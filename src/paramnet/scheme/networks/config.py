@@ -56,6 +56,16 @@ class ModelConfig(Kind, key="model"):
         return 0
 
     @property
+    def memory_numbers(self) -> int:
+        """Numbers of a column that a network with memory keeps from step to step; or 0."""
+        return 0
+
+    @property
+    def uncounted_steps(self) -> int:
+        """First steps of a sequence that fill the memory and count neither in training nor in evaluation."""
+        return 0
+
+    @property
     def member_head(self) -> Head:
         """The head of the network, or of each member of an ensemble."""
         return Head()

@@ -2,6 +2,7 @@
 
 from paramnet.training.data.batches import Batch, EpochBatches, MemoryBatches, StreamedBatches, batches, load_split, split_bytes
 from paramnet.training.data.residence import RESIDENCES, choose_residence
+from paramnet.training.data.sequences import Sequences
 from paramnet.training.data.share import Share
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Batch",
     "EpochBatches",
     "MemoryBatches",
+    "Sequences",
     "Share",
     "StreamedBatches",
     "batches",

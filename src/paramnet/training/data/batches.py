@@ -19,13 +19,17 @@ from torch import Tensor
 
 from paramnet.store import Split
 from paramnet.training.data.prefetch import loaded_ahead
+from paramnet.training.data.sequences import Sequences
 from paramnet.training.data.share import Share
 
 STREAM_BLOCK = 262_144  # samples read at once when streaming: 32 chunks, about 90 MB for 83 columns
 
 
 class Batch(NamedTuple):
-    """inputs : (sample, n_in), outputs : (sample, n_out), contract units; area_weight : (sample), mean 1 over the grid."""
+    """inputs : (sample, n_in), outputs : (sample, n_out), contract units; area_weight : (sample), mean 1 over the grid.
+
+    For a network with memory a sample is a sequence, and the second dimension of all three is the step.
+    """
 
     inputs: Tensor
     outputs: Tensor
@@ -40,16 +44,16 @@ class Batch(NamedTuple):
         return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
 
 
-def load_split(split: Split, start: int = 0, stop: int | None = None) -> Batch:
+def load_split(split: Split | Sequences, start: int = 0, stop: int | None = None) -> Batch:
     """Read samples start:stop of a split as float32 tensors."""
     read = slice(start, len(split) if stop is None else min(stop, len(split)))
     arrays = (split.inputs[read], split.outputs[read], split.area_weight[read])
     return Batch(*(torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)) for array in arrays))
 
 
-def split_bytes(split: Split) -> int:
+def split_bytes(split: Split | Sequences) -> int:
     """Return the size of a split in memory as float32, in bytes."""
-    return 4 * len(split) * (split.inputs.shape[1] + split.outputs.shape[1] + 1)
+    return 4 * sum(math.prod(array.shape) for array in (split.inputs, split.outputs, split.area_weight))
 
 
 @dataclass
@@ -116,12 +120,12 @@ class StreamedBatches(EpochBatches):
     by the same number of threads and copied to ``device``.
     """
 
-    splits: Sequence[Split] = field(kw_only=True)
+    splits: Sequence[Split | Sequences] = field(kw_only=True)
     block: int = STREAM_BLOCK
     ahead: int = 2
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
-    def _blocks(self) -> list[tuple[Split, int, int]]:
+    def _blocks(self) -> list[tuple[Split | Sequences, int, int]]:
         return [(s, start, min(start + self.block, len(s))) for s in self.splits for start in range(0, len(s), self.block)]
 
     def _batches_in(self, start: int, stop: int) -> int:

@@ -70,10 +70,11 @@ def take_off_bias(
     for number, batch in enumerate(batches):
         if not len(batch.inputs):
             continue
-        scale = energy(batch.inputs).double() * batch.area_weight[:, None]
-        draws = draws_of(batch.inputs, DRAWS, scheme.noise, 0, number)
-        predicted = scheme.best(scheme.with_logits(batch.inputs, None, draws)[0])
-        error += (scale * (predicted - batch.outputs).double()).sum(dim=0)
+        draws = draws_of(batch.inputs.flatten(0, -2), DRAWS, scheme.noise, 0, number)
+        predicted = scheme.with_logits(batch.inputs, None, draws)[0]
+        inputs, predicted, outputs, area_weight = scheme.counted(batch.inputs, predicted, batch.outputs, batch.area_weight)
+        scale = energy(inputs).double() * area_weight[:, None]
+        error += (scale * (scheme.best(predicted) - outputs).double()).sum(dim=0)
         weight += scale.sum(dim=0)
     error, weight = summed(torch.stack([error, weight])).to(offset.device)
     offset -= torch.where(scheme.denormalizer.std > 0, error / weight, torch.zeros_like(error)).to(offset.dtype)
