@@ -14,7 +14,7 @@ class CorrelatedNoise(nn.Module):
     """n = φ n' + √(1 − φ²) r, which takes the place of the scheme's random numbers; n' is n of the step before, r are random numbers.
 
     forward : (column, n_in + 2 noise) : inputs, n', r -> (column, n_out + noise) : outputs, n. Where n' is standard normal, n is, so the
-    scheme that was trained on independent numbers applies.
+    scheme that was trained on independent numbers applies. Memory of the scheme counts among its inputs and its outputs.
     """
 
     persistence: Tensor

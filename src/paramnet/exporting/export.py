@@ -19,10 +19,13 @@ from paramnet.exporting.config import ExportConfig
 from paramnet.exporting.correlated import CorrelatedNoise, persistence_of, state_of
 from paramnet.exporting.manifest import build_manifest
 from paramnet.exporting.program.definition import Program
+from paramnet.exporting.unrolling import unroll
 from paramnet.files import require_writable_folder
 from paramnet.noise import standard_normal
 from paramnet.reporting.progress import Progress
-from paramnet.scheme import load_checkpoint, open_data
+from paramnet.scheme import Scheme, load_checkpoint, open_data
+from paramnet.scheme.sequences import require_sequences
+from paramnet.store import Store
 
 _log = logging.getLogger(__name__)
 # Accuracy expected of float32: reordering the sums of a 9 x 256 network alone changes values by half as much. Above it the
@@ -35,26 +38,37 @@ def export(config: ExportConfig) -> Path:
 
     The module is loaded as a host will load it and compared with the trained module and a float64 evaluation, on real
     samples. Raises ParamnetError, and writes nothing, if it differs by more than the tolerance; ContractMismatch if the store
-    has a different contract from the checkpoint.
+    has a different contract from the checkpoint, and ParamnetError if a scheme with memory finds no sequences in it.
     """
     checkpoint = load_checkpoint(config.checkpoint)
     store = open_data(checkpoint, config.store)
-    inputs = torch.from_numpy(np.asarray(store.split(config.split).inputs[: config.samples], dtype=np.float32))
-    random_numbers = standard_normal(0, 0, 0, np.arange(len(inputs)), checkpoint.scheme.noise)
-    inputs = torch.cat([inputs, torch.from_numpy(random_numbers)], dim=1)
+    inputs = _columns(checkpoint.scheme, store, config)
     training_inputs = np.asarray(store.split("train").inputs[: config.envelope_samples])
     manifest = build_manifest(checkpoint, config.name, config.skill, training_inputs)
-    std, scheme = checkpoint.statistics("outputs").std, checkpoint.scheme
+    scheme, kept = checkpoint.scheme, checkpoint.scheme.n_in + checkpoint.scheme.memory
+    std = np.concatenate([checkpoint.statistics("outputs").std, np.ones(scheme.memory)])
     module: nn.Module = scheme
     if config.noise_hours:
         persistence = persistence_of(config.noise_hours, checkpoint)
-        manifest |= state_of(persistence, config.noise_hours)
+        noise = state_of(persistence, config.noise_hours)
+        manifest |= noise | {"state": [*manifest["state"], *noise["state"]]}
         earlier = torch.from_numpy(standard_normal(0, 0, 1, np.arange(len(inputs)), scheme.noise))
-        inputs = torch.cat([inputs[:, : scheme.n_in], earlier, inputs[:, scheme.n_in :]], dim=1)
+        inputs = torch.cat([inputs[:, :kept], earlier, inputs[:, kept:]], dim=1)
         std = np.concatenate([std, np.ones(scheme.noise)])
-        module = CorrelatedNoise(scheme, scheme.n_in, persistence)
+        module = CorrelatedNoise(scheme, kept, persistence)
     check_and_write(module, manifest, Path(config.output), inputs, std, config.bounds(), config.aoti)
     return Path(config.output)
+
+
+def _columns(scheme: Scheme, store: Store, config: ExportConfig) -> Tensor:
+    """Real columns : (column, width), with random numbers, and with the memory that a scheme has in their sequences."""
+    require_sequences(scheme.memory, scheme.burn_in, store)
+    length = store.sequence if scheme.memory else 1
+    samples = max(1, config.samples // length) * length
+    inputs = torch.from_numpy(np.asarray(store.split(config.split).inputs[:samples], dtype=np.float32))
+    random = torch.from_numpy(standard_normal(0, 0, 0, np.arange(len(inputs)), scheme.noise))
+    memory = unroll(scheme, inputs, random, [0.0] * scheme.memory, length)[1] if scheme.memory else inputs[:, :0]
+    return torch.cat([inputs, memory, random], dim=1)
 
 
 def check_and_write(

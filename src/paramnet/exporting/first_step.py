@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from paramnet.contract import Fields
 
-__all__ = ["Carried", "FirstStep", "carried_of"]
+__all__ = ["MEMORY", "MOST", "Carried", "FirstStep", "carried_of"]
 
 MOST = 65_536  # rows of a program
+MEMORY = "memory"  # name of the state of a network with memory
 
 
 class FirstStep(nn.Module):

@@ -16,6 +16,7 @@ import paramnet
 from paramnet.contract import Contract, ParamnetError, Variable, remembered
 from paramnet.exporting.archive import FORMAT
 from paramnet.exporting.envelope import envelope
+from paramnet.exporting.first_step import MEMORY
 from paramnet.scheme import Checkpoint
 from paramnet.scheme.networks import ModelConfig, flop_per_column, parameter_count
 from paramnet.scheme.normalization import InputConfig
@@ -105,6 +106,7 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_input
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         "network": network_summary(checkpoint),
+        "state": [{"name": MEMORY, "start": [0.0] * checkpoint.scheme.memory}] if checkpoint.scheme.memory else [],
         "random_numbers": checkpoint.scheme.noise,
         "skill": {"validation": checkpoint.meta["scores"], **_skill(skill)},
     }
