@@ -6,15 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from paramnet.contract import Contract, Fields, ParamnetError, reading
 from paramnet.exporting import load_program, load_scheme, read_manifest
-from paramnet.exporting.first_step import FirstStep, carried_of
+from paramnet.exporting.first_step import MEMORY, MOST, Carried, FirstStep, carried_of
 from paramnet.exporting.program.module import ProgramModule
 from paramnet.inspection.scheme_file import flop_of
 from paramnet.scheme import Checkpoint, Described, find_trained_store, load_checkpoint, open_data, part_in_training
 from paramnet.scheme.networks import flop_per_column, parameter_count
+from paramnet.scheme.sequences import require_sequences
 from paramnet.store import ColumnStatistics, Store, StoreError, open_store
 
 
@@ -31,6 +34,8 @@ class Candidate:
     """``scheme`` : (column, n_in) -> (column, n_out), contract units. ``differentiable`` : the same, for the Jacobian.
 
     ``random_numbers`` : that a stochastic scheme takes per column, after its inputs; ``differentiable`` takes zeros instead.
+    ``memory`` : at the start, of a scheme that keeps it from step to step, which ``differentiable`` takes always; it is unrolled over
+    sequences of ``length`` samples (see ``on``), whose first ``burn_in`` are not scored.
     ``training`` is None if unknown, as for an imported network; ``checkpoint`` is None for a scheme.pt. ``about`` : rows of the
     report's provenance.
     """
@@ -43,6 +48,22 @@ class Candidate:
     checkpoint: Checkpoint | None
     about: dict[str, Any]
     random_numbers: int = 0
+    memory: tuple[float, ...] = ()
+    burn_in: int = 0
+    length: int = 1
+
+    def on(self, store: Store) -> Candidate:
+        """The candidate, with memory for the sequences of a store. Raises ParamnetError if they do not suffice for it."""
+        require_sequences(len(self.memory), self.burn_in, store)
+        return replace(self, length=store.sequence) if self.memory else self
+
+    def whole(self, samples: int) -> int:
+        """The number of samples of whole sequences in ``samples``, at least one sequence."""
+        return max(1, samples // self.length) * self.length
+
+    def counted(self, samples: int) -> NDArray[np.bool_]:
+        """Which of the samples are scored : (sample), of whole sequences."""
+        return np.arange(samples) % self.length >= self.burn_in
 
     def trained_store(self, other: Store) -> Store | None:
         """The store of the training, if it is ``other`` or still exists at its path."""
@@ -78,8 +99,8 @@ class Candidate:
         own.require_same(store.contract, self.path, f"store {store.path}")
 
 
-def _without_noise(scheme: nn.Module, random_numbers: int, contract: Contract) -> nn.Module:
-    return FirstStep(scheme, [0.0] * random_numbers, contract.n_out) if random_numbers else scheme
+def _first_step(scheme: nn.Module, carried: Carried, contract: Contract) -> nn.Module:
+    return FirstStep(scheme, carried.row, contract.n_out) if carried.row else scheme
 
 
 def of_checkpoint(path: str) -> Candidate:
@@ -93,9 +114,9 @@ def of_checkpoint(path: str) -> Candidate:
         "parameters": parameter_count(found.scheme),
         "flop_per_column": flop_per_column(found.scheme, found.scheme.width),
     }
-    noise = found.scheme.noise
-    smooth = _without_noise(found.scheme, noise, found.contract)
-    return Candidate(f"checkpoint {path}", found.scheme, smooth, found.contract, found, found, about, random_numbers=noise)
+    memory, noise, burn_in = [0.0] * found.scheme.memory, found.scheme.noise, found.scheme.burn_in
+    smooth = _first_step(found.scheme, Carried({MEMORY: memory}, noise), found.contract)
+    return Candidate(f"checkpoint {path}", found.scheme, smooth, found.contract, found, found, about, noise, tuple(memory), burn_in)
 
 
 def of_scheme(path: str, trust: bool) -> Candidate:
@@ -121,11 +142,14 @@ def of_scheme(path: str, trust: bool) -> Candidate:
         }
         carried = carried_of(values, f"scheme {path}")
         training = _training(contract, provenance, path)
-    if carried.state:
-        raise ParamnetError(f"scheme {path}", expected="a scheme without state", got="one that keeps state from step to step")
-    noise = carried.random_numbers
-    smooth = _without_noise(ProgramModule(program) if program else script, noise, contract)
-    return Candidate(f"scheme {path}", script, smooth, contract, training, None, about, random_numbers=noise)
+    if not carried.state.keys() <= {MEMORY}:
+        got = f"one that keeps {', '.join(carried.state)} from step to step"
+        expected, remedy = "a scheme without state, or with memory", "evaluate its checkpoint, or an export without noise_hours"
+        raise ParamnetError(f"scheme {path}", expected=expected, got=got, remedy=remedy)
+    smooth = _first_step(ProgramModule(program) if program else script, carried, contract)
+    memory, model, noise = tuple(carried.row[: carried.size]), provenance.optional_fields("model"), carried.random_numbers
+    burn_in = model.whole("burn_in", most=MOST) if memory and model.has("burn_in") else 0
+    return Candidate(f"scheme {path}", script, smooth, contract, training, None, about, noise, memory, burn_in)
 
 
 def how_data_were_read(checkpoint: str, scheme: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,9 @@ def evaluate(config: EvaluateConfig) -> Path:
     Skill against the teacher, in W m-2, is compared with that of a linear network and of the climatology of the training
     period; ``skill.json`` contains the definitions. Sums are accumulated in float64, chunk by chunk. Results are moved into
     place when all are complete; existing results of the same settings, checkpoints and data are kept. Raises ParamnetError if
-    checkpoint or scheme, linear checkpoint and store do not share a contract, if a scheme could do more than compute (see
-    ``trust``), if a prediction is not finite, or if ``output`` has another evaluation (see ``overwrite``).
+    checkpoint or scheme, linear checkpoint and store do not share a contract, if a scheme with memory finds no sequences in
+    the store, if a scheme could do more than compute (see ``trust``), if a prediction is not finite, or if ``output`` has
+    another evaluation (see ``overwrite``).
     """
     from paramnet.evaluation.dataset import skill_dataset
     from paramnet.evaluation.report import draw_figures, write_report  # matplotlib is slow to import
@@ -74,15 +76,15 @@ def evaluate(config: EvaluateConfig) -> Path:
 def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list[Candidate], store: Store) -> tuple[Judge, dict[str, Any]]:
     """The sums accumulated over the split, and what ``skill.json`` says of climatology and provenance."""
     split, learned = store.split(config.split), schemes[LEARNED]
-    samples = min(config.limit or len(split), len(split))
+    samples = learned.whole(min(config.limit or len(split), len(split)))
     column = np.asarray(split.column_index[:samples])
     reference = make_reference(config, learned, store, split, column)
     kinds = {DRAW: learned.random_numbers > 0, "ensemble": bool(members), "climatology": reference.climatology is not None}
     predictors = (*schemes, *(kind for kind, wanted in kinds.items() if wanted))
-    judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far, Days.of(split, samples))
+    judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far, Days.of(split, learned.counted(samples)))
     chunks = _chunks(config, split, samples, schemes, members, reference.climatology)
     with Progress("chunks") as progress:
-        show = progress.task("evaluate", -(-samples // config.chunk))
+        show = progress.task("evaluate", -(-samples // learned.whole(config.chunk)))
         for number, chunk in enumerate(chunks, start=1):
             judge.add(chunk)
             show(number)
@@ -94,10 +96,10 @@ def _open(config: EvaluateConfig) -> tuple[dict[str, Candidate], list[Candidate]
     """Checkpoints or scheme by predictor name, the other members of the ensemble and the store, all of one contract."""
     learned = of_scheme(config.scheme, config.trust) if config.scheme else of_checkpoint(config.checkpoint)
     store = learned.open_store(config.store)
-    schemes = {LEARNED: learned}
+    schemes = {LEARNED: learned.on(store)}
     if config.linear_checkpoint:
         schemes["linear"] = of_checkpoint(config.linear_checkpoint)
-    members = [of_checkpoint(path) for path in config.members]
+    members = [of_checkpoint(path).on(store) for path in config.members]
     for other in (*members, *list(schemes.values())[1:]):
         store.require_contract(other.contract, other.path)
     if members and learned.random_numbers:
@@ -118,7 +120,7 @@ def _probe(config: EvaluateConfig, judge: Judge, candidate: Candidate, store: St
         if statistics is not None and of_outputs is not None:
             found["jacobian"] = clean(jacobian_table(jacobian(judge.contract, slopes, statistics, of_outputs), judge.contract))
     if config.noise_samples and statistics is not None:
-        disturbed, outputs = (np.asarray(side[: config.noise_samples]) for side in (split.inputs, split.outputs))
+        disturbed, outputs = (np.asarray(side[: candidate.whole(config.noise_samples)]) for side in (split.inputs, split.outputs))
         noise = noise_response(judge, candidate, statistics, disturbed.astype(np.float32), outputs.astype(np.float64))
         found["noise"] = clean(noise)
     return found
@@ -132,11 +134,10 @@ def _chunks(
     members: list[Candidate],
     climatology: Climatology | None,
 ) -> Iterator[Chunk]:
-    for start in range(0, samples, config.chunk):
-        read = slice(start, min(start + config.chunk, samples))
+    learned = schemes[LEARNED]
+    for start in range(0, samples, learned.whole(config.chunk)):
+        read = slice(start, min(start + learned.whole(config.chunk), samples))
         inputs = np.asarray(split.inputs[read], dtype=np.float32)
-        column = np.asarray(split.column_index[read])
-        learned = schemes[LEARNED]
         if learned.random_numbers:
             draws = draws_of(LEARNED, learned, inputs, np.arange(read.start, read.stop), config.draws)
             likely: Predictive | None = Predictive(tuple(draws), drawn=True)
@@ -148,14 +149,17 @@ def _chunks(
         if members:
             likely = Predictive((predicted[LEARNED], *(predict("member", member, inputs) for member in members)), drawn=True)
             predicted["ensemble"] = np.mean(likely.outputs, axis=0)
+        counted = learned.counted(len(inputs))
+        column = np.asarray(split.column_index[read])[counted]
+        predicted = {name: outputs[counted] for name, outputs in predicted.items()}
         yield Chunk(
-            inputs=inputs.astype(np.float64),
-            truth=np.asarray(split.outputs[read], dtype=np.float64),
+            inputs=inputs[counted].astype(np.float64),
+            truth=np.asarray(split.outputs[read], dtype=np.float64)[counted],
             predicted=predicted | ({"climatology": climatology(column)} if climatology else {}),
             column=column,
-            area=np.asarray(split.area_weight[read], dtype=np.float64),
-            latitude=np.asarray(split.latitude[read], dtype=np.float64),
-            members=likely,
+            area=np.asarray(split.area_weight[read], dtype=np.float64)[counted],
+            latitude=np.asarray(split.latitude[read], dtype=np.float64)[counted],
+            members=replace(likely, outputs=tuple(each[counted] for each in likely.outputs)) if likely else None,
         )
 
 
@@ -169,6 +173,7 @@ def _provenance(config: EvaluateConfig, store: Store, candidate: Candidate) -> d
         "split": config.split,
         "split_in_training": candidate.part_in_training(config.split, store),
         **candidate.about,
+        **({"sequence": candidate.length, "burn_in": candidate.burn_in} if candidate.memory else {}),
         "members": [Path(member).name for member in config.members],
         "data": store.attributes["provenance"],
     }

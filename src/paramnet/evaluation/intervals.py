@@ -26,10 +26,11 @@ class Days:
     days: int
 
     @classmethod
-    def of(cls, split: Split, samples: int) -> Days:
-        """Those of the first samples of a split, whose times are in days."""
-        day, which = np.unique(np.floor(np.asarray(split.time[:samples])), return_inverse=True)
-        return cls(parts_of(len(day), MOST_PARTS)[which], np.bincount(np.asarray(split.column_index[:samples])), len(day))
+    def of(cls, split: Split, scored: NDArray[np.bool_]) -> Days:
+        """Those of the ``scored`` ones of the first samples of a split, whose times are in days."""
+        time, column = (np.asarray(array[: len(scored)])[scored] for array in (split.time, split.column_index))
+        day, which = np.unique(np.floor(time), return_inverse=True)
+        return cls(parts_of(len(day), MOST_PARTS)[which], np.bincount(column), len(day))
 
 
 @dataclass

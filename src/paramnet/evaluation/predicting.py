@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from paramnet.contract import ParamnetError
 from paramnet.evaluation.candidate import Candidate
+from paramnet.exporting.unrolling import unroll
 from paramnet.noise import standard_normal
 
 
@@ -15,12 +16,16 @@ from paramnet.noise import standard_normal
 def predict(name: str, candidate: Candidate, inputs: NDArray[np.float32], random: NDArray[np.float32] | None = None) -> NDArray[np.float64]:
     """inputs : (sample, n_in) -> (sample, n_out), contract units; raise ParamnetError if an output is not finite.
 
-    random : (sample, random_numbers), of a stochastic scheme; None for zeros.
+    A scheme with memory is unrolled over whole sequences of samples. random : (sample, random_numbers), of a stochastic scheme;
+    None for zeros.
     """
-    if candidate.random_numbers:
-        given = np.zeros((len(inputs), candidate.random_numbers), np.float32) if random is None else random
-        inputs = np.concatenate([inputs, given], axis=1)
-    predicted = candidate.scheme(torch.from_numpy(inputs)).numpy().astype(np.float64)
+    given = np.zeros((len(inputs), candidate.random_numbers), np.float32) if random is None else random
+    if candidate.memory:
+        x, numbers = torch.from_numpy(inputs), torch.from_numpy(given)
+        predicted = unroll(candidate.scheme, x, numbers, candidate.memory, candidate.length)[0].numpy().astype(np.float64)
+    else:
+        complete = np.concatenate([inputs, given], axis=1) if candidate.random_numbers else inputs
+        predicted = candidate.scheme(torch.from_numpy(complete)).numpy().astype(np.float64)
     if not np.isfinite(predicted).all():
         sample, output = np.argwhere(~np.isfinite(predicted))[0]
         raise ParamnetError(

@@ -90,17 +90,22 @@ def noise_response(
 ) -> dict[str, Any]:
     """Skill with noise on the inputs: R² and relative change of the prediction for each variable and noise level.
 
-    inputs : (sample, n_in); outputs : (sample, n_out), the truth, contract units; statistics : of inputs. The noise is normal and
+    inputs : (sample, n_in), whole sequences for a scheme with memory; outputs : (sample, n_out), the truth, contract units;
+    statistics : of inputs. The noise is normal and
     seeded; NOISE are its standard deviations in units of each input's. Relevant because a host's state is never exactly the
     teacher's.
     """
-    pressure = judge.surface_pressure(inputs.astype(np.float64))
-    truth, clean = judge.scored(outputs, pressure), judge.scored(predict(LEARNED, candidate, inputs), pressure)
+    counted = candidate.counted(len(inputs))
+    pressure = judge.surface_pressure(inputs[counted].astype(np.float64))
+
+    def scored(x: NDArray[np.float32]) -> Floats:
+        return judge.scored(predict(LEARNED, candidate, x)[counted], pressure)
+
+    truth, clean = judge.scored(outputs[counted], pressure), scored(inputs)
     noise = np.random.default_rng(seed).standard_normal(inputs.shape) * _scale(statistics)
-    disturbed = [clean]
-    disturbed += [judge.scored(predict(LEARNED, candidate, (inputs + size * noise).astype(np.float32)), pressure) for size in NOISE]
+    disturbed = [clean, *(scored((inputs + size * noise).astype(np.float32)) for size in NOISE)]
     variance = np.square(truth - truth.mean(axis=0)).mean(axis=0)
-    table: dict[str, Any] = {"noise": [0.0, *NOISE], "samples": len(inputs), "variables": {}}
+    table: dict[str, Any] = {"noise": [0.0, *NOISE], "samples": len(truth), "variables": {}}
     for name, chosen in judge.columns.items():
         total = float(variance[chosen].sum())
         error = [float(np.square(p - truth)[:, chosen].mean(axis=0).sum()) for p in disturbed]

@@ -28,5 +28,5 @@ def require_shapes(contract: Contract, sequence: object, path: Path) -> None:
         if got != expected:
             raise StoreError(f"array {name}", expected=f"shape {expected}", got=str(got), where=f"store {path}", remedy="preprocess again")
         if samples % sequence:
-            expected = f"a multiple of {sequence} samples, as its sequences have {sequence} steps"
-            raise StoreError(f"array {name}", expected=expected, got=str(samples), where=f"store {path}", remedy=AGAIN)
+            whole = f"a multiple of {sequence} samples, as its sequences have {sequence} steps"
+            raise StoreError(f"array {name}", expected=whole, got=str(samples), where=f"store {path}", remedy=AGAIN)
