@@ -35,7 +35,6 @@ def seconds(network: torch.nn.Module, x: torch.Tensor, learn: bool) -> float:
 def main() -> None:
     torch.set_num_threads(1)
     contract = Contract.from_yaml(sys.argv[1] if len(sys.argv) > 1 else "climsim_v1")
-    x = torch.randn(COLUMNS, contract.n_in)
     print(
         f"| `model=` on {contract.name} | parameters | MFLOP | us per column | us per sample trained |\n| --- | ---: | ---: | ---: | ---: |"
     )
@@ -44,8 +43,10 @@ def main() -> None:
             continue
         config = typed(composed("train", [f"model={path.name.removesuffix('.yaml')}", "store=none"]), TrainConfig).model
         network = build_network(config, contract, contract.n_in).eval()
+        width = contract.n_in + config.memory_numbers
+        x = torch.randn(COLUMNS, width)
         calls = [1e6 * seconds(network, x, learn) / COLUMNS for learn in (False, True)]
-        cost = flop_per_column(network, contract.n_in) / 1e6
+        cost = flop_per_column(network, width) / 1e6
         print(
             f"| `{path.name.removesuffix('.yaml')}` | {parameter_count(network):,} | {cost:.3g} | {calls[0]:.3g} | {calls[1]:.3g} |",
             flush=True,

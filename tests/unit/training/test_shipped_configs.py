@@ -150,3 +150,12 @@ def test_an_experiment_has_its_schedule_and_accepts_another() -> None:
     base = ("experiment=plasim_demo", "store=a", "output=b")
     assert typed(composed("train", *base), TrainConfig).trainer.schedule.kind == "one_cycle"
     assert typed(composed("train", *base, "trainer/schedule=plateau"), TrainConfig).trainer.schedule.kind == "plateau"
+
+
+def test_the_network_with_memory_is_small_and_composes_with_an_experiment() -> None:
+    config = typed(composed("train", "experiment=rasp2018_plasim", "model=column_memory", "store=a", "output=b"), TrainConfig)
+    contract = Contract.from_yaml(config.contract)
+    scheme = Scheme(contract, unit_statistics(contract.n_in), unit_statistics(contract.n_out), config.model, [], [])
+    assert sum(parameter.numel() for parameter in scheme.parameters()) == 225_081 and scheme.width == contract.n_in + 16
+    timescales = -1.0 / torch.log(torch.sigmoid(scheme.network.body.head.bias[-16:]))
+    assert timescales.min() == pytest.approx(1.0, rel=1e-3) and timescales.max() == pytest.approx(24.0, rel=1e-3)
