@@ -34,8 +34,8 @@ class Candidate:
     """``scheme`` : (column, n_in) -> (column, n_out), contract units. ``differentiable`` : the same, for the Jacobian.
 
     ``random_numbers`` : that a stochastic scheme takes per column, after its inputs; ``differentiable`` takes zeros instead.
-    ``memory`` : at the start, of a scheme that keeps it from step to step, which ``differentiable`` takes always; it is unrolled over
-    sequences of ``length`` samples (see ``on``), whose first ``burn_in`` are not scored.
+    ``memory`` : at the start, of a scheme that keeps it from step to step, which ``differentiable`` takes always. It is unrolled over
+    sequences of ``length`` samples, those of the store (see ``on``), whose first ``burn_in`` are not scored.
     ``training`` is None if unknown, as for an imported network; ``checkpoint`` is None for a scheme.pt. ``about`` : rows of the
     report's provenance.
     """
@@ -53,9 +53,9 @@ class Candidate:
     length: int = 1
 
     def on(self, store: Store) -> Candidate:
-        """The candidate, with memory for the sequences of a store. Raises ParamnetError if they do not suffice for it."""
+        """The candidate for the sequences of a store. Raises ParamnetError if they do not suffice for its memory."""
         require_sequences(len(self.memory), self.burn_in, store)
-        return replace(self, length=store.sequence) if self.memory else self
+        return replace(self, length=store.sequence)
 
     def whole(self, samples: int) -> int:
         """The number of samples of whole sequences in ``samples``, at least one sequence."""

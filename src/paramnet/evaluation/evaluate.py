@@ -81,7 +81,8 @@ def _judged(config: EvaluateConfig, schemes: dict[str, Candidate], members: list
     reference = make_reference(config, learned, store, split, column)
     kinds = {DRAW: learned.random_numbers > 0, "ensemble": bool(members), "climatology": reference.climatology is not None}
     predictors = (*schemes, *(kind for kind, wanted in kinds.items() if wanted))
-    judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far, Days.of(split, learned.counted(samples)))
+    days, steps = Days.of(split, learned.counted(samples)), learned.length - learned.burn_in
+    judge = Judge(store.contract, predictors, int(column.max()) + 1, config, reference.far, days, steps)
     chunks = _chunks(config, split, samples, schemes, members, reference.climatology)
     with Progress("chunks") as progress:
         show = progress.task("evaluate", -(-samples // learned.whole(config.chunk)))
@@ -98,7 +99,7 @@ def _open(config: EvaluateConfig) -> tuple[dict[str, Candidate], list[Candidate]
     store = learned.open_store(config.store)
     schemes = {LEARNED: learned.on(store)}
     if config.linear_checkpoint:
-        schemes["linear"] = of_checkpoint(config.linear_checkpoint)
+        schemes["linear"] = of_checkpoint(config.linear_checkpoint).on(store)
     members = [of_checkpoint(path).on(store) for path in config.members]
     for other in (*members, *list(schemes.values())[1:]):
         store.require_contract(other.contract, other.path)

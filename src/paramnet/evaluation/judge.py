@@ -16,6 +16,7 @@ from paramnet.evaluation.distributions import RAIN_EDGES, Histogram, JointHistog
 from paramnet.evaluation.intervals import Days, PartSums
 from paramnet.evaluation.members import MemberSums, Reliability
 from paramnet.evaluation.moments import ColumnMoments, powers
+from paramnet.evaluation.persistence import LagSums
 from paramnet.evaluation.predictive import Predictive
 from paramnet.evaluation.quantities import derived_quantities, rain_weights
 from paramnet.evaluation.strata import StratumSums, TrainingDistance, groupings, land_column
@@ -54,7 +55,7 @@ class Judge:
     quantities. ``daily`` : those of the learned scheme's outputs in contract units per day. ``joint`` : quantity -> (truth,
     learned) histogram. ``tails`` : column integral -> predictor -> histogram. ``far`` : distance from the training inputs, if used
     as a grouping. ``strata`` : one set of sums for each grouping. ``days`` : of the samples, in the order in which they come;
-    ``parts`` : the sums by time that they allow.
+    ``parts`` : the sums by time that they allow. ``steps`` : of the sequences in which they come, 1 for single samples.
     """
 
     contract: Contract
@@ -63,6 +64,7 @@ class Judge:
     config: EvaluateConfig
     far: TrainingDistance | None = None
     days: Days | None = None
+    steps: int = 1
     energy: ColumnMoments = field(init=False)
     daily: ColumnMoments = field(init=False)
     joint: dict[str, JointHistogram] = field(init=False, default_factory=dict)
@@ -71,6 +73,7 @@ class Judge:
     parts: PartSums | None = field(init=False, default=None)
     members: MemberSums | None = field(init=False, default=None)
     reliability: Reliability | None = field(init=False, default=None)
+    lags: LagSums | None = field(init=False, default=None)
     rain: dict[str, Histogram] = field(init=False, default_factory=dict)
     residuals: dict[str, dict[str, Histogram]] = field(init=False, default_factory=dict)
     regimes: dict[str, RegimeTable] = field(init=False, default_factory=dict)
@@ -90,6 +93,7 @@ class Judge:
         self.columns = {**outputs, **{d.name: slice(start + i, start + i + 1) for i, d in enumerate(self.derived)}}
         self.daily = ColumnMoments(self.n_columns, self.contract.n_out, (LEARNED,), np.zeros(self.contract.n_out))
         _, self.mass_weighted = energy_per_unit(self.contract)
+        self.lags = LagSums(self.steps) if self.steps > 1 else None
 
     def add(self, chunk: Chunk) -> None:
         """Merge a chunk into every accumulator."""
@@ -109,6 +113,8 @@ class Judge:
             histogram.add(truth[:, self.columns[name]], predicted[LEARNED][:, self.columns[name]])
         everyone = {TRUTH: truth} | {name: values for name, values in predicted.items() if name != "climatology"}
         self._add_distributions(chunk, everyone)
+        if self.lags is not None and "climatology" in predicted:
+            self.lags.add(chunk.area, {who: values - predicted["climatology"] for who, values in everyone.items()})
         self.base_states.add(chunk.inputs, chunk.area, chunk.latitude, self._rain(truth))
         for sums in self.strata:
             sums.add(self._grouped_by(sums.grouping.name, chunk, truth), chunk.area, truth, errors)

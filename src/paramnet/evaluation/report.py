@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paramnet.evaluation import figures as plots
-from paramnet.evaluation import growth_figures, members_figures, sensitivity_figures, strata_figures, texts, zonal
+from paramnet.evaluation import growth_figures, members_figures, persistence_figures, sensitivity_figures, strata_figures, texts, zonal
 from paramnet.evaluation.judge import DRAW, LEARNED, Judge
 from paramnet.evaluation.skill import MANY_ZEROS
 from paramnet.reporting.html import render
@@ -46,6 +46,9 @@ def draw_figures(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Pict
             (members_figures.ranks_and_reliability(judge, skill, folder), "distributions", "Ranks and reliability",
              "Left: rank of the teacher among the members or draws; the line is that of members distributed like the teacher. High ends "
              "mean too little spread. Right: how often it rains where a share of the members has rain.", texts.ranks(judge, skill)),
+            (persistence_figures.autocorrelations(judge, skill, folder), "distributions", "Autocorrelation in time",
+             "How much of a column's heating and moistening, as anomalies from the climatology of the training, lasts for some hours.",
+             texts.autocorrelations(judge, skill)),
             (plots.residuals(judge, folder), "budgets", "Residuals of the budgets",
              "Share of columns whose budget residual exceeds x. A perfect scheme has the same residuals as the teacher.",
              texts.residuals(skill)),

@@ -30,6 +30,8 @@ DEFINITIONS = {
     "rank_histogram": "shares of the ranks of the truth among the M members, mean over levels; each is 1/(M+1) if the members are "
     "distributed like the truth",
     "reliability": "frequency of rain where a share of the members (probability) has rain; equal to it if the members are reliable",
+    "autocorrelation": "<a_t a_t+lag> / sqrt(<a_t^2> <a_t+lag^2>) over all pairs within sequences of a column, for anomalies a from the "
+    "climatology of the training; null if nothing varies",
     "by": "scores within a stratum of samples, area weighted; r2 about the stratum's own mean",
     "jacobian": "largest singular value of d output / d input of a column, in standard deviations of both",
     "noise.change": "rms change of the prediction divided by the standard deviation of the truth, both summed over levels",

@@ -35,6 +35,8 @@ def skill_table(judge: Judge) -> dict[str, Any]:
         }
         if judge.reliability is not None:
             table["ensemble"]["reliability"] = judge.reliability.summary(judge.config.raining)
+    if judge.lags is not None and judge.lags.sums:
+        table["autocorrelation"] = judge.lags.summary(judge.columns, judge.contract.time_step / 3600.0)
     table["samples"] = judge.samples
     table["definitions"] = [{"score": score, "formula": formula} for score, formula in DEFINITIONS.items()]
     table["units"] = {name: score_units(judge.contract, name) for name in judge.columns}

@@ -108,6 +108,17 @@ def ranks(judge: Judge, skill: Skill) -> str:
     return "Teacher outside all members: " + listed([quantity.name for quantity in judge.derived], told, judge)
 
 
+def autocorrelations(judge: Judge, skill: Skill) -> str:
+    """Largest autocorrelation of the teacher's and the scheme's column integrals at the shortest lag."""
+    table = skill.get("autocorrelation") or {"hours": [0.0], "variables": {}}
+
+    def told(name: str) -> str:
+        known = table["variables"].get(name, {}).items()
+        return ", ".join(f"{LABELS.get(who, who)} {number(values[0][0], 2)}" for who, values in known if values[0][0] is not None)
+
+    return f"After {table['hours'][0]:g} h. " + listed([quantity.name for quantity in judge.derived], told, judge)
+
+
 def residuals(skill: Skill) -> str:
     """Root mean square of each budget's residual."""
 

@@ -27,6 +27,7 @@ def inspect_store(path: Path) -> Report:
         "time units": attributes["time_units"],
         "calendar": attributes["calendar"],
         "files left out": attributes.get("skipped_files"),
+        **({"steps of a sequence": store.sequence} if store.sequence > 1 else {}),
         "size": f"{sum(file.stat().st_size for file in path.rglob('*') if file.is_file()) / 1e9:.2f} GB",
         **(dict(store.root["making"].attrs) if "making" in store.root else {}),
     }

@@ -12,10 +12,13 @@ import pytest
 import torch
 
 from paramnet.contract import Contract, ParamnetError
-from paramnet.evaluation import EvaluateConfig, evaluate
+from paramnet.evaluation import EvaluateConfig, evaluate, texts
 from paramnet.evaluation.candidate import of_scheme
+from paramnet.evaluation.judge import Judge
+from paramnet.evaluation.persistence_figures import autocorrelations
 from paramnet.exporting import ExportConfig, contract_manifest, export, write_artefact
 from paramnet.physics import to_watts_per_square_metre
+from paramnet.reporting.picture import Picture, numbered
 from paramnet.scheme import load_checkpoint
 from paramnet.store import open_store
 
@@ -29,17 +32,27 @@ def judged(folder: Path, **options: Any) -> dict[str, Any]:
     return skill
 
 
+def one_figure(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Picture]:
+    """That of the autocorrelation: drawing all takes seconds."""
+    text = texts.autocorrelations(judge, skill)
+    return numbered([(autocorrelations(judge, skill, folder), "distributions", "Autocorrelation in time", "", text)])
+
+
 @pytest.fixture(scope="module", autouse=True)
-def without_figures() -> Iterator[None]:
-    """Scores alone: drawing takes seconds."""
+def with_one_figure() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("paramnet.evaluation.report.draw_figures", lambda judge, skill, folder: folder.mkdir() or [])
+        patch.setattr("paramnet.evaluation.report.draw_figures", one_figure)
         yield
 
 
 @pytest.fixture(scope="module")
-def skill(memory_run: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return judged(tmp_path_factory.mktemp("skill") / "out", checkpoint=str(memory_run[1].best_checkpoint), chunk=203)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("skill") / "out"
+
+
+@pytest.fixture(scope="module")
+def skill(memory_run: Any, folder: Path) -> dict[str, Any]:
+    return judged(folder, checkpoint=str(memory_run[1].best_checkpoint), chunk=203)
 
 
 def test_scores_are_those_of_the_unrolled_network_after_the_burn_in(skill: dict[str, Any], memory_run: Any, sequence_store: Path) -> None:
@@ -56,6 +69,16 @@ def test_scores_are_those_of_the_unrolled_network_after_the_burn_in(skill: dict[
     assert skill[HEATING]["by_level"]["r2"][5] == pytest.approx(r2, abs=1e-5)
     assert skill[HEATING]["r2"] > 0.5 > 0.1 > skill[HEATING]["linear_r2"]
     assert skill["noise"]["samples"] == 7 * (LENGTH - BURN_IN) and skill["jacobian"]["columns"] == 3
+
+
+def test_heating_that_follows_independent_inputs_does_not_last(skill: dict[str, Any], folder: Path) -> None:
+    table = skill["autocorrelation"]
+    assert table["hours"] == [0.5, 1.0, 2.0]  # six steps of half an hour count
+    rows = table["variables"][HEATING]
+    assert rows.keys() == {"truth", "learned", "linear"}
+    assert rows["truth"][0][0] is None and all(abs(value) < 0.2 for lag in rows["truth"] for value in lag[1:])
+    assert list((folder / "figures").glob("autocorrelation.*"))
+    assert "After 0.5 h. Column heating teacher" in (folder / "report.html").read_text()
 
 
 def test_an_exported_scheme_has_the_scores_of_its_checkpoint(
@@ -75,12 +98,8 @@ def test_a_store_without_sequences_is_refused(memory_run: Any, convection_store:
 
 
 def test_a_file_that_keeps_its_noise_is_refused(convection: Contract, tmp_path: Path) -> None:
-    class Sum(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x[:, :32] * x[:, 53:54]
-
     described = contract_manifest(convection, "kept") | {"state": [{"name": "noise", "start": [0.0, 0.0]}], "random_numbers": 2}
-    write_artefact(Sum(), described, tmp_path / "kept.pt")
+    write_artefact(torch.nn.Linear(convection.n_in + 4, convection.n_out + 2), described, tmp_path / "kept.pt")
     with pytest.raises(ParamnetError) as refused:
         of_scheme(str(tmp_path / "kept.pt"), trust=False)
     assert refused.value.got == "one that keeps noise from step to step"

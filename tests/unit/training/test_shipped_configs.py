@@ -157,5 +157,5 @@ def test_the_network_with_memory_is_small_and_composes_with_an_experiment() -> N
     contract = Contract.from_yaml(config.contract)
     scheme = Scheme(contract, unit_statistics(contract.n_in), unit_statistics(contract.n_out), config.model, [], [])
     assert sum(parameter.numel() for parameter in scheme.parameters()) == 225_081 and scheme.width == contract.n_in + 16
-    timescales = -1.0 / torch.log(torch.sigmoid(scheme.network.body.head.bias[-16:]))
+    timescales = -1.0 / torch.log(torch.sigmoid(scheme.network.body.head.bias[-16:].detach()))
     assert timescales.min() == pytest.approx(1.0, rel=1e-3) and timescales.max() == pytest.approx(24.0, rel=1e-3)
