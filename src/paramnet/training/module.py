@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from paramnet.contract import Contract
 from paramnet.scheme.checkpoint import MEMBER, build_scheme
+from paramnet.scheme.flow_matching import velocity_error
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.noise import draws_of, input_noise
 from paramnet.store import Store
@@ -48,14 +49,21 @@ class SchemeTraining(lightning.LightningModule):
         )
         # Gated outputs are zero at z = 0, which an offset would change; averaged weights have another bias.
         self.takes_off_bias = config.loss.bias_rate > 0 and config.trainer.average.kind == "none" and not model.is_gated
+        self.matches_flow: bool = self.loss.head.kind == "flow"
         self.plateau: ReduceLROnPlateau | None = None
         self.plateau_state: dict[str, Any] = {}
         self.epoch_loss, self.epoch_steps = torch.zeros((), dtype=torch.float64), 0
         self.validation_loss, self.validation_samples = torch.zeros((), dtype=torch.float64), 0
 
     def _step_loss(self, inputs: Tensor, outputs: Tensor, area_weight: Tensor, noise: Tensor | None, draws: Tensor | None) -> Tensor:
-        predicted, logits = self.scheme.with_logits(inputs, noise, draws)
+        predicted, logits = self._judged(inputs, outputs, noise, draws)
         return self.loss(*self.scheme.counted(inputs, predicted, outputs, logits, area_weight))
+
+    def _judged(self, inputs: Tensor, outputs: Tensor, noise: Tensor | None, draws: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Predictions for the loss, and gate logits; in flow matching what stands for them."""
+        if not self.matches_flow or draws is None:
+            return self.scheme.with_logits(inputs, noise, draws)
+        return velocity_error(self.scheme, inputs, outputs, noise, draws), inputs[:, :0]
 
     def _disturbed(self, batch: Batch, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]:
         """The arguments of a step. Drawn outside the compiled part, where a generator's step would become a constant."""
@@ -106,7 +114,8 @@ class SchemeTraining(lightning.LightningModule):
         draws = draws_of(batch.inputs.flatten(0, -2), self.config.loss.draws, self.scheme.noise, VALIDATION_SEED, index)
         predicted, logits = self.scheme.with_logits(batch.inputs, None, draws)
         inputs, predicted, outputs, logits, weight = self.scheme.counted(batch.inputs, predicted, batch.outputs, logits, batch.area_weight)
-        loss = self.loss(inputs, predicted, outputs, logits, weight)
+        judged = self._judged(inputs, outputs, None, draws)[0] if self.matches_flow else predicted
+        loss = self.loss(inputs, judged, outputs, logits, weight)
         energy = self.loss.energy(inputs)
         self.scores.add(self.scheme.best(predicted) * energy, outputs * energy)
         self.validation_loss = self.validation_loss.to(loss.device) + len(inputs) * loss.double()

@@ -5,6 +5,7 @@ from paramnet.scheme.networks.build import build_network
 from paramnet.scheme.networks.config import FlatModel, LevelModel, ModelConfig
 from paramnet.scheme.networks.cost import flop_per_column, parameter_count
 from paramnet.scheme.networks.ensemble import Ensemble
+from paramnet.scheme.networks.flow import Flow, FlowModel
 from paramnet.scheme.networks.head import Head
 from paramnet.scheme.networks.heads import HeadedNetwork, Heteroscedastic, Quantile
 from paramnet.scheme.networks.linear import LinearModel, LinearNetwork
@@ -19,6 +20,8 @@ __all__ = [
     "ColumnMemoryModel",
     "Ensemble",
     "FlatModel",
+    "Flow",
+    "FlowModel",
     "Head",
     "HeadedNetwork",
     "Heteroscedastic",

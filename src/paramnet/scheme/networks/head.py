@@ -10,15 +10,15 @@ from paramnet.contract import ParamnetError
 
 __all__ = ["Head", "best_estimate"]
 
-HEADS = ("deterministic", "heteroscedastic", "quantile", "ensemble")
+HEADS = ("deterministic", "heteroscedastic", "quantile", "ensemble", "flow")
 
 
 @dataclass(frozen=True)
 class Head:
-    """The second-to-last dimension of a prediction: (column, parameters, n_out), or (column, n_out) if deterministic.
+    """The second-to-last dimension of a prediction: (column, parameters, n_out), or (column, n_out) if deterministic or flow.
 
     heteroscedastic : mean (contract units) and logarithm of the variance over the output's own variance in training
-    (dimensionless); quantile : one per entry of ``quantiles``, contract units; ensemble : one per member, contract units.
+    (dimensionless); quantile : one per entry of ``quantiles``, contract units; ensemble : one per member, contract units; flow : the outputs plus the error of the velocity, in flow matching.
     """
 
     kind: str = "deterministic"
@@ -38,12 +38,12 @@ class Head:
     @property
     def parameters(self) -> int:
         """Number of predicted numbers per output."""
-        return {"deterministic": 1, "heteroscedastic": 2, "quantile": len(self.quantiles), "ensemble": self.members}[self.kind]
+        return {"heteroscedastic": 2, "quantile": len(self.quantiles), "ensemble": self.members}.get(self.kind, 1)
 
 
 def best_estimate(predicted: Tensor, head: Head) -> Tensor:
     """The value a scheme returns for each output : (sample, n_out): mean, median or ensemble mean."""
-    if head.kind == "deterministic":
+    if head.kind in ("deterministic", "flow"):
         return predicted
     if head.kind == "heteroscedastic":
         return predicted[:, 0]

@@ -10,7 +10,16 @@ from paramnet.contract import require
 from paramnet.parts import Kind
 from paramnet.scheme.constraints import CLOSURE_KINDS, ConstraintConfig
 from paramnet.scheme.networks.head import Head
-from paramnet.training.loss.penalties import AbsoluteError, EnsembleCrps, GaussianCrps, GaussianLikelihood, Huber, Pinball, SquaredError
+from paramnet.training.loss.penalties import (
+    AbsoluteError,
+    EnsembleCrps,
+    GaussianCrps,
+    GaussianLikelihood,
+    Huber,
+    Pinball,
+    SquaredError,
+    VelocityError,
+)
 
 BALANCES = ("none", "variable", "column")
 
@@ -121,6 +130,16 @@ class CrpsLoss(LossConfig, kind="crps"):
 
     def penalty(self, head: Head, spread: Tensor) -> nn.Module:
         return EnsembleCrps(self.crps_fairness, self.energy_share)
+
+
+@dataclass
+class FlowMatchingLoss(LossConfig, kind="flow_matching"):
+    """Squared error of the velocity of a flow (``model=flow``), at a random time of each sample."""
+
+    balance: str = "column"
+
+    def penalty(self, head: Head, spread: Tensor) -> nn.Module:
+        return VelocityError()
 
 
 @dataclass

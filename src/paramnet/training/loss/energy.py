@@ -116,8 +116,13 @@ def build_penalty(config: LossConfig, head: Head, spread: Tensor) -> Any:
 
 
 def judged_head(config: LossConfig, model: ModelConfig) -> Head:
-    """The head the loss is applied to: that of each member, or for CRPS all members together, or all draws of a stochastic scheme."""
+    """The head the loss is applied to: that of each member, or for CRPS all members together, or all draws of a stochastic scheme.
+
+    In flow matching it is the velocity of a flow.
+    """
     head = model.member_head
+    if config.kind == "flow_matching" and model.kind == "flow":
+        return Head("flow")
     if model.random_numbers > 0:
         return Head("ensemble", members=config.draws)
     if config.kind == "crps" and model.size > 1 and head.kind == "deterministic":

@@ -30,6 +30,12 @@ class SquaredError(nn.Module):
         return error * error
 
 
+class VelocityError(SquaredError):
+    """The same for the velocity of a flow."""
+
+    heads = ("flow",)
+
+
 class AbsoluteError(nn.Module):
     """|x - y| s."""
 
@@ -170,4 +176,5 @@ LOSSES_OF_HEAD = {
     "heteroscedastic": "gaussian_nll or gaussian_crps",
     "quantile": "pinball",
     "ensemble": "crps",
+    "flow": "flow_matching or crps",
 }
