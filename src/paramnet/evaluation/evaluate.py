@@ -22,6 +22,7 @@ from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.growth import growth_table
 from paramnet.evaluation.intervals import Days
 from paramnet.evaluation.judge import DRAW, LEARNED, Chunk, Judge
+from paramnet.evaluation.passes import passes_table
 from paramnet.evaluation.predicting import draws_of, predict
 from paramnet.evaluation.predictive import Predictive, predictive
 from paramnet.evaluation.reference import make_reference
@@ -124,6 +125,8 @@ def _probe(config: EvaluateConfig, judge: Judge, candidate: Candidate, store: St
         disturbed, outputs = (np.asarray(side[: candidate.whole(config.noise_samples)]) for side in (split.inputs, split.outputs))
         noise = noise_response(judge, candidate, statistics, disturbed.astype(np.float32), outputs.astype(np.float64))
         found["noise"] = clean(noise)
+        if of_outputs is not None and (passes := passes_table(candidate, of_outputs, disturbed.astype(np.float32), outputs.astype("f8"))):
+            found["passes"] = passes
     return found
 
 

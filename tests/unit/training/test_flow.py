@@ -1,5 +1,6 @@
 """Flow matching: the velocity of a flow is trained, a few passes follow it, and a second training fits the passes."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from small_runs import configuration
 
 from paramnet.contract import ParamnetError
+from paramnet.evaluation import EvaluateConfig, evaluate
 from paramnet.exporting import ExportConfig, export, read_manifest
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.adapter_config import AdapterConfig
@@ -55,6 +57,13 @@ def test_draws_of_a_trained_flow_are_better_than_the_climate_and_than_one_pass(t
     one, four = (energy_score(trained[1], convection_store, passes) for passes in (1, 4))
     print(climate, one, four)
     assert four < 0.9 * climate and four < one
+
+
+def test_evaluation_has_the_scores_of_other_numbers_of_passes(trained, convection_store, tmp_path) -> None:
+    folder = evaluate(EvaluateConfig(checkpoint=str(trained[1]), output=str(tmp_path / "skill"), draws=4, limit=2048, noise_samples=512))
+    rows = {row["passes"]: row for row in json.loads((folder / "skill.json").read_text())["passes"]}
+    assert [row["passes"] for row in rows.values() if row["trained"]] == [4]
+    assert rows[1]["energy_score"] > rows[4]["energy_score"] and rows[1]["crps"] > rows[8]["crps"]
 
 
 def test_a_second_training_on_crps_fits_the_passes(trained, convection_store, tmp_path) -> None:
