@@ -42,8 +42,9 @@ def main() -> None:
         if not path.name.endswith(".yaml"):
             continue
         config = typed(composed("train", [f"model={path.name.removesuffix('.yaml')}", "store=none"]), TrainConfig).model
-        network = build_network(config, contract, contract.n_in).eval()
-        width = contract.n_in + config.memory_numbers
+        takes = contract.n_in + config.random_numbers(contract)
+        network = build_network(config, contract, takes).eval()
+        width = takes + config.memory_numbers
         x = torch.randn(COLUMNS, width)
         calls = [1e6 * seconds(network, x, learn) / COLUMNS for learn in (False, True)]
         cost = flop_per_column(network, width) / 1e6

@@ -26,10 +26,14 @@ pytestmark = pytest.mark.slow
 
 RMS, LARGEST = 3e-6, 5e-5
 SMALL = {"hidden": [48, 48], "width": 16, "depth": 2, "activation": "silu"}
-# The network's configuration, its training loss, and True if the native kernel runs it too. That with memory needs sequences of steps:
-# tests/unit/bridge/test_memory_in_a_host.py.
+# The network's configuration, its training loss, and True if the native kernel runs it too. That with memory needs sequences of steps
+# (tests/unit/bridge/test_memory_in_a_host.py), a flow its own loss (tests/unit/training/test_flow.py).
 CASES: dict[str, tuple[dict, str, bool]] = {
-    **{kind: ({"kind": kind}, "huber", not kind.startswith("column_")) for kind in ModelConfig.parts if kind != "column_memory"},
+    **{
+        kind: ({"kind": kind}, "huber", not kind.startswith("column_"))
+        for kind in ModelConfig.parts
+        if kind not in ("column_memory", "flow")
+    },
     "random Fourier features": ({"kind": "mlp", "fourier": 64}, "huber", False),
     "U-Net with Fourier features": ({"kind": "column_unet", "fourier": 16}, "huber", False),
     "ensemble": ({"kind": "residual_mlp", "members": 3, "width": 48}, "crps", True),

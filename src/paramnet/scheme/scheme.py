@@ -56,7 +56,7 @@ class Scheme(nn.Module):
         self.has_features: bool = bool(features)
         self.features = Features(contract, features, selection) if features else nn.Identity()
         widths = self.features.widths if isinstance(self.features, Features) else []
-        self.noise: int = model.random_numbers
+        self.noise: int = model.random_numbers(contract)
         self.memory: int = model.memory_numbers
         self.burn_in: int = model.uncounted_steps
         self.n_in: int = contract.n_in

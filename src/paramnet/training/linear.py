@@ -65,7 +65,9 @@ def fit_linear_baseline(config: TrainConfig, store: Store) -> None:
     output.mkdir(parents=True, exist_ok=True)
     model = LinearModel(input_limit=config.model.input_limit, ridge=config.linear_ridge)
     # A loss for other heads cannot score a linear network; the fit itself is always by least squares.
-    one_number = config.model.size == 1 and config.model.member_head.kind == "deterministic" and not config.model.random_numbers
+    one_number = (
+        config.model.size == 1 and config.model.member_head.kind == "deterministic" and not config.model.random_numbers(store.contract)
+    )
     loss = config.loss if one_number else LossConfig()
     # Its normal equations are float64 on the CPU, wherever the network is fitted.
     where = replace(config.trainer.data, residence="auto") if config.trainer.data.residence == "device" else config.trainer.data

@@ -21,15 +21,13 @@ from paramnet.training import LossConfig, train
 TRAINER = {"epochs": 8, "learning_rate": 1e-2}
 
 
-def flow(store, **keys) -> ModelConfig:
-    return ModelConfig(kind="flow", hidden=[64, 64], noise=open_store(store).contract.n_out, **keys)
+def flow() -> ModelConfig:
+    return ModelConfig(kind="flow", hidden=[64, 64])
 
 
 @pytest.fixture(scope="module")
 def trained(convection_store, tmp_path_factory):
-    config = configuration(
-        convection_store, tmp_path_factory.mktemp("flow"), TRAINER, model=flow(convection_store), loss=LossConfig(kind="flow_matching")
-    )
+    config = configuration(convection_store, tmp_path_factory.mktemp("flow"), TRAINER, model=flow(), loss=LossConfig(kind="flow_matching"))
     return config, train(config).best_checkpoint
 
 
@@ -79,10 +77,10 @@ def test_a_second_training_on_crps_fits_the_passes(trained, convection_store, tm
     assert manifest["native"]["program"] and manifest["random_numbers"] == load_checkpoint(checkpoint).scheme.noise
 
 
-def test_a_flow_needs_as_many_random_numbers_as_outputs(convection_store, tmp_path) -> None:
-    model = replace(flow(convection_store), noise=3)
+def test_a_flow_takes_a_random_number_for_each_output(trained, convection_store) -> None:
+    assert load_checkpoint(trained[1]).scheme.noise == open_store(convection_store).contract.n_out
     with pytest.raises(ParamnetError) as refused:
-        train(configuration(convection_store, tmp_path, model=model, loss=LossConfig(kind="flow_matching")))
+        replace(flow(), noise=3)
     assert (refused.value.what, refused.value.got) == ("model.noise", "3")
 
 

@@ -50,8 +50,7 @@ class ModelConfig(Kind, key="model"):
         """Number of networks of an ensemble, or 1."""
         return 1
 
-    @property
-    def random_numbers(self) -> int:
+    def random_numbers(self, contract: Contract) -> int:
         """Standard normal numbers that a stochastic network takes per column and call, after its other inputs; or 0."""
         return 0
 
@@ -117,8 +116,7 @@ class TrainedModel(ModelConfig, abstract=True):
     def size(self) -> int:
         return self.members
 
-    @property
-    def random_numbers(self) -> int:
+    def random_numbers(self, contract: Contract) -> int:
         return self.noise
 
     @property

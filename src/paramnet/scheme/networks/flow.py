@@ -4,6 +4,7 @@
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,7 @@ class Flow(nn.Module):
         self.first = nn.Linear(n_in, hidden[0])
         self.time = nn.Linear(2, hidden[0], bias=False)
         layers: list[nn.Module] = [activation]
-        for before, after in zip(hidden, hidden[1:], strict=False):
+        for before, after in pairwise(hidden):
             layers += [nn.Linear(before, after), activation]
         self.rest = nn.Sequential(*layers, nn.Linear(hidden[-1], n_out))
         self.set_passes(passes)
@@ -53,7 +54,7 @@ class Flow(nn.Module):
 
 @dataclass
 class FlowModel(FlatModel, kind="flow"):
-    """``hidden`` layer widths of the velocity, and ``passes`` through it for each output. ``noise`` must be the contract's number of outputs.
+    """``hidden`` layer widths of the velocity, and ``passes`` through it for each output. It takes a random number for each output.
 
     It is trained on ``loss=flow_matching``, and afterwards on ``loss=crps`` with ``adapters=full``, which fits the passes themselves.
     """
@@ -65,9 +66,12 @@ class FlowModel(FlatModel, kind="flow"):
         super().__post_init__()
         require(bool(self.hidden) and min(self.hidden) >= 1, "hidden", "one or more layer widths of at least 1", self.hidden)
         require(1 <= self.passes <= 64, "passes", "1 to 64", self.passes)
-        plain = self.fourier == 0 and self.dropout == 0
-        require(plain, "kind", "another with fourier or dropout", self.kind)
+        require(self.noise == 0, "noise", "0 for a flow, which takes a random number for each output", self.noise)
+        require(self.members == 1 and self.head == "deterministic", "kind", "another for an ensemble or another head", self.kind)
+        require(self.fourier == 0 and self.dropout == 0, "kind", "another with fourier or dropout", self.kind)
+
+    def random_numbers(self, contract: Contract) -> int:
+        return contract.n_out
 
     def network(self, contract: Contract, n_in: int, n_out: int) -> nn.Module:
-        require(self.noise == contract.n_out, "noise", f"{contract.n_out}, the outputs of contract {contract.name}, for a flow", self.noise)
         return Flow(n_in, n_out, self.hidden, self.activated(), self.passes)

@@ -18,7 +18,8 @@ class Head:
     """The second-to-last dimension of a prediction: (column, parameters, n_out), or (column, n_out) if deterministic or flow.
 
     heteroscedastic : mean (contract units) and logarithm of the variance over the output's own variance in training
-    (dimensionless); quantile : one per entry of ``quantiles``, contract units; ensemble : one per member, contract units; flow : the outputs plus the error of the velocity, in flow matching.
+    (dimensionless); quantile : one per entry of ``quantiles``, contract units; ensemble : one per member, contract units; flow : the
+    outputs plus the error of the velocity, in flow matching.
     """
 
     kind: str = "deterministic"

@@ -115,7 +115,7 @@ def build_penalty(config: LossConfig, head: Head, spread: Tensor) -> Any:
     return penalty
 
 
-def judged_head(config: LossConfig, model: ModelConfig) -> Head:
+def judged_head(config: LossConfig, model: ModelConfig, contract: Contract) -> Head:
     """The head the loss is applied to: that of each member, or for CRPS all members together, or all draws of a stochastic scheme.
 
     In flow matching it is the velocity of a flow.
@@ -123,7 +123,7 @@ def judged_head(config: LossConfig, model: ModelConfig) -> Head:
     head = model.member_head
     if config.kind == "flow_matching" and model.kind == "flow":
         return Head("flow")
-    if model.random_numbers > 0:
+    if model.random_numbers(contract) > 0:
         return Head("ensemble", members=config.draws)
     if config.kind == "crps" and model.size > 1 and head.kind == "deterministic":
         return Head("ensemble", members=model.size)
@@ -173,7 +173,7 @@ class EnergyLoss(nn.Module):
     ) -> None:
         super().__init__()
         self.config = config
-        head = head or judged_head(config, model)
+        head = head or judged_head(config, model, contract)
         self.head = head
         self.apart: bool = model.size > 1 and head.kind != "ensemble"
         self.energy = EnergyScale(contract)

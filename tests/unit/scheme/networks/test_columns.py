@@ -63,8 +63,9 @@ def test_a_network_over_levels_is_refused_for_a_contract_without_profiles(climsi
 def test_every_network_fits_every_contract(kind: str, contract: str) -> None:
     table = Contract.from_yaml(contract)
     config = ModelConfig.read({"kind": kind, **SMALL})
-    x = torch.randn(3, table.n_in + 1 + config.memory_numbers)
-    network = build_network(config, table, table.n_in + 1).eval()
+    width = table.n_in + 1 + config.random_numbers(table)
+    x = torch.randn(3, width + config.memory_numbers)
+    network = build_network(config, table, width).eval()
     assert network(x).shape == (3, table.n_out + config.memory_numbers)
     torch.testing.assert_close(network(x)[1:2], network(x[1:2]), rtol=1e-4, atol=1e-5)  # columns are independent
 
