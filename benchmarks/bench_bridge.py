@@ -140,7 +140,10 @@ def carried_rows(drivers: Path, folder: Path) -> list[Row]:
 def network_rows(drivers: Path, folder: Path) -> list[Row]:
     """Speed of the shipped networks over levels, and of random features, relative to libtorch; random weights."""
     contract = Contract.from_yaml("climsim_v1")
-    sides = [entries([(v.name, v.units, v.is_profile) for v in variables], contract.n_levels) for variables in (contract.inputs, contract.outputs)]
+    sides = [
+        entries([(v.name, v.units, v.is_profile) for v in variables], contract.n_levels)
+        for variables in (contract.inputs, contract.outputs)
+    ]
     rows: list[Row] = []
     for name, bar in NETWORK_BARS.items():
         model = typed(composed("train", [f"model={name}", "store=none"]), TrainConfig).model

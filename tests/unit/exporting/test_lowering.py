@@ -162,7 +162,6 @@ def test_other_modules_compute_the_same(name: str) -> None:
     require_closed_list(program)
 
 
-
 def attention(x: Tensor) -> Tensor:
     return functional.scaled_dot_product_attention(x[None], x[None], x[None])[0, 0]
 
@@ -186,7 +185,9 @@ REFUSED: dict[str, tuple[Callable[[Tensor, nn.Linear], Tensor], str, str]] = {
     "sums of columns": (lambda x, layer: x.reshape(-1, 2, 3).sum(0)[0] + x[:, :3], "aten.sum.dim_IntList", "dimensions [0]"),
     "a column of profiles": (lambda x, layer: x.reshape(-1, 2, 3)[0, 0] + x[:, :3], "aten.select.int", "column 0"),
     "attention between columns": (lambda x, layer: attention(x.reshape(1, -1, 6)), "attention", "shapes"),
-    "groups of channels": (lambda x, layer: functional.conv1d(x.reshape(-1, 2, 3), layer.weight[:2, :1, None], groups=2).flatten(1), "aten.conv1d", "2"),
+    "groups of channels": (
+        lambda x, layer: functional.conv1d(x.reshape(-1, 2, 3), layer.weight[:2, :1, None], groups=2).flatten(1), "aten.conv1d", "2",
+    ),
     "one number a column": (lambda x, layer: x.sum(1), "output", "shape"),
     "constant output": (lambda x, layer: torch.full_like(x, 2.0), "output", "another result"),
     "fixed batch": (lambda x, layer: x * torch.ones(3, 6), "scheme", "columns"),

@@ -66,7 +66,9 @@ CASES: dict[str, tuple[Callable[[Tensor, nn.Module], Tensor], Callable[[int], nn
     "layer normalization": (by_level, nn.LayerNorm, "normalize"),
     "normalization of a matrix": (lambda h, f: f(h.mean(2)), nn.LayerNorm, "normalize"),
     "one direction": (recurrent, lambda n: nn.LSTM(n, 5, batch_first=True), "lstm"),
-    "both directions, two layers, no bias": (recurrent, lambda n: nn.LSTM(n, 3, 2, bias=False, batch_first=True, bidirectional=True), "lstm"),
+    "both directions, two layers, no bias": (
+        recurrent, lambda n: nn.LSTM(n, 3, 2, bias=False, batch_first=True, bidirectional=True), "lstm",
+    ),
     "attention": (attention, lambda n: nn.Linear(n, 24), "attention"),
     "squeeze and excite": (squeezed, lambda n: nn.Linear(n, n), "sum"),
     "a sum over channels": (lambda h, f: h - h.sum(1, keepdim=True), nn.Identity, "sum"),
@@ -99,7 +101,9 @@ def test_queries_keys_and_values_are_computed_one_by_one() -> None:
     assert [operation["op"] for operation in program.operations] == ["input", "rows", *["convolution"] * 3, "attention", "output"]
 
 
-SHIPPED = sorted(file.name.removesuffix(".yaml") for file in (resources.files("paramnet.conf") / "model").iterdir() if file.name.endswith(".yaml"))
+SHIPPED = sorted(
+    file.name.removesuffix(".yaml") for file in (resources.files("paramnet.conf") / "model").iterdir() if file.name.endswith(".yaml")
+)
 
 
 @pytest.mark.parametrize("name", SHIPPED)

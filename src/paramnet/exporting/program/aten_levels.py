@@ -93,7 +93,7 @@ def _constants(lowering: Lowering, *tensors: Any) -> None:
 @handles(aten.linear.default)
 def _linear(lowering: Lowering, a: View, weight: Any, bias: Any = None) -> View:
     _constants(lowering, weight, bias)
-    *others, channels = a.index.shape
+    others = a.index.shape[:-1]
     if a.axis == len(others):
         raise lowering.refuse("a layer on rows", "one on columns")
     number = lowering.builder.gather(a.number, a.index.reshape(-1))
@@ -103,7 +103,14 @@ def _linear(lowering: Lowering, a: View, weight: Any, bias: Any = None) -> View:
 
 @handles(aten.conv1d.default)
 def _convolution(
-    lowering: Lowering, a: View, weight: Any, bias: Any = None, stride: Any = (1,), padding: Any = (0,), dilation: Any = (1,), groups: int = 1
+    lowering: Lowering,
+    a: View,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = (1,),
+    padding: Any = (0,),
+    dilation: Any = (1,),
+    groups: int = 1,
 ) -> View:
     _constants(lowering, weight, bias)
     if groups != 1:
@@ -126,7 +133,9 @@ def _normalize(lowering: Lowering, number: int, channels: int, scale: Any, shift
 
 
 @handles(aten.layer_norm.default)
-def _layer_norm(lowering: Lowering, a: View, shape: list[int], scale: Any = None, shift: Any = None, epsilon: float = 1e-5, *_: Any) -> View:
+def _layer_norm(
+    lowering: Lowering, a: View, shape: list[int], scale: Any = None, shift: Any = None, epsilon: float = 1e-5, *_: Any
+) -> View:
     whole = a.index.shape
     channels = int(np.prod(shape))
     if a.axis >= len(whole) - len(shape):
@@ -146,7 +155,16 @@ def _group_norm(lowering: Lowering, a: View, groups: int, scale: Any = None, shi
 
 @handles(aten.scaled_dot_product_attention.default)
 def _attention(
-    lowering: Lowering, q: View, k: View, v: View, mask: Any = None, dropout: float = 0.0, causal: bool = False, *, scale: Any = None, **_: Any
+    lowering: Lowering,
+    q: View,
+    k: View,
+    v: View,
+    mask: Any = None,
+    dropout: float = 0.0,
+    causal: bool = False,
+    *,
+    scale: Any = None,
+    **_: Any,
 ) -> View:
     shapes = {view.index.shape for view in (q, k, v)}
     if mask is not None or causal or len(shapes) != 1 or any(view.axis != 0 or view.index.ndim != 4 for view in (q, k, v)):
@@ -164,7 +182,10 @@ def _lstm(lowering: Lowering, a: Any, weight: Any, state_weight: Any, bias: Any,
     _constants(lowering, weight, state_weight, bias)
     number, levels, _ = _by_level(lowering, a, channels_last=True)
     width = len(weight) // 4
-    keys = {name: lowering.builder.constant(tensor.numpy()) for name, tensor in (("weight", weight), ("state_weight", state_weight), ("bias", bias))}
+    keys = {
+        name: lowering.builder.constant(tensor.numpy())
+        for name, tensor in (("weight", weight), ("state_weight", state_weight), ("bias", bias))
+    }
     made = lowering.builder.emit("lstm", "float32", levels * width, **{"in": number}, **keys, directions=directions).number
     return new_view(made, (1, levels, width))
 

@@ -25,7 +25,10 @@ def read_program(text: bytes, weights: bytes, where: str) -> Program:
     kind, version = document.get("format"), document.get("version")
     if kind != FORMAT or isinstance(version, bool) or version not in VERSIONS:
         raise ParamnetError(
-            where, expected=f"{FORMAT} version {' or '.join(map(str, VERSIONS))}", got=f"{short(kind)} version {short(version)}", remedy="export again"
+            where,
+            expected=f"{FORMAT} version {' or '.join(map(str, VERSIONS))}",
+            got=f"{short(kind)} version {short(version)}",
+            remedy="export again",
         )
     _require_known(document, {"format", "version", "constants", "values", "operations"})
     constants = _constants(document, weights)

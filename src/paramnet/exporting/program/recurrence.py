@@ -39,7 +39,10 @@ class TracedLSTM(nn.Module):
             none = torch.zeros(4 * layer.hidden_size * len(suffixes))
             bias = none
             if layer.bias:
-                bias = sum((torch.cat([getattr(layer, f"{kind}_l{number}{suffix}") for suffix in suffixes]) for kind in ("bias_ih", "bias_hh")), none)
+                bias = sum(
+                    (torch.cat([getattr(layer, f"{kind}_l{number}{suffix}") for suffix in suffixes]) for kind in ("bias_ih", "bias_hh")),
+                    none,
+                )
             self.register_buffer(f"weight{number}", torch.cat(parts["weight_ih"]).detach())
             self.register_buffer(f"state_weight{number}", torch.cat(parts["weight_hh"]).detach())
             self.register_buffer(f"bias{number}", bias.detach())
