@@ -64,7 +64,9 @@ Builder every_level_operation() {
     const int means = b.operation({{"op", "sum"}, {"in", x}, {"levels", 13}}, "float32", 10);
     x = b.operation({{"op", "add"}, {"a", {{"value", x}}}, {"b", {{"value", means}}}}, "float32", 130);
     x = b.operation({{"op", "multiply"}, {"a", {{"constant", table}}}, {"b", {{"value", x}}}}, "float32", 130);
-    x = b.operation({{"op", "add"}, {"a", {{"value", means}}}, {"b", {{"constant", whole}}}}, "float32", 130);
+    x = b.operation({{"op", "add"}, {"a", {{"value", x}}}, {"b", {{"constant", whole}}}}, "float32", 130);
+    const int both = b.operation({{"op", "add"}, {"a", {{"value", means}}}, {"b", {{"constant", b.random(26, 0, 1, 25)}}}}, "float32", 130);
+    x = b.operation({{"op", "add"}, {"a", {{"value", x}}}, {"b", {{"value", both}}}}, "float32", 130);
     x = b.convolution(x, 13, 3, 30, 10, {{"padding", 2}, {"dilation", 2}}, 5, {{"op", "gelu"}}, x, true);
     const int half = b.convolution(x, 13, 3, 30, 6, {{"padding", 1}, {"stride", 2}}, 7, {{"op", "relu"}});
     const int grouped = b.normalize(half, 7, 6, 2, false, 9, {{"op", "silu"}});
@@ -72,8 +74,8 @@ Builder every_level_operation() {
     std::vector<std::int32_t> doubled;
     for (std::int32_t row = 0; row < 13 * 6; ++row) doubled.push_back(row % 5 == 0 ? 42 + row : row / 12 * 6 + row % 6);
     x = b.operation({{"op", "rows"}, {"in", {leveled, x}}, {"index", b.constant(doubled)}}, "float32", 78);
-    const int both = b.lstm(x, 13, 6, 9, "both", 13);
-    const int up = b.lstm(both, 13, 18, 6, "backward", 16);
+    const int two = b.lstm(x, 13, 6, 9, "both", 13);
+    const int up = b.lstm(two, 13, 18, 6, "backward", 16);
     const int down = b.lstm(up, 13, 6, 6, "forward", 19);
     x = b.operation({{"op", "attention"}, {"in", {x, up, down}}, {"levels", 13}, {"heads", 2}, {"factor", 0.7}}, "float32", 78);
     x = b.operation({{"op", "sin"}, {"in", b.normalize(x, 13, 6, 1, false, 22)}}, "float32", 78);

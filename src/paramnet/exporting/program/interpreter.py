@@ -92,7 +92,7 @@ def _evaluate(program: Program, operation: Operation, values: dict[int, Array], 
     op = operation["op"]
     if op in _BINARY:
         a, b = (_operand(program, operation[key], values, kind) for key in ("a", "b"))
-        rows = max(len(a), len(b))
+        rows = program.values[operation["out"]].rows
         a, b = (x if len(x) in (1, rows) else np.tile(x, (rows // len(x), 1)) for x in (a, b))
         return _BINARY[op](a, b).astype(kind, copy=False)
     sources = [values[number] for number in (operation["in"] if isinstance(operation["in"], list) else [operation["in"]])]
@@ -106,8 +106,7 @@ def _evaluate(program: Program, operation: Operation, values: dict[int, Array], 
     if op in ("normalize", "attention", "lstm"):
         return _along_levels(program, operation, sources, kind, arithmetic)
     if "levels" in operation:
-        x = np.cumsum(x.reshape(operation["levels"], -1, x.shape[1]), axis=0, dtype=x.dtype)[-1]
-        return x
+        return np.asarray(np.cumsum(x.reshape(operation["levels"], -1, x.shape[1]), axis=0, dtype=x.dtype)[-1])
     return _FUNCTIONS[op](x, **_settings(operation)).astype(kind, copy=False)
 
 

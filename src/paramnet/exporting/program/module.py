@@ -44,7 +44,7 @@ class ProgramModule(nn.Module):
 
     def __init__(self, program: Program) -> None:
         super().__init__()
-        self.operations = program.operations
+        self.operations, self.values = program.operations, program.values
         self.constants = [torch.from_numpy(constant.astype("i8" if constant.dtype.kind == "i" else "f8")) for constant in program.constants]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ class ProgramModule(nn.Module):
         op = operation["op"]
         if op in _BINARY:
             operands = [self._operand(operation[key], values) for key in ("a", "b")]
-            rows = max(operand.shape[-1] for operand in operands)
+            rows = self.values[operation["out"]].rows
             return _BINARY[op](*(levels.repeated(operand, rows) for operand in operands))
         sources = operation["in"] if isinstance(operation["in"], list) else [operation["in"]]
         x = torch.cat([values[number] for number in sources], dim=1) if op in ("concatenate", "rows") else values[sources[0]]

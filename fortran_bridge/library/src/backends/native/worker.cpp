@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace paramnet::native {
 
@@ -56,17 +57,18 @@ Rows<Real> NativeWorker::rows(std::int64_t value) const {
 
 Rows<float> NativeWorker::float_rows(std::int64_t value) const { return rows<float>(value); }
 
-// An operand of fewer rows than the result is repeated; `period` is its number of rows.
+// An operand of a result of `count` rows; a single row is used for all of them.
 template <typename Real>
-Operand<Real> NativeWorker::operand(const Reference& reference, std::int64_t period) const {
+Operand<Real> NativeWorker::operand(const Reference& reference, std::int64_t count) const {
     if (reference.constant) {
         const Constant& constant = plan_.constant(reference.number);
-        return {constant.as<Real>(), constant.rows == 1 && period > 1 ? 0 : 1, true};
+        return {constant.as<Real>(), constant.rows == 1 && count > 1 ? 0 : 1, true};
     }
     const Rows<Real> found = rows<Real>(reference.number);
-    return {found.data, plan_.value(reference.number).rows == 1 && period > 1 ? 0 : found.stride, false};
+    return {found.data, plan_.value(reference.number).rows == 1 && count > 1 ? 0 : found.stride, false};
 }
 
+// Operands of fewer rows are repeated: the kernel runs over as many rows as are adjacent in both.
 template <typename Real>
 void NativeWorker::binary(const Operation& operation, const ElementKernels<Real>& kernels) {
     const Rows<Real> out = rows<Real>(operation.out);
@@ -76,7 +78,7 @@ void NativeWorker::binary(const Operation& operation, const ElementKernels<Real>
             reference.constant ? plan_.constant(reference.number).rows : plan_.value(reference.number).rows;
         return found == 1 ? count : found;
     };
-    const std::int64_t rows_a = rows_of(operation.a), rows_b = rows_of(operation.b), period = std::min(rows_a, rows_b);
+    const std::int64_t rows_a = rows_of(operation.a), rows_b = rows_of(operation.b), period = std::gcd(rows_a, rows_b);
     const Operand<Real> a = operand<Real>(operation.a, count), b = operand<Real>(operation.b, count);
     for (std::int64_t row = 0; row < count; row += period) {
         const Operand<Real> from_a{a.data + row % rows_a * a.stride, a.stride, a.constant};

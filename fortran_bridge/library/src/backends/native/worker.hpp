@@ -19,7 +19,7 @@ private:
     template <typename Real>
     Rows<Real> rows(std::int64_t value) const;
     template <typename Real>
-    Operand<Real> operand(const Reference& reference, std::int64_t period) const;
+    Operand<Real> operand(const Reference& reference, std::int64_t count) const;
     template <typename Real>
     void binary(const Operation& operation, const ElementKernels<Real>& kernels);
     template <typename Real>
