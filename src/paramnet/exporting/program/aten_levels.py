@@ -17,8 +17,10 @@ from paramnet.exporting.program.views import View, by_rows, constant_like, new_v
 aten = torch.ops.aten
 HANDLERS = Table()
 handles = HANDLERS.handles
-_SAME_SHAPE = ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sigmoid", "relu", "silu", "sign", "sin", "cos", "neg", "abs", "rsqrt")
-_SAME_SHAPE += ("reciprocal", "leaky_relu", "elu", "celu", "softplus", "mish", "gelu", "clamp", "hardtanh")
+_SAME_SHAPE = (
+    *("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sigmoid", "relu", "silu", "sign", "sin", "cos", "neg", "abs", "rsqrt"),
+    *("reciprocal", "leaky_relu", "elu", "celu", "softplus", "mish", "gelu", "clamp", "hardtanh"),
+)
 _BINARY = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide"}
 
 

@@ -78,7 +78,7 @@ def _select(lowering: Lowering, a: View, dimension: int, index: int) -> View:
 
 @handles(aten.flip.default)
 def _flip(lowering: Lowering, a: View, dimensions: list[int]) -> View:
-    turned = [dimension % a.index.ndim for dimension in dimensions]
+    turned = tuple(dimension % a.index.ndim for dimension in dimensions)
     if a.axis in turned:
         raise lowering.refuse("columns in their order", f"dimensions {dimensions}")
     return a.moved(np.flip(a.index, turned))
