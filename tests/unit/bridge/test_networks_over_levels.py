@@ -1,7 +1,6 @@
 """The shipped networks over levels run natively: as the interpreter, with the same bits for any columns and threads, without libtorch."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,21 +8,13 @@ import pytest
 from shipped_schemes import random_scheme
 
 from paramnet.bridge import Scheme
+from paramnet.bridge.paths import default_build_folder
 from paramnet.cli.config import composed, typed
 from paramnet.contract import Contract
 from paramnet.exporting import load_program, write_artefact
 from paramnet.exporting.manifest import contract_manifest
 from paramnet.exporting.program.interpreter import interpret
 from paramnet.training import TrainConfig
-
-HOST = """
-import sys
-import numpy as np
-from paramnet.bridge import Scheme
-scheme = Scheme(sys.argv[1], strict=False)
-outputs, flags = scheme.predict(np.load(sys.argv[2]))
-print(scheme.backend, [name for name in ("libtorch", "libc10", "libparamnet_torch") if name in open("/proc/self/maps").read()])
-"""
 
 
 @pytest.mark.parametrize("name", ["column_unet", "column_bilstm", "column_transformer", "random_fourier"])
@@ -47,6 +38,8 @@ def test_a_network_over_levels_runs_without_libtorch(
         part = Scheme(path, backend="native").predict(columns[first : first + count])[0]
         np.testing.assert_array_equal(part, outputs[first : first + count])
 
-    np.save(tmp_path / "columns.npy", columns)
-    done = subprocess.run([sys.executable, "-c", HOST, path, tmp_path / "columns.npy"], capture_output=True, text=True, check=True)
-    assert "native" in done.stdout and done.stdout.strip().endswith("[]")
+    host = next(default_build_folder().rglob("native_only"), None)  # ends with an error if a native run maps libtorch
+    if host is None:
+        pytest.skip("the bridge was built without its tests")
+    done = subprocess.run([host, path, "1"], capture_output=True, text=True, check=False)
+    assert "native:" in done.stdout, done.stderr

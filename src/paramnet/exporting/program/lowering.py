@@ -74,6 +74,8 @@ def _tracing() -> Iterator[None]:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore", FutureWarning)
             yield
+    except NotLowerable:
+        raise
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise NotLowerable("scheme", expected="a module that torch.export can trace", got=f"a failure ({reason})") from error
