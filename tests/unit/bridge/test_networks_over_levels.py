@@ -8,7 +8,7 @@ import pytest
 from shipped_schemes import random_scheme
 
 from paramnet.bridge import Scheme
-from paramnet.bridge.paths import default_build_folder
+from paramnet.bridge.build import BuildConfig
 from paramnet.cli.config import composed, typed
 from paramnet.contract import Contract
 from paramnet.exporting import load_program, write_artefact
@@ -38,7 +38,7 @@ def test_a_network_over_levels_runs_without_libtorch(
         part = Scheme(path, backend="native").predict(columns[first : first + count])[0]
         np.testing.assert_array_equal(part, outputs[first : first + count])
 
-    host = next(default_build_folder().rglob("native_only"), None)  # ends with an error if a native run maps libtorch
+    host = next(BuildConfig().build_folder.rglob("native_only"), None)  # ends with an error if a native run maps libtorch
     if host is None:
         pytest.skip("the bridge was built without its tests")
     done = subprocess.run([host, path, "1"], capture_output=True, text=True, check=False)

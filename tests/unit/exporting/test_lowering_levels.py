@@ -101,12 +101,13 @@ def test_queries_keys_and_values_are_computed_one_by_one() -> None:
     assert [operation["op"] for operation in program.operations] == ["input", "rows", *["convolution"] * 3, "attention", "output"]
 
 
+STEPPED = {"column_memory", "flow"}  # take numbers of state or random numbers, and have tests of their own
 SHIPPED = sorted(
     file.name.removesuffix(".yaml") for file in (resources.files("paramnet.conf") / "model").iterdir() if file.name.endswith(".yaml")
 )
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name not in STEPPED])
 def test_every_shipped_network_has_a_program(convection: Contract, convection_columns: np.ndarray, name: str) -> None:
     model = typed(composed("train", [f"model={name}", "store=none"]), TrainConfig).model
     scheme = random_scheme(convection, convection_columns[:400], model)
