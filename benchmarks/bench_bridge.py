@@ -25,9 +25,12 @@ import torch
 from torch import nn
 
 from paramnet.bridge.build import BuildConfig, build
+from paramnet.cli.config import composed, typed
 from paramnet.contract import Contract
 from paramnet.exporting.artefact import compile_artefact, write_compiled
+from paramnet.scheme.networks import build_network
 from paramnet.scheme.normalization import Denormalizer, Normalizer
+from paramnet.training import TrainConfig
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fortran_bridge" / "library" / "tests"))
 import plasim_cost
@@ -35,6 +38,8 @@ from make_scheme import entries, manifest_of
 from report import Row, publish
 
 SPEED_BARS = {1: ">= 2.3", 16: ">= 1.6", 64: ">= 1.2", 256: ">= 1.12", 1024: ">= 1.12"}
+NETWORK_BARS = {"column_unet": ">= 1.6", "column_bilstm": ">= 1.4", "column_transformer": ">= 2.0", "random_fourier": ">= 1.1"}
+NETWORK_COLUMNS, NETWORK_ROUNDS = 384, 21
 PEAK_COLUMNS = (64, 256, 1024)
 ROUNDS = {1: 101, 16: 101, 64: 101, 256: 61, 1024: 31}
 WIDTHS = [94, *[256] * 9, 65]
@@ -132,6 +137,32 @@ def carried_rows(drivers: Path, folder: Path) -> list[Row]:
     ]
 
 
+def network_rows(drivers: Path, folder: Path) -> list[Row]:
+    """Speed of the shipped networks over levels, and of random features, relative to libtorch; random weights."""
+    contract = Contract.from_yaml("climsim_v1")
+    sides = [
+        entries([(v.name, v.units, v.is_profile) for v in variables], contract.n_levels)
+        for variables in (contract.inputs, contract.outputs)
+    ]
+    rows: list[Row] = []
+    for name, bar in NETWORK_BARS.items():
+        model = typed(composed("train", [f"model={name}", "store=none"]), TrainConfig).model
+        compiled = compile_artefact(build_network(model, contract, contract.n_in), contract.n_in)
+        manifest = manifest_of(contract, *sides, None)
+        manifest["checks"] = {"bfloat16": {row["name"]: {"rms": 0.0, "max": 0.0} for row in sides[1]}}
+        del manifest["format_version"]
+        write_compiled(compiled, manifest, folder / f"{name}.pt")
+        result = run([drivers / "bench_columns", folder / f"{name}.pt", NETWORK_ROUNDS, NETWORK_COLUMNS])
+        samples, short = result["seconds"][str(NETWORK_COLUMNS)], name.removeprefix("column_")
+        how = f"{result['kernel']}; {NETWORK_COLUMNS} columns, {NETWORK_ROUNDS} rounds, 1 thread"
+        rows.append(Row(f"native_vs_libtorch_{short}", ratio(samples, "libtorch", "native"), "times", bar, how))
+        rows += [
+            Row(f"{task}_us_per_column_{short}", median(samples[task]) * 1e6 / NETWORK_COLUMNS, "us/column", "", how)
+            for task in ("libtorch", "native")
+        ]
+    return rows
+
+
 def parallel_rows(drivers: Path, scheme: Path) -> list[Row]:
     """Two threads compared with one, and two ranks with two threads."""
     if len(os.sched_getaffinity(0)) < 2:
@@ -162,6 +193,7 @@ def main() -> int:
         rows = column_rows(drivers, scheme)
         rows.append(fortran_row(drivers, scheme, variables))
         rows += carried_rows(drivers, Path(name))
+        rows += network_rows(drivers, Path(name))
         rows += parallel_rows(drivers, scheme)
     rows += plasim_cost.rows()
     return 0 if publish("bridge", rows) else 1

@@ -26,20 +26,16 @@ pytestmark = pytest.mark.slow
 
 RMS, LARGEST = 3e-6, 5e-5
 SMALL = {"hidden": [48, 48], "width": 16, "depth": 2, "activation": "silu"}
-# The network's configuration, its training loss, and True if the native kernel runs it too. That with memory needs sequences of steps
+# The network's configuration and its training loss. That with memory needs sequences of steps
 # (tests/unit/bridge/test_memory_in_a_host.py), a flow its own loss (tests/unit/training/test_flow.py).
-CASES: dict[str, tuple[dict, str, bool]] = {
-    **{
-        kind: ({"kind": kind}, "huber", not kind.startswith("column_"))
-        for kind in ModelConfig.parts
-        if kind not in ("column_memory", "flow")
-    },
-    "random Fourier features": ({"kind": "mlp", "fourier": 64}, "huber", False),
-    "U-Net with Fourier features": ({"kind": "column_unet", "fourier": 16}, "huber", False),
-    "ensemble": ({"kind": "residual_mlp", "members": 3, "width": 48}, "crps", True),
-    "ensemble of recurrent networks": ({"kind": "column_bilstm", "members": 2, "width": 8, "depth": 1}, "mae", False),
-    "heteroscedastic head": ({"kind": "mlp", "head": "heteroscedastic"}, "gaussian_crps", True),
-    "quantile head": ({"kind": "column_unet", "head": "quantile"}, "pinball", False),
+CASES: dict[str, tuple[dict, str]] = {
+    **{kind: ({"kind": kind}, "huber") for kind in ModelConfig.parts if kind not in ("column_memory", "flow")},
+    "random Fourier features": ({"kind": "mlp", "fourier": 64}, "huber"),
+    "U-Net with Fourier features": ({"kind": "column_unet", "fourier": 16}, "huber"),
+    "ensemble": ({"kind": "residual_mlp", "members": 3, "width": 48}, "crps"),
+    "ensemble of recurrent networks": ({"kind": "column_bilstm", "members": 2, "width": 8, "depth": 1}, "mae"),
+    "heteroscedastic head": ({"kind": "mlp", "head": "heteroscedastic"}, "gaussian_crps"),
+    "quantile head": ({"kind": "column_unet", "head": "quantile"}, "pinball"),
 }
 
 
@@ -55,7 +51,7 @@ def store(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", CASES)
 def test_an_architecture_in_a_host_agrees_with_float64(name: str, store: Path, tmp_path: Path, built_bridge: Path) -> None:
-    model, loss, native = CASES[name]
+    model, loss = CASES[name]
     humidity = FeatureConfig("relative_humidity_over_liquid", {"temperature": "air_temperature", "humidity": "specific_humidity"})
     config = TrainConfig(
         store=str(store),
@@ -67,12 +63,12 @@ def test_an_architecture_in_a_host_agrees_with_float64(name: str, store: Path, t
     )
     checkpoint = train(config).best_checkpoint
     path = export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"), samples=200))
-    assert read_manifest(path)["native"]["program"] is native, read_manifest(path)["native"]
+    assert read_manifest(path)["native"]["program"], read_manifest(path)["native"]
     opened = open_store(store)
     columns, std = load_split(opened.split("train")).inputs.double(), opened.statistics("outputs").std
     with torch.inference_mode():
         exact = load_checkpoint(checkpoint).scheme.double()(columns).numpy()
-    for backend in ("torchscript", "native") if native else ("torchscript",):
+    for backend in ("torchscript", "native"):
         got, flags = Scheme(path, backend=backend, strict=False).predict(columns.numpy())
         assert isinstance(got, np.ndarray) and not (flags & 3).any()
         np.testing.assert_array_equal(got[:, std == 0], exact[:, std == 0].astype(np.float32))

@@ -57,6 +57,36 @@ public:
                          "float32", outputs);
     }
 
+    // Programs of version 2.
+    void along_levels() { document["version"] = 2; }
+
+    int convolution(int in, int levels, int window, int width, int outputs, json geometry, unsigned seed,
+                    json activation = nullptr, json residual = nullptr, bool after = false) {
+        const int weight = random(outputs, width, 1.5 / std::sqrt(width), seed), bias = random(outputs, 0, 0.1, seed + 1);
+        json entry = {{"op", "convolution"}, {"in", in}, {"weight", weight}, {"bias", bias}, {"activation", activation},
+                      {"residual", residual}, {"residual_after", after}, {"levels", levels}, {"window", window},
+                      {"stride", 1}, {"dilation", 1}, {"padding", 0}};
+        entry.update(geometry);
+        const int reach = (window - 1) * entry["dilation"].get<int>() + 1;
+        const int made = (levels + 2 * entry["padding"].get<int>() - reach) / entry["stride"].get<int>() + 1;
+        return operation(entry, "float32", made * outputs);
+    }
+
+    int normalize(int in, int levels, int channels, int groups, bool by_level, unsigned seed, json activation = nullptr) {
+        return operation({{"op", "normalize"}, {"in", in}, {"scale", random(channels, 0, 1.5, seed)},
+                          {"shift", random(channels, 0, 0.5, seed + 1)}, {"levels", levels}, {"groups", groups},
+                          {"by_level", by_level}, {"epsilon", 1e-5}, {"activation", activation}},
+                         "float32", levels * channels);
+    }
+
+    int lstm(int in, int levels, int channels, int width, const char* directions, unsigned seed) {
+        const int count = std::string(directions) == "both" ? 2 : 1, gates = 4 * count * width;
+        return operation({{"op", "lstm"}, {"in", in}, {"weight", random(gates, channels, 1.5 / std::sqrt(channels), seed)},
+                          {"state_weight", random(gates, width, 1.0 / std::sqrt(width), seed + 1)},
+                          {"bias", random(gates, 0, 0.2, seed + 2)}, {"directions", directions}},
+                         "float32", levels * count * width);
+    }
+
     void output(int in) { document["operations"].push_back({{"op", "output"}, {"in", in}}); }
 
     int rows_of(int value) const { return document["values"][static_cast<std::size_t>(value)]["rows"]; }
@@ -74,6 +104,10 @@ public:
 
 private:
     std::vector<double> evaluate(const json& entry, const std::vector<std::vector<double>>& values) const;
+    std::vector<double> along_levels(const json& entry, const std::vector<std::vector<double>>& values) const;
+    const std::vector<double>& numbers_of(const json& entry, const char* name) const {
+        return numbers[entry[name].get<std::size_t>()];
+    }
 };
 
 inline double function(const json& entry, double x) {
@@ -97,6 +131,8 @@ inline double function(const json& entry, double x) {
         if (!entry["lower"].is_null()) x = std::max(x, entry["lower"].get<double>());
         return entry["upper"].is_null() ? x : std::min(x, entry["upper"].get<double>());
     }
+    if (op == "sin") return std::sin(x);
+    if (op == "cos") return std::cos(x);
     throw std::logic_error("no function " + op);
 }
 
@@ -121,19 +157,22 @@ inline std::vector<double> Builder::evaluate(const json& entry, const std::vecto
         };
         const auto &a = operand("a"), &b = operand("b");
         for (std::size_t row = 0; row < rows; ++row)
-            out[row] = combined(op, a[a.size() == 1 ? 0 : row], b[b.size() == 1 ? 0 : row]);
+            out[row] = combined(op, a[row % a.size()], b[row % b.size()]);
         return out;
     }
-    if (op == "concatenate") {
-        out.clear();
-        for (const std::size_t value : entry["in"]) out.insert(out.end(), values[value].begin(), values[value].end());
+    if (op == "concatenate" || (op == "rows" && entry["in"].is_array())) {
+        std::vector<double> all;
+        for (const std::size_t value : entry["in"]) all.insert(all.end(), values[value].begin(), values[value].end());
+        if (op == "concatenate") return all;
+        for (std::size_t row = 0; row < rows; ++row) out[row] = all[static_cast<std::size_t>(numbers_of(entry, "index")[row])];
         return out;
     }
+    if (op == "convolution" || op == "normalize" || op == "attention" || op == "lstm") return along_levels(entry, values);
     const auto& in = values[entry["in"].get<std::size_t>()];
     for (std::size_t row = 0; row < rows; ++row) {
         if (op == "rows") out[row] = in[static_cast<std::size_t>(numbers[entry["index"].get<std::size_t>()][row])];
         else if (op == "cumulative_sum") out[row] = in[row] + (row ? out[row - 1] : 0);
-        else if (op == "sum") for (const double x : in) out[row] += x;
+        else if (op == "sum") for (std::size_t from = row; from < in.size(); from += rows) out[row] += in[from];
         else if (op == "cast") out[row] = in[row];
         else if (op == "dense") {
             const auto& weight = numbers[entry["weight"].get<std::size_t>()];

@@ -36,6 +36,8 @@ const Case cases[] = {
     {"log1p", Unary::log1p, [](long double x) { return std::log1p(x); }, -0.99, 3, 2, false},
     {"log1p near zero", Unary::log1p, [](long double x) { return std::log1p(x); }, -1e-3, 1e-3, 2, false},
     {"sqrt", Unary::sqrt, [](long double x) { return std::sqrt(x); }, 0, 1e9, 0.51, false},
+    {"sin", Unary::sin, [](long double x) { return std::sin(x); }, -30, 30, 1.5, false},
+    {"cos of large", Unary::cos, [](long double x) { return std::cos(x); }, -3e6, 3e6, 2, false},
     {"tanh", Unary::tanh, [](long double x) { return std::tanh(x); }, -12, 12, 2.5, false},
     {"tanh near zero", Unary::tanh, [](long double x) { return std::tanh(x); }, -0.6, 0.6, 2.5, false},
     {"sigmoid", Unary::sigmoid, sigmoid, -60, 60, 2.5, false},

@@ -1,5 +1,5 @@
 // Complete programs in the native backend: against float64, same bits for any columns in a call, without allocation.
-#include "native_builder.hpp"
+#include "native_reference.hpp"
 
 namespace {
 
@@ -51,6 +51,38 @@ Builder every_operation() {
     x = b.dense(x, 37, 37, 0.2, 30, {{"op", "leaky_relu"}, {"slope", 0.3}}, x, true);
     x = b.dense(x, 37, 37, 0.2, 40, nullptr, x, false);
     b.output(b.dense(x, 37, 40, 0.2, 50));
+    return b;
+}
+
+// Every operation of version 2 on 13 levels, with sizes that fill no tile.
+Builder every_level_operation() {
+    Builder b;
+    b.along_levels();
+    const int input = b.operation({{"op", "input"}}, "float32", 13 * 5);
+    int x = b.convolution(input, 13, 3, 15, 10, {{"padding", 1}}, 1);
+    const int table = b.random(10, 0, 1, 3), whole = b.random(130, 0, 1, 4);
+    const int means = b.operation({{"op", "sum"}, {"in", x}, {"levels", 13}}, "float32", 10);
+    x = b.operation({{"op", "add"}, {"a", {{"value", x}}}, {"b", {{"value", means}}}}, "float32", 130);
+    x = b.operation({{"op", "multiply"}, {"a", {{"constant", table}}}, {"b", {{"value", x}}}}, "float32", 130);
+    x = b.operation({{"op", "add"}, {"a", {{"value", x}}}, {"b", {{"constant", whole}}}}, "float32", 130);
+    const int both = b.operation({{"op", "add"}, {"a", {{"value", means}}}, {"b", {{"constant", b.random(26, 0, 1, 25)}}}}, "float32", 130);
+    x = b.operation({{"op", "add"}, {"a", {{"value", x}}}, {"b", {{"value", both}}}}, "float32", 130);
+    x = b.convolution(x, 13, 3, 30, 10, {{"padding", 2}, {"dilation", 2}}, 5, {{"op", "gelu"}}, x, true);
+    const int half = b.convolution(x, 13, 3, 30, 6, {{"padding", 1}, {"stride", 2}}, 7, {{"op", "relu"}});
+    const int grouped = b.normalize(half, 7, 6, 2, false, 9, {{"op", "silu"}});
+    const int leveled = b.normalize(grouped, 7, 6, 3, true, 11, {{"op", "tanh"}});
+    std::vector<std::int32_t> doubled;
+    for (std::int32_t row = 0; row < 13 * 6; ++row) doubled.push_back(row % 5 == 0 ? 42 + row : row / 12 * 6 + row % 6);
+    x = b.operation({{"op", "rows"}, {"in", {leveled, x}}, {"index", b.constant(doubled)}}, "float32", 78);
+    const int two = b.lstm(x, 13, 6, 9, "both", 13);
+    const int up = b.lstm(two, 13, 18, 6, "backward", 16);
+    const int down = b.lstm(up, 13, 6, 6, "forward", 19);
+    x = b.operation({{"op", "attention"}, {"in", {x, up, down}}, {"levels", 13}, {"heads", 2}, {"factor", 0.7}}, "float32", 78);
+    x = b.operation({{"op", "sin"}, {"in", b.normalize(x, 13, 6, 1, false, 22)}}, "float32", 78);
+    const int wide = b.operation({{"op", "cast"}, {"in", x}}, "float64", 78);
+    const int cosine = b.operation({{"op", "cos"}, {"in", wide}}, "float64", 78);
+    x = b.operation({{"op", "cast"}, {"in", b.operation({{"op", "sum"}, {"in", cosine}, {"levels", 2}}, "float64", 39)}}, "float32", 39);
+    b.output(b.convolution(x, 13, 1, 3, 3, json::object(), 24, nullptr, x, false));
     return b;
 }
 
@@ -199,6 +231,7 @@ void input_may_be_the_output() {
 int main() {
     everything(every_operation(), 2e-6, 0.03);
     everything(rasp(), 2e-6, 0.03);
+    everything(every_level_operation(), 4e-6, 0.06);
     memory_is_shared_only_by_the_dead();
     input_may_be_the_output();
     return report("native_programs");

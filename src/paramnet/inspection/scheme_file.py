@@ -139,11 +139,16 @@ def _work(operation: Operation, program: Program) -> int:
     """Floating-point operations of one column; a function counts as one."""
     if operation["op"] in ("input", "output", "cast", "rows", "concatenate"):
         return 0
-    if operation["op"] == "dense":
+    if operation["op"] in ("dense", "convolution"):
         weight = program.constants[operation["weight"]]
         extra = sum(operation.get(key) is not None for key in ("bias", "activation", "residual"))
-        return 2 * weight.size + extra * len(weight)
+        return (2 * weight.size + extra * len(weight)) * (program.values[operation["out"]].rows // len(weight))
     source = operation.get("in")
+    if operation["op"] == "lstm":
+        matrices = [program.constants[operation[key]] for key in ("weight", "state_weight")]
+        return 2 * sum(matrix.size for matrix in matrices) * (program.values[operation["in"]].rows // matrices[0].shape[1])
+    if operation["op"] == "attention":
+        return 4 * program.values[operation["out"]].rows * int(operation["levels"])
     rows = program.values[source].rows if isinstance(source, int) else program.values[operation["out"]].rows
     return int(rows)
 

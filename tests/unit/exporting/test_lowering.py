@@ -1,5 +1,6 @@
 """Every shipped scheme is lowered to a program that computes the same; an operation outside the closed list is refused by name."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 import torch
 from shipped_schemes import CONSTRAINTS, FEATURES, SO_FAR, departure, random_scheme
 from torch import Tensor, nn
+from torch.nn import functional
 
 from paramnet.contract import Contract
 from paramnet.exporting.program.builder import NotLowerable
-from paramnet.exporting.program.definition import BINARY, FUNCTIONS, Program
+from paramnet.exporting.program.definition import BINARY, FUNCTIONS, LEVEL_OPERATIONS, Program
 from paramnet.exporting.program.lowering import lower
 from paramnet.exporting.program.reader import read_program
 from paramnet.scheme.networks import ModelConfig
@@ -56,6 +58,7 @@ def test_every_constraint_computes_the_same(convection: Contract, convection_col
         program, rms, largest = departure(scheme, convection_columns)
         assert rms <= RMS and largest <= MAX
         require_closed_list(program)
+        assert program.version == 1
 
 
 def test_everything_at_once_computes_the_same(convection: Contract, convection_columns: np.ndarray) -> None:
@@ -87,6 +90,7 @@ def real_columns(folder: Path) -> np.ndarray:
 def require_closed_list(program: Program) -> None:
     """Check that operations are those of docs/reference/artefact.md, and that each value has rows and is made once, before it is read."""
     known = {"input", "output", "cast", "clamp", "dense", "rows", "concatenate", "sum", "cumulative_sum", *BINARY, *FUNCTIONS}
+    known |= set(LEVEL_OPERATIONS)
     assert {operation["op"] for operation in program.operations} <= known
     assert [operation["out"] for operation in program.operations[:-1]] == list(range(len(program.values)))
     assert program.operations[0]["op"] == "input" and program.operations[-1]["op"] == "output"
@@ -158,6 +162,10 @@ def test_other_modules_compute_the_same(name: str) -> None:
     require_closed_list(program)
 
 
+def attention(x: Tensor) -> Tensor:
+    return functional.scaled_dot_product_attention(x[None], x[None], x[None])[0, 0]
+
+
 # A function, and what the error is about (what) and found (got).
 REFUSED: dict[str, tuple[Callable[[Tensor, nn.Linear], Tensor], str, str]] = {
     "sorts": (lambda x, layer: torch.sort(x, dim=1)[0], "operation", "aten.sort.default"),
@@ -173,7 +181,13 @@ REFUSED: dict[str, tuple[Callable[[Tensor, nn.Linear], Tensor], str, str]] = {
     "a layer in float64": (
         lambda x, layer: nn.functional.linear(x.double(), layer.weight.double()).float(), "dense layer", "float64",
     ),
-    "third dimension": (lambda x, layer: x.reshape(-1, 2, 3).sum(1), "aten.view.default", "'2', '3']"),
+    "columns as levels": (lambda x, layer: x.reshape(-1, 2, 3).permute(1, 0, 2).reshape(-1, 6), "aten.view.default", "shape"),
+    "sums of columns": (lambda x, layer: x.reshape(-1, 2, 3).sum(0)[0] + x[:, :3], "aten.sum.dim_IntList", "dimensions [0]"),
+    "a column of profiles": (lambda x, layer: x.reshape(-1, 2, 3)[0, 0] + x[:, :3], "aten.select.int", "column 0"),
+    "attention between columns": (lambda x, layer: attention(x.reshape(1, -1, 6)), "attention", "shapes"),
+    "groups of channels": (
+        lambda x, layer: functional.conv1d(x.reshape(-1, 2, 3), layer.weight[:2, :1, None], groups=2).flatten(1), "aten.conv1d", "2",
+    ),
     "one number a column": (lambda x, layer: x.sum(1), "output", "shape"),
     "constant output": (lambda x, layer: torch.full_like(x, 2.0), "output", "another result"),
     "fixed batch": (lambda x, layer: x * torch.ones(3, 6), "scheme", "columns"),
@@ -192,6 +206,7 @@ def test_an_operation_outside_the_closed_list_is_refused_by_name(name: str) -> N
 def test_the_members_contain_the_complete_program(convection: Contract, convection_columns: np.ndarray) -> None:
     program = lower(random_scheme(convection, convection_columns, ModelConfig(hidden=[16]), FEATURES), convection.n_in)
     text, weights = program.to_members()
+    assert json.loads(text)["version"] == 1  # nothing of version 2 is needed
     again = read_program(text, weights, "program.json")
     assert again.operations == program.operations and again.values == program.values
     for kept, read in zip(program.constants, again.constants, strict=True):

@@ -3,7 +3,8 @@
 seed_scheme.pt        a small complete scheme with a program; what sanitizer builds run, which have no torch
 seed_program          its program, a zero byte, its weights
 seed_manifest.json    its manifest
-seed_operations       a program with every kind of operation, 4 rows in, 3 out, a zero byte, its weights
+seed_operations       a program with every kind of operation of version 1, 4 rows in, 3 out, a zero byte, its weights
+seed_levels           the same of version 2, without rows: on 2 levels of 2 channels
 """
 
 import json
@@ -81,7 +82,43 @@ def write_operations() -> None:
     (CORPUS / "seed_operations").write_bytes(json.dumps(program).encode() + b"\0" + bytes(weights))
 
 
+def write_levels() -> None:
+    values, operations = [{"type": "float32", "rows": 4}], [{"op": "input", "out": 0}]
+    constants: list[dict[str, object]] = []
+    weights = bytearray()
+
+    def constant(rows: int, width: int = 0) -> int:
+        weights.extend(bytes(-len(weights) % 64))
+        constants.append({"type": "float32", "rows": rows, "offset": len(weights)} | ({"width": width} if width else {}))
+        count = rows * max(width, 1)
+        weights.extend(struct.pack(f"<{count}f", *[0.1 * (k % 17) - 0.8 for k in range(count)]))
+        return len(constants) - 1
+
+    def add(rows: int, source: object, op: str, **keys: object) -> int:
+        values.append({"type": "float32", "rows": rows})
+        operations.append({"op": op, "in": source, **keys, "out": len(values) - 1})
+        return len(values) - 1
+
+    def layer(rows: int, source: int, outputs: int, window: int, padding: int, **keys: object) -> int:
+        geometry = {"levels": 2, "window": window, "stride": 1, "dilation": 1, "padding": padding}
+        ends = {"activation": None, "residual": None, "residual_after": False}
+        return add(rows, source, "convolution", weight=constant(outputs, 2 * window), bias=constant(outputs), **geometry, **ends | keys)
+
+    h = layer(4, 0, 2, 3, 1, activation={"op": "silu"}, residual=0, residual_after=True)
+    h = add(4, h, "normalize", scale=constant(2), shift=constant(2), levels=2, groups=1, by_level=False, epsilon=1e-5, activation=None)
+    h = add(4, h, "lstm", weight=constant(8, 2), state_weight=constant(8, 1), bias=constant(8), directions="both")
+    h = add(4, [h, 0, h], "attention", levels=2, heads=2, factor=0.7)
+    mean = add(2, h, "sum", levels=2)
+    values.append({"type": "float32", "rows": 4})
+    operations.append({"op": "multiply", "a": {"value": h}, "b": {"value": mean}, "out": len(values) - 1})
+    h = add(4, add(4, len(values) - 1, "sin"), "cos")
+    operations.append({"op": "output", "in": layer(3, h, 3, 2, 0)})
+    program = {"format": "paramnet-program", "version": 2, "constants": constants, "values": values, "operations": operations}
+    (CORPUS / "seed_levels").write_bytes(json.dumps(program).encode() + b"\0" + bytes(weights))
+
+
 if __name__ == "__main__":
     CORPUS.mkdir(exist_ok=True)
     write_scheme()
     write_operations()
+    write_levels()

@@ -14,6 +14,11 @@ from paramnet.exporting.program.builder import TYPES, Builder, NotLowerable, Ref
 Handler = Callable[..., Any]
 
 
+def is_value(entity: Any) -> bool:
+    """Return True for a value of a program, or a view of one."""
+    return hasattr(entity, "number")
+
+
 class Columns:
     """The number of columns, unknown to a program: it may only be used in the shape of a constant."""
 
@@ -34,9 +39,14 @@ class Lowering:
     @staticmethod
     def varies(arguments: Any) -> bool:
         """Return True if any argument depends on the columns or their number."""
-        found: list[bool] = []
-        torch.utils._pytree.tree_map(lambda leaf: found.append(isinstance(leaf, Ref | Columns)), arguments)
-        return any(found)
+        return any(isinstance(leaf, Columns) or is_value(leaf) for leaf in torch.utils._pytree.tree_leaves(arguments))
+
+    def of_matrices(self, arguments: Any) -> bool:
+        """Return True if all values among the arguments, and the result, have at most one dimension besides the columns."""
+        results = torch.utils._pytree.tree_leaves(self.node.meta.get("val"))
+        if any(isinstance(result, torch.Tensor) and result.ndim > 2 for result in results):
+            return False
+        return not any(is_value(leaf) and not isinstance(leaf, Ref) for leaf in torch.utils._pytree.tree_leaves(arguments))
 
     @property
     def shape(self) -> tuple[Any, ...]:

@@ -31,7 +31,7 @@ def _binary(op: str) -> Handler:
     return handler
 
 
-for _name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sigmoid", "relu", "silu", "sign"):
+for _name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sigmoid", "relu", "silu", "sign", "sin", "cos"):
     handles(getattr(aten, _name).default)(_function(_name))
 handles(aten.neg.default)(_function("negate"))
 handles(aten.abs.default)(_function("absolute"))

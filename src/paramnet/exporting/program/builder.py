@@ -85,6 +85,20 @@ class Builder:
         keys = {"weight": self.constant(weight.numpy()), "bias": None if bias is None else self.constant(row(bias, "float32"))}
         return self.emit("dense", "float32", len(weight), **{"in": a.number}, **keys, activation=None, residual=None, residual_after=False)
 
+    def gather(self, number: int, index: NDArray[Any]) -> int:
+        """Number of a value with these rows of another one, which is that value itself if they are all of its rows in order."""
+        if np.array_equal(index, np.arange(self.program.values[number].rows)):
+            return number
+        return self.rows(Ref(number), [int(row) for row in index]).number
+
+    def layer(self, number: int, weight: NDArray[Any], bias: Tensor | None, **geometry: int) -> int:
+        """A convolution over levels; weight : (n_out, window * channels), geometry : levels, window, stride, dilation, padding."""
+        reach = (geometry["window"] - 1) * geometry["dilation"] + 1
+        levels = (geometry["levels"] + 2 * geometry["padding"] - reach) // geometry["stride"] + 1
+        keys = {"weight": self.constant(weight), "bias": None if bias is None else self.constant(row(bias, "float32"))}
+        rest = {"activation": None, "residual": None, "residual_after": False}
+        return self.emit("convolution", "float32", levels * len(weight), **{"in": number}, **keys, **geometry, **rest).number
+
     def _rows(self, entity: Entity) -> int:
         if isinstance(entity, Ref):
             return self.value(entity).rows

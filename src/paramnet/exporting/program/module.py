@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, leaky_relu, silu
 
+from paramnet.exporting.program import levels
 from paramnet.exporting.program.definition import Operation, Program
 
 __all__ = ["ProgramModule"]
@@ -25,7 +26,7 @@ _BINARY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 _FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "negate": torch.neg,
     "absolute": torch.abs,
-    **{name: getattr(torch, name) for name in ("sign", "exp", "expm1", "log", "log1p", "sqrt", "tanh", "sigmoid", "relu")},
+    **{name: getattr(torch, name) for name in ("sign", "exp", "expm1", "log", "log1p", "sqrt", "tanh", "sigmoid", "relu", "sin", "cos")},
     "silu": silu,
     "gelu": gelu,
     "gelu_tanh": lambda x: gelu(x, approximate="tanh"),
@@ -43,7 +44,7 @@ class ProgramModule(nn.Module):
 
     def __init__(self, program: Program) -> None:
         super().__init__()
-        self.operations = program.operations
+        self.operations, self.values = program.operations, program.values
         self.constants = [torch.from_numpy(constant.astype("i8" if constant.dtype.kind == "i" else "f8")) for constant in program.constants]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -57,21 +58,31 @@ class ProgramModule(nn.Module):
     def _evaluate(self, operation: Operation, values: dict[int, Tensor]) -> Tensor:
         op = operation["op"]
         if op in _BINARY:
-            return _BINARY[op](*(self._operand(operation[key], values) for key in ("a", "b")))
-        if op == "concatenate":
-            return torch.cat([values[number] for number in operation["in"]], dim=1)
-        x = values[operation["in"]]
+            operands = [self._operand(operation[key], values) for key in ("a", "b")]
+            rows = self.values[operation["out"]].rows
+            return _BINARY[op](*(levels.repeated(operand, rows) for operand in operands))
+        sources = operation["in"] if isinstance(operation["in"], list) else [operation["in"]]
+        x = torch.cat([values[number] for number in sources], dim=1) if op in ("concatenate", "rows") else values[sources[0]]
         if op == "rows":
             return x[:, self.constants[operation["index"]]]
-        return self._dense(operation, x, values) if op == "dense" else _apply(operation, x)
+        if op in ("dense", "convolution"):
+            return self._layer(operation, x, values)
+        if op in ("normalize", "lstm"):
+            names = ("scale", "shift") if op == "normalize" else ("weight", "state_weight", "bias")
+            y = getattr(levels, op)(operation, x, *(self.constants[operation[name]] for name in names))
+            return _apply(operation["activation"], y) if operation.get("activation") else y
+        if op == "attention":
+            return levels.attention(operation, *(values[number] for number in sources))
+        return x if op == "concatenate" else _apply(operation, x)
 
     def _operand(self, operand: dict[str, int], values: dict[int, Tensor]) -> Tensor:
         return values[operand["value"]] if "value" in operand else self.constants[operand["constant"]]
 
-    def _dense(self, operation: Operation, x: Tensor, values: dict[int, Tensor]) -> Tensor:
-        y = x @ self.constants[operation["weight"]].T
+    def _layer(self, operation: Operation, x: Tensor, values: dict[int, Tensor]) -> Tensor:
+        weight = self.constants[operation["weight"]]
+        y = levels.convolution(operation, x, weight) if operation["op"] == "convolution" else x @ weight.T
         if operation["bias"] is not None:
-            y = y + self.constants[operation["bias"]]
+            y = y + levels.repeated(self.constants[operation["bias"]], y.shape[1])
         residual = None if operation["residual"] is None else values[operation["residual"]]
         if residual is not None and not operation["residual_after"]:
             y = y + residual
@@ -81,4 +92,6 @@ class ProgramModule(nn.Module):
 
 
 def _apply(operation: dict[str, Any], x: Tensor) -> Tensor:
+    if "levels" in operation:
+        return x.reshape(len(x), operation["levels"], -1).sum(dim=1)
     return _FUNCTIONS[operation["op"]](x, **{key: operation[key] for key in _SETTINGS if key in operation})

@@ -10,11 +10,14 @@ import numpy as np
 
 from paramnet.exporting.program.builder import NotLowerable
 from paramnet.exporting.program.definition import ACTIVATIONS, Operation, Program, Value, constants_of, reads, renumbered
+from paramnet.exporting.program.passes_levels import gather_at_once, select_channels
 
 
 def optimize(program: Program) -> Program:
     """Remove identities and repetitions, merge selections of rows, fuse activations and residuals into dense layers."""
-    smaller = compact(fuse_dense(simplify(program)))
+    smaller = compact(fuse_layers(simplify(program)))
+    if smaller.version > 1:
+        smaller = compact(gather_at_once(select_channels(smaller)))
     if any(value.rows == 0 for value in smaller.values):
         raise NotLowerable("value", expected="at least one row", got="none")
     return smaller
@@ -80,10 +83,10 @@ def _merge_rows(operation: Operation, made: dict[int, Operation], values: list[V
     return operation
 
 
-def fuse_dense(program: Program) -> Program:
-    """Fuse the activation after a dense layer, and an addition to its result, into the layer."""
+def fuse_layers(program: Program) -> Program:
+    """Fuse the activation after a layer or a normalization, and an addition to the result of a layer, into it."""
     uses = Counter(number for operation in program.operations for number in reads(operation))
-    layers: dict[int, Operation] = {}  # dense layers read once, by their value
+    layers: dict[int, Operation] = {}  # those read once, by their value
     operations: list[Operation | None] = []
     position: dict[int, int] = {}
     for operation in program.operations:
@@ -94,7 +97,7 @@ def fuse_dense(program: Program) -> Program:
             operations[position.pop(absorbed)] = None
             del layers[absorbed]
             operation = fused
-        if operation["op"] == "dense" and uses[operation["out"]] == 1:
+        if operation["op"] in ("dense", "convolution", "normalize") and uses[operation["out"]] == 1:
             layers[operation["out"]] = operation
             position[operation["out"]] = len(operations)
         operations.append(operation)
@@ -102,24 +105,24 @@ def fuse_dense(program: Program) -> Program:
 
 
 def _with_activation(operation: Operation, layers: dict[int, Operation]) -> tuple[Operation | None, int]:
-    """The dense layer with this operation as its activation, and the value no longer needed."""
+    """The layer with this operation as its activation, and the value no longer needed."""
     if operation["op"] not in ACTIVATIONS or operation["in"] not in layers:
         return None, -1
     layer = layers[operation["in"]]
-    if layer["activation"] is not None or layer["residual_after"]:
+    if layer["activation"] is not None or layer.get("residual_after"):
         return None, -1
     activation = {key: operation[key] for key in ("op", "slope") if key in operation}
     return {**layer, "activation": activation, "out": operation["out"]}, layer["out"]
 
 
 def _with_residual(operation: Operation, layers: dict[int, Operation], program: Program) -> tuple[Operation | None, int]:
-    """The dense layer of one operand of this addition with the other as its residual, and the value no longer needed."""
+    """The layer of one operand of this addition with the other as its residual, and the value no longer needed."""
     if operation["op"] != "add" or not ("value" in operation["a"] and "value" in operation["b"]):
         return None, -1
     sides = operation["a"]["value"], operation["b"]["value"]
     for number, other in (sides, sides[::-1]):
         layer = layers.get(number)
-        if layer is None or layer["residual"] is not None or number == other:
+        if layer is None or layer["op"] == "normalize" or layer["residual"] is not None or number == other:
             continue
         if program.values[other] == program.values[number] == program.values[operation["out"]]:
             return {**layer, "residual": other, "residual_after": layer["activation"] is not None, "out": operation["out"]}, number

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.contract import Fields, ParamnetError, parse_json, short
-from paramnet.exporting.program.definition import ALIGNMENT, CONSTANT_TYPES, FORMAT, VERSION, Program, Value
+from paramnet.exporting.program.definition import ALIGNMENT, CONSTANT_TYPES, FORMAT, VERSIONS, Program, Value
 from paramnet.exporting.program.operation_reader import OperationReader
 
 # Far beyond any scheme, and small enough that a hostile file cannot exhaust memory.
@@ -23,15 +23,18 @@ def read_program(text: bytes, weights: bytes, where: str) -> Program:
     """
     document = Fields(parse_json(text, where, "export again"), where)
     kind, version = document.get("format"), document.get("version")
-    if kind != FORMAT or version != VERSION:
+    if kind != FORMAT or isinstance(version, bool) or version not in VERSIONS:
         raise ParamnetError(
-            where, expected=f"{FORMAT} version {VERSION}", got=f"{short(kind)} version {short(version)}", remedy="export again"
+            where,
+            expected=f"{FORMAT} version {' or '.join(map(str, VERSIONS))}",
+            got=f"{short(kind)} version {short(version)}",
+            remedy="export again",
         )
     _require_known(document, {"format", "version", "constants", "values", "operations"})
     constants = _constants(document, weights)
     values = [_value(entry) for entry in _entries(document, "values")]
     program = Program(constants, values)
-    reader = OperationReader(program)
+    reader = OperationReader(program, int(version))
     operations = _entries(document, "operations")
     for entry in operations:
         reader.read(entry, len(operations))

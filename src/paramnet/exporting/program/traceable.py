@@ -1,4 +1,4 @@
-"""Compiled parts of a scheme, wrapped so that torch.export can trace it."""
+"""Compiled and recurrent parts of a scheme, wrapped so that torch.export can trace it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import copy
 
 import torch
 from torch import nn
+
+from paramnet.exporting.program.recurrence import TracedLSTM
 
 
 class _Hidden(nn.Module):
@@ -33,17 +35,19 @@ class _OpaqueScheme(_Hidden):
 
 
 def traceable(scheme: nn.Module) -> nn.Module:
-    """The module itself, or a shallow copy in which torch.export can trace the compiled parts."""
+    """The module itself, or a shallow copy in which torch.export can trace the compiled and the recurrent parts."""
     if isinstance(scheme, torch.jit.ScriptModule):
         return _OpaqueScheme(scheme)
-    return _with_opaque_parts(scheme)
+    return _with_parts(scheme, "scheme")
 
 
-def _with_opaque_parts(scheme: nn.Module) -> nn.Module:
+def _with_parts(scheme: nn.Module, name: str) -> nn.Module:
     if isinstance(scheme, torch.jit.ScriptModule):
         return _Opaque(scheme)
-    if not any(isinstance(part, torch.jit.ScriptModule) for part in scheme.modules()):
+    if isinstance(scheme, nn.LSTM):
+        return TracedLSTM(scheme, name)
+    if not any(isinstance(part, torch.jit.ScriptModule | nn.LSTM) for part in scheme.modules()):
         return scheme
     shallow = copy.copy(scheme)
-    shallow._modules = {name: part and _with_opaque_parts(part) for name, part in scheme._modules.items()}
+    shallow._modules = {child: part and _with_parts(part, f"{name}.{child}") for child, part in scheme._modules.items()}
     return shallow

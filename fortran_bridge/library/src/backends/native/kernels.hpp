@@ -11,7 +11,7 @@ enum class Binary : std::uint8_t { add, subtract, multiply, divide, minimum, max
 
 enum class Unary : std::uint8_t {
     negate, absolute, sign, exp, expm1, log, log1p, sqrt, tanh, sigmoid, relu, silu, gelu, gelu_tanh, leaky_relu, clamp,
-    identity
+    sin, cos, identity
 };
 
 // A function with the parameters that some of them need.
@@ -70,6 +70,45 @@ struct DenseCall {
     void* scratch;          // narrow: columns x padded outputs of float; bfloat16: the inputs of all columns, rounded
 };
 
+// Deviation from the mean in standard deviations, then scale and shift of each channel, then the activation.  Rows are in
+// the order (level, channel); statistics are those of a group of adjacent channels, at one level or over all.
+struct Normalization {
+    std::int64_t levels;
+    std::int64_t channels;
+    std::int64_t groups;
+    bool by_level;
+    float epsilon;
+    const float* scale;
+    const float* shift;
+    Function activation;
+};
+
+// softmax(factor Q K') V over the levels, for each head.  Rows are in the order (level, head, channel of the head).
+struct Attention {
+    std::int64_t levels;
+    std::int64_t heads;
+    std::int64_t channels;  // of one head
+    float factor;
+};
+
+struct AttentionCall {
+    Rows<const float> queries, keys, values;
+    Rows<float> out;
+    std::int64_t columns;  // a multiple of 16
+    float* scratch;        // attention_scratch numbers
+};
+
+constexpr std::int64_t attention_queries = 4;  // at once
+constexpr std::int64_t attention_scratch(std::int64_t levels) { return levels * attention_queries * 16; }
+
+// One level of an LSTM.  gates: of input, forget, cell and output, as many rows of each as the extent has.
+struct Cell {
+    Rows<const float> gates;
+    Rows<float> state;
+    Rows<float> out;
+    bool first;  // the state before is zero
+};
+
 // Standard normal numbers of columns at one step, the same bits on every processor and as paramnet.noise.
 struct Draws {
     std::uint32_t seed, member, step;
@@ -96,6 +135,9 @@ struct Kernels {
     void (*narrow)(Rows<const double> in, Rows<float> out, Extent extent);
     void (*dense)(const Dense& dense, const DenseCall& call);
     void (*normals)(const Draws& draws);
+    void (*normalize)(const Normalization& normalization, Rows<const float> in, Rows<float> out, std::int64_t columns);
+    void (*attend)(const Attention& attention, const AttentionCall& call);
+    void (*lstm)(const Cell& cell, Extent extent);
 };
 
 // Each in a separate source, compiled for that instruction set.

@@ -16,7 +16,7 @@ public:
           plan_(std::move(program), kernels_, bfloat16_ ? bfloat16 : kernels_.dense, bfloat16_, path) {}
 
     std::unique_ptr<Worker> make_worker() override { return std::make_unique<NativeWorker>(plan_); }
-    std::int64_t block_columns() const override { return native::block_columns; }
+    std::int64_t block_columns() const override { return plan_.block_columns(); }
     bool threads_outside() const override { return true; }
 
     std::string describe() const override {

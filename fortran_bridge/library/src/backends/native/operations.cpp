@@ -13,19 +13,24 @@ constexpr std::array<std::pair<const char*, Binary>, 7> binaries{{{"add", Binary
                                                                   {"minimum", Binary::minimum},
                                                                   {"maximum", Binary::maximum},
                                                                   {"power", Binary::power}}};
-constexpr std::array<std::pair<const char*, Unary>, 16> functions{
+constexpr std::array<std::pair<const char*, Unary>, 18> functions{
     {{"negate", Unary::negate}, {"absolute", Unary::absolute}, {"sign", Unary::sign},       {"exp", Unary::exp},
      {"expm1", Unary::expm1},   {"log", Unary::log},           {"log1p", Unary::log1p},     {"sqrt", Unary::sqrt},
      {"tanh", Unary::tanh},     {"sigmoid", Unary::sigmoid},   {"relu", Unary::relu},       {"silu", Unary::silu},
-     {"gelu", Unary::gelu},     {"gelu_tanh", Unary::gelu_tanh}, {"leaky_relu", Unary::leaky_relu}, {"clamp", Unary::clamp}}};
-constexpr std::array<std::pair<const char*, Kind>, 8> others{{{"input", Kind::input},
+     {"gelu", Unary::gelu},     {"gelu_tanh", Unary::gelu_tanh}, {"leaky_relu", Unary::leaky_relu}, {"clamp", Unary::clamp},
+     {"sin", Unary::sin},       {"cos", Unary::cos}}};
+constexpr std::array<std::pair<const char*, Kind>, 12> others{{{"input", Kind::input},
                                                               {"output", Kind::output},
                                                               {"cast", Kind::cast},
                                                               {"dense", Kind::dense},
                                                               {"rows", Kind::rows},
                                                               {"concatenate", Kind::concatenate},
                                                               {"sum", Kind::sum},
-                                                              {"cumulative_sum", Kind::cumulative_sum}}};
+                                                              {"cumulative_sum", Kind::cumulative_sum},
+                                                              {"convolution", Kind::convolution},
+                                                              {"normalize", Kind::normalize},
+                                                              {"attention", Kind::attention},
+                                                              {"lstm", Kind::lstm}}};
 
 // Sets the enumerator called `name`; false when there is none.
 template <typename Table, typename Enumerator>
@@ -36,6 +41,10 @@ bool named(const Table& table, const std::string& name, Enumerator& result) {
             return true;
         }
     return false;
+}
+
+bool is_new(const Operation& operation) {
+    return operation.kind >= Kind::convolution || operation.function.op == Unary::sin || operation.function.op == Unary::cos;
 }
 
 std::string matrix_words(Type type, std::int64_t rows) {
@@ -52,6 +61,7 @@ void OperationReader::read(const Json& item, std::size_t count) {
     if (named(binaries, op, operation.binary)) operation.kind = Kind::binary;
     else if (named(functions, op, operation.function.op)) operation.kind = Kind::unary;
     else if (!named(others, op, operation.kind)) entry.fail("op", "one of the format's operations", entry.at("op"));
+    if (version_ < 2 && is_new(operation)) entry.fail("op", "an operation of version 1", entry.at("op"));
     if ((operation.kind == Kind::input) != (position == 0))
         entry.fail("op", position ? "input as the first operation only" : "input first", entry.at("op"));
     if ((operation.kind == Kind::output) != (position + 1 == count))
@@ -61,6 +71,10 @@ void OperationReader::read(const Json& item, std::size_t count) {
         case Kind::dense: dense(entry, operation); break;
         case Kind::rows: rows(entry, operation); break;
         case Kind::concatenate: concatenate(entry, operation); break;
+        case Kind::convolution: convolution(entry, operation); break;
+        case Kind::normalize: normalize(entry, operation); break;
+        case Kind::attention: attention(entry, operation); break;
+        case Kind::lstm: lstm(entry, operation); break;
         default: simple(entry, operation); break;
     }
     program_.operations.push_back(std::move(operation));
@@ -106,7 +120,8 @@ Reference OperationReader::reference(const JsonReader& entry, const char* name, 
     operand.only({is_constant ? "constant" : "value"});
     const std::int64_t number = is_constant ? constant(operand, "constant", type, false) : value(operand, "value");
     const Value found = is_constant ? Value{type, constant_at(number).rows} : at(number);
-    if (found.type != type || (found.rows != rows && found.rows != 1))
+    const bool repeats = version_ > 1 ? rows % found.rows == 0 : found.rows == rows || found.rows == 1;
+    if (found.type != type || !repeats)
         entry.fail(name, "1 or " + matrix_words(type, rows), matrix_words(found.type, found.rows));
     return {is_constant, number};
 }
@@ -146,38 +161,51 @@ void OperationReader::dense(const JsonReader& entry, Operation& operation) {
     operation.weight = constant(entry, "weight", Type::float32, true);
     const Constant& weight = constant_at(operation.weight);
     expect(entry, "in", operation.in[0], Type::float32, weight.width);
-    if (entry.has("bias")) {
-        operation.bias = constant(entry, "bias", Type::float32, false);
-        if (constant_at(operation.bias).rows != weight.rows)
-            entry.fail("bias", std::to_string(weight.rows) + " rows", std::to_string(constant_at(operation.bias).rows));
-    }
+    finish_layer(entry, operation, weight.rows);
+}
+
+// What a layer adds to its products.
+void OperationReader::finish_layer(const JsonReader& entry, Operation& operation, std::int64_t rows) {
+    if (entry.has("bias")) vector(entry, "bias", constant_at(operation.weight).rows, operation.bias);
     activation(entry, operation);
     if (entry.has("residual")) {
         operation.residual = value(entry, "residual");
-        expect(entry, "residual", operation.residual, Type::float32, weight.rows);
+        expect(entry, "residual", operation.residual, Type::float32, rows);
     }
     operation.residual_after = entry.boolean("residual_after");
     makes(entry, operation);
-    expect(entry, "out", operation.out, Type::float32, weight.rows);
+    expect(entry, "out", operation.out, Type::float32, rows);
+}
+
+// A constant of `rows` numbers of float32.
+void OperationReader::vector(const JsonReader& entry, const char* name, std::int64_t rows, std::int64_t& number) const {
+    number = constant(entry, name, Type::float32, false);
+    if (constant_at(number).rows != rows)
+        entry.fail(name, std::to_string(rows) + " rows", std::to_string(constant_at(number).rows));
 }
 
 void OperationReader::rows(const JsonReader& entry, Operation& operation) {
     entry.only({"op", "in", "out", "index"});
-    operation.in = {value(entry, "in")};
+    std::int64_t found = 0;
+    if (version_ > 1 && entry.at("in").is_array()) {
+        found = values(entry, operation);
+    } else {
+        operation.in = {value(entry, "in")};
+        found = at(operation.in[0]).rows;
+    }
     operation.index = constant(entry, "index", Type::int32, false);
     const Constant& index = constant_at(operation.index);
-    const Value source = at(operation.in[0]);
     for (std::int64_t row = 0; row < index.rows; ++row) {
         const std::int32_t from = index.as<std::int32_t>()[row];
-        if (from < 0 || from >= source.rows)
-            entry.fail("index", "rows from 0 to " + std::to_string(source.rows - 1), std::to_string(from));
+        if (from < 0 || from >= found)
+            entry.fail("index", "rows from 0 to " + std::to_string(found - 1), std::to_string(from));
     }
     makes(entry, operation);
-    expect(entry, "out", operation.out, source.type, index.rows);
+    expect(entry, "out", operation.out, at(operation.in[0]).type, index.rows);
 }
 
-void OperationReader::concatenate(const JsonReader& entry, Operation& operation) {
-    entry.only({"op", "in", "out"});
+// Reads a list of values of one type; returns the number of their rows.
+std::int64_t OperationReader::values(const JsonReader& entry, Operation& operation) const {
     const auto& list = entry.array("in", program_.values.size());
     std::int64_t rows = 0;
     for (const auto& item : list) {
@@ -187,6 +215,12 @@ void OperationReader::concatenate(const JsonReader& entry, Operation& operation)
             entry.fail("in", "values of one type", std::string("float32 and float64"));
     }
     if (operation.in.empty()) entry.fail("in", "one value at least", std::string("none"));
+    return rows;
+}
+
+void OperationReader::concatenate(const JsonReader& entry, Operation& operation) {
+    entry.only({"op", "in", "out"});
+    const std::int64_t rows = values(entry, operation);
     makes(entry, operation);
     expect(entry, "out", operation.out, at(operation.in[0]).type, rows);
 }
@@ -196,6 +230,7 @@ void OperationReader::simple(const JsonReader& entry, Operation& operation) {
     const bool reads = operation.kind != Kind::input;
     if (reads) operation.in = {value(entry, "in")};
     const Value source = reads ? at(operation.in[0]) : Value{};
+    std::int64_t rows_made = operation.kind == Kind::sum ? 1 : source.rows;
     if (operation.kind == Kind::output) {
         entry.only({"op", "in"});
         return expect(entry, "in", operation.in[0], Type::float32, source.rows);
@@ -209,6 +244,9 @@ void OperationReader::simple(const JsonReader& entry, Operation& operation) {
         function.has_upper = entry.has("upper");
         if (function.has_lower) function.lower = entry.number("lower");
         if (function.has_upper) function.upper = entry.number("upper");
+    } else if (operation.kind == Kind::sum && version_ > 1 && entry.has("levels")) {
+        entry.only({"op", "in", "out", "levels"});
+        rows_made = channels(entry, operation, source.rows);
     } else if (reads) {
         entry.only({"op", "in", "out"});
     } else {
@@ -217,7 +255,7 @@ void OperationReader::simple(const JsonReader& entry, Operation& operation) {
     makes(entry, operation);
     const Value& result = at(operation.out);
     const Type type = operation.kind == Kind::cast || !reads ? (reads ? result.type : Type::float32) : source.type;
-    expect(entry, "out", operation.out, type, operation.kind == Kind::sum ? 1 : reads ? source.rows : result.rows);
+    expect(entry, "out", operation.out, type, reads ? rows_made : result.rows);
 }
 
 }  // namespace paramnet::native

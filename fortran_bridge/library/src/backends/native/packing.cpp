@@ -28,7 +28,33 @@ void each_weight(const Constant& weight, Place place) {
             place(output / panel_outputs, k, output % panel_outputs, *number++);
 }
 
+// Rows of a constant.
+Constant part(const Constant& whole, std::int64_t first, std::int64_t rows) {
+    const std::int64_t row = (whole.width ? whole.width : 1) * bytes_of(whole.type);
+    Constant result = whole;
+    result.rows = rows;
+    result.bytes = whole.bytes.subspan(static_cast<std::size_t>(first * row), static_cast<std::size_t>(rows * row));
+    return result;
+}
+
 }  // namespace
+
+std::vector<Layer> layers_of(const Operation& operation, const Program& program) {
+    const auto constant = [&](std::int64_t number) { return program.constants[static_cast<std::size_t>(number)]; };
+    if (operation.kind == Kind::dense || operation.kind == Kind::convolution) {
+        const auto bias = operation.bias == none ? std::span<const std::byte>{} : constant(operation.bias).bytes;
+        return {{constant(operation.weight), bias}};
+    }
+    std::vector<Layer> result;
+    if (operation.kind != Kind::lstm) return result;
+    const Constant weight = constant(operation.weight), state = constant(operation.state_weight);
+    const std::int64_t gates = 4 * state.width;
+    for (std::int64_t first = 0; first < weight.rows; first += gates) {
+        result.push_back({part(weight, first, gates), part(constant(operation.bias), first, gates).bytes});
+        result.push_back({part(state, first, gates), {}});
+    }
+    return result;
+}
 
 std::size_t packed_bytes(const Constant& weight, bool bfloat16) {
     const std::int64_t row = bfloat16 ? (weight.width + 1) / 2 : weight.width;

@@ -18,7 +18,7 @@ namespace {
 // Limits far above any scheme, so that a hostile file cannot exhaust memory.
 constexpr std::size_t most_entries = 16384;
 constexpr std::int64_t most_rows = 65536;
-constexpr std::int64_t version = 1;
+constexpr std::int64_t newest_version = 2;
 
 Type type_of(const JsonReader& entry, bool integers) {
     const std::string name = entry.string("type");
@@ -72,9 +72,9 @@ Program parse_program(const std::string& text, std::span<const std::byte> weight
     document.only({"format", "version", "constants", "values", "operations"});
     if (document.string("format") != "paramnet-program")
         document.fail("format", "paramnet-program", document.at("format"));
-    document.integer("version", version, version);
+    const std::int64_t version = document.integer("version", 1, newest_version);
     Program program{constants(document, weights), values(document), {}};
-    OperationReader reader(program, where);
+    OperationReader reader(program, version, where);
     const auto& operations = document.array("operations", most_entries);
     for (const auto& item : operations) reader.read(item, operations.size());
     reader.finish(document);

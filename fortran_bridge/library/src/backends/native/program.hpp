@@ -33,7 +33,22 @@ struct Value {
     std::int64_t rows = 0;
 };
 
-enum class Kind : std::uint8_t { input, output, cast, binary, unary, dense, rows, concatenate, sum, cumulative_sum };
+enum class Kind : std::uint8_t {
+    input, output, cast, binary, unary, dense, rows, concatenate, sum, cumulative_sum,
+    convolution, normalize, attention, lstm  // along levels
+};
+
+// Of an operation along levels; rows are in the order (level, channel).
+struct Geometry {
+    std::int64_t levels = 1;
+    std::int64_t window = 1, stride = 1, dilation = 1, padding = 0;  // of a convolution
+    std::int64_t groups = 1;                                         // of a normalization; the heads of an attention
+    bool by_level = false;
+    double epsilon = 0.0;
+    double factor = 1.0;
+    std::int64_t directions = 1;  // of a recurrence; if 1, `backward` says which
+    bool backward = false;
+};
 
 struct Reference {
     bool constant = false;
@@ -48,10 +63,12 @@ struct Operation {
     std::int64_t out = none;       // value
     Binary binary = Binary::add;
     Reference a, b;                // of a binary operation
-    Function function;             // of a unary operation; the activation of a dense one
-    std::int64_t weight = none, bias = none, index = none;  // constants
+    Function function;             // of a unary operation; the activation of a layer
+    std::int64_t weight = none, bias = none, index = none;                // constants
+    std::int64_t scale = none, shift = none, state_weight = none;  // constants
     std::int64_t residual = none;  // value
     bool residual_after = false;
+    Geometry geometry;
 };
 
 struct Program {

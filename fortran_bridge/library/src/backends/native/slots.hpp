@@ -26,6 +26,13 @@ public:
 
     void give_back(std::size_t slot) { slots_[slot].free = true; }
 
+    // Bytes of all slots per column.
+    std::int64_t size() const {
+        std::int64_t total = 0;
+        for (const Slot& slot : slots_) total += slot.size;
+        return total;
+    }
+
     // Start of each slot in bytes, for the given number of columns; the last entry is the end of all slots.
     std::vector<std::int64_t> offsets(std::int64_t columns) const {
         std::vector<std::int64_t> result{0};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace paramnet::native {
 
@@ -10,7 +11,7 @@ NativeWorker::NativeWorker(const Plan& plan) : plan_(plan), scratch_(plan.scratc
 void NativeWorker::evaluate(const float* inputs, float* outputs, std::int64_t columns, std::int64_t stride) {
     stride_ = stride;
     // Blocks of equal size: each streams all weights through the cache, even for few columns.
-    const std::int64_t blocks = (columns + block_columns - 1) / block_columns;
+    const std::int64_t most = plan_.block_columns(), blocks = (columns + most - 1) / most;
     const std::int64_t block = blocks > 1 ? padded((columns + blocks - 1) / blocks) : columns;
     for (std::int64_t first = 0; first < columns; first += block) {
         inputs_ = inputs + first;
@@ -27,9 +28,13 @@ void NativeWorker::run(std::size_t position) {
         case Kind::input: return;
         case Kind::output: return copy_output(operation);
         case Kind::cast: return cast(operation);
-        case Kind::dense: return dense(operation, plan_.dense(position));
+        case Kind::dense: return dense(operation, *plan_.layers(position));
         case Kind::rows: return gather(operation);
         case Kind::concatenate: return concatenate(operation);
+        case Kind::convolution: return convolution(operation, *plan_.layers(position));
+        case Kind::normalize: return normalize(operation);
+        case Kind::attention: return attention(operation);
+        case Kind::lstm: return lstm(operation, plan_.layers(position));
         case Kind::binary:
         case Kind::unary:
         case Kind::sum:
@@ -50,30 +55,51 @@ Rows<Real> NativeWorker::rows(std::int64_t value) const {
     return {reinterpret_cast<Real*>(scratch_.data() + place.offset), padded_};
 }
 
+Rows<float> NativeWorker::float_rows(std::int64_t value) const { return rows<float>(value); }
+
+// An operand of a result of `count` rows; a single row is used for all of them.
 template <typename Real>
-Operand<Real> NativeWorker::operand(const Reference& reference, std::int64_t rows_wanted) const {
+Operand<Real> NativeWorker::operand(const Reference& reference, std::int64_t count) const {
     if (reference.constant) {
         const Constant& constant = plan_.constant(reference.number);
-        return {constant.as<Real>(), constant.rows == rows_wanted ? 1 : 0, true};
+        return {constant.as<Real>(), constant.rows == 1 && count > 1 ? 0 : 1, true};
     }
     const Rows<Real> found = rows<Real>(reference.number);
-    return {found.data, plan_.value(reference.number).rows == rows_wanted ? found.stride : 0, false};
+    return {found.data, plan_.value(reference.number).rows == 1 && count > 1 ? 0 : found.stride, false};
+}
+
+// Operands of fewer rows are repeated: the kernel runs over as many rows as are adjacent in both.
+template <typename Real>
+void NativeWorker::binary(const Operation& operation, const ElementKernels<Real>& kernels) {
+    const Rows<Real> out = rows<Real>(operation.out);
+    const std::int64_t count = plan_.value(operation.out).rows;
+    const auto rows_of = [&](const Reference& reference) {
+        const std::int64_t found =
+            reference.constant ? plan_.constant(reference.number).rows : plan_.value(reference.number).rows;
+        return found == 1 ? count : found;
+    };
+    const std::int64_t rows_a = rows_of(operation.a), rows_b = rows_of(operation.b), period = std::gcd(rows_a, rows_b);
+    const Operand<Real> a = operand<Real>(operation.a, count), b = operand<Real>(operation.b, count);
+    for (std::int64_t row = 0; row < count; row += period) {
+        const Operand<Real> from_a{a.data + row % rows_a * a.stride, a.stride, a.constant};
+        const Operand<Real> from_b{b.data + row % rows_b * b.stride, b.stride, b.constant};
+        kernels.binary(operation.binary, from_a, from_b, {out.data + row * out.stride, out.stride}, {period, padded_});
+    }
 }
 
 template <typename Real>
 void NativeWorker::elementwise(const Operation& operation, const ElementKernels<Real>& kernels) {
+    if (operation.kind == Kind::binary) return binary(operation, kernels);
     const Rows<Real> out = rows<Real>(operation.out);
     const Extent extent{plan_.value(operation.out).rows, padded_};
-    if (operation.kind == Kind::binary) {
-        kernels.binary(operation.binary, operand<Real>(operation.a, extent.rows), operand<Real>(operation.b, extent.rows),
-                       out, extent);
-        return;
-    }
     const Rows<Real> found = rows<Real>(operation.in[0]);
     const Rows<const Real> in{found.data, found.stride};
     if (operation.kind == Kind::unary) kernels.unary(operation.function, in, out, extent);
-    if (operation.kind == Kind::sum) kernels.sum(in, out.data, {plan_.value(operation.in[0]).rows, padded_});
     if (operation.kind == Kind::cumulative_sum) kernels.cumulative_sum(in, out, extent);
+    if (operation.kind != Kind::sum) return;
+    const std::int64_t levels = plan_.value(operation.in[0]).rows / extent.rows;
+    for (std::int64_t row = 0; row < extent.rows; ++row)
+        kernels.sum({in.data + row * in.stride, in.stride * extent.rows}, out.data + row * out.stride, {levels, padded_});
 }
 
 void NativeWorker::cast(const Operation& operation) {
@@ -90,6 +116,10 @@ void NativeWorker::cast(const Operation& operation) {
 void NativeWorker::dense(const Operation& operation, const Dense& layer) {
     const auto in = rows<float>(operation.in[0]), out = rows<float>(operation.out);
     const Rows<float> residual = operation.residual == none ? Rows<float>{nullptr, 0} : rows<float>(operation.residual);
+    run_dense(layer, {in.data, in.stride}, out, {residual.data, residual.stride});
+}
+
+void NativeWorker::run_dense(const Dense& layer, Rows<const float> in, Rows<float> out, Rows<const float> residual) const {
     plan_.dense_function()(layer, {in.data, in.stride, out.data, out.stride, residual.data, residual.stride, columns_,
                                    scratch_.data() + plan_.dense_scratch_offset()});
 }
@@ -108,8 +138,12 @@ void NativeWorker::gather(const Operation& operation) {
     const auto bytes = static_cast<std::size_t>(padded_ * bytes_of(plan_.value(operation.out).type));
     const std::int32_t* index =
         operation.index == none ? nullptr : plan_.constant(operation.index).as<std::int32_t>();
-    for (std::int64_t to = 0; to < plan_.value(operation.out).rows; ++to)
-        std::memcpy(row(operation.out, to), row(operation.in[0], index ? index[to] : to), bytes);
+    for (std::int64_t to = 0; to < plan_.value(operation.out).rows; ++to) {
+        std::int64_t from = index ? index[to] : to;
+        auto value = operation.in.begin();
+        for (; from >= plan_.value(*value).rows; ++value) from -= plan_.value(*value).rows;
+        std::memcpy(row(operation.out, to), row(*value, from), bytes);
+    }
 }
 
 void NativeWorker::concatenate(const Operation& operation) {

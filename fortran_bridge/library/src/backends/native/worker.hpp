@@ -19,7 +19,9 @@ private:
     template <typename Real>
     Rows<Real> rows(std::int64_t value) const;
     template <typename Real>
-    Operand<Real> operand(const Reference& reference, std::int64_t rows) const;
+    Operand<Real> operand(const Reference& reference, std::int64_t count) const;
+    template <typename Real>
+    void binary(const Operation& operation, const ElementKernels<Real>& kernels);
     template <typename Real>
     void elementwise(const Operation& operation, const ElementKernels<Real>& kernels);
     void run(std::size_t position);
@@ -29,6 +31,16 @@ private:
     void concatenate(const Operation& operation);
     void copy_output(const Operation& operation);
     std::byte* row(std::int64_t value, std::int64_t row) const;
+
+    // Along levels (worker_levels.cpp).
+    void convolution(const Operation& operation, const Dense& layer);
+    Rows<const float> window(const Operation& operation, const Dense& layer, std::int64_t first) const;
+    void normalize(const Operation& operation);
+    void attention(const Operation& operation);
+    void lstm(const Operation& operation, const Dense* layers);
+    void run_dense(const Dense& layer, Rows<const float> in, Rows<float> out, Rows<const float> residual) const;
+    Rows<float> float_rows(std::int64_t value) const;
+    float* level_scratch() const { return reinterpret_cast<float*>(scratch_.data() + plan_.level_scratch_offset()); }
 
     const Plan& plan_;
     Memory scratch_;

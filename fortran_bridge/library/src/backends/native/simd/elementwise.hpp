@@ -6,6 +6,7 @@
 #include "error_function.hpp"
 #include "exponential.hpp"
 #include "logarithm.hpp"
+#include "trigonometric.hpp"
 
 namespace paramnet::native {
 namespace {
@@ -84,6 +85,8 @@ void unary(const Function& function, Rows<const Real> in, Rows<Real> out, Extent
         case Unary::gelu_tanh: return map<Real>([](V x) { return gelu_tanh<Real>(x); }, in, out, extent);
         case Unary::leaky_relu: return map<Real>([=](V x) { return leaky_relu(x, slope); }, in, out, extent);
         case Unary::clamp: return clamp(function, in, out, extent);
+        case Unary::sin: return map_in_float64<Real>([](D x) { return sine(x); }, in, out, extent);
+        case Unary::cos: return map_in_float64<Real>([](D x) { return cosine(x); }, in, out, extent);
         case Unary::identity: return map<Real>([](V x) { return x; }, in, out, extent);
     }
 }

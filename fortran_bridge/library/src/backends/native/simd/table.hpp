@@ -1,7 +1,10 @@
 // Fills the table of this source's instruction set.
 #pragma once
 
+#include "attention.hpp"
 #include "dense_narrow.hpp"
+#include "lstm.hpp"
+#include "normalize.hpp"
 #include "normals.hpp"
 
 namespace paramnet::native {
@@ -14,7 +17,10 @@ constexpr Kernels kernels_named(const char* name) {
             widen,
             narrow,
             dense_float32,
-            normals};
+            normals,
+            normalize,
+            attend,
+            lstm};
 }
 
 }  // namespace
