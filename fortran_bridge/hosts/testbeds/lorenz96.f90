@@ -1,7 +1,7 @@
 !> lorenz96 NAMELIST: integrates Lorenz 96 in full (mode 'truth') or its resolved part with a scheme, for members at once.
 !>
-!> Files are streams in the machine's byte order.  initial: x(sector, member), real64, and for the truth y(small, sector, member).
-!> output: for every interval-th step x(sector, member) before it and the subgrid tendency of it, both real64.
+!> Files are streams in the machine's byte order, of real64.  initial: x(sector, member), subgrid(sector, member) of the step before,
+!> and for the truth y(small, sector, member).  output: for every interval-th step x before it, subgrid of the step before and of it.
 !> restart: step, int64, then what the next step needs; a run that continues from it has the same bits.
 program lorenz96
   use, intrinsic :: iso_fortran_env, only: error_unit, int64, real64
@@ -69,7 +69,7 @@ contains
     open (newunit=file, file=trim(merge(continue_from, initial, continue_from /= '')), access='stream', form='unformatted', &
       status='old', action='read')
     if (continue_from /= '') read (file) first
-    read (file) x, y
+    read (file) x, subgrid, y
     if (continue_from /= '') then
       read (file) carried
       call scheme_restore(carried)
@@ -79,10 +79,11 @@ contains
 
   !> Writes the state before the step, which is then taken by every member.
   subroutine one_step()
-    real(real64) :: before(size(x, 1), size(x, 2))
+    real(real64), dimension(size(x, 1), size(x, 2)) :: before, previous
     integer :: member
 
     before = x
+    previous = subgrid
     if (mode == 'truth') then
       do member = 1, members
         call truth_step(system, time_step, substeps, x(:, member), y(:, :, member), subgrid(:, member))
@@ -94,7 +95,7 @@ contains
         call resolved_step(system, time_step, subgrid(:, member), x(:, member))
       end do
     end if
-    if (step >= discard .and. modulo(step, interval) == 0) write (unit) before, subgrid
+    if (step >= discard .and. modulo(step, interval) == 0) write (unit) before, previous, subgrid
     if (.not. all(abs(x) < LARGEST)) then
       write (error_unit, '(a, i0)') 'lorenz96: blown up at step ', step
       stop BLOWN_UP, quiet=.true.
@@ -105,7 +106,7 @@ contains
     integer :: file
 
     open (newunit=file, file=trim(restart), access='stream', form='unformatted', status='replace')
-    write (file) step, x, y, scheme_carried()
+    write (file) step, x, subgrid, y, scheme_carried()
     close (file)
   end subroutine write_restart
 

@@ -25,8 +25,8 @@ module paramnet_lorenz96_scheme
 
   type(scheme_settings) :: settings
   type(paramnet_scheme) :: learned
-  real(real64), allocatable, target :: neighbours(:, :), tendency(:)  !< (column, neighbour), (column)
-  real(real64), allocatable :: deviation(:)                           !< of the polynomial's noise, in standard deviations
+  real(real64), allocatable, target :: neighbours(:, :), previous(:), tendency(:)  !< (column, neighbour), (column)
+  real(real64), allocatable :: deviation(:)  !< of the polynomial's noise, in standard deviations
   integer(c_int64_t), allocatable :: columns(:)
   integer :: state_size = 0         !< of the learned scheme, numbers per column
   logical :: counts_steps = .false. !< it has random numbers or state
@@ -54,7 +54,7 @@ contains
 
     settings = given
     n = system%sectors * members
-    allocate (tendency(n), deviation(n), source=0.0_real64)
+    allocate (previous(n), tendency(n), deviation(n), source=0.0_real64)
     allocate (columns, source=[(int(k - 1, c_int64_t), k=1, n)])
     allocate (neighbours(n, 0:system%sectors - 1), source=0.0_real64)
     message = ''
@@ -80,6 +80,7 @@ contains
       write (name, '(a, i0)') 'resolved_', offset
       if (status == PARAMNET_OK) call learned%bind_input(trim(name), '1', neighbours(:, offset), status=status, message=message)
     end do
+    if (status == PARAMNET_OK) call learned%bind_input('previous_subgrid_tendency', '1', previous, status=status, message=message)
     if (status == PARAMNET_OK) call learned%bind_output('subgrid_tendency', '1', tendency, status=status, message=message)
     if (status == PARAMNET_OK) call start_state(status, message)
     if (status == PARAMNET_OK) message = ''
@@ -100,11 +101,11 @@ contains
     if (status == PARAMNET_OK .and. state_size > 0) call learned%start_state(status=status, message=message)
   end subroutine start_state
 
-  !> The tendency : (sector, member) of x : (sector, member) at a step.
+  !> The tendency : (sector, member) of x : (sector, member) at a step; subgrid comes in with that of the step before.
   subroutine scheme_tendency(step, x, subgrid, message)
     integer(int64), intent(in) :: step
     real(real64), intent(in) :: x(:, :)
-    real(real64), intent(out) :: subgrid(:, :)
+    real(real64), intent(inout) :: subgrid(:, :)
     character(len=:), allocatable, intent(out) :: message
 
     message = ''
@@ -112,6 +113,7 @@ contains
     case ('polynomial')
       subgrid = polynomial(step, x)
     case ('learned')
+      previous = reshape(subgrid, [size(x)])
       call run_learned(step, x, message)
       subgrid = reshape(tendency, shape(x))
     case default
