@@ -8,8 +8,6 @@ from typing import Any
 
 from paramnet.testbeds.baselines import Polynomial
 
-__all__ = ["LABELS", "Candidate", "candidates"]
-
 LABELS = {
     "none": "none",
     "linear": "linear",

@@ -9,8 +9,6 @@ from typing import Any
 
 from paramnet.files import claim_identity, differences
 
-__all__ = ["claim"]
-
 
 def claim(record: Path, identity: Mapping[str, Any], what: str, results: list[Path], overwrite: bool) -> bool:
     """Record in the file ``record`` what ``results`` are made from; returns True if they are complete.

@@ -8,8 +8,6 @@ from pathlib import Path
 from paramnet.contract import ParamnetError
 from paramnet.testbeds.lorenz96 import TIME_STEP, Lorenz96
 
-__all__ = ["RecordConfig", "ScoreConfig"]
-
 
 @dataclass
 class RecordConfig:

@@ -20,8 +20,6 @@ from paramnet.files import locked, require_writable_folder, write_text
 from paramnet.reporting.progress import Progress
 from paramnet.testbeds.lorenz96 import TIME_STEP, Lorenz96
 
-__all__ = ["HostRun", "build_testbeds", "run_host"]
-
 _POLL_SECONDS = 0.2
 _BLOWN_UP = 3  # exit status of the program
 

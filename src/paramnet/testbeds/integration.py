@@ -7,8 +7,6 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-__all__ = ["leading_exponent", "runge_kutta"]
-
 State = tuple[Tensor, ...]
 
 

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from paramnet.testbeds.baselines import Polynomial
 from paramnet.testbeds.scores import Series
 
-__all__ = ["Judged"]
-
 
 @dataclass
 class Judged:

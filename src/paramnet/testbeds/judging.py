@@ -27,8 +27,6 @@ from paramnet.testbeds.recording import CONSECUTIVE, TRAINING, read_truth, steps
 from paramnet.testbeds.scores import Series, climate_scores, valid_times
 from paramnet.testbeds.torch_run import run_scheme
 
-__all__ = ["score"]
-
 INTERVAL = 10  # time steps between the records of a run
 LAG_UNITS = 5.0  # of the autocorrelation
 COMPARED_STEPS = 100  # of the Fortran run with the torch run

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from torch import Tensor
 
-__all__ = ["logistic", "logistic_exponent"]
-
 
 def logistic(x: Tensor, rate: Tensor | float) -> Tensor:
     """The next x; x : any shape, rate : r, of a shape that broadcasts with it."""

@@ -12,8 +12,6 @@ from torch import Tensor
 
 from paramnet.testbeds.integration import runge_kutta
 
-__all__ = ["Lorenz63"]
-
 
 @dataclass
 class Lorenz63:

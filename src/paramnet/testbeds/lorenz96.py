@@ -20,8 +20,6 @@ from torch import Tensor
 from paramnet.contract import ParamnetError
 from paramnet.testbeds.integration import runge_kutta
 
-__all__ = ["TIME_STEP", "UNIT_DAYS", "Lorenz96", "ThreeTiers"]
-
 UNIT_DAYS = 5.0  # of a time unit (Lorenz 1996)
 TIME_STEP = 0.005  # time units, of the resolved system (Wilks 2005)
 

@@ -18,8 +18,6 @@ from paramnet.testbeds.config import RecordConfig
 from paramnet.testbeds.host import HostRun, build_testbeds, run_host
 from paramnet.testbeds.lorenz96 import TIME_STEP, UNIT_DAYS, Lorenz96
 
-__all__ = ["read_truth", "record", "truth_run"]
-
 CONSECUTIVE = "consecutive.nc"
 TRAINING = "training.nc"
 

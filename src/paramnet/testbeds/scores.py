@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["autocorrelation", "climate_scores", "density", "energy_distance", "hellinger", "power_spectrum", "valid_times"]
-
 BINS = 100
 
 Series = NDArray[np.float64]  # (record, member, sector)

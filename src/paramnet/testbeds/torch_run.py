@@ -12,8 +12,6 @@ from paramnet.exporting import load_scheme
 from paramnet.noise import standard_normal
 from paramnet.testbeds.lorenz96 import Lorenz96
 
-__all__ = ["run_scheme"]
-
 
 def run_scheme(path: Path, system: Lorenz96, initial: tuple[NDArray[np.float64], ...], steps: int, seed: int) -> NDArray[np.float64]:
     """X : (step, member, sector) before each step of the resolved system with a scheme.pt, as the Fortran program has it.
