@@ -1,4 +1,4 @@
-"""Small systems with known equations, on which a scheme is trained, run in Fortran and scored within two minutes."""
+"""Small systems with known equations, on which a scheme is trained, run in Fortran and scored within minutes."""
 
 from paramnet.testbeds.config import RecordConfig, ScoreConfig
 from paramnet.testbeds.judging import score
