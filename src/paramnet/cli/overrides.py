@@ -14,7 +14,7 @@ from paramnet.cli.words import in_quotes, keep_letters, split_items
 from paramnet.contract import ParamnetError
 from paramnet.execution.quoting import require_printable
 
-_FIRST = {"card": "scheme", "adapter": "name"}  # the key whose value may be given without it
+_FIRST = {"card": "scheme", "adapter": "name", "testbed": "testbed"}  # the key whose value may be given without it
 
 
 def _plain_keys(config_name: str) -> set[str]:
