@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from paramnet.cli.config import run_with_hydra, typed
 from paramnet.cli.overrides import with_keys
+from paramnet.cli.testbed_actions import testbed
 from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder
 
 __all__ = ["run_stage"]
-
-T = TypeVar("T")
 
 
 def preprocess(config: DictConfig) -> Path:
@@ -163,28 +161,6 @@ def host(config: DictConfig) -> Path:
     executable = Path(getattr(build, "executable", config.build))
     print(f"host: {executable}")
     return executable
-
-
-def testbed(config: DictConfig) -> Path:
-    """One action of a testbed: its truth, or the runs and scores of a scheme."""
-    from paramnet.testbeds import RecordConfig, ScoreConfig, record, score
-
-    if config.action == "record":
-        folder = record(_of(config, RecordConfig))
-        print(f"truth: {folder}")
-    elif config.action == "score":
-        folder = score(_of(config, ScoreConfig))
-        print(f"scores: {folder / 'scores.json'}\nreport: {folder / 'report.html'}")
-    else:
-        raise ParamnetError("action", expected="record or score in a stage, or all", got=repr(config.action))
-    return folder
-
-
-def _of(config: DictConfig, config_class: type[T]) -> T:
-    """The configuration as ``config_class``, of a command whose other keys are for its other actions."""
-    known = {one.name for one in fields(config_class)}  # type: ignore[arg-type]
-    names = [str(key) for key in config if key in known]
-    return typed(OmegaConf.create({name: config[name] for name in names}), config_class)
 
 
 STAGES: dict[str, Callable[[DictConfig], Path]] = {

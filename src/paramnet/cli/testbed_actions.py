@@ -1,0 +1,38 @@
+"""The stages of a testbed that no other command has: its truth, and the runs and scores of a scheme."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TypeVar
+
+from omegaconf import DictConfig, OmegaConf
+
+from paramnet.cli.config import typed
+from paramnet.contract import ParamnetError
+
+__all__ = ["testbed"]
+
+T = TypeVar("T")
+
+
+def testbed(config: DictConfig) -> Path:
+    """One action of a testbed: its truth, or the runs and scores of a scheme."""
+    from paramnet.testbeds import RecordConfig, ScoreConfig, record, score
+
+    if config.action == "record":
+        folder = record(_of(config, RecordConfig))
+        print(f"truth: {folder}")
+    elif config.action == "score":
+        folder = score(_of(config, ScoreConfig))
+        print(f"scores: {folder / 'scores.json'}\nreport: {folder / 'report.html'}")
+    else:
+        raise ParamnetError("action", expected="record or score in a stage, or all", got=repr(config.action))
+    return folder
+
+
+def _of(config: DictConfig, config_class: type[T]) -> T:
+    """The configuration as ``config_class``, of a command whose other keys are for its other actions."""
+    known = {one.name for one in fields(config_class)}  # type: ignore[arg-type]
+    names = [str(key) for key in config if key in known]
+    return typed(OmegaConf.create({name: config[name] for name in names}), config_class)
