@@ -101,9 +101,8 @@ def keys_of(command: str, choices: Mapping[str, str] | None = None, folders: tup
     usual = {name: composition.chosen.get(name, option) for name, option in groups_of(command).items()}
     for name in ("sweep", "experiment", "coupled", "physics"):  # what these replace is chosen before the groups they replace it in
         option = usual.get(name)
-        if option and (found := find(name, str(option), folders)):
-            for group, choice in _split(read(found, name).defaults, name)[0].items():
-                composition.chosen.setdefault(group, choice)
+        if option:
+            composition.chosen = _replaced(name, str(option), folders) | composition.chosen
     for entry in file.defaults:
         if entry == "_self_":
             composition.add(file.keys)
@@ -174,6 +173,19 @@ def _is_taken(name: str, known: Mapping[str, str]) -> bool:
     """Return True for a known key, or one inside a table that is empty by default and takes any."""
     parents = [name[:end] for end, letter in enumerate(name) if letter == "."]
     return name in known or any(known.get(parent) in ("{}", "null") for parent in parents)
+
+
+def _replaced(group: str, option: str, folders: tuple[Path, ...]) -> dict[str, str]:
+    """The choices of other groups that an option makes by ``override``, after those of the options that it extends."""
+    found = find(group, option, folders)
+    if found is None:
+        return {}
+    overrides, entries = _split(read(found, group).defaults, group)
+    extended: dict[str, str] = {}
+    for entry in entries:
+        if isinstance(entry, str) and entry != "_self_":
+            extended |= _replaced(group, entry, folders)
+    return extended | overrides
 
 
 def _split(defaults: tuple[Any, ...], group: str) -> tuple[dict[str, str], list[Any]]:

@@ -63,6 +63,8 @@ def test_a_chosen_group_changes_the_keys_that_are_shown() -> None:
     assert keys_of("train", {"trainer": "one_cycle"})["trainer.epochs"].default == "20"
     assert keys_of("train", {"experiment": "quick"})["trainer.epochs"].default == "5"
     assert keys_of("train", {"experiment": "quick"})["model.hidden"].default == "[128, 128, 128]"
+    # what an experiment takes over from the one that it extends
+    assert keys_of("train", {"experiment": "rasp2018_stochastic"})["trainer.schedule.kind"].default == "one_cycle"
 
 
 def test_an_experiment_is_offered_by_the_commands_that_can_take_it() -> None:
