@@ -11,8 +11,6 @@ from omegaconf import DictConfig, OmegaConf
 from paramnet.cli.config import typed
 from paramnet.contract import ParamnetError
 
-__all__ = ["testbed"]
-
 T = TypeVar("T")
 
 

@@ -20,6 +20,7 @@ SHIPPED = {
     "rasp2018_plasim_fusion": (34, 26, 10),
     "cam3_keras": (93, 60, 30),
     "cf_example": (17, 9, 8),
+    "lorenz96": (9, 1, 0),
 }
 
 
