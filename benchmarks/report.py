@@ -19,7 +19,10 @@ _RELATIONS = {"<=": operator.le, ">=": operator.ge}
 
 @dataclass(frozen=True)
 class Row:
-    """One measured value. ``bar`` : the target, ``"<= 1.1"`` or ``">= 2"``; empty if there is none (then ``ok`` is true)."""
+    """One measured value. ``bar`` : the target, ``"<= 1.1"``, ``">= 2"`` or both, ``">= 0.9, <= 1.1"``; empty if there is none.
+
+    Without a target ``ok`` is true.
+    """
 
     name: str
     value: float
@@ -32,8 +35,8 @@ class Row:
         """True if the value meets its target."""
         if not self.bar:
             return True
-        relation, limit = self.bar.split()
-        return bool(_RELATIONS[relation](self.value, float(limit)))
+        limits = (one.split() for one in self.bar.split(", "))
+        return all(bool(_RELATIONS[relation](self.value, float(limit))) for relation, limit in limits)
 
 
 def median_seconds(task: Callable[[], object], repeats: int, warmup: int = 2) -> float:
