@@ -23,7 +23,11 @@ RANDOM = np.random.default_rng(6)
 X = 5.0 * RANDOM.standard_normal((3, 8))
 ZERO = np.zeros((3, 8))
 LENGTHS = ["units=60", "consecutive_units=5", "spin_up_units=3", "climate_units=40", "transfer_units=20", "starts=4", "forecast_units=3"]
-STAGES = ["preprocess=[splits.block_days=20,splits.gap_days=1]", "train=[trainer.epochs=2,model.hidden=[16]]", "noise_hours=[24]"]
+STAGES = [
+    "preprocess=[splits.block_days=20,splits.gap_days=1]",
+    "train=[trainer.epochs=8,trainer.batch_size=256,model.hidden=[32]]",
+    "noise_hours=[24]",
+]
 
 
 @pytest.fixture(scope="module")

@@ -181,7 +181,7 @@ REFUSED: dict[str, tuple[Callable[[Tensor, nn.Linear], Tensor], str, str]] = {
     "a layer in float64": (
         lambda x, layer: nn.functional.linear(x.double(), layer.weight.double()).float(), "dense layer", "float64",
     ),
-    "columns as levels": (lambda x, layer: x.reshape(-1, 2, 3).permute(1, 0, 2).reshape(-1, 6), "aten.view.default", "shape"),
+    "columns as levels": (lambda x, layer: x.reshape(-1, 2, 3).permute(1, 0, 2).reshape(2, -1)[:1, :6] + x, "aten.view.default", "shape"),
     "sums of columns": (lambda x, layer: x.reshape(-1, 2, 3).sum(0)[0] + x[:, :3], "aten.sum.dim_IntList", "dimensions [0]"),
     "a column of profiles": (lambda x, layer: x.reshape(-1, 2, 3)[0, 0] + x[:, :3], "aten.select.int", "column 0"),
     "attention between columns": (lambda x, layer: attention(x.reshape(1, -1, 6)), "attention", "shapes"),

@@ -48,14 +48,16 @@ def test_a_shipped_source_serves_its_contracts_in_convertible_units(name: str, c
 
 
 def test_every_shipped_source_is_in_the_table_above(repository: Path) -> None:
-    # cf_example takes its units from the files: test_cf.py reads some
-    assert {source for source, _ in SERVED} | {"cf_example"} == {path.stem for path in (repository / "conf" / "source").glob("*.yaml")}
+    # cf_example and lorenz96 take their units from the files: test_cf.py and test_testbed.py read some
+    assert {source for source, _ in SERVED} | {"cf_example", "lorenz96"} == {
+        path.stem for path in (repository / "conf" / "source").glob("*.yaml")
+    }
 
 
 def test_an_unknown_source_lists_the_shipped_ones() -> None:
     with pytest.raises(ParamnetError) as refused:
         SourceConfig.from_yaml("icon")
-    assert refused.value.got == "'icon'" and "['cf_example', 'climsim', 'plasim', 'spcam']" in refused.value.expected
+    assert refused.value.got == "'icon'" and "['cf_example', 'climsim', 'lorenz96', 'plasim', 'spcam']" in refused.value.expected
 
 
 # source, change, `what` of the error, `got` of the error
