@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from report import Row, publish
 
-from paramnet.climate.climate import FIELDS, Climate, root_mean_square, summarise
+from paramnet.climate.climate import Climate, root_mean_square, summarise
 from paramnet.climate.history import read_run
 
 OURS, PEER = "stochastic", "kuo"
@@ -89,11 +89,7 @@ def long_run(run: Path, teachers: list[Path], first_day: int, last_day: int) -> 
     mine = summarise(history, first_day, days)
     theirs = [summarise(read_run(f"teacher {number}", folder), first_day, last_day) for number, folder in enumerate(teachers)]
     how = f"paramnet online mode=learned days={days}, days {first_day + 1} to {days}; the teacher's {len(theirs)} runs to day {last_day}"
-    rows = [
-        Row(*YEAR[field.name][:1], error(mine, theirs, field.name), YEAR[field.name][1], f"<= {YEAR[field.name][2]}", how)
-        for field in FIELDS
-        if field.name in YEAR
-    ]
+    rows = [Row(name, error(mine, theirs, field), unit, f"<= {bar}", how) for field, (name, unit, bar) in YEAR.items()]
     return [*rows, Row("years_stable", days / 365.0, "years", ">= 3", how)]
 
 

@@ -133,7 +133,7 @@ def online(config: DictConfig) -> Path:
         print(f"{name}: {made or f'{outcome.days} days in {outcome.folder}'}" + (f" ({outcome.message})" if outcome.message else ""))
     if comparison is not None:
         compare_runs(comparison, provenance(config), outcomes)
-    else:
+    elif not config.compare.control:  # single runs of a set that is compared later may end early
         require_last_day(outcomes, online_config.days)
     return online_config.output
 

@@ -26,7 +26,8 @@ class EvaluateConfig:
     ``members`` : checkpoints of the same contract (for example of other seeds) that form an ensemble with ``checkpoint``; its
     mean is scored too, with CRPS, spread and the bias-variance decomposition.
     ``draws`` : of a stochastic scheme, for each sample; the scores are those of their mean (``learned``) and of one (``draw``).
-    ``jacobian_columns`` : test columns for the Jacobian; ``noise_samples`` : test columns with noise on the inputs;
+    ``jacobian_columns`` : test columns for the Jacobian; ``noise_samples`` : test columns with noise on the inputs, and
+    for the scores of a flow by passes;
     ``envelope_samples`` : training columns for the distance from the training data; 0 omits each.
     """
 

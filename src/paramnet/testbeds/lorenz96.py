@@ -63,11 +63,7 @@ class Lorenz96:
 
     def resolved_step(self, x: Tensor, subgrid: Tensor | float, time_step: float = TIME_STEP) -> Tensor:
         """X after a Runge-Kutta step of order 4 with ``subgrid`` held constant, as the Fortran host takes it."""
-        first = self.resolved(x, subgrid)
-        second = self.resolved(x + time_step / 2 * first, subgrid)
-        third = self.resolved(x + time_step / 2 * second, subgrid)
-        fourth = self.resolved(x + time_step * third, subgrid)
-        return x + time_step / 6 * (first + 2 * second + 2 * third + fourth)
+        return runge_kutta(lambda one: (self.resolved(one, subgrid),), (x,), time_step)[0]
 
     def truth_step(self, x: Tensor, y: Tensor, time_step: float = TIME_STEP, substeps: int = 5) -> tuple[Tensor, Tensor, Tensor]:
         """X and Y after a time step in equal substeps of order 4, and the mean of U over it by the trapezoidal rule."""

@@ -20,6 +20,7 @@ from paramnet.cli.stages import online
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.exporting import ExportConfig
+from paramnet.hosts.experiment import RunOutcome
 from paramnet.hosts.scheme_options import SchemeOptions
 from paramnet.importing import ImportConfig
 from paramnet.preprocessing import PreprocessConfig
@@ -154,6 +155,18 @@ def test_one_run_of_a_set_is_made_alone_and_an_array_has_a_job_for_each(tmp_path
     script = (tmp_path / "job.sh").read_text()
     assert f"({len(every)} jobs)" in message and f"--array=0-{len(every) - 1}" in script
     assert all(f"trial=('only=[{name}]')" in script for name in every)
+
+
+def test_a_run_of_a_compared_set_may_end_early_alone(tmp_path: Path, monkeypatch) -> None:
+    _pretend_the_bridge_is_built(tmp_path, monkeypatch)
+    ended = {"floor": RunOutcome(tmp_path, 3, "the scheme blew up")}
+    monkeypatch.setattr("paramnet.hosts.experiment.run_online", lambda config: ended)
+    scheme = tmp_path / "scheme.pt"
+    scheme.touch()
+    words = [f"scheme={scheme}", f"linear_scheme={scheme}", f"output={tmp_path / 'runs'}"]
+    assert online(composed("online", "coupled=plasim_climate", "only=[floor]", *words)) == tmp_path / "runs"
+    with pytest.raises(ParamnetError):
+        online(composed("online", "mode=teacher", *words))
 
 
 def test_a_learned_run_without_a_scheme_says_which_key_is_missing(tmp_path: Path, monkeypatch) -> None:
