@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,14 @@ def test_invalid_scheme_options_are_refused(options: dict, what: str, got: str) 
     with pytest.raises(ParamnetError) as refused:
         SchemeOptions(**options)
     assert (refused.value.what, refused.value.got) == (what, got) and refused.value.expected
+
+
+@pytest.mark.parametrize(("boundary", "seed", "warned"), [("aquaplanet", 2, True), ("aquaplanet", 1, False), ("earth", 2, False)])
+def test_a_seed_that_makes_no_other_run_is_warned_of(boundary: str, seed: int, warned: bool, tmp_path: Path, caplog) -> None:
+    config = run_of(tmp_path / "run")
+    config = replace(config, host=replace(config.host, boundary=boundary), seed=seed)
+    run_host(config, fake_build(tmp_path / "build"))
+    assert any("seed 1" in record.getMessage() for record in caplog.records if record.levelname == "WARNING") == warned
 
 
 def test_progress_is_reported_day_by_day(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def _run_claimed(config: HostRun, build: HostBuild, run: Path, on_day: Callable[
         else:
             write_json(run / claim.NAME, identity)
             _require_start(config)
+            _warn_of_seed(config)
         (run / "summary.json").unlink(missing_ok=True)
     try:
         for days in lengths:
@@ -154,6 +155,22 @@ def _require_start(config: HostRun) -> None:
             where=str(config.start),
             remedy="start from another state",
         )
+
+
+def _warn_of_seed(config: HostRun) -> None:
+    """Say if another seed does not make another run."""
+    if config.seed == 1 or config.seed_acts:
+        return
+    if config.scheme.scheme is not None:
+        from paramnet.exporting import read_manifest  # imports torch
+
+        if read_manifest(config.scheme.scheme).get("random_numbers") and config.scheme.stochastic:
+            return
+    begins = "at a state without perturbation" if config.start else "at rest without noise, as every aquaplanet of this model"
+    logger.warning(
+        "%s: begins %s: with seed %d it is the run with seed 1; for another member set start and perturbation",
+        config.output, begins, config.seed,
+    )  # fmt: skip
 
 
 def run_values(config: HostRun, days: int) -> dict[str, Any]:

@@ -25,7 +25,8 @@ class HostRun:
 
     output : its folder: history_0001.nc … (daily means), frequent_0001.nc … (three-hourly), record_0001.nc … in mode ``record``,
     h1/ (one file per day, in the schema of SPCAM) with ``spcam_history``, and summary.json.
-    seed : seed of the noise added to the initial state of rest; each seed gives another member of the same climate.
+    seed : of the noise added to the initial state of rest, of ``perturbation``, and the member of a stochastic scheme: another seed is
+    another member of the same climate. An aquaplanet begins without noise, as PlaSim clears it: see ``seed_acts``.
     chunk_days : the host stops and restarts every ``chunk_days`` days, bit-identical to an uninterrupted run.
     start : initial state instead of rest: a ``plasim_status``, or the folder of a completed run, which may have used another scheme.
     perturbation : relative noise on the temperature of ``start``, drawn from ``seed`` (0: none), for another member of the same climate.
@@ -45,6 +46,11 @@ class HostRun:
     output_every: int = 48
     overwrite: bool = False
     rebuilt: bool = False
+
+    @property
+    def seed_acts(self) -> bool:
+        """False for an initial state that is the same for every seed."""
+        return self.perturbation != 0 or (self.start is None and self.host.boundary != "aquaplanet")
 
     def __post_init__(self) -> None:
         if self.days < 1 or self.chunk_days < 1:
