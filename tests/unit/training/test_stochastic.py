@@ -11,6 +11,7 @@ from paramnet.contract import ParamnetError
 from paramnet.exporting import ExportConfig, export, read_manifest
 from paramnet.scheme import load_checkpoint
 from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.networks.factors import RandomFactors
 from paramnet.scheme.networks.noisy_outputs import NoisyOutputs
 from paramnet.scheme.noise import draws_of
 from paramnet.store import open_store
@@ -73,7 +74,7 @@ def test_noise_is_for_one_network_with_one_number_per_output(change) -> None:
     assert refused.value.what == "model.noise"
 
 
-@pytest.mark.parametrize("enters", ["scales", "outputs"])
+@pytest.mark.parametrize("enters", ["scales", "outputs", "factors"])
 def test_noise_of_layers_and_outputs_is_trained_and_exported_to_the_native_program(enters, convection_store, tmp_path) -> None:
     model = replace(SCALED, noise_enters=enters)
     config = configuration(convection_store, tmp_path, model=model, loss=LossConfig(kind="crps", energy_share=0.5))
@@ -96,6 +97,16 @@ def test_noise_of_outputs_has_the_loadings_times_an_amplitude_that_depends_on_th
     torch.testing.assert_close(twice - mean, 2 * (drawn - mean))
     amplitude = (drawn - mean) / (r @ network.loadings.weight.T)
     assert (amplitude > 0).all() and amplitude.std(dim=0).min() > 0
+
+
+def test_factors_multiply_the_mean_and_leave_it_without_noise() -> None:
+    network = RandomFactors(6, 4, [16], torch.nn.SiLU(), 1)
+    torch.nn.init.normal_(network.factors.weight)
+    torch.nn.init.normal_(network.offsets.weight)
+    x, r = torch.randn(5, 5), torch.randn(5, 1)
+    mean, drawn = network(torch.cat([x, torch.zeros(5, 1)], 1)), network(torch.cat([x, r], 1))
+    torch.testing.assert_close(mean, network.mean(x))
+    torch.testing.assert_close(drawn, mean + r * (mean * network.factors.weight[:, 0] + network.offsets.weight[:, 0]))
 
 
 @pytest.mark.parametrize("change", [{"noise": 0}, {"skip": True}, {"gate": "variable"}, {"noise_enters": "layers"}])

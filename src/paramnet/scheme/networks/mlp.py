@@ -9,11 +9,17 @@ from torch import Tensor, nn
 
 from paramnet.contract import Contract
 from paramnet.scheme.networks.config import FlatModel, require
+from paramnet.scheme.networks.factors import RandomFactors
 from paramnet.scheme.networks.noisy_outputs import NoisyOutputs
 from paramnet.scheme.networks.scaled import ScaledPerceptron
 
 GATES = ("none", "column", "variable", "level")
-NOISE_ENTERS = ("inputs", "scales", "outputs")
+NOISE_ENTERS: dict[str, type[ScaledPerceptron | NoisyOutputs | RandomFactors] | None] = {
+    "inputs": None,
+    "scales": ScaledPerceptron,
+    "outputs": NoisyOutputs,
+    "factors": RandomFactors,
+}
 
 
 class MultilayerPerceptron(nn.Module):
@@ -74,7 +80,7 @@ class MultilayerPerceptron(nn.Module):
 class MLPModel(FlatModel, kind="mlp"):
     """``hidden`` layer widths. ``skip`` adds a linear path. ``gate`` multiplies the outputs by sigmoids: one per ``column``, per
     ``variable``, per output ``level``, or none. ``gate_stretch`` makes gates of low probability exactly zero. ``noise_enters``: random
-    numbers are further ``inputs``, the ``scales`` of hidden layers, or noise around the mean of the ``outputs``."""
+    numbers are further ``inputs``, the ``scales`` of hidden layers, noise around the mean of the ``outputs``, or their ``factors``."""
 
     hidden: list[int] = field(default_factory=lambda: [256] * 9)
     activation: str = "leaky_relu"
@@ -89,7 +95,7 @@ class MLPModel(FlatModel, kind="mlp"):
         require(self.gate in GATES, "gate", f"one of {GATES}", self.gate)
         require(self.gate_stretch >= 0, "gate_stretch", "a share of at least 0", self.gate_stretch)
         plain = self.head == "deterministic" and not self.fourier
-        require(self.noise_enters in NOISE_ENTERS, "noise_enters", f"one of {NOISE_ENTERS}", self.noise_enters)
+        require(self.noise_enters in NOISE_ENTERS, "noise_enters", f"one of {tuple(NOISE_ENTERS)}", self.noise_enters)
         alone = self.noise > 0 and not (self.skip or self.is_gated or self.fourier or self.dropout)
         wanted = "inputs, except with noise and without skip, gate, fourier and dropout"
         require(alone or self.noise_enters == "inputs", "noise_enters", wanted, self.noise_enters)
@@ -110,8 +116,8 @@ class MLPModel(FlatModel, kind="mlp"):
         return [index for index, column in enumerate(columns) for _ in range(column.stop - column.start)]
 
     def network(self, contract: Contract, n_in: int, n_out: int) -> nn.Module:
-        if self.noise_enters != "inputs":
-            kind = ScaledPerceptron if self.noise_enters == "scales" else NoisyOutputs
+        kind = NOISE_ENTERS[self.noise_enters]
+        if kind is not None:
             return kind(n_in, n_out, self.hidden, self.activated(), self.noise)
         gates = self.gates(contract)
         return MultilayerPerceptron(n_in, n_out, self.hidden, self.activated(), self.skip, gates, self.gate_stretch, self.dropout)
