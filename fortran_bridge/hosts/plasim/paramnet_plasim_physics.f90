@@ -1,6 +1,7 @@
 ! SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-or-later
 !> A scheme that replaces all of the host's physics except surface fluxes and vertical diffusion: radiation, convection and
-!> condensation in one, with the inputs and outputs of Rasp, Pritchard & Gentine (2018), contract rasp2018_plasim.
+!> condensation in one, with the inputs and outputs of Rasp, Pritchard & Gentine (2018), contract rasp2018_plasim
+!> or rasp2018_plasim_fusion.
 !>
 !> The host's radiation is then not computed, only the sun's position. The scheme's heating is the total, its four radiative
 !> fluxes replace the host's for the surface and the output, and its rain is what reaches the ground.
@@ -23,12 +24,14 @@ module paramnet_plasim_physics
   character(len=*), parameter :: heating_name = "tendency_of_air_temperature"
   character(len=*), parameter :: moistening_name = "tendency_of_specific_humidity"
   character(len=*), parameter :: rain_name = "precipitation_rate"
+  character(len=*), parameter :: fusion_name = "heat_of_fusion"
   character(len=*), parameter :: kept_name(2) = ["paramnetshf", "paramnetlhf"] !< in the host's restart file
   real(real64), parameter :: water_density = 1000.0_real64 !< kg m-3: precipitation is in m s-1
 
   real(real64), target :: wind(NHOR, NLEV), insolation(NHOR), sensible(NHOR), latent(NHOR) !< inputs; fluxes upward
   real(real64), target :: solar_top(NHOR), solar_ground(NHOR), thermal_top(NHOR), thermal_ground(NHOR) !< W m-2; up: thermal
   real(real64), target :: rain(NHOR)                                                       !< m s-1
+  real(real64), target :: fusion(NHOR) !< W m-2, in the heating already: a scheme gives it to close its energy, nothing here reads it
   real(real64) :: kept(NHOR, 2) = 0.0_real64 !< upward fluxes of sensible and latent heat of the previous step
   logical :: keeping = .false.
 
@@ -67,6 +70,7 @@ contains
     call bind_output("toa_net_upward_longwave_flux", "W m-2", thermal_top)
     call bind_output("surface_net_upward_longwave_flux", "W m-2", thermal_ground)
     call bind_output(rain_name, "m s-1", rain)
+    if (scheme_gives(fusion_name)) call bind_output(fusion_name, "W m-2", fusion)
     if (nrestart > 0) call restore()
   end subroutine physics_start
 

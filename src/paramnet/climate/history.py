@@ -204,10 +204,10 @@ def _require_days_in_order(name: str, files: list[Path]) -> None:
 
 
 def _records(path: Path) -> int:
-    """Number of complete records; 0 also for a file that a killed host left and that is not netCDF."""
+    """Number of complete records; 0 also for a file that a killed host left: not netCDF, or without its dimensions yet."""
     try:
         with netCDF4.Dataset(path) as file:
-            return len(file.dimensions["time"])
+            return len(file.dimensions["time"]) if "time" in file.dimensions else 0
     except OSError:
         return 0
 
