@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from paramnet.contract import require
 from paramnet.parts import Kind
 
-__all__ = ["AdapterConfig", "FromBase"]
+__all__ = ["AdapterConfig", "Extended", "FromBase"]
 
 NORMALIZATIONS = ("base", "store")
 
@@ -52,6 +52,14 @@ class FromBase(AdapterConfig, abstract=True):
 @dataclass
 class Full(FromBase, kind="full"):
     """Train every weight."""
+
+
+@dataclass
+class Extended(FromBase, kind="extended"):
+    """Train every weight of the model given, which begins with those of the base and has noise or memory in addition.
+
+    Features, inputs and normalization are those of the base; model and constraints are this run's.
+    """
 
 
 @dataclass

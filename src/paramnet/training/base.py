@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from paramnet.scheme.adapter_config import FromBase
+from paramnet.scheme.adapter_config import AdapterConfig, Extended, FromBase
 from paramnet.scheme.adapters import take_over, trained_weights
 from paramnet.scheme.checkpoint import Checkpoint, load_checkpoint, statistics_to
 from paramnet.scheme.constraints import ConstraintConfig
+from paramnet.scheme.extending import extend, require_extendable
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.normalization import FeatureConfig, InputConfig
 from paramnet.scheme.scheme import Scheme
@@ -24,6 +25,8 @@ _log = logging.getLogger(__name__)
 def open_base(config: TrainConfig, store: Store) -> tuple[TrainConfig, Checkpoint | None]:
     """Return the configuration with model, features, constraints and inputs of the base, and the base itself.
 
+    An extended scheme has its own model and constraints.
+
     Without adapters the configuration is unchanged and the base is None. Raises ContractMismatch if base and store have
     different contracts.
     """
@@ -32,8 +35,11 @@ def open_base(config: TrainConfig, store: Store) -> tuple[TrainConfig, Checkpoin
     base = load_checkpoint(config.adapters.base)
     store.require_contract(base.contract, f"adapters.base {config.adapters.base}")
     model = ModelConfig.read(base.meta["model"])
-    features = [FeatureConfig(**feature) for feature in base.meta["features"]]
     constraints = [ConstraintConfig(**constraint) for constraint in base.meta["constraints"]]
+    if isinstance(config.adapters, Extended):
+        require_extendable(config.model, model, config.adapters.base)
+        model, constraints = config.model, config.constraints
+    features = [FeatureConfig(**feature) for feature in base.meta["features"]]
     inputs = InputConfig.of_checkpoint(base.meta)
     return replace(config, model=model, features=features, constraints=constraints, inputs=inputs), base
 
@@ -55,10 +61,11 @@ def carry_statistics(description: dict[str, Any], base: Checkpoint, store: Store
         description["statistics"][side] = statistics_to(carried)
 
 
-def start_from(scheme: Scheme, base: Checkpoint, keeps_normalization: bool) -> tuple[int, int]:
+def start_from(scheme: Scheme, base: Checkpoint, config: AdapterConfig) -> tuple[int, int]:
     """Copy the weights of the base into the scheme. Returns the number of trained weights and of all weights."""
-    take_over(scheme.network, base.scheme.network)
-    if keeps_normalization and scheme.has_features:
+    start = extend if isinstance(config, Extended) else take_over
+    start(scheme.network, base.scheme.network)
+    if config.keeps_normalization and scheme.has_features:
         scheme.features.load_state_dict(base.scheme.features.state_dict())
     trained, total = trained_weights(scheme.network)
     _log.info("adapters: %d of %d weights are trained (%.2g %%)", trained, total, 100 * trained / total)

@@ -86,7 +86,7 @@ def _started(config: TrainConfig, store: Store, description: dict[str, Any], dat
     if module.scheme.has_features and not kept:
         module.scheme.features.fit(data.feature_sample())  # type: ignore[operator, union-attr]
     if base is not None:
-        trained, total = start_from(module.scheme, base, kept)
+        trained, total = start_from(module.scheme, base, config.adapters)
         description["weights"] = {"trained": trained, "total": total}
     _log.info("%s", network_cost(config.model, module.scheme, store.contract))
     return module

@@ -71,7 +71,7 @@ def table(group: str, option: str) -> tuple[Any, set[str]]:
 
 
 def _needing(key: str) -> list[str]:
-    return ["existing"] if key == "cluster.address" else ["full", "lora", "tucker", "subspace"]
+    return ["existing"] if key == "cluster.address" else ["full", "extended", "lora", "tucker", "subspace"]
 
 
 @pytest.mark.parametrize(("group", "kind"), [(group, kind) for group, (_, family) in FAMILIES.items() for kind in family.parts])

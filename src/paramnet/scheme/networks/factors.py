@@ -26,6 +26,10 @@ class RandomFactors(nn.Module):
         nn.init.constant_(self.factors.weight, INITIAL / noise**0.5)
         nn.init.zeros_(self.offsets.weight)
 
+    def dense_layers(self) -> list[nn.Linear]:
+        """From the inputs to the mean."""
+        return [layer for layer in self.mean if isinstance(layer, nn.Linear)]
+
     def forward(self, x: Tensor) -> Tensor:
         random = x[:, -self.noise :]
         outputs: Tensor = self.mean(x[:, : -self.noise]) * (1.0 + self.factors(random)) + self.offsets(random)

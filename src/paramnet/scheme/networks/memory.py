@@ -33,6 +33,10 @@ class ColumnMemory(nn.Module):
         with torch.no_grad():
             body.head.bias[n_out + memory :] = torch.logit(kept)
 
+    def dense_layers(self) -> list[nn.Linear]:
+        """From the inputs to the outputs and the memory."""
+        return self.body.dense_layers()
+
     def forward(self, x: Tensor) -> Tensor:
         after = x.shape[1] - self.noise
         old = x[:, after - self.memory : after]

@@ -60,6 +60,10 @@ class MultilayerPerceptron(nn.Module):
         self.gate = nn.Linear(width, max(gate_of_output) + 1) if gate_of_output else nn.Identity()
         self.register_buffer("gate_of_output", torch.tensor(gate_of_output, dtype=torch.long), persistent=False)
 
+    def dense_layers(self) -> list[nn.Linear]:
+        """From the inputs to the outputs."""
+        return [*(layer for layer in self.trunk if isinstance(layer, nn.Linear)), self.head]
+
     def forward(self, x: Tensor) -> Tensor:
         return self.amplitude_and_logits(x)[0]
 

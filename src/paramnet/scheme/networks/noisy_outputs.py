@@ -30,6 +30,10 @@ class NoisyOutputs(nn.Module):
         nn.init.zeros_(self.head.weight[n_out:])
         nn.init.constant_(self.head.bias[n_out:], math.log(INITIAL))
 
+    def dense_layers(self) -> list[nn.Linear]:
+        """From the inputs to the mean and the amplitude of the outputs."""
+        return [*(layer for layer in self.trunk if isinstance(layer, nn.Linear)), self.head]
+
     def forward(self, x: Tensor) -> Tensor:
         raw = self.head(self.trunk(x[:, : -self.noise]))
         outputs: Tensor = raw[:, : self.n_out] + raw[:, self.n_out :].exp() * self.loadings(x[:, -self.noise :])

@@ -25,6 +25,10 @@ class ScaledPerceptron(nn.Module):
         self.activation = activation
         self.head = nn.Linear(widths[-1], n_out)
 
+    def dense_layers(self) -> list[nn.Linear]:
+        """From the inputs to the outputs, without the scales."""
+        return [*(layer for layer in self.layers if isinstance(layer, nn.Linear)), self.head]
+
     def forward(self, x: Tensor) -> Tensor:
         hidden, random = x[:, : -self.noise], x[:, -self.noise :]
         for layer, scale in zip(self.layers, self.scales):  # noqa: B905 - TorchScript has no `strict`
