@@ -52,14 +52,16 @@ def minutes_of(stage: Stage, seconds_per_day: Mapping[str, float]) -> float:
 
 def training_rate(config: DictConfig, batches: int = 10) -> float:
     """Samples per second of forward and backward passes through the network that ``config`` trains, without its features."""
-    contract = Contract.from_yaml(config.contract)
-    network = build_network(typed(config.model, ModelConfig), contract, contract.n_in)
-    x = torch.zeros(config.trainer.batch_size, contract.n_in)
+    contract, model = Contract.from_yaml(config.contract), typed(config.model, ModelConfig)
+    noise = model.random_numbers(contract)
+    network = build_network(model, contract, contract.n_in + noise, [1] * noise)
+    x = torch.zeros(config.trainer.batch_size, contract.n_in + model.memory_numbers + noise)
     network(x).sum().backward()
     start = time.monotonic()
     for _ in range(batches):
         network(x).square().mean().backward()
-    return batches * len(x) / (time.monotonic() - start)
+    passes = config.loss.draws if noise else 1
+    return batches * len(x) / (time.monotonic() - start) / passes
 
 
 def _seconds_per_day(overrides: tuple[str, ...], folder: Path) -> float:

@@ -123,6 +123,11 @@ def test_the_rate_of_training_is_measured() -> None:
     assert training_rate(config, batches=1) > 100
 
 
+def test_the_rate_of_a_network_with_noise_and_memory_is_measured_too() -> None:
+    config = compose_command("train", ("experiment=rasp2018_stochastic", "adapters.base=c", "trainer.batch_size=64", "store=a", "output=b"))
+    assert training_rate(config, batches=1) > 10
+
+
 def test_stages_see_the_users_own_folder(tmp_path: Path) -> None:
     (tmp_path / "trainer").mkdir()
     (tmp_path / "trainer" / "mine.yaml").write_text("epochs: 77\n")

@@ -65,7 +65,7 @@ def test_heat_of_fusion_is_what_heating_and_moistening_gain_beyond_radiation(rep
     assert 2.0 < rows["heat_of_fusion"][polar].mean() < 8.0  # snow reaches the ground there
     assert abs(rows["heat_of_fusion"][np.abs(train.latitude[:]) < 30].mean()) < 1.0
     with initialize_config_module("paramnet.conf", version_base="1.3"):
-        config = typed(compose("train", ["experiment=rasp2018_stochastic", "store=a", "output=b"]), TrainConfig)
+        config = typed(compose("train", ["experiment=rasp2018_stochastic", "adapters.base=c", "store=a", "output=b"]), TrainConfig)
     closure = build_constraint(config.constraints[-1], contract)
     np.testing.assert_allclose(closure(torch.from_numpy(x), torch.from_numpy(y)).numpy(), y, rtol=1e-6, atol=1e-10)
     wrong = y + 0.1 * y.std(0) * np.random.default_rng(1).normal(size=y.shape)
