@@ -17,6 +17,7 @@ from paramnet.cli.config import spelt, typed
 from paramnet.cli.coupled import coupled_config, members_of
 from paramnet.cli.pipeline import overrides_of, require_composable, run_pipeline, stages_of
 from paramnet.cli.stages import online
+from paramnet.cli.staging import compose_command
 from paramnet.contract import Contract, ParamnetError
 from paramnet.evaluation import EvaluateConfig
 from paramnet.exporting import ExportConfig
@@ -185,14 +186,16 @@ def test_every_command_of_the_experiment_on_variability_composes(tmp_path: Path,
     words = ["pipeline=variability", f"output={tmp_path}/out", f"teacher={tmp_path}/teacher", "members=4"]
     stages = stages_of(composed("run", *words))
     require_composable(stages)
-    compositions = {stage.name: composed("online" if stage.command == "host" else stage.command, *stage.overrides) for stage in stages}
+    compositions = {stage.name: compose_command(stage.command, stage.overrides) for stage in stages}
     assert list(compositions)[-2:] == ["online", "compare"]
     runs = coupled_config(compositions["online"]).runs
     assert {name: member.seed for name, member in runs.items() if name.startswith("stochastic_2")} == {
         "stochastic_2": 11, "stochastic_2_2": 12, "stochastic_2_3": 13, "stochastic_2_4": 14,
     }  # fmt: skip
     assert len(runs) == 14 and all(member.start is not None and not member.options.water_closure for member in runs.values())
-    assert compositions["train_3"].model.noise > 0 and compositions["train_3"].seed == 3
+    third, base = compositions["train_3"], compositions["base_3"]
+    assert third.model.noise > 0 and third.seed == base.seed == 3 and third.contract == base.contract == "rasp2018_plasim_fusion"
+    assert third.adapters.base == f"{base.output}/best.ckpt" and third.model.hidden == base.model.hidden
 
 
 @pytest.mark.parametrize("pipeline", ["rasp2018", "rasp2018_small"])
