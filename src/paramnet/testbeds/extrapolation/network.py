@@ -1,4 +1,5 @@
-"""A network whose weights are a function of a control parameter: Wang, J. X. (2019), arXiv:1902.03440, "parameterization networks".
+"""A network whose weights are a function of a control parameter: Tan, J. P. L. (2019), arXiv:1902.03440,
+"parameterization networks".
 
 The family of maps is learned in two levels: a small network from x to the next x, and how its weights change with r. A polynomial of low
 degree in r for every weight extrapolates where a network that has r among its inputs saturates.

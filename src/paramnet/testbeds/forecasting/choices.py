@@ -34,7 +34,7 @@ def choices(system: str, nodes: int) -> dict[str, list[Choice]]:
         local = [Sites()]
         degrees, whole = (4, 6, 8), Sites()
     else:
-        local = [Sites(2), Sites(2, 1), Sites(3, 1), Sites(2, 2)]
+        local = [Sites(2), Sites(2, 1)]
         degrees, whole = (2, 3), Sites()
     simple = local[0]
     reservoirs = {"esn_low": (0.1, 0.4), "esn_high": (0.9, 1.2)}

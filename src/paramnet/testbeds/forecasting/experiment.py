@@ -19,6 +19,7 @@ from paramnet.testbeds.forecasting.model import Model
 from paramnet.testbeds.forecasting.truths import EXPONENT_63, exponent_of_three_tiers, lorenz63, three_tiers
 
 BEFORE = 110  # records before a start, for reservoirs
+WINDOWS = 4  # starts in a series, half a horizon apart
 COLUMNS = {
     "valid": "valid time, Lyapunov times",
     "r2": "R² of the increment",
@@ -39,15 +40,19 @@ class Forecasting:
         self.config = config
         self.truth = lorenz63() if config.equations == "lorenz63" else three_tiers()
         self.exponent = EXPONENT_63 if config.equations == "lorenz63" else exponent_of_three_tiers(self.truth)
-        records = BEFORE + config.horizon
-        members = config.seeds * config.members
-        self.training = self.truth.series(members, config.length, seed=1).split(config.members, dim=1)
-        self.validation = self._judge(self.truth.series(config.validation_starts, records, seed=2))
-        self.test = self._judge(self.truth.series(config.starts, records, seed=3))
+        sizes = [config.seeds * config.members, *(-(-starts // WINDOWS) for starts in (config.validation_starts, config.starts))]
+        records = max(config.length, BEFORE + config.horizon + (WINDOWS - 1) * (config.horizon // 2))
+        training, validation, test = self.truth.series(sum(sizes), records, seed=1).split(sizes, dim=1)
+        self.training = training[: config.length].split(config.members, dim=1)
+        self.validation = self._judge(validation, config.validation_starts)
+        self.test = self._judge(test, config.starts)
         self.settings: dict[str, tuple[Choice, float]] = {}
 
-    def _judge(self, series: Tensor) -> Judge:
-        return Judge(series, BEFORE, self.config.threshold, self.truth.interval * self.exponent)
+    def _judge(self, series: Tensor, starts: int) -> Judge:
+        """Starts in several windows of each member."""
+        length, apart = BEFORE + self.config.horizon, self.config.horizon // 2
+        windows = torch.cat([series[apart * window : apart * window + length] for window in range(WINDOWS)], 1)[:, :starts]
+        return Judge(windows, BEFORE, self.config.threshold, self.truth.interval * self.exponent)
 
     def choose(self, candidates: list[Choice]) -> tuple[Choice, float]:
         """The settings and the ridge with the longest valid time on the validation starts, for the first training."""

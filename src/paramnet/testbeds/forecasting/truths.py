@@ -64,7 +64,7 @@ def three_tiers() -> Truth:
             state = runge_kutta(system.tendencies, state, TIME_STEP)
         return state
 
-    return Truth(2 * TIME_STEP, 500, start, step, lambda state: state[0])
+    return Truth(2 * TIME_STEP, 300, start, step, lambda state: state[0])
 
 
 def exponent_of_three_tiers(truth: Truth) -> float:
