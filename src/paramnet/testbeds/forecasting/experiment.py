@@ -72,6 +72,10 @@ class Forecasting:
         model = Model(choice.features, choice.sites, ridge, seed)
         return model.solved(model.learn(self.training[seed]), ridge), time.perf_counter() - began
 
+    def _cost(self, model: Model) -> float:
+        """Multiplications of a step of all sites."""
+        return float(model.cost * (1 if model.sites.width is None else self.training[0].shape[-1]))
+
     def run(self) -> dict[str, list[dict[str, Any]]]:
         """Scores of each row, one entry for each seed."""
         options = choices(self.config.equations, self.config.nodes)
@@ -83,12 +87,12 @@ class Forecasting:
                 found[name] = []
                 for seed in range(self.config.seeds):
                     model, seconds = self.trained(*self.settings[name], seed)
-                    found[name].append(self.test.scores(model.forecast) | {"cost": float(model.cost), "seconds": seconds})
+                    found[name].append(self.test.scores(model.forecast) | {"cost": self._cost(model), "seconds": seconds})
                     found[name][-1]["r2"] = self.test.increment_r2(model)
                     if name == "cubic":
                         model.noise = self.validation.residual_noise(model)
                         row = self.test.scores(lambda history, steps, model=model, seed=seed: model.forecast(history, steps, seed))
-                        row |= {"cost": float(model.cost), "seconds": seconds, "r2": found[name][-1]["r2"]}
+                        row |= {"cost": self._cost(model), "seconds": seconds, "r2": found[name][-1]["r2"]}
                         found.setdefault("cubic_ar1", []).append(row)
                 show(number + 1)
         return {name: found[name] for name in LABELS}
