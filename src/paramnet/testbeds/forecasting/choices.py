@@ -32,16 +32,16 @@ def choices(system: str, nodes: int) -> dict[str, list[Choice]]:
     """Models to choose from for each row that is fitted. nodes : of reservoirs, and number of random feature maps."""
     if system == "lorenz63":
         local = [Sites()]
-        degrees, whole = (4, 6, 8), Sites()
+        degrees = [4, 6, 8]
     else:
         local = [Sites(2), Sites(2, 1)]
-        degrees, whole = (2, 3), Sites()
+        degrees = [2, 3]
     simple = local[0]
     reservoirs = {"esn_low": (0.1, 0.4), "esn_high": (0.9, 1.2)}
     found = {name: [Choice(Monomials(degree), simple, f"degree {degree}")] for name, degree in (("linear", 1), ("cubic", 3))}
     for name, radii in reservoirs.items():
         found[name] = [
-            Choice(Reservoir(radius, scale, nodes), whole, f"radius {radius:g}, input scale {scale:g}")
+            Choice(Reservoir(radius, scale, nodes), Sites(), f"radius {radius:g}, input scale {scale:g}")
             for radius in radii
             for scale in (0.1, 0.5)
         ]

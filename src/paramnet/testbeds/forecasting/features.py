@@ -46,8 +46,8 @@ class Monomials(Features):
 
     def prepare(self, sample: Tensor, generator: torch.Generator) -> int:
         count = sample.shape[1]
-        self.factors, self.degrees = [], []
-        place = {(): 0}
+        self.factors: list[tuple[Tensor, Tensor]] = []  # of each degree: the product before, and the last input
+        place: dict[tuple[int, ...], int] = {(): 0}
         for degree in range(1, self.degree + 1):
             terms = list(combinations_with_replacement(range(count), degree))
             self.factors.append((torch.tensor([place[term[:-1]] for term in terms]), torch.tensor([term[-1] for term in terms])))
