@@ -81,17 +81,17 @@ def series(config: ExtrapolationConfig, seed: int) -> tuple[Tensor, Tensor, Tens
 
 def chosen_network(config: ExtrapolationConfig, seed: int, conditioned: bool) -> tuple[ParameterizationNetwork, dict[str, Any]]:
     """The network whose width and degree have the least error on the held-out r, fitted to all r, and what was chosen."""
-    data = series(config, seed)
+    x, rate, after = series(config, seed)
     kept = len(config.rates()) - max(1, round(config.held_out * len(config.rates())))
     best: tuple[float, int, int] | None = None
     for hidden, degree in product(config.hidden, config.degrees if conditioned else [0]):
         network = _new(config, seed, hidden, degree, conditioned)
-        train(network, *(part[:kept] for part in data), config.steps)
-        held_out = error(network, *(part[kept:] for part in data))
+        train(network, x[:kept], rate[:kept], after[:kept], config.steps)
+        held_out = error(network, x[kept:], rate[kept:], after[kept:])
         best = min(best or (np.inf, 0, 0), (held_out, hidden, degree))
     assert best is not None
     network = _new(config, seed, best[1], best[2], conditioned)
-    fitted = train(network, *data, config.steps)
+    fitted = train(network, x, rate, after, config.steps)
     return network, {"hidden": best[1], "degree": best[2], "held_out_error": best[0], "training_error": fitted}
 
 
@@ -147,7 +147,7 @@ def extrapolate(config: ExtrapolationConfig) -> Findings:
                 found[name].append(judged(family) | choice)
             if seed == 0:
                 drawn |= {name: families[name][0] for name in ("conditioned", "input")}
-    rows = {name: {"label": LABELS[name], **_over_seeds(runs)} for name, runs in found.items()}
+    rows: dict[str, dict[str, Any]] = {name: {"label": LABELS[name], **_over_seeds(runs)} for name, runs in found.items()}
     error_of = rows["conditioned"]["accumulation_error"]
     return Findings(
         testbed="logistic",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ class Forecasting:
                     found[name][-1]["r2"] = self.test.increment_r2(model)
                     if name == "cubic":
                         model.noise = self.validation.residual_noise(model)
-                        row = self.test.scores(lambda history, steps, model=model, seed=seed: model.forecast(history, steps, seed))
+                        row = self.test.scores(partial(model.forecast, seed=seed))
                         row |= {"cost": self._cost(model), "seconds": seconds, "r2": found[name][-1]["r2"]}
                         found.setdefault("cubic_ar1", []).append(row)
                 show(number + 1)

@@ -81,7 +81,7 @@ def harvest(config: HarvestConfig) -> Findings:
             states[name], total = run(config, grid, own, 1000 + seed)
             found[name].append((100.0 * float((states[name][-1] < 1.0).mean()), float(total.mean())))
         shown = shown or {"grid": grid, "left": left, "states": states, **fitted}
-    rows = {}
+    rows: dict[str, dict[str, Any]] = {}
     for name, pairs in found.items():
         collapses, totals = np.array(pairs).T
         rows[name] = {"label": LABELS[name], "collapses": float(collapses.mean()), "collapses_std": float(collapses.std()),
