@@ -42,7 +42,7 @@ COMMANDS = {
     "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
     "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
     "compare": Command("paramnet.cli.stages", "histories of any model: learned runs against control runs -> table, figures, report"),
-    "testbed": Command("paramnet.cli.testbed", "lorenz96: a small system on the whole pipeline, run in Fortran -> scores, report"),
+    "testbed": Command("paramnet.cli.testbed", "lorenz96: a small system on the whole pipeline, run in Fortran; others in Python"),
     "trials": Command("paramnet.cli.trials", "the table of a search: offline skill and cost per column of each trial", configured=False),
     "batch": Command("paramnet.cli.batch", "a command as a job script for SLURM, PBS or Flux, submitted if asked", configured=False),
     "config": Command("paramnet.cli.starting_file", "init COMMAND: a commented file of settings to start from", configured=False),

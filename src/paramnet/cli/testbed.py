@@ -16,14 +16,19 @@ from paramnet.reporting.table import console, table
 
 
 def run_testbed(config: DictConfig) -> Path:
-    """Run the action that the configuration chooses; after all stages, print the table of scores. Returns the folder of the results."""
-    if config.action != "all":
+    """Run the action that the configuration chooses; after all stages or an experiment, print the table of scores. Returns the folder of
+    the results."""
+    if config.action in ("record", "score"):
         return run_stage("testbed", config)
-    from paramnet.testbeds import lines
+    from paramnet.testbeds import lines, table_of
 
-    run_pipeline(config)
-    folder = Path(str(config.output)) / "scores"
-    headings, rows = lines(json.loads((folder / "scores.json").read_text(encoding="utf-8")))
+    if config.action == "all":
+        run_pipeline(config)
+        folder = Path(str(config.output)) / "scores"
+    else:
+        folder = run_stage("testbed", config)
+    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    headings, rows = lines(scores) if config.action == "all" else table_of(scores)
     console().print(table(headings, rows, "", right=range(1, len(headings))))
     print(f"report: {folder / 'report.html'}")
     return folder

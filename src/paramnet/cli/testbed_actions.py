@@ -1,4 +1,4 @@
-"""The stages of a testbed that no other command has: its truth, and the runs and scores of a scheme."""
+"""The stages of a testbed that no other command has: its truth, the runs and scores of a scheme, and experiments without a bridge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def testbed(config: DictConfig) -> Path:
-    """One action of a testbed: its truth, or the runs and scores of a scheme."""
+    """One action of a testbed: its truth, the runs and scores of a scheme, or an experiment."""
     from paramnet.testbeds import RecordConfig, ScoreConfig, record, score
 
     if config.action == "record":
@@ -24,9 +24,27 @@ def testbed(config: DictConfig) -> Path:
     elif config.action == "score":
         folder = score(_of(config, ScoreConfig))
         print(f"scores: {folder / 'scores.json'}\nreport: {folder / 'report.html'}")
+    elif config.action in ("forecast", "extrapolate", "harvest"):
+        folder = _experiment(config)
     else:
-        raise ParamnetError("action", expected="record or score in a stage, or all", got=repr(config.action))
+        raise ParamnetError(
+            "action", expected="record, score, forecast, extrapolate or harvest in a stage, or all", got=repr(config.action)
+        )
     return folder
+
+
+def _experiment(config: DictConfig) -> Path:
+    """One of the experiments that need no bridge."""
+    from paramnet.testbeds import ExtrapolationConfig, ForecastConfig, HarvestConfig, extrapolate, forecast, found, harvest
+
+    if config.action == "forecast":
+        forecasts = _of(config, ForecastConfig)
+        return found(forecasts, lambda: forecast(forecasts))
+    if config.action == "extrapolate":
+        maps = _of(config, ExtrapolationConfig)
+        return found(maps, lambda: extrapolate(maps))
+    decisions = _of(config, HarvestConfig)
+    return found(decisions, lambda: harvest(decisions))
 
 
 def _of(config: DictConfig, config_class: type[T]) -> T:

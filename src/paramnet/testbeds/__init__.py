@@ -1,10 +1,32 @@
-"""Small systems with known equations, on which a scheme is trained, run in Fortran and scored within minutes."""
+"""Small systems with known equations. For one, a scheme is trained, run in Fortran and scored; others are learned themselves."""
 
 from paramnet.testbeds.config import RecordConfig, ScoreConfig
+from paramnet.testbeds.extrapolation.experiment import ExtrapolationConfig, extrapolate
+from paramnet.testbeds.findings import found, table_of
+from paramnet.testbeds.forecasting.config import ForecastConfig
+from paramnet.testbeds.forecasting.experiment import forecast
+from paramnet.testbeds.harvest.experiment import HarvestConfig, harvest
 from paramnet.testbeds.judging import score
 from paramnet.testbeds.lorenz63 import Lorenz63
 from paramnet.testbeds.lorenz96 import Lorenz96, ThreeTiers
 from paramnet.testbeds.recording import record
 from paramnet.testbeds.report import lines
 
-__all__ = ["Lorenz63", "Lorenz96", "RecordConfig", "ScoreConfig", "ThreeTiers", "lines", "record", "score"]
+__all__ = [
+    "ExtrapolationConfig",
+    "ForecastConfig",
+    "HarvestConfig",
+    "Lorenz63",
+    "Lorenz96",
+    "RecordConfig",
+    "ScoreConfig",
+    "ThreeTiers",
+    "extrapolate",
+    "forecast",
+    "found",
+    "harvest",
+    "lines",
+    "record",
+    "score",
+    "table_of",
+]

@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from paramnet.files import locked, require_writable_folder, sha256_of, write_json
 from paramnet.reporting.provenance import how_made
 from paramnet.store import open_store
-from paramnet.testbeds.baselines import Polynomial, fit_polynomials
+from paramnet.testbeds.baselines import fit_polynomials
 from paramnet.testbeds.candidates import candidates
 from paramnet.testbeds.claim import claim
 from paramnet.testbeds.config import ScoreConfig
+from paramnet.testbeds.exponents import resolved_exponent
 from paramnet.testbeds.host import HostRun, build_testbeds, run_host
-from paramnet.testbeds.integration import leading_exponent
 from paramnet.testbeds.judged import Judged
 from paramnet.testbeds.lorenz96 import TIME_STEP, Lorenz96
 from paramnet.testbeds.recording import CONSECUTIVE, TRAINING, read_truth, steps_of, truth_run
@@ -157,14 +156,3 @@ class Scoring:
         fortran = run_host(self.program, run, self.work, "comparison with torch")[:, 0]
         python = run_scheme(Path(config.scheme), config.system, initial, COMPARED_STEPS, config.seed)
         return float(np.abs(fortran - python).max() / np.abs(python).max())
-
-
-def resolved_exponent(system: Lorenz96, cubic: Polynomial, members: int = 64, units: float = 20.0) -> float:
-    """Leading Lyapunov exponent, per time unit, of the resolved system with the cubic polynomial."""
-    a, b, c, d = cubic.coefficients
-    start = torch.from_numpy(np.random.default_rng(0).normal(0.0, system.forcing / 4, (members, system.sectors)))
-
-    def step(x: torch.Tensor) -> torch.Tensor:
-        return system.resolved_step(x, a + x * (b + x * (c + x * d)))
-
-    return leading_exponent(step, start, steps_of(units), steps_of(5.0)) / TIME_STEP

@@ -22,7 +22,7 @@ EXPERIMENTS = {
     "climate_invariant": ("rasp2018", 582_977),
     "climsim_mlp_v1": ("climsim_v1", 685_696),
     "climsim_unet": ("climsim_v1", 60_298),
-    "lorenz96": ("lorenz96", 4_993),
+    "lorenz96": ("lorenz96", 34_689),
     "plasim_demo": ("plasim_convection", 100_641),
     "quick": ("", 53_569),
     "rasp2018": ("rasp2018", 567_361),
