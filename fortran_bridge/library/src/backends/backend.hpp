@@ -90,12 +90,15 @@ public:
     Derivative(const Derivative&) = delete;
     Derivative& operator=(const Derivative&) = delete;
 
-    // Makes room for a point of this many columns, and forgets the one before.  The only function that allocates.
+    // Makes room for a point of this many columns, and forgets the one before.  Allocates, as the others do not.
     virtual void reserve(std::int64_t columns) = 0;
     virtual std::int64_t block_columns() const = 0;
 
     // Evaluates a block and keeps what its derivative needs; outputs are those of the network.
     virtual void linearize(std::int64_t block, const double* inputs, double* outputs, std::int64_t columns) = 0;
+
+    // The network's outputs alone; the point stays.  Allocates at its first call.
+    virtual void evaluate(const double* inputs, double* outputs, std::int64_t columns) = 0;
 
     // outputs = L inputs, and inputs = L' outputs, at the point of this block.
     virtual void tangent(std::int64_t block, const double* inputs, double* outputs, std::int64_t columns) = 0;

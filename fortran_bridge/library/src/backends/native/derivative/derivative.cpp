@@ -21,6 +21,7 @@ public:
         const std::int64_t stride = std::max(stride_multiple, padded((columns + blocks - 1) / blocks));
         const auto size = [=](std::int64_t rows, std::size_t bytes) { return static_cast<std::size_t>(rows * stride) * bytes; };
         coefficients_ = Memory();
+        spare_ = Memory();
         coefficients_ = Memory(static_cast<std::size_t>(blocks) * size(layout_->coefficient_rows(), sizeof(Real)));
         values_ = Memory(size(layout_->value_rows(), sizeof(double)));
         scratch_ = Memory(size(layout_->scratch_rows(), sizeof(double)));
@@ -31,11 +32,16 @@ public:
     std::int64_t block_columns() const override { return stride_; }
 
     void linearize(std::int64_t block, const double* inputs, double* outputs, std::int64_t columns) override {
-        const Frame<double> frame = this->frame<double>(columns);
-        copy_rows(frame, inputs, frame.row(first()), frame.rows(first()));
-        for (std::size_t position = 1; position + 1 < operations().size(); ++position)
-            rules_[position].linearize(frame, {operations()[position], position}, coefficients(block, position));
-        copy_rows(frame, frame.row(last()), outputs, frame.rows(last()));
+        linearize(inputs, outputs, columns, [&](std::size_t position) { return coefficients(block, position); });
+    }
+
+    // Coefficients that are computed along the way go to a block of their own.
+    void evaluate(const double* inputs, double* outputs, std::int64_t columns) override {
+        if (spare_.data() == nullptr)
+            spare_ = Memory(static_cast<std::size_t>(layout_->coefficient_rows() * stride_) * sizeof(Real));
+        linearize(inputs, outputs, columns, [&](std::size_t position) {
+            return reinterpret_cast<Real*>(spare_.data()) + layout_->coefficient_row(position) * stride_;
+        });
     }
 
     void tangent(std::int64_t block, const double* inputs, double* outputs, std::int64_t columns) override {
@@ -57,6 +63,15 @@ public:
     }
 
 private:
+    template <typename To>
+    void linearize(const double* inputs, double* outputs, std::int64_t columns, To coefficients_of) {
+        const Frame<double> frame = this->frame<double>(columns);
+        copy_rows(frame, inputs, frame.row(first()), frame.rows(first()));
+        for (std::size_t position = 1; position + 1 < operations().size(); ++position)
+            rules_[position].linearize(frame, {operations()[position], position}, coefficients_of(position));
+        copy_rows(frame, frame.row(last()), outputs, frame.rows(last()));
+    }
+
     const std::vector<Operation>& operations() const { return layout_->plan().program().operations; }
     std::int64_t first() const { return operations().front().out; }
     std::int64_t last() const { return operations().back().in[0]; }
@@ -82,7 +97,7 @@ private:
     std::shared_ptr<const Layout> layout_;
     std::vector<Rule<Real>> rules_;
     std::unique_ptr<bool[]> fresh_;
-    Memory coefficients_, values_, scratch_, narrow_scratch_;
+    Memory coefficients_, spare_, values_, scratch_, narrow_scratch_;
     std::int64_t stride_ = 0;
 };
 
