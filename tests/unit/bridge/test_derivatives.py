@@ -1,4 +1,4 @@
-"""Tangent and adjoint through the bridge: against autograd, by dot products and Taylor ratios, with any layout and units."""
+"""Tangent and adjoint through the bridge: the gradient of the trained module, with any layout, units and threads."""
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,6 @@ import torch
 from shipped_schemes import CONSTRAINTS, DQ, FEATURES, RAIN, SO_FAR, random_scheme
 
 from paramnet.bridge import BridgeError, Scheme
-from paramnet.bridge.adjoint_check import DOT_PRODUCTS, check_adjoint
 from paramnet.cli.config import composed, typed
 from paramnet.contract import Contract
 from paramnet.exporting import write_artefact
@@ -44,9 +43,6 @@ def written(case: str, contract: Contract, columns: np.ndarray, folder: Path) ->
     module = random_scheme(contract, columns, model, features, constraints)
     write_artefact(module, contract_manifest(contract, ""), folder / "scheme.pt")
     return module, folder / "scheme.pt"
-
-
-SMOOTH = ("column_unet", "column_bilstm", "column_transformer")
 
 
 class Host:
@@ -90,20 +86,6 @@ def host(small: Path, convection_columns: np.ndarray) -> Host:
 
 def perturbation(columns: np.ndarray, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=columns.shape) * columns.std(axis=0)
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_dot_products_agree_and_the_taylor_ratio_tends_to_one(
-    built_bridge: Path, convection: Contract, convection_columns: np.ndarray, tmp_path: Path, case: str
-) -> None:
-    path = written(case, convection, convection_columns, tmp_path)[1]
-    found = check_adjoint(path, convection_columns[:400], draws=2)
-    print(case, {precision: max(each) for precision, each in found.dot_products.items()}, found.taylor, found.slope)
-    for precision, bound in DOT_PRODUCTS.items():
-        assert max(found.dot_products[precision]) <= bound
-    assert found.adjoint_is_right and found.tangent_is_right
-    if case in SMOOTH:
-        assert found.slope == pytest.approx(1, abs=0.05)
 
 
 @pytest.mark.parametrize("case", CASES)
