@@ -60,7 +60,7 @@ contains
     dt = dt_given
     dq = dq_given
     call scheme%tangent(columns)
-    tangent = heating
+    allocate (tangent, source=heating)
     do power = 1, 6
       step = 10.0_real64**(-power)
       dt = step * dt_given
