@@ -11,7 +11,9 @@ from paramnet.contract import ParamnetError
 from paramnet.reporting.table import console, table
 
 if TYPE_CHECKING:
-    from paramnet.bridge.adjoint_check import AdjointCheck, Floats
+    from numpy.typing import NDArray
+
+    from paramnet.bridge.adjoint_check import AdjointCheck
 
 _DESCRIPTION = """Do the tangent L and the adjoint L' of a scheme.pt belong to it? Dot products <L dx, y> and <dx, L' y> in float64 and
 float32, and the ratio of f(x + h dx) - f(x) to h L dx, which tends to 1 in proportion to h. The exit status is 1 where they do not."""
@@ -37,7 +39,7 @@ def main(name: str) -> None:
             raise ParamnetError("derivative", expected=what, got="the table above", where=arguments.scheme)
 
 
-def _read(file: str) -> Floats:
+def _read(file: str) -> NDArray[np.float64]:
     try:
         return np.atleast_2d(np.load(file, allow_pickle=False)).astype(np.float64)
     except (OSError, ValueError, TypeError, EOFError) as error:
