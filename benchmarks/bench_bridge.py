@@ -43,6 +43,8 @@ NETWORK_COLUMNS, NETWORK_ROUNDS = 384, 21
 PEAK_COLUMNS = (64, 256, 1024)
 ROUNDS = {1: 101, 16: 101, 64: 101, 256: 61, 1024: 31}
 WIDTHS = [94, *[256] * 9, 65]
+DERIVATIVE_BARS = {"tangent": "<= 2.0", "adjoint": "<= 3.0", "linearize": "", "tangent_float64": "", "adjoint_float64": ""}
+DERIVATIVE_ROUNDS = {64: 101, 384: 31}
 NOISE, STATE = 8, 16  # numbers per column
 OPERATIONS = 2.0 * sum(a * b for a, b in pairwise(WIDTHS))  # of one column; activations not counted
 
@@ -137,6 +139,19 @@ def carried_rows(drivers: Path, folder: Path) -> list[Row]:
     ]
 
 
+def derivative_rows(drivers: Path, scheme: Path) -> list[Row]:
+    """Tangent and adjoint at a point that is kept, relative to the forward, on bound arrays."""
+    rows: list[Row] = []
+    for columns, rounds in DERIVATIVE_ROUNDS.items():
+        samples = run([drivers / "bench_derivatives", scheme, rounds, columns])
+        how = f"{columns} columns, {rounds} rounds, 1 thread"
+        rows += [
+            Row(f"{task}_vs_forward_{columns}", ratio(samples, task, "forward"), "of a forward", bar, how)
+            for task, bar in DERIVATIVE_BARS.items()
+        ]
+    return rows
+
+
 def network_rows(drivers: Path, folder: Path) -> list[Row]:
     """Speed of the shipped networks over levels, and of random features, relative to libtorch; random weights."""
     contract = Contract.from_yaml("climsim_v1")
@@ -193,6 +208,7 @@ def main() -> int:
         rows = column_rows(drivers, scheme)
         rows.append(fortran_row(drivers, scheme, variables))
         rows += carried_rows(drivers, Path(name))
+        rows += derivative_rows(drivers, scheme)
         rows += network_rows(drivers, Path(name))
         rows += parallel_rows(drivers, scheme)
     rows += plasim_cost.rows()

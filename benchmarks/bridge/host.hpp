@@ -54,6 +54,17 @@ public:
     Host(const Host&) = delete;
     Host& operator=(const Host&) = delete;
 
+    // Perturbations of every variable, and the derivative at the inputs in the precision of the arrays.
+    void bind_perturbations() {
+        bind(PARAMNET_INPUT, paramnet_bind_input_perturbation);
+        bind(PARAMNET_OUTPUT, paramnet_bind_output_perturbation);
+        linearize();
+    }
+
+    void linearize() { require(paramnet_linearize(scheme_, columns_, kind)); }
+    void tangent() { require(paramnet_tangent(scheme_, columns_)); }
+    void adjoint() { require(paramnet_adjoint(scheme_, columns_)); }
+
     void run() { require(paramnet_run(scheme_, columns_, flags_.data())); }
 
     void step() {
@@ -62,6 +73,8 @@ public:
     }
 
 private:
+    static constexpr std::int32_t kind = sizeof(Real) == 4 ? PARAMNET_REAL32 : PARAMNET_REAL64;
+
     template <typename Bind>
     void bind(int direction, Bind bind_one) {
         std::int64_t count = 0;
@@ -72,7 +85,6 @@ private:
             auto& numbers = arrays_.emplace_back(static_cast<std::size_t>(columns_ * variable.levels));
             for (std::size_t position = 0; position < numbers.size(); ++position)
                 numbers[position] = static_cast<Real>(std::sin(static_cast<double>(position) * 0.7));
-            const std::int32_t kind = sizeof(Real) == 4 ? PARAMNET_REAL32 : PARAMNET_REAL64;
             const paramnet_array array{numbers.data(), columns_, variable.levels, 1, columns_, kind, 0};
             require(bind_one(scheme_, variable.name, variable.units, &array));
         }

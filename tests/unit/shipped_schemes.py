@@ -56,6 +56,7 @@ def random_scheme(
     features: dict[str, dict[str, str]] | None = None,
     constraints: dict[str, dict[str, str]] | None = None,
     selection: InputConfig | None = None,
+    settings: dict[str, dict[str, float]] | None = None,
 ) -> Scheme:
     """A scheme with the normalization of ``columns`` and random weights; its outputs have the size of real tendencies."""
     torch.manual_seed(7)
@@ -68,7 +69,7 @@ def random_scheme(
         statistics(outputs),
         model,
         [FeatureConfig(kind, variables) for kind, variables in (features or {}).items()],
-        [ConstraintConfig(kind, variables) for kind, variables in (constraints or {}).items()],
+        [ConstraintConfig(kind, variables, (settings or {}).get(kind, {})) for kind, variables in (constraints or {}).items()],
         selection,
     )
     for layer in scheme.modules():

@@ -41,6 +41,16 @@ module paramnet
     procedure :: enqueue
     procedure :: flush => flush_queue
     generic :: predict => predict_real32, predict_real64
+    generic :: bind_input_perturbation => bind_input_perturbation_real32_1, bind_input_perturbation_real32_2, &
+      bind_input_perturbation_real32_3, bind_input_perturbation_real64_1, bind_input_perturbation_real64_2, &
+      bind_input_perturbation_real64_3
+    generic :: bind_output_perturbation => bind_output_perturbation_real32_1, bind_output_perturbation_real32_2, &
+      bind_output_perturbation_real32_3, bind_output_perturbation_real64_1, bind_output_perturbation_real64_2, &
+      bind_output_perturbation_real64_3
+    procedure :: linearize
+    procedure :: tangent
+    procedure :: adjoint
+    procedure :: difference
     procedure :: add_fixer
     generic :: ramp => ramp_to, ramp_over
     procedure :: compare
@@ -64,6 +74,14 @@ module paramnet
     procedure, private :: bind_input_real64_1, bind_input_real64_2, bind_input_real64_3
     procedure, private :: bind_output_real32_1, bind_output_real32_2, bind_output_real32_3
     procedure, private :: bind_output_real64_1, bind_output_real64_2, bind_output_real64_3
+    procedure, private :: bind_input_perturbation_real32_1, bind_input_perturbation_real32_2, &
+      bind_input_perturbation_real32_3
+    procedure, private :: bind_input_perturbation_real64_1, bind_input_perturbation_real64_2, &
+      bind_input_perturbation_real64_3
+    procedure, private :: bind_output_perturbation_real32_1, bind_output_perturbation_real32_2, &
+      bind_output_perturbation_real32_3
+    procedure, private :: bind_output_perturbation_real64_1, bind_output_perturbation_real64_2, &
+      bind_output_perturbation_real64_3
     procedure, private :: check_pressure_real32, check_pressure_real64, check_pressure_real32_3, check_pressure_real64_3
     procedure, private :: declare_grid_real32, declare_grid_real64
     procedure, private :: declare_heights_real32, declare_heights_real64
@@ -327,6 +345,106 @@ module paramnet
       character(len=*), intent(in), optional :: layout
       include 'paramnet_status_arguments.inc'
     end subroutine predict_real64
+  end interface
+
+  ! Submodule paramnet_derivatives: L, the Jacobian of the outputs with respect to the inputs, column by column.  Native backend
+  ! in float32.
+  interface
+    !> The array of an input's perturbation, in the input's units: tangent reads it, adjoint adds to it.  Arguments as for
+    !> bind_input.  An input without an array is held fixed.
+    module subroutine bind_input_perturbation_real32_1(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_perturbation_real32_1
+
+    module subroutine bind_input_perturbation_real32_2(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_perturbation_real32_2
+
+    module subroutine bind_input_perturbation_real32_3(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:, :, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_perturbation_real32_3
+
+    module subroutine bind_input_perturbation_real64_1(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_perturbation_real64_1
+
+    module subroutine bind_input_perturbation_real64_2(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_perturbation_real64_2
+
+    module subroutine bind_input_perturbation_real64_3(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:, :, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_input_perturbation_real64_3
+
+    !> The same for an output: tangent writes it, adjoint reads it, as the derivative of a scalar per unit of the output.  An
+    !> output without an array is not computed, and its adjoint is 0.
+    module subroutine bind_output_perturbation_real32_1(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_perturbation_real32_1
+
+    module subroutine bind_output_perturbation_real32_2(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_perturbation_real32_2
+
+    module subroutine bind_output_perturbation_real32_3(self, name, units, array, layout, levels, convert, status, message)
+      real(real32), pointer, intent(in), asynchronous :: array(:, :, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_perturbation_real32_3
+
+    module subroutine bind_output_perturbation_real64_1(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_perturbation_real64_1
+
+    module subroutine bind_output_perturbation_real64_2(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_perturbation_real64_2
+
+    module subroutine bind_output_perturbation_real64_3(self, name, units, array, layout, levels, convert, status, message)
+      real(real64), pointer, intent(in), asynchronous :: array(:, :, :)
+      include 'paramnet_bind_arguments.inc'
+    end subroutine bind_output_perturbation_real64_3
+
+    !> Keeps the derivative at the first ncol columns of the bound inputs until the next call; outputs are not written.  Branches
+    !> (limits, rectifiers, the larger of two numbers) are those of this point; state and random numbers are held fixed.
+    !> precision: 'float32' (default) or 'float64', the arithmetic of tangent and adjoint.  Nothing is allocated after the first
+    !> call with most columns.  Threads use a shared handle each; calls of one handle wait for each other.
+    module subroutine linearize(self, ncol, precision, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: ncol
+      character(len=*), intent(in), optional :: precision
+      include 'paramnet_status_arguments.inc'
+    end subroutine linearize
+
+    !> Output perturbations = L * input perturbations, of the first ncol columns, at most as many as were linearized.
+    module subroutine tangent(self, ncol, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: ncol
+      include 'paramnet_status_arguments.inc'
+    end subroutine tangent
+
+    !> Input perturbations += transpose of L * output perturbations, which stay unchanged.
+    module subroutine adjoint(self, ncol, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: ncol
+      include 'paramnet_status_arguments.inc'
+    end subroutine adjoint
+
+    !> What tangent approximates, for tests of it: output perturbations = f(x + input perturbations) - f(x), in float64.
+    module subroutine difference(self, ncol, status, message)
+      class(paramnet_scheme), intent(inout) :: self
+      integer(int32), intent(in) :: ncol
+      include 'paramnet_status_arguments.inc'
+    end subroutine difference
   end interface
 
   ! Submodule paramnet_treatment.

@@ -65,9 +65,11 @@ contains
     include 'paramnet_bind_output.inc'
   end procedure bind_output_real64_3
 
-  function bind_array(self, output, name, units, description, array_rank, layout, levels, convert, taken) result(code)
+  !> bind: of paramnet_c, for the kind of array.
+  function bind_array(self, bind, name, units, description, array_rank, layout, levels, convert, taken) result(code)
     type(paramnet_scheme), intent(inout) :: self
-    logical, intent(in) :: output, taken
+    procedure(c_bind_input) :: bind
+    logical, intent(in) :: taken
     character(len=*), intent(in) :: name, units
     type(c_array), intent(in) :: description
     integer, intent(in) :: array_rank
@@ -83,10 +85,8 @@ contains
     call arrange(array, name, array_rank, layout, levels, convert, error)
     if (error /= '') then
       code = refused(self%failure, taken, error)
-    else if (output) then
-      code = settled(self%failure, c_bind_output(self%handle, characters(name), characters(units), array), taken)
     else
-      code = settled(self%failure, c_bind_input(self%handle, characters(name), characters(units), array), taken)
+      code = settled(self%failure, bind(self%handle, characters(name), characters(units), array), taken)
     end if
   end function bind_array
 end submodule paramnet_binding

@@ -169,6 +169,35 @@ PARAMNET_API int32_t paramnet_predict(const paramnet_scheme *scheme, int64_t nco
 PARAMNET_API int32_t paramnet_enqueue(paramnet_scheme *scheme, int64_t first, int64_t ncol, int32_t *flags);
 PARAMNET_API int32_t paramnet_flush(paramnet_scheme *scheme);
 
+/* Derivatives of a scheme with the native backend in float32: L, the Jacobian of the outputs with respect to the inputs, at the values
+ * of the bound inputs, column by column.  State, random numbers and the host's pressure thickness are held fixed.  Branches (limits,
+ * the larger of two numbers, rectifiers) are those taken at this point.  Columns that fall back have no derivative; with a ramp it
+ * is that of the network's share.  Order: bind inputs, and the perturbations that vary; linearize; then tangent and adjoint, any
+ * number of times, e.g. the inner loops of 4D-Var. */
+
+/* As bind_input and bind_output, for the numbers that tangent and adjoint read and write: perturbations of the variable (differences;
+ * degC counts as K) or, with adjoint, derivatives of a scalar with respect to it (per `units`).  An input without an array is held
+ * fixed, an output without one is not computed and has the adjoint 0. */
+PARAMNET_API int32_t paramnet_bind_input_perturbation(paramnet_scheme *scheme, const char *name, const char *units,
+                                                      const paramnet_array *array);
+PARAMNET_API int32_t paramnet_bind_output_perturbation(paramnet_scheme *scheme, const char *name, const char *units,
+                                                       const paramnet_array *array);
+
+/* Keeps the derivative at the first ncol columns of the bound inputs until the next linearize of this handle; outputs are not written.
+ * kind: PARAMNET_REAL32 or PARAMNET_REAL64, the arithmetic of tangent and adjoint (of linearize always float64).  Allocates if ncol
+ * is larger than before or kind differs, else nothing is allocated.  Threads use a shared handle each; calls of one handle wait for each
+ * other. */
+PARAMNET_API int32_t paramnet_linearize(paramnet_scheme *scheme, int64_t ncol, int32_t kind);
+
+/* tangent: output perturbations = L * input perturbations.  adjoint: input perturbations += L' * output perturbations, which stay
+ * unchanged.  Of the first ncol columns, at most as many as linearized. */
+PARAMNET_API int32_t paramnet_tangent(paramnet_scheme *scheme, int64_t ncol);
+PARAMNET_API int32_t paramnet_adjoint(paramnet_scheme *scheme, int64_t ncol);
+
+/* What tangent approximates, for tests of it: output perturbations = f(x + input perturbations) - f(x) at the linearized x, all in
+ * float64, with the branches of either side. */
+PARAMNET_API int32_t paramnet_difference(paramnet_scheme *scheme, int64_t ncol);
+
 /* Applies physical constraints.  Fixers act on the network's outputs, in the order they were added.  roles names
  * variables, "role=variable, role=variable"; those in brackets may be left out:
  *   "non_negative_water"       state (input, kg kg-1), tendency (output, kg kg-1 s-1), [so_far] (input, kg kg-1 s-1),

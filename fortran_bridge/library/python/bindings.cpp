@@ -13,6 +13,7 @@
 
 #include "arrays.hpp"
 #include "carried.hpp"
+#include "derivatives.hpp"
 #include "paramnet.h"
 
 namespace py = pybind11;
@@ -247,6 +248,7 @@ PYBIND11_MODULE(_paramnet_bridge, module) {
 
     py::class_<Scheme> type(module, "Scheme");
     define_carried(type);
+    define_derivatives(type);
     type.def(py::init<const std::string&, const py::dict&>(), py::arg("path"), py::arg("options"))
         .def("share", &Scheme::share)
         .def("bind_input", &Scheme::bind_input)

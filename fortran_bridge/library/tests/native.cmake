@@ -3,12 +3,13 @@ add_library(native_support OBJECT ../src/artefact/json.cpp ../src/artefact/json_
 target_link_libraries(native_support PUBLIC paramnet_native)
 paramnet_warnings(native_support)
 
-foreach(program native_functions native_programs native_hostile)
+foreach(program native_derivatives native_functions native_hostile native_programs)
   add_executable(${program} ${program}.cpp)
   target_link_libraries(${program} PRIVATE native_support paramnet_native)
   paramnet_warnings(${program})
   add_test(NAME ${program} COMMAND ${program})
 endforeach()
+target_sources(native_derivatives PRIVATE native_allocations.cpp)
 target_sources(native_programs PRIVATE native_allocations.cpp)
 
 # Code for a newer processor must not leak into functions that the linker shares between sources.

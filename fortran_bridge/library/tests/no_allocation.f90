@@ -1,5 +1,5 @@
-!> no_allocation FOLDER: from the second call on, run and predict of a native scheme allocate nothing, including the
-!> Fortran side.
+!> no_allocation FOLDER: from the second call on, run, predict and the derivatives of a native scheme allocate nothing,
+!> including the Fortran side.
 program no_allocation
   use, intrinsic :: iso_c_binding, only: c_int64_t
   use, intrinsic :: iso_fortran_env, only: int32, real64
@@ -24,7 +24,7 @@ program no_allocation
     end function allocations
   end interface
   type(paramnet_scheme) :: scheme
-  real(real64), allocatable, target :: x(:, :), y(:, :)
+  real(real64), allocatable, target :: x(:, :), y(:, :), dx(:, :), dy(:, :)
   character(len=:), allocatable :: message
   character(len=512) :: folder
   integer(int32) :: status, flags(columns)
@@ -32,16 +32,19 @@ program no_allocation
   integer :: v, call_number
 
   call get_command_argument(1, folder)
-  allocate (x(columns, n_in), y(columns, 3 * nlev))
+  allocate (x(columns, n_in), y(columns, 3 * nlev), dx(columns, n_in), dy(columns, 3 * nlev))
   call random_number(x)
+  dx = 0.01_real64
   x(7, 3) = huge(1.0_real64)
   call scheme%load(trim(folder) // '/tiny.pt', backend='native', threads=2_int32, strict=.false.)
   do v = 1, 5
     call scheme%bind_input(names(v), units(v), x(:, (v - 1) * nlev + 1:v * nlev))
+    call scheme%bind_input_perturbation(names(v), units(v), dx(:, (v - 1) * nlev + 1:v * nlev))
   end do
   do v = 1, 3
     call scheme%bind_input(names(5 + v), units(5 + v), x(:, 5 * nlev + v))
     call scheme%bind_output(results(v), result_units(v), y(:, (v - 1) * nlev + 1:v * nlev))
+    call scheme%bind_output_perturbation(results(v), result_units(v), dy(:, (v - 1) * nlev + 1:v * nlev))
   end do
   before = 0
   do call_number = 1, 50
@@ -50,6 +53,11 @@ program no_allocation
     call scheme%run(1_int32)
     call scheme%run(17_int32, flags, first=40_int32)
     call scheme%predict(x, y, flags)
+    call scheme%linearize(int(columns, int32))
+    call scheme%linearize(17_int32, status=status, message=message)
+    call scheme%difference(17_int32)
+    call scheme%tangent(17_int32, status, message)
+    call scheme%adjoint(17_int32)
   end do
   call expect(before > 0, 'allocations are counted')
   call expect(allocations() == before, 'none after the first call')

@@ -1,6 +1,7 @@
 # The CPU side of a call alone, with a backend that the test controls.
 add_executable(evaluator evaluator.cpp native_allocations.cpp
   ../src/artefact/manifest.cpp
+  ../src/scheme/carried_rows.cpp
   ../src/scheme/comparison.cpp
   ../src/scheme/evaluator.cpp
   ../src/scheme/field.cpp

@@ -10,6 +10,7 @@ import numpy as np
 
 from paramnet.bridge.arrays import array_options, unmasked
 from paramnet.bridge.carried import Carrying
+from paramnet.bridge.derivatives import Differentiating
 from paramnet.bridge.errors import BridgeError
 from paramnet.bridge.loader import bridge_errors, load_module
 
@@ -19,7 +20,7 @@ FLAG_OUTSIDE_ENVELOPE = 4
 FLAG_FAR_FROM_TRAINING = 8
 
 
-class Scheme(Carrying):
+class Scheme(Carrying, Differentiating):
     """A loaded scheme.pt.
 
     Raises BridgeError with the file and the reason: missing, truncated, foreign, without a manifest, of a newer format,

@@ -38,6 +38,9 @@ COMMANDS = {
     ),
     "import": Command("paramnet.cli.stages", "a network of Keras, CAM's text files or bare TorchScript -> scheme.pt"),
     "inspect": Command("paramnet.cli.inspect", "what is inside a scheme.pt, checkpoint, run, store or netCDF file", configured=False),
+    "check-adjoint": Command(
+        "paramnet.cli.check_adjoint", "dot-product and Taylor tests of a scheme's tangent and adjoint", configured=False
+    ),
     "card": Command("paramnet.cli.stages", "scheme.pt -> a model card: README.md for Hugging Face, .zenodo.json"),
     "host": Command("paramnet.cli.stages", "fetch and build the Fortran host model (PlaSim) with the adapter"),
     "online": Command("paramnet.cli.stages", "run the host: teacher, record, learned, shadow or off"),
@@ -57,7 +60,7 @@ COMMANDS = {
 
 def usage() -> str:
     """The text of ``paramnet --help``."""
-    rows = "\n".join(f"  {name:<12}{command.summary}" for name, command in COMMANDS.items())
+    rows = "\n".join(f"  {name:<15}{command.summary}" for name, command in COMMANDS.items())
     return f"""paramnet {__version__}: a neural network in place of a climate model's convection scheme
 
 usage: paramnet COMMAND [KEY=VALUE ...]

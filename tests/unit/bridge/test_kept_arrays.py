@@ -9,9 +9,10 @@ import pytest
 COMPILERS = ["gfortran", "flang-22", "flang-21", "flang-20", "flang-new-19"]
 # In the order of dependencies.
 SOURCES = [
-    "paramnet_c_types", "paramnet_c", "paramnet_c_carried", "paramnet_c_queries", "paramnet_laws", "paramnet_message", "paramnet_text",
-    "paramnet_status", "paramnet_arrays", "paramnet_layout", "paramnet", "paramnet_loading", "paramnet_binding", "paramnet_carried",
-    "paramnet_checking", "paramnet_running", "paramnet_treatment", "paramnet_queries",
+    "paramnet_c_types", "paramnet_c", "paramnet_c_carried", "paramnet_c_derivatives", "paramnet_c_queries", "paramnet_laws",
+    "paramnet_message", "paramnet_text", "paramnet_status", "paramnet_arrays", "paramnet_layout", "paramnet", "paramnet_loading",
+    "paramnet_binding", "paramnet_derivatives", "paramnet_carried", "paramnet_checking", "paramnet_running", "paramnet_treatment",
+    "paramnet_queries",
 ]  # fmt: skip
 
 HOST = """

@@ -30,4 +30,11 @@ std::unique_ptr<DeviceWorker> Backend::make_device_worker(const DeviceEnvelope&)
                  .remedy = "load the scheme with device 'cuda' or bind host arrays"});
 }
 
+std::unique_ptr<Derivative> Backend::make_derivative(Precision) {
+    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                {.what = "derivatives", .expected = "the native backend with precision 'float32'", .got = describe(),
+                 .remedy = "load the scheme with backend 'native', precision 'float32'; the derivative's own precision is an argument"
+                           " of linearize"});
+}
+
 }  // namespace paramnet

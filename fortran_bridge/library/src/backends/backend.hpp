@@ -81,6 +81,30 @@ public:
                           std::int64_t columns, std::int32_t* flags) = 0;
 };
 
+// The Jacobian of the network at a point: a row of every input and output, for blocks of columns.  Used by one thread at a
+// time, with its own memory.  Rows are block_columns() apart and 64-byte aligned; columns from `columns` on hold finite numbers.
+class Derivative {
+public:
+    Derivative() = default;
+    virtual ~Derivative() = default;
+    Derivative(const Derivative&) = delete;
+    Derivative& operator=(const Derivative&) = delete;
+
+    // Makes room for a point of this many columns, and forgets the one before.  Allocates, as the others do not.
+    virtual void reserve(std::int64_t columns) = 0;
+    virtual std::int64_t block_columns() const = 0;
+
+    // Evaluates a block and keeps what its derivative needs; outputs are those of the network.
+    virtual void linearize(std::int64_t block, const double* inputs, double* outputs, std::int64_t columns) = 0;
+
+    // The network's outputs alone; the point stays.  Allocates at its first call.
+    virtual void evaluate(const double* inputs, double* outputs, std::int64_t columns) = 0;
+
+    // outputs = L inputs, and inputs = L' outputs, at the point of this block.
+    virtual void tangent(std::int64_t block, const double* inputs, double* outputs, std::int64_t columns) = 0;
+    virtual void adjoint(std::int64_t block, double* inputs, const double* outputs, std::int64_t columns) = 0;
+};
+
 class Backend {
 public:
     Backend() = default;
@@ -106,6 +130,10 @@ public:
 
     // Throws Error(DEVICE) unless the backend runs on a device.
     virtual std::unique_ptr<DeviceWorker> make_device_worker(const DeviceEnvelope& envelope);
+
+    // precision: of the derivative, float32 or float64.  Throws Error(INVALID_ARGUMENT) unless the backend is native and in
+    // float32.
+    virtual std::unique_ptr<Derivative> make_derivative(Precision precision);
 
     // "native (avx512), float32" or "torchscript on cuda:0, float32, 1 thread(s)"
     virtual std::string describe() const = 0;

@@ -1,5 +1,7 @@
 #include "scheme/bindings.hpp"
 
+#include <algorithm>
+
 #include "common/error.hpp"
 #include "common/half_levels.hpp"
 #include "scheme/fixers.hpp"
@@ -86,7 +88,9 @@ Bindings::Bindings(const Manifest& manifest)
       inputs_("input", manifest.inputs),
       outputs_("output", manifest.outputs),
       thickness_("input", thickness_variable_),
-      corrections_("output", correction_variables_) {}
+      corrections_("output", correction_variables_),
+      input_perturbations_("input", manifest.inputs),
+      output_perturbations_("output", manifest.outputs) {}
 
 void Bindings::bind_input(const std::string& name, const std::string& units, const paramnet_array& array) {
     bind(name == thickness_name ? thickness_ : inputs_, name, units, array);
@@ -95,11 +99,22 @@ void Bindings::bind_input(const std::string& name, const std::string& units, con
 void Bindings::bind_output(const std::string& name, const std::string& units, const paramnet_array& array) {
     const std::string correction = present_name(name);
     for (const Variable& variable : correction_variables_)
-        if (variable.name == correction) return bind(corrections_, correction, units, array);
+        if (variable.name == correction) {
+            bind(corrections_, correction, units, array);
+            return;
+        }
     bind(outputs_, name, units, array);
 }
 
-void Bindings::bind(Side& side, const std::string& name, const std::string& units, const paramnet_array& array) {
+void Bindings::bind_input_perturbation(const std::string& name, const std::string& units, const paramnet_array& array) {
+    bind(input_perturbations_, name, units, array).shift = 0.0;
+}
+
+void Bindings::bind_output_perturbation(const std::string& name, const std::string& units, const paramnet_array& array) {
+    bind(output_perturbations_, name, units, array).shift = 0.0;
+}
+
+Field& Bindings::bind(Side& side, const std::string& name, const std::string& units, const paramnet_array& array) {
     const Variable& variable = find_variable(side.variables, side.direction, name);
     const auto index = static_cast<std::size_t>(&variable - side.variables.data());
     const Conversion found =
@@ -118,7 +133,7 @@ void Bindings::bind(Side& side, const std::string& name, const std::string& unit
     if (field.on_device && (found.thickness_power != 0 || (&side != &inputs_ && &side != &outputs_)))
         throw Error(PARAMNET_STATUS_DEVICE,
                     {.what = name, .expected = "host memory", .got = "a device's",
-                     .remedy = "corrections and conversions by layer mass are made on the host"});
+                     .remedy = "corrections, perturbations and conversions by layer mass are made on the host"});
     field.scale = found.scale;
     field.shift = found.shift;
     field.thickness_power = found.thickness_power;
@@ -126,6 +141,7 @@ void Bindings::bind(Side& side, const std::string& name, const std::string& unit
     if (side.fields[index].data == nullptr || !alike(side.fields[index], field)) side.fresh.store(true);
     side.fields[index] = field;
     side.columns[index] = array.columns;
+    return side.fields[index];
 }
 
 bool Bindings::on_device() const {
@@ -141,36 +157,60 @@ bool Bindings::on_device() const {
 
 void Bindings::require_bound(const Side& side) const {
     std::string missing;
-    bool by_thickness = false;
-    for (std::size_t index = 0; index < side.fields.size(); ++index) {
-        if (side.fields[index].data == nullptr)
-            missing += (missing.empty() ? "" : ", ") + side.variables[index].name;
-        by_thickness = by_thickness || side.fields[index].thickness_power != 0;
-    }
+    for (std::size_t index = 0; index < side.fields.size(); ++index)
+        if (side.fields[index].data == nullptr) missing += (missing.empty() ? "" : ", ") + side.variables[index].name;
     if (!missing.empty())
         throw Error(PARAMNET_STATUS_UNBOUND,
                     {.what = "run", .expected = std::string("every ") + side.direction + " bound",
                      .got = "not bound: " + missing,
                      .remedy = std::string("call bind_") + side.direction + " for each before run"});
-    if (by_thickness && thickness_.fields.front().data == nullptr)
+    require_thickness(side);
+}
+
+void Bindings::require_thickness(const Side& side) const {
+    const auto by_thickness = [](const Field& field) { return field.thickness_power != 0; };
+    if (std::ranges::any_of(side.fields, by_thickness) && thickness_.fields.front().data == nullptr)
         throw Error(PARAMNET_STATUS_UNBOUND,
                     {.what = "run", .expected = "the host's pressure thickness for the conversion of W m-2",
                      .remedy = std::string("call bind_input('") + thickness_name +
                          "', 'Pa', ...) with dp > 0 of each level"});
 }
 
+void Bindings::require_extent(const Side& side, std::int64_t first, std::int64_t columns) const {
+    for (std::size_t index = 0; index < side.fields.size(); ++index)
+        if (side.fields[index].data != nullptr && side.columns[index] - columns < first)
+            throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                        {.what = side.variables[index].name,
+                         .expected = "at least " + std::to_string(first + columns) + " columns (" +
+                             (first == 0 ? "" : "first + ") + "ncol of run)",
+                         .got = "an array of " + std::to_string(side.columns[index]),
+                         .remedy = "bind the whole array or lower ncol"});
+}
+
 void Bindings::require_columns(std::int64_t first, std::int64_t columns) const {
     require_bound(inputs_);
     require_bound(outputs_);
-    for (const Side* side : {&inputs_, &outputs_, &thickness_, &corrections_})
-        for (std::size_t index = 0; index < side->fields.size(); ++index)
-            if (side->fields[index].data != nullptr && side->columns[index] - columns < first)
-                throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
-                            {.what = side->variables[index].name,
-                             .expected = "at least " + std::to_string(first + columns) + " columns (" +
-                                 (first == 0 ? "" : "first + ") + "ncol of run)",
-                             .got = "an array of " + std::to_string(side->columns[index]),
-                             .remedy = "bind the whole array or lower ncol"});
+    for (const Side* side : {&inputs_, &outputs_, &thickness_, &corrections_}) require_extent(*side, first, columns);
+}
+
+void Bindings::require_inputs(std::int64_t columns) const {
+    require_bound(inputs_);
+    require_extent(inputs_, 0, columns);
+    require_extent(thickness_, 0, columns);
+}
+
+void Bindings::require_perturbations(std::int64_t columns) const {
+    for (const Side* side : {&input_perturbations_, &output_perturbations_}) {
+        const auto bound = [](const Field& field) { return field.data != nullptr; };
+        if (std::ranges::none_of(side->fields, bound))
+            throw Error(PARAMNET_STATUS_UNBOUND,
+                        {.what = "derivative", .expected = std::string("the perturbation of one ") + side->direction + " at least",
+                         .got = "none bound",
+                         .remedy = std::string("call bind_") + side->direction + "_perturbation for each variable that is perturbed"});
+        require_thickness(*side);
+        require_extent(*side, 0, columns);
+    }
+    require_extent(thickness_, 0, columns);
 }
 
 }  // namespace paramnet

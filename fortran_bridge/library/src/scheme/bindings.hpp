@@ -32,6 +32,14 @@ public:
     void bind_input(const std::string& name, const std::string& units, const paramnet_array& array);
     void bind_output(const std::string& name, const std::string& units, const paramnet_array& array);
 
+    // Arrays of the derivative: the host's numbers are perturbations, without the shift of a unit.
+    void bind_input_perturbation(const std::string& name, const std::string& units, const paramnet_array& array);
+    void bind_output_perturbation(const std::string& name, const std::string& units, const paramnet_array& array);
+
+    // As require_columns, of what linearize and of what tangent and adjoint need: every input; a perturbation of each side.
+    void require_inputs(std::int64_t columns) const;
+    void require_perturbations(std::int64_t columns) const;
+
     // Throws Error(UNBOUND) listing what is missing, or Error(INVALID_ARGUMENT) when an array ends before column
     // first + columns.
     void require_columns(std::int64_t first, std::int64_t columns) const;
@@ -39,6 +47,8 @@ public:
     std::span<const Field> inputs() const { return inputs_.fields; }
     std::span<const Field> outputs() const { return outputs_.fields; }
     std::span<const Field> corrections() const { return corrections_.fields; }
+    std::span<const Field> input_perturbations() const { return input_perturbations_.fields; }
+    std::span<const Field> output_perturbations() const { return output_perturbations_.fields; }
 
     // Arrays that are new, or have other units, kind or strides, since the last check (see plausibility.hpp).
     bool inputs_are_new() const { return inputs_.fresh.load(); }
@@ -62,12 +72,14 @@ private:
         mutable std::atomic<bool> fresh{true};  // several threads may be the first to run
     };
 
-    void bind(Side& side, const std::string& name, const std::string& units, const paramnet_array& array);
+    Field& bind(Side& side, const std::string& name, const std::string& units, const paramnet_array& array);
     void require_bound(const Side& side) const;
+    void require_thickness(const Side& side) const;
+    void require_extent(const Side& side, std::int64_t first, std::int64_t columns) const;
 
     const Manifest& manifest_;
     std::vector<Variable> thickness_variable_, correction_variables_;
-    Side inputs_, outputs_, thickness_, corrections_;
+    Side inputs_, outputs_, thickness_, corrections_, input_perturbations_, output_perturbations_;
 };
 
 }  // namespace paramnet

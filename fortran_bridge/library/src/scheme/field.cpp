@@ -99,6 +99,19 @@ void unpack_one_by_one(const Field& field, std::int64_t first, std::int64_t coun
     }
 }
 
+template <typename Host, typename Real>
+void add_rows_back(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, const Real* block) {
+    auto* data = static_cast<Host*>(field.data) + first * field.column_stride;
+    const std::int64_t together = std::abs(field.level_stride) < std::abs(field.column_stride) ? tile : count;
+    for (std::int64_t from = 0; from < count; from += together)
+        for (std::int64_t level = 0; level < field.rows; ++level)
+            for (std::int64_t column = from; column < std::min(from + together, count); ++column) {
+                const double scale = factor(field, first + column, level);
+                data[column * field.column_stride + level * field.level_stride] +=
+                    static_cast<Host>(scale * static_cast<double>(block[(field.row + level) * stride + column]));
+            }
+}
+
 }  // namespace
 
 double element(const Field& field, std::int64_t column, std::int64_t level) {
@@ -129,6 +142,21 @@ void unpack(const Field& field, std::int64_t first, std::int64_t count, std::int
                  : unpack_one_by_one<double>(field, first, count, stride, block, weights);
 }
 
+template <typename Real>
+void add_back(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, const Real* block) {
+    if (field.kind == PARAMNET_REAL32) return add_rows_back<float>(field, first, count, stride, block);
+    add_rows_back<double>(field, first, count, stride, block);
+}
+
+Field inverse(const Field& field) {
+    Field result = field;
+    result.scale = 1.0 / field.scale;
+    result.thickness_power = -field.thickness_power;
+    result.shift = 0.0;
+    return result;
+}
+
+template void add_back<double>(const Field&, std::int64_t, std::int64_t, std::int64_t, const double*);
 template void pack<float>(const Field&, std::int64_t, std::int64_t, std::int64_t, float*);
 template void pack<double>(const Field&, std::int64_t, std::int64_t, std::int64_t, double*);
 template void unpack<float>(const Field&, std::int64_t, std::int64_t, std::int64_t, const float*, const float*);

@@ -37,4 +37,11 @@ template <typename Real>
 void unpack(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, const Real* block,
             const Real* weights);
 
+// Adds rows to the host's numbers: host += factor * row, where contract = factor * host is what pack computes without a shift.
+template <typename Real>
+void add_back(const Field& field, std::int64_t first, std::int64_t count, std::int64_t stride, const Real* block);
+
+// The same array with the inverse factor, and without a shift.
+Field inverse(const Field& field);
+
 }  // namespace paramnet

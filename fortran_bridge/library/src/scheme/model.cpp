@@ -34,9 +34,16 @@ Model::Model(const Artefact& artefact, const Settings& settings, const HostOptio
 
 void Model::run(std::span<const Segment> segments) {
     if (!segments.empty() && segments.back().start + segments.back().columns > 0)
-        return evaluator_->run(segments, {fraction_.load(), compare_.load(), noise()}, totals_);
+        return evaluator_->run(segments, treatment(), totals_);
     const std::lock_guard lock(totals_.mutex);
     totals_.counts.calls += 1;
+}
+
+void Model::require_differentiable() const {
+    if (!evaluator_->has_fixers()) return;
+    throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
+                {.what = "linearize", .expected = "a scheme without fixers of add_fixer, which have no derivative", .got = "one with them",
+                 .remedy = "train and export it with the constraint, or load it again without fixers for the derivative"});
 }
 
 void Model::require_grid() const {

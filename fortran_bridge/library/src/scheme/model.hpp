@@ -15,6 +15,7 @@
 #include "backends/backend.hpp"
 #include "paramnet.h"
 #include "scheme/evaluator.hpp"
+#include "scheme/linearization.hpp"
 
 namespace paramnet {
 
@@ -28,6 +29,13 @@ public:
     const Manifest& manifest() const { return manifest_; }
     const std::string& description() const { return description_; }
     Backend& backend() { return *backend_; }
+
+    // Of one handle.  Elided: it cannot be moved.
+    Linearization make_linearization() { return {*backend_, manifest_, envelope_, options_}; }
+    Treatment treatment() const { return {fraction_.load(), compare_.load(), noise()}; }
+
+    // Throws Error(INVALID_ARGUMENT) where fixers follow the network: these have no derivative.
+    void require_differentiable() const;
 
     // Evaluates the segments and counts them as one call.
     void run(std::span<const Segment> segments);

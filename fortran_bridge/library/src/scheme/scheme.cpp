@@ -8,9 +8,8 @@
 #include "common/error.hpp"
 
 namespace paramnet {
-namespace {
 
-void require_range(const char* who, std::int64_t first, std::int64_t columns) {
+void require_columns_of(const char* who, std::int64_t first, std::int64_t columns) {
     constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
     if (columns < 0 || columns > most)
         throw Error(PARAMNET_STATUS_INVALID_ARGUMENT,
@@ -21,6 +20,8 @@ void require_range(const char* who, std::int64_t first, std::int64_t columns) {
                     {.what = std::string(who), .expected = "a first column within the arrays",
                      .got = std::to_string(first) + " columns before it"});
 }
+
+namespace {
 
 // The array of predict as a field.
 Field rows_of(const char* what, const paramnet_array& array, std::int64_t columns, std::int64_t width) {
@@ -42,7 +43,11 @@ Field rows_of(const char* what, const paramnet_array& array, std::int64_t column
 
 }  // namespace
 
-Scheme::Scheme(std::shared_ptr<Model> model) : model_(std::move(model)), bindings_(model_->manifest()), carried_(model_->manifest()) {}
+Scheme::Scheme(std::shared_ptr<Model> model)
+    : model_(std::move(model)),
+      bindings_(model_->manifest()),
+      carried_(model_->manifest()),
+      linearization_(model_->make_linearization()) {}
 
 Scheme::~Scheme() { model_->forget(*this); }
 
@@ -99,7 +104,7 @@ void Scheme::look(std::int64_t first, std::int64_t columns) const {
 
 void Scheme::run(std::int64_t first, std::int64_t columns, std::int32_t* flags) {
     const std::shared_lock lock(mutex_);
-    require_range("run", first, columns);
+    require_columns_of("run", first, columns);
     const Segment segment = this->segment(first, columns, flags);
     model_->require_grid();
     if (bindings_.on_device()) return model_->run_on_device(segment);
@@ -109,7 +114,7 @@ void Scheme::run(std::int64_t first, std::int64_t columns, std::int32_t* flags) 
 
 void Scheme::enqueue(std::int64_t first, std::int64_t columns, std::int32_t* flags) {
     const std::shared_lock lock(mutex_);
-    require_range("enqueue", first, columns);
+    require_columns_of("enqueue", first, columns);
     bindings_.require_columns(first, columns);
     model_->require_grid();
     if (bindings_.on_device())
@@ -121,7 +126,7 @@ void Scheme::enqueue(std::int64_t first, std::int64_t columns, std::int32_t* fla
 
 void Scheme::predict(std::int64_t columns, const paramnet_array& inputs, const paramnet_array& outputs,
                      std::int32_t* flags) const {
-    require_range("predict", 0, columns);
+    require_columns_of("predict", 0, columns);
     // Of a scheme with state or random numbers, either all that the network takes and gives, or neither of these.
     const bool complete = manifest().carries() && inputs.levels == manifest().network_input_width();
     const Field from = rows_of("inputs", inputs, columns, complete ? inputs.levels : manifest().input_width());

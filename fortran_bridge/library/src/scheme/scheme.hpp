@@ -8,10 +8,14 @@
 
 #include "scheme/bindings.hpp"
 #include "scheme/carried.hpp"
+#include "scheme/linearization.hpp"
 #include "scheme/model.hpp"
 #include "scheme/turn_lock.hpp"
 
 namespace paramnet {
+
+// Throws Error(INVALID_ARGUMENT) unless both are numbers of columns.
+void require_columns_of(const char* who, std::int64_t first, std::int64_t columns);
 
 class Scheme {
 public:
@@ -28,6 +32,14 @@ public:
 
     void bind_input(const std::string& name, const std::string& units, const paramnet_array& array);
     void bind_output(const std::string& name, const std::string& units, const paramnet_array& array);
+
+    // See Linearization.  The derivative of the outputs with respect to the inputs; state and random numbers are held fixed.
+    void bind_input_perturbation(const std::string& name, const std::string& units, const paramnet_array& array);
+    void bind_output_perturbation(const std::string& name, const std::string& units, const paramnet_array& array);
+    void linearize(std::int64_t columns, Precision precision);
+    void tangent(std::int64_t columns);
+    void adjoint(std::int64_t columns);
+    void difference(std::int64_t columns);
 
     // See Carried.  get_state and set_state: (state_size, columns), columns contiguous.
     void bind_columns(std::span<const std::int64_t> numbers);
@@ -56,6 +68,7 @@ private:
     std::shared_ptr<Model> model_;
     Bindings bindings_;
     Carried carried_;
+    Linearization linearization_;
     mutable TurnLock mutex_;  // binding waits for current runs, and later runs wait for it
 };
 

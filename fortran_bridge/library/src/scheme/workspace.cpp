@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "scheme/carried_rows.hpp"
+
 namespace paramnet {
 namespace {
 
@@ -90,7 +92,9 @@ void Workspace<Real>::evaluate(const Plan<Real>& plan, std::int64_t begin, std::
     const std::int64_t columns = end - begin, stride = row_stride(columns);
     each_piece(plan.segments, begin, end, [&](const Segment& segment, std::int64_t skipped, std::int64_t count, std::int64_t at) {
         for (const Field& field : segment.inputs) pack(field, segment.first + skipped, count, stride, inputs_ + at);
-        if (manifest_.carries() && !segment.complete) add_carried(plan, segment, segment.first + skipped, count, stride, at);
+        if (manifest_.carries() && !segment.complete)
+            fill_carried(manifest_, kernels_, plan.treatment.noise, segment.carried, segment.first + skipped, count, stride,
+                         random_.data(), inputs_ + manifest_.input_width() * stride + at);
     });
     plan.guard.inspect_inputs(inputs_, columns, stride, flags_.data());
     worker_->evaluate(inputs_, outputs_, columns, stride);
@@ -116,32 +120,6 @@ void Workspace<Real>::evaluate(const Plan<Real>& plan, std::int64_t begin, std::
                 unpack<Real>(field, first, count, capacity_, corrections_.data() + at, nullptr);
         if (segment.flags != nullptr) std::copy_n(flags_.data() + at, count, segment.flags + skipped);
     });
-}
-
-// The rows after the host's inputs: state, then random numbers.
-template <typename Real>
-void Workspace<Real>::add_carried(const Plan<Real>& plan, const Segment& segment, std::int64_t first, std::int64_t count,
-                                  std::int64_t stride, std::int64_t at) {
-    Real* rows = inputs_ + manifest_.input_width() * stride + at;
-    std::int64_t row = 0;
-    for (const StateVariable& variable : manifest_.state)
-        for (const float value : variable.start) {
-            if (segment.carried == nullptr)
-                std::fill_n(rows, count, static_cast<Real>(value));
-            else
-                std::copy_n(segment.carried->old_state(row) + first, count, rows);
-            ++row;
-            rows += stride;
-        }
-    const NoiseKey& key = plan.treatment.noise;
-    if (segment.carried == nullptr || !key.on) {
-        for (std::int64_t number = 0; number < manifest_.random_numbers; ++number) std::fill_n(rows + number * stride, count, Real(0));
-        return;
-    }
-    kernels_.normals({key.seed, key.member, static_cast<std::uint32_t>(key.step), segment.carried->numbers() + first,
-                                      count, manifest_.random_numbers, random_.data(), stride});
-    for (std::int64_t number = 0; number < manifest_.random_numbers; ++number)
-        std::copy_n(random_.data() + number * stride, count, rows + number * stride);
 }
 
 // A column whose outputs or new state are not finite keeps its old state.

@@ -78,8 +78,6 @@ public:
 private:
     template <typename Visit>
     void each_piece(std::span<const Segment> segments, std::int64_t begin, std::int64_t end, Visit&& visit) const;
-    void add_carried(const Plan<Real>& plan, const Segment& segment, std::int64_t first, std::int64_t count, std::int64_t stride,
-                     std::int64_t at);
     void keep_state(const Segment& segment, std::int64_t first, std::int64_t count, std::int64_t stride, std::int64_t at);
     void fix(const Plan<Real>& plan, std::int64_t columns, std::int64_t stride);
     const Real* weigh(const Plan<Real>& plan, std::int64_t columns, std::int64_t stride);

@@ -70,6 +70,16 @@ struct DenseCall {
     void* scratch;          // narrow: columns x padded outputs of float; bfloat16: the inputs of all columns, rounded
 };
 
+// W x + b in float64, without activation and residual, for derivatives.
+struct WideCall {
+    const double* in;
+    std::int64_t in_stride;
+    double* out;
+    std::int64_t out_stride;
+    std::int64_t columns;  // a multiple of 16
+    bool add;              // to what is in out
+};
+
 // Deviation from the mean in standard deviations, then scale and shift of each channel, then the activation.  Rows are in
 // the order (level, channel); statistics are those of a group of adjacent channels, at one level or over all.
 struct Normalization {
@@ -134,6 +144,7 @@ struct Kernels {
     void (*widen)(Rows<const float> in, Rows<double> out, Extent extent);
     void (*narrow)(Rows<const double> in, Rows<float> out, Extent extent);
     void (*dense)(const Dense& dense, const DenseCall& call);
+    void (*dense_float64)(const Dense& dense, const WideCall& call);
     void (*normals)(const Draws& draws);
     void (*normalize)(const Normalization& normalization, Rows<const float> in, Rows<float> out, std::int64_t columns);
     void (*attend)(const Attention& attention, const AttentionCall& call);

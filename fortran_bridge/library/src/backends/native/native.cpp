@@ -1,7 +1,9 @@
 #include "backends/native/native.hpp"
 
+#include <mutex>
 #include <utility>
 
+#include "backends/native/derivative/derivative.hpp"
 #include "backends/native/worker.hpp"
 #include "common/error.hpp"
 
@@ -19,6 +21,13 @@ public:
     std::int64_t block_columns() const override { return plan_.block_columns(); }
     bool threads_outside() const override { return true; }
 
+    std::unique_ptr<Derivative> make_derivative(Precision precision) override {
+        if (bfloat16_) return Backend::make_derivative(precision);
+        const std::lock_guard lock(mutex_);
+        if (!layout_) layout_ = std::make_shared<const Layout>(plan_);
+        return native::make_derivative(layout_, precision);
+    }
+
     std::string describe() const override {
         return std::string("native (") + (bfloat16_ ? "avx512_bf16" : kernels_.name) + "), " +
                (bfloat16_ ? "bfloat16" : "float32");
@@ -28,6 +37,8 @@ private:
     const Kernels& kernels_;
     bool bfloat16_;
     Plan plan_;
+    std::mutex mutex_;  // of the layout
+    std::shared_ptr<const Layout> layout_;
 };
 
 void require_width(const Members& members, const char* what, std::int64_t rows, std::int64_t expected) {

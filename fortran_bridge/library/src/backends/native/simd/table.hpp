@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attention.hpp"
+#include "dense_double.hpp"
 #include "dense_narrow.hpp"
 #include "lstm.hpp"
 #include "normalize.hpp"
@@ -17,6 +18,7 @@ constexpr Kernels kernels_named(const char* name) {
             widen,
             narrow,
             dense_float32,
+            dense_float64,
             normals,
             normalize,
             attend,
