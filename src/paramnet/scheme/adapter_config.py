@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from paramnet.contract import require
 from paramnet.parts import Kind
 
-__all__ = ["AdapterConfig", "FromBase"]
+__all__ = ["AdapterConfig", "Distilled", "FromBase"]
 
 NORMALIZATIONS = ("base", "store")
 
@@ -52,6 +52,19 @@ class FromBase(AdapterConfig, abstract=True):
 @dataclass
 class Full(FromBase, kind="full"):
     """Train every weight."""
+
+
+@dataclass
+class Distilled(Full, kind="distilled"):
+    """Train every weight on ``share`` times the outputs of the checkpoint ``teacher`` plus (1 - share) times those of the store."""
+
+    teacher: str = ""
+    share: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(bool(self.teacher), "adapters.teacher", "the checkpoint to learn from, such as runs/train/best.ckpt", self.teacher)
+        require(0 <= self.share <= 1, "adapters.share", "a share in [0, 1]", self.share)
 
 
 @dataclass
