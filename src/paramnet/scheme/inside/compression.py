@@ -100,9 +100,12 @@ def _low_rank(weight: Tensor, bias: Tensor, layer: Interaction, allowed: float) 
     if rank * sum(weight.shape) >= weight.numel():
         return 0, {"weight": weight, "bias": bias}
     chosen = basis.first(rank)
-    second = weight @ chosen.back
-    offset = bias + (weight - second @ chosen.to) @ layer.mean
-    return rank, {"0.weight": chosen.to, "1.weight": second, "1.bias": offset}
+    product = weight @ chosen.back @ chosen.to
+    offset = bias + (weight - product) @ layer.mean
+    # Two factors of equal size: those of the basis have the inverse of small variances, with which training would be unstable.
+    left, values, right = torch.linalg.svd(product, full_matrices=False)
+    root = values[:rank].sqrt()
+    return rank, {"0.weight": root[:, None] * right[:rank], "1.weight": left[:, :rank] * root, "1.bias": offset}
 
 
 def _single(weights: dict[str, Tensor]) -> dict[str, Tensor]:

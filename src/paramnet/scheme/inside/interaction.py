@@ -140,7 +140,11 @@ class _Sums:
 
     def add(self, values: list[Tensor], slopes: list[list[Tensor]]) -> None:
         """values : of each layer and of the outputs, (sample, unit); slopes : J'v of each layer, for each probe."""
-        new = [[part.sum(dim=0) for part in values], [part.T @ part for part in values], [sum(s.T @ s for s in part) for part in slopes]]
+        new: list[list[Tensor]] = [
+            [part.sum(dim=0) for part in values],
+            [part.T @ part for part in values],
+            [torch.stack([s.T @ s for s in part]).sum(dim=0) for part in slopes],
+        ]
         for name, sums in zip(("first", "second", "gradients"), new, strict=True):
             old = getattr(self, name)
             setattr(self, name, [a + b for a, b in zip(old, sums, strict=True)] if old else sums)

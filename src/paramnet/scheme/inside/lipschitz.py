@@ -73,10 +73,14 @@ def _ensemble(ensemble: Ensemble) -> float:
     return sum(map(lipschitz_bound, ensemble.members)) / len(ensemble.members)
 
 
+def _always(slope: float) -> Callable[[Any], float]:
+    return lambda module: slope
+
+
 BOUNDS: dict[type[nn.Module], Callable[[Any], float]] = {
     nn.Linear: lambda layer: spectral_norm(layer.weight),
     nn.LeakyReLU: lambda activation: max(1.0, abs(activation.negative_slope)),
-    **{kind: lambda _, slope=slope: slope for kind, slope in LARGEST_SLOPE.items()},
+    **{kind: _always(slope) for kind, slope in LARGEST_SLOPE.items()},
     nn.Sequential: _in_sequence,
     LinearNetwork: lambda network: lipschitz_bound(network.linear),
     MultilayerPerceptron: _perceptron,

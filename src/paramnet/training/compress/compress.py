@@ -14,7 +14,7 @@ from paramnet.contract import ParamnetError
 from paramnet.files import require_writable_folder, sha256_of, write_json
 from paramnet.reporting.progress import Progress
 from paramnet.scheme import open_data
-from paramnet.scheme.adapter_config import AdapterConfig
+from paramnet.scheme.adapter_config import Distilled
 from paramnet.scheme.checkpoint import MEMBER, SCHEME_PREFIX, Checkpoint, build_scheme, load_checkpoint
 from paramnet.scheme.constraints import ConstraintConfig
 from paramnet.scheme.inside import compressed
@@ -105,7 +105,7 @@ def _training(config: CompressConfig, large: Checkpoint, store: Store, pruned: P
         features=[FeatureConfig(**feature) for feature in meta["features"]],
         constraints=[ConstraintConfig(**constraint) for constraint in meta["constraints"]],
         inputs=InputConfig.of_checkpoint(meta),
-        adapters=AdapterConfig("distilled", base=str(pruned), teacher=config.checkpoint, share=config.share),
+        adapters=Distilled(base=str(pruned), teacher=config.checkpoint, share=config.share),
         linear_baseline=False,
         **{name: getattr(config, name) for name in ("loss", "trainer", "logger", "fit_on", "validate_on", "seed", "resume", "overwrite")},
     )
