@@ -43,7 +43,8 @@ def kept_units(layer: Interaction, allowed: float) -> tuple[list[int], Tensor]:
     reduces tr(M R) most, R the covariance of what is left.
     """
     left, weighted = layer.covariance.clone(), layer.gradients @ layer.covariance
-    floor, chosen = TINY * float(left.diagonal().max()), []
+    floor = TINY * float(left.diagonal().max())
+    chosen: list[int] = []
     while float(weighted.diagonal().sum()) > allowed and len(chosen) < len(left):
         variance = left.diagonal()
         gain = torch.where(variance > floor, (left * weighted).sum(dim=0) / variance.clamp(min=floor), -torch.inf)

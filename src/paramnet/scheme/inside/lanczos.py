@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -29,7 +30,7 @@ class Quadrature:
 
     def moments(self, count: int) -> list[tuple[float, float]]:
         """tr H^k / size and its standard error, k = 1 ... count, at most 2 x steps - 1."""
-        return [self.mean(lambda nodes, power=power: nodes**power) for power in range(1, count + 1)]
+        return [self.mean(partial(torch.pow, exponent=power)) for power in range(1, count + 1)]
 
     def share_between(self, low: float, high: float) -> tuple[float, float]:
         """Share of the eigenvalues in [low, high), and its standard error over the probes."""
@@ -44,7 +45,7 @@ def quadrature(
     steps = min(steps, size)
     for probe in range(probes):
         start = torch.randint(2, (size,), generator=generator) * 2.0 - 1.0
-        tridiagonal = _lanczos(product, start, steps, lambda step, probe=probe: show(probe * steps + step))
+        tridiagonal = _lanczos(product, start, steps, probe * steps, show)
         values, vectors = torch.linalg.eigh(tridiagonal)
         missing = steps - len(values)  # of an invariant subspace: the last node again, without weight
         nodes.append(torch.cat([values, values[-1:].expand(missing)]))
@@ -52,8 +53,11 @@ def quadrature(
     return Quadrature(torch.stack(nodes), torch.stack(weights), size)
 
 
-def _lanczos(product: Callable[[Tensor], Tensor], start: Tensor, steps: int, show: Callable[[int], None]) -> Tensor:
-    """The tridiagonal matrix, float64, of at most ``steps`` rows; every vector is made orthogonal to all before it, twice."""
+def _lanczos(product: Callable[[Tensor], Tensor], start: Tensor, steps: int, done: int, show: Callable[[int], None]) -> Tensor:
+    """The tridiagonal matrix, float64, of at most ``steps`` rows; every vector is made orthogonal to all before it, twice.
+
+    done : products before, for ``show``.
+    """
     basis = (start / start.norm())[None]
     diagonal: list[float] = []
     beside: list[float] = []
@@ -63,7 +67,7 @@ def _lanczos(product: Callable[[Tensor], Tensor], start: Tensor, steps: int, sho
         for _ in range(2):
             new = new - basis.T @ (basis @ new)
         length = float(new.norm())
-        show(step)
+        show(done + step)
         if step == steps or length < 1e-6 * max(map(abs, diagonal)):
             break
         beside.append(length)
