@@ -96,6 +96,9 @@ class EvaluateKeys(TypedDict, total=False):
     draws: int
     jacobian_columns: int
     noise_samples: int
+    network_samples: int
+    lanczos_steps: int
+    lanczos_probes: int
     envelope_samples: int
 
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "source": Command("paramnet.cli.stages", "files that a host has recorded (module paramnet_record) -> a source and a contract"),
     "preprocess": Command("paramnet.cli.stages", "history files -> training store (Dask, Zarr)"),
     "train": Command("paramnet.cli.stages", "training store -> checkpoint (Lightning)"),
+    "compress": Command("paramnet.cli.stages", "checkpoint -> a smaller one: pruned, then taught by the large one (Lightning)"),
     "evaluate": Command("paramnet.cli.stages", "checkpoint or scheme.pt -> skill, figures, HTML report"),
     "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
     "ccpp": Command("paramnet.cli.stages", "contract -> a CCPP scheme (Fortran, .meta, namelist) for CAM-SIMA"),

@@ -39,6 +39,18 @@ def train(config: DictConfig) -> Path:
     return result.best_checkpoint
 
 
+def compress(config: DictConfig) -> Path:
+    """A checkpoint to a smaller one, and the table that compares them."""
+    from paramnet.cli.compressed import comparison_table
+    from paramnet.reporting.table import console
+    from paramnet.training.compress import CompressConfig, compress
+
+    record = compress(typed(config, CompressConfig))
+    console().print(comparison_table(json.loads(record.read_text(encoding="utf-8"))))
+    print(f"checkpoint: {record.parent / 'best.ckpt'}\ncomparison: {record}")
+    return record.parent / "best.ckpt"
+
+
 def evaluate(config: DictConfig) -> Path:
     """Skill, figures and report of a checkpoint or a scheme.pt."""
     from paramnet.evaluation import EvaluateConfig, evaluate
@@ -166,6 +178,7 @@ def host(config: DictConfig) -> Path:
 STAGES: dict[str, Callable[[DictConfig], Path]] = {
     "preprocess": preprocess,
     "train": train,
+    "compress": compress,
     "evaluate": evaluate,
     "export": export,
     "ccpp": ccpp,
@@ -184,6 +197,7 @@ STAGES: dict[str, Callable[[DictConfig], Path]] = {
 _OUTPUTS = {
     "preprocess": ("store", True),
     "train": ("output", False),
+    "compress": ("output", False),
     "evaluate": ("output", False),
     "export": ("output", True),
     "ccpp": ("output", False),

@@ -28,6 +28,8 @@ class EvaluateConfig:
     ``draws`` : of a stochastic scheme, for each sample; the scores are those of their mean (``learned``) and of one (``draw``).
     ``jacobian_columns`` : test columns for the Jacobian; ``noise_samples`` : test columns with noise on the inputs, and
     for the scores of a flow by passes;
+    ``network_samples`` : test columns for the section on the network itself, whose Hessian's spectrum is from ``lanczos_steps`` products
+    with each of ``lanczos_probes`` vectors;
     ``envelope_samples`` : training columns for the distance from the training data; 0 omits each.
     """
 
@@ -45,6 +47,9 @@ class EvaluateConfig:
     draws: int = 16
     jacobian_columns: int = 64
     noise_samples: int = 4096
+    network_samples: int = 0
+    lanczos_steps: int = 24
+    lanczos_probes: int = 4
     envelope_samples: int = 20_000
     overwrite: bool = False
     input: str = ""
@@ -66,9 +71,11 @@ class EvaluateConfig:
             raise ParamnetError("split", expected=f"one of {', '.join(SPLITS)}", got=repr(self.split))
         if self.climatology not in ("column", "global"):
             raise ParamnetError("climatology", expected="column or global", got=repr(self.climatology))
-        sizes = ("limit", "jacobian_columns", "noise_samples", "envelope_samples")
+        sizes = ("limit", "jacobian_columns", "noise_samples", "network_samples", "envelope_samples")
         for name, allowed, expected in (
             ("draws", self.draws > 1, "2 or more"),
+            ("lanczos_probes", self.lanczos_probes > 1, "2 or more"),
+            ("lanczos_steps", self.lanczos_steps > 2, "3 or more"),
             *((name, getattr(self, name) >= 0, "0 or a positive number") for name in sizes),
             *((name, getattr(self, name) > 0, "a positive number") for name in ("chunk", "active_watts", "raining")),
         ):

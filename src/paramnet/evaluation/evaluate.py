@@ -20,6 +20,7 @@ from paramnet.evaluation.claim import claimed, identity_of, results_in
 from paramnet.evaluation.climatology import Climatology
 from paramnet.evaluation.config import EvaluateConfig
 from paramnet.evaluation.growth import growth_table
+from paramnet.evaluation.inside.table import network_table
 from paramnet.evaluation.intervals import Days
 from paramnet.evaluation.judge import DRAW, LEARNED, Chunk, Judge
 from paramnet.evaluation.passes import passes_table
@@ -62,6 +63,7 @@ def evaluate(config: EvaluateConfig) -> Path:
             show = progress.task("report", 3)
             show(0, "linear response and noise")
             skill = skill_table(judge) | _probe(config, judge, schemes[LEARNED], store, store.split(config.split)) | described
+            skill |= _inside(config, judge, schemes[LEARNED], store.split(config.split), progress)
             skill["provenance"]["made"] = how_made(began)
             show(1, "figures")
             figures = draw_figures(judge, skill, folder / "figures")
@@ -128,6 +130,17 @@ def _probe(config: EvaluateConfig, judge: Judge, candidate: Candidate, store: St
         if of_outputs is not None and (passes := passes_table(candidate, of_outputs, disturbed.astype(np.float32), outputs.astype("f8"))):
             found["passes"] = passes
     return found
+
+
+def _inside(config: EvaluateConfig, judge: Judge, candidate: Candidate, split: Split, progress: Progress) -> dict[str, Any]:
+    """The network itself, if the configuration asks for it."""
+    if not config.network_samples:
+        return {}
+    inputs, outputs = (np.asarray(side[: config.network_samples]) for side in (split.inputs, split.outputs))
+    show = progress.task("network", config.lanczos_steps * config.lanczos_probes)
+    table = network_table(candidate, judge, inputs, outputs, config.lanczos_steps, config.lanczos_probes, show)
+    show(config.lanczos_steps * config.lanczos_probes)
+    return {"network": clean(table)}
 
 
 def _chunks(

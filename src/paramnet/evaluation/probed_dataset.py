@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paramnet.evaluation.inside.dataset import inside_variables
 from paramnet.evaluation.judge import Judge
 from paramnet.reporting.netcdf import Variables
 
@@ -15,11 +16,12 @@ Floats = NDArray[np.float64]
 
 
 def probed(judge: Judge, skill: Mapping[str, Any]) -> Variables:
-    """The tables ``jacobian``, ``noise`` and ``linear_response`` of ``skill.json``, as far as it has them."""
+    """The tables ``jacobian``, ``noise``, ``linear_response`` and ``network`` of ``skill.json``, as far as it has them."""
     return {
         **_jacobian(skill.get("jacobian") or {}),
         **_noise(judge, skill.get("noise") or {}),
         **_response(skill.get("linear_response") or {}),
+        **inside_variables(skill.get("network") or {}),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from paramnet.evaluation import figures as plots
 from paramnet.evaluation import growth_figures, members_figures, persistence_figures, sensitivity_figures, strata_figures, texts, zonal
+from paramnet.evaluation.inside import figures as inside
 from paramnet.evaluation.judge import DRAW, LEARNED, Judge
 from paramnet.evaluation.skill import MANY_ZEROS
 from paramnet.reporting.html import render
@@ -62,6 +63,14 @@ def draw_figures(judge: Judge, skill: dict[str, Any], folder: Path) -> list[Pict
             (sensitivity_figures.noise(judge, skill, folder), "noise", "Sensitivity to noise",
              "A host's state is never exactly the teacher's: skill, and change of the prediction, with normal noise on every input. "
              "Dotted: a change as large as the noise.", texts.noise(judge, skill)),
+            (inside.spectra(skill, folder), "network", "Spectra of the network",
+             "Left: eigenvalues of the Hessian of the squared error by the weights, by decade, with standard errors over random vectors. "
+             "Middle: singular values of the Jacobian, in standard deviations. Right: importance of the directions of each layer.",
+             texts.network_spectra(skill)),
+            (inside.directions(skill, folder), "network", "Along physical directions",
+             "Column integrals as the base state is warmed, moistened, or warmed above and cooled below. Marks: knots, where a ReLU "
+             "changes side.",
+             texts.network_directions(skill)),
         ]  # fmt: skip
     return numbered(drawn)
 

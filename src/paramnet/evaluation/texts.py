@@ -155,3 +155,22 @@ def noise(judge: Judge, skill: Skill) -> str:
         return f"{number(r2[0], 2)} without noise, {number(r2[-1], 2)} with {table['noise'][-1]:g}" if None not in r2 else ""
 
     return "R² with noise on the inputs, in standard deviations. " + listed(table["variables"], told, judge)
+
+
+def network_spectra(skill: Skill) -> str:
+    """Largest eigenvalue and singular value."""
+    table = skill.get("network") or {}
+    if "hessian" not in table:
+        return ""
+    hessian, jacobian = table["hessian"], table["jacobian"]
+    between = f"Eigenvalues of the Hessian between {number(hessian['smallest'], 2)} and {number(hessian['largest'], 2)}. "
+    return between + f"Largest singular value of the Jacobian {number(jacobian['largest'], 2)}."
+
+
+def network_directions(skill: Skill) -> str:
+    """Knots in each direction."""
+    states = (skill.get("network") or {}).get("kinks") or {}
+    rows = (
+        f"{state}: " + ", ".join(f"{direction} {len(its['knots'])}" for direction, its in found.items()) for state, found in states.items()
+    )
+    return "Knots. " + "; ".join(rows) + "."

@@ -17,6 +17,7 @@ from paramnet.contract import Contract, ParamnetError, Variable, remembered
 from paramnet.exporting.archive import FORMAT
 from paramnet.exporting.envelope import envelope
 from paramnet.exporting.first_step import MEMORY
+from paramnet.exporting.smoothness import smoothness
 from paramnet.scheme import Checkpoint
 from paramnet.scheme.networks import ModelConfig, flop_per_column, parameter_count
 from paramnet.scheme.normalization import InputConfig
@@ -102,10 +103,12 @@ def build_manifest(checkpoint: Checkpoint, name: str, skill: str, training_input
             "features": checkpoint.meta["features"],
             "constraints": checkpoint.meta["constraints"],
             "inputs": checkpoint.meta.get("inputs", {}),
+            **({"compressed": checkpoint.meta["compressed"]} if "compressed" in checkpoint.meta else {}),
             "paramnet_version": paramnet.__version__,
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         "network": network_summary(checkpoint),
+        "smoothness": smoothness(checkpoint.scheme, training_inputs),
         "state": [{"name": MEMORY, "start": [0.0] * checkpoint.scheme.memory}] if checkpoint.scheme.memory else [],
         "random_numbers": checkpoint.scheme.noise,
         "skill": {"validation": checkpoint.meta["scores"], **_skill(skill)},

@@ -29,6 +29,7 @@ def inspect_checkpoint(path: Path) -> Report:
         Section("features", ("kind", "variables", "settings"), _parts(meta, "features"), "computed before the network"),
         Section("constraints", ("kind", "variables", "settings"), _parts(meta, "constraints"), "applied after the network, in this order"),
         Section.of_values("inputs of the network", meta.optional_fields("inputs").values),
+        Section.of_values("compressed", meta.optional_fields("compressed").values),
         Section.of_values("scores", meta.optional_fields("scores").values),
         Section.of_values("training", meta.optional_fields("training").values),
         Section.of_values("training data", store | {"provenance": provenance}),

@@ -17,6 +17,7 @@ from paramnet.inspection.variables import contract_sections, variable_sections
 
 __all__ = ["flop_of"]
 
+_STANDARDIZED = "of the network, in standard deviations of output by input; kinks with noise of step standard deviations"
 _DEVIATIONS = "in standard deviations of each output"
 
 
@@ -41,6 +42,7 @@ def inspect_scheme(path: Path, state: Path | None = None) -> Report:
     sections = [
         Section.of_values("scheme", summary),
         network_section(manifest.optional_fields("network")),
+        Section.of_values("smoothness", manifest.optional_fields("smoothness").values, _STANDARDIZED),
         *contract_sections(contract),
         *scheme_variables(contract, envelope),
         _memory(contract),

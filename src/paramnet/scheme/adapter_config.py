@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from paramnet.contract import require
 from paramnet.parts import Kind
 
-__all__ = ["AdapterConfig", "Extended", "FromBase"]
+__all__ = ["AdapterConfig", "Distilled", "Extended", "FromBase"]
 
 NORMALIZATIONS = ("base", "store")
 
@@ -60,6 +60,19 @@ class Extended(FromBase, kind="extended"):
 
     Features, inputs and normalization are those of the base; model and constraints are this run's.
     """
+
+
+@dataclass
+class Distilled(Full, kind="distilled"):
+    """Train every weight on ``share`` times the outputs of the checkpoint ``teacher`` plus (1 - share) times those of the store."""
+
+    teacher: str = ""
+    share: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(bool(self.teacher), "adapters.teacher", "the checkpoint to learn from, such as runs/train/best.ckpt", self.teacher)
+        require(0 <= self.share <= 1, "adapters.share", "a share in [0, 1]", self.share)
 
 
 @dataclass

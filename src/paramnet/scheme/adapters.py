@@ -17,7 +17,7 @@ from paramnet.contract import ParamnetError
 from paramnet.scheme.adapter_config import AdapterConfig, Lora
 from paramnet.scheme.adapter_config import Subspace as SubspaceConfig
 
-__all__ = ["take_over", "trained_weights"]
+__all__ = ["merge", "take_over", "trained_weights"]
 
 NONZEROS = 4  # of each weight's row in the random projection of ``Subspace``
 

@@ -13,7 +13,7 @@ from paramnet.scheme.adapters import take_over, trained_weights
 from paramnet.scheme.checkpoint import Checkpoint, load_checkpoint, statistics_to
 from paramnet.scheme.constraints import ConstraintConfig
 from paramnet.scheme.extending import extend, require_extendable
-from paramnet.scheme.networks import ModelConfig
+from paramnet.scheme.networks import ModelConfig, with_free_weights
 from paramnet.scheme.normalization import FeatureConfig, InputConfig
 from paramnet.scheme.scheme import Scheme
 from paramnet.store import ColumnStatistics, Store
@@ -34,7 +34,7 @@ def open_base(config: TrainConfig, store: Store) -> tuple[TrainConfig, Checkpoin
         return config, None
     base = load_checkpoint(config.adapters.base)
     store.require_contract(base.contract, f"adapters.base {config.adapters.base}")
-    model = ModelConfig.read(base.meta["model"])
+    model = with_free_weights(ModelConfig.read(base.meta["model"]))
     constraints = [ConstraintConfig(**constraint) for constraint in base.meta["constraints"]]
     if isinstance(config.adapters, Extended):
         require_extendable(config.model, model, config.adapters.base)

@@ -9,7 +9,7 @@ from paramnet.files import digest_of
 from paramnet.scheme.checkpoint import FORMAT_VERSION, statistics_to
 from paramnet.store import Store
 from paramnet.training.config import TrainConfig
-from paramnet.training.identity import base_digest
+from paramnet.training.identity import base_digest, teacher_digest
 from paramnet.training.trainer_config import AverageConfig, ExponentialAverage, RunningAverage
 
 
@@ -30,6 +30,7 @@ def describe(config: TrainConfig, store: Store) -> dict[str, Any]:
         "adapters": training.pop("adapters"),
         "training": training,
         "base": base_digest(config.adapters),
+        **({"teacher": teacher} if (teacher := teacher_digest(config.adapters)) else {}),
         "store": {
             "path": str(store.path.absolute()),
             "content": store.content,

@@ -10,7 +10,7 @@ from typing import Any
 from paramnet.contract import ParamnetError
 from paramnet.files import differences, digest_of, listed, sha256_of
 from paramnet.parts import Kind
-from paramnet.scheme.adapter_config import AdapterConfig, FromBase
+from paramnet.scheme.adapter_config import AdapterConfig, Distilled, FromBase
 from paramnet.scheme.networks import ModelConfig
 from paramnet.scheme.normalization import OLD_KINDS, InputConfig
 from paramnet.training.loss.config import LossConfig
@@ -30,6 +30,8 @@ def identity_of(description: dict[str, Any]) -> dict[str, Any]:
     """Identity of the run described by a checkpoint's metadata; ``store.content`` is "" for those of older versions."""
     training, store = description["training"], description["store"]
     adapters = {**description.get("adapters", {}), "base": description.get("base", "")}
+    if description.get("teacher"):
+        adapters["teacher"] = description["teacher"]
     identity = {
         "contract": description["contract_digest"],
         "store": {"content": store.get("content", ""), "statistics": store.get("statistics") or digest_of(description["statistics"])},
@@ -48,6 +50,11 @@ def identity_of(description: dict[str, Any]) -> dict[str, Any]:
 def base_digest(config: AdapterConfig) -> str:
     """SHA-256 of the checkpoint fine-tuning starts from; "" without one."""
     return sha256_of(Path(config.base)) if isinstance(config, FromBase) else ""
+
+
+def teacher_digest(config: AdapterConfig) -> str:
+    """SHA-256 of the checkpoint whose outputs are learned; "" without one."""
+    return sha256_of(Path(config.teacher)) if isinstance(config, Distilled) else ""
 
 
 def require_same_run(then: dict[str, Any], now: dict[str, Any], what: str, where: str, remedy: str) -> None:

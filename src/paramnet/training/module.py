@@ -18,6 +18,7 @@ from paramnet.scheme.noise import draws_of, input_noise
 from paramnet.store import Store
 from paramnet.training.config import TrainConfig
 from paramnet.training.data import Batch
+from paramnet.training.distillation import Distillation
 from paramnet.training.loss.energy import EnergyLoss
 from paramnet.training.loss.mean_error import take_off_bias
 from paramnet.training.restoring import Restoring
@@ -43,6 +44,7 @@ class SchemeTraining(lightning.LightningModule):
         self.scores = ValidationScores(store.contract)
         restoring = config.trainer.restoring
         self.restoring = Restoring(restoring, store.contract, store.statistics("inputs")) if restoring.noise > 0 else None
+        self.distillation = Distillation.of(config.adapters, store)
         mode = config.trainer.compile
         self.step_loss: Callable[[Tensor, Tensor, Tensor, Tensor | None, Tensor | None], Tensor] = (
             self._step_loss if mode == "none" else torch.compile(self._step_loss, mode=None if mode == "default" else mode)
@@ -72,6 +74,8 @@ class SchemeTraining(lightning.LightningModule):
         if self.restoring is not None:
             rows, targets = self.restoring(rows, outputs.flatten(0, -2), self.config.seed, step)
             inputs, outputs = rows.view_as(inputs), targets.view_as(outputs)
+        if self.distillation is not None:
+            outputs = self.distillation(rows, outputs.flatten(0, -2)).view_as(outputs)
         level, seed = self.config.trainer.input_noise, self.config.seed
         noise = input_noise(rows, self.scheme.shown(), level, seed, step) if level > 0 else None
         return inputs, outputs, area_weight, noise, draws_of(rows, self.config.loss.draws, self.scheme.noise, seed, step)

@@ -43,6 +43,8 @@ def train(config: TrainConfig, callbacks: Sequence[Callback] = ()) -> TrainResul
     config, base = open_base(config, store)
     _require_sequences(config, store, processes)
     description = describe(config, store)
+    if base is not None and "compressed" in base.meta:
+        description["compressed"] = base.meta["compressed"]
     identity = identity_of(description)
     read_named(config, store, identity)
     with claimed(config, store, identity):

@@ -43,7 +43,7 @@ FAMILIES: dict[str, tuple[str, type[Kind]]] = {
     "trainer/average": ("train", AverageConfig),
     "cluster": ("preprocess", ClusterConfig),
 }
-REQUIRED = {"adapters.base": "a", "cluster.address": "tcp://a:1"}
+REQUIRED = {"adapters.base": "a", "adapters.teacher": "a", "cluster.address": "tcp://a:1"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -71,7 +71,9 @@ def table(group: str, option: str) -> tuple[Any, set[str]]:
 
 
 def _needing(key: str) -> list[str]:
-    return ["existing"] if key == "cluster.address" else ["full", "extended", "lora", "tucker", "subspace"]
+    return {"cluster.address": ["existing"], "adapters.teacher": ["distilled"]}.get(
+        key, ["full", "extended", "lora", "tucker", "subspace", "distilled"]
+    )
 
 
 @pytest.mark.parametrize(("group", "kind"), [(group, kind) for group, (_, family) in FAMILIES.items() for kind in family.parts])

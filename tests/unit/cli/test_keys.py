@@ -17,7 +17,7 @@ from paramnet.cli.help import help_of
 from paramnet.cli.keys import every_key, experiments_of, groups_of, keys_of, options_of
 from paramnet.contract import ParamnetError
 
-COMMANDS = ("preprocess", "train", "evaluate", "export", "import", "online", "ccpp", "adapter", "source")
+COMMANDS = ("preprocess", "train", "compress", "evaluate", "export", "import", "online", "ccpp", "adapter", "source")
 
 
 def composed_keys(command: str, *overrides: str) -> set[str]:

@@ -168,7 +168,7 @@ def test_the_normalization_of_the_new_climate_is_used_on_request(base: Path, war
     [
         ({"kind": "lara"}, "adapters.kind", "lora", "'lara'"),
         ({"kind": "lora"}, "adapters.base", "runs/train/best.ckpt", "''"),
-        ({"base": "a.ckpt"}, "adapters.base", "a key of kind none", "one of kind extended, full, lora, subspace, tucker"),
+        ({"base": "a.ckpt"}, "adapters.base", "a key of kind none", "one of kind distilled, extended, full, lora, subspace, tucker"),
         ({"kind": "lora", "base": "a", "rank": 0}, "adapters.rank", "at least 1", "0"),
     ],
 )

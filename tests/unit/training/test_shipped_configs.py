@@ -122,7 +122,7 @@ def test_every_kind_of_adapter_validates_and_requires_a_base(adapters: str) -> N
         with pytest.raises(ParamnetError) as refused:
             typed(composed("train", *given), TrainConfig)
         assert refused.value.what == "adapters.base"
-        given += ("adapters.base=runs/train/best.ckpt",)
+        given += ("adapters.base=runs/train/best.ckpt", *(["adapters.teacher=best.ckpt"] if adapters == "distilled" else []))
     assert typed(composed("train", *given), TrainConfig).adapters.adapts == (adapters != "none")
 
 

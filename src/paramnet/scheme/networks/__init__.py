@@ -2,7 +2,7 @@
 
 from paramnet.scheme.networks.bilstm import BiLSTMModel
 from paramnet.scheme.networks.build import build_network
-from paramnet.scheme.networks.config import FlatModel, LevelModel, ModelConfig
+from paramnet.scheme.networks.config import FlatModel, LevelModel, ModelConfig, with_free_weights
 from paramnet.scheme.networks.cost import flop_per_column, parameter_count
 from paramnet.scheme.networks.ensemble import Ensemble
 from paramnet.scheme.networks.flow import Flow, FlowModel
@@ -39,4 +39,5 @@ __all__ = [
     "flop_per_column",
     "parameter_count",
     "unrolled",
+    "with_free_weights",
 ]

@@ -1,7 +1,7 @@
 """Configuration of a network, validated at construction: what all kinds share. Each kind is in the file of its network."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from torch import nn
@@ -14,6 +14,7 @@ from paramnet.scheme.networks.fourier import FourierFirst, RandomFourier
 from paramnet.scheme.networks.head import Head
 from paramnet.scheme.networks.heads import Deterministic, HeadedNetwork, Heteroscedastic, Quantile
 from paramnet.scheme.networks.layout import ColumnLayout
+from paramnet.scheme.networks.weights import WEIGHTS, constrain
 
 ACTIVATIONS = ("leaky_relu", "relu", "gelu", "silu")
 HEADS_OF_MEMBERS = ("deterministic", "heteroscedastic", "quantile")
@@ -154,7 +155,27 @@ class TrainedModel(ModelConfig, abstract=True):
 
 @dataclass
 class FlatModel(TrainedModel, abstract=True):
-    """A network that reads a column as one flat vector: a subclass has ``network``."""
+    """A network that reads a column as one flat vector: a subclass has ``network``.
+
+    ``weights`` of its dense layers: free; symmetric, in square layers; or svd, with all singular values between the two numbers of
+    ``singular_values`` and ``reflectors`` Householder reflectors on each side (0: as many as there are singular values).
+    """
+
+    weights: str = "free"
+    singular_values: list[float] = field(default_factory=lambda: [0.0, 1.5])
+    reflectors: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.weights in WEIGHTS, "weights", f"one of {WEIGHTS}", self.weights)
+        bounds = self.singular_values
+        require(len(bounds) == 2 and 0 <= bounds[0] < bounds[1], "singular_values", "two increasing numbers of at least 0", bounds)
+        require(self.reflectors >= 0, "reflectors", "a number of reflectors, 0 for all", self.reflectors)
+
+    def build(self, contract: Contract, n_features: int, widths: list[int]) -> nn.Module:
+        network = super().build(contract, n_features, widths)
+        constrain(network, self.weights, self.singular_values, self.reflectors)
+        return network
 
     def network(self, contract: Contract, n_in: int, n_out: int) -> nn.Module:
         """(column, n_in) -> (column, n_out), dimensionless; n_out includes all parts of a head. Columns are independent."""
@@ -192,3 +213,8 @@ class LevelModel(TrainedModel, abstract=True):
         layout = ColumnLayout.of(contract, widths, self.kind)
         before = ColumnInput(layout, self.channels, self.fourier, self.fourier_scale)
         return self.network(layout.n_levels, before, ColumnOutput(layout, self.channels, self.activated(), parts))
+
+
+def with_free_weights(model: ModelConfig) -> ModelConfig:
+    """The configuration of the same network without constraints on its weights, as ``load_checkpoint`` returns it."""
+    return replace(model, weights="free") if isinstance(model, FlatModel) else model

@@ -31,7 +31,7 @@ class ColumnMemory(nn.Module):
         self.noise: int = noise
         kept = torch.exp(-1.0 / torch.logspace(0.0, torch.tensor(LONGEST).log10().item(), memory))
         with torch.no_grad():
-            body.head.bias[n_out + memory :] = torch.logit(kept)
+            body.head.bias[n_out + memory :] = torch.logit(kept)  # type: ignore[operator]
 
     def dense_layers(self) -> list[nn.Linear]:
         """From the inputs to the outputs and the memory."""

@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`: TorchScript reads the annotations of attributes as types, not text.
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -22,9 +23,15 @@ NOISE_ENTERS: dict[str, type[ScaledPerceptron | NoisyOutputs | RandomFactors] | 
 }
 
 
+def dense(n_in: int, n_out: int, rank: int) -> nn.Module:
+    """W x + b, or with a rank > 0 the product U (V x) + b."""
+    return nn.Sequential(nn.Linear(n_in, rank, bias=False), nn.Linear(rank, n_out)) if rank else nn.Linear(n_in, n_out)
+
+
 class MultilayerPerceptron(nn.Module):
     """Dense layers; optionally a linear skip from input to output, and a gate per group of outputs.
 
+    ``ranks``, one for each hidden layer and one for the last: a layer of rank r > 0 is a product of two, without activation between.
     ``gate_of_output[j]`` is the gate that multiplies output j, a sigmoid of the last hidden layer; an empty list means no
     gates. With a gate, an output can be exactly zero in most columns without distorting its amplitude in the others:
     output = gate * amplitude, gate = min(max((1 + 2 s) sigmoid(logit) - s, 0), 1) with s = ``gate_stretch``, so the output is
@@ -44,15 +51,16 @@ class MultilayerPerceptron(nn.Module):
         gate_of_output: list[int],
         gate_stretch: float = 0.0,
         dropout: float = 0.0,
+        ranks: Sequence[int] = (),
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        width = n_in
-        for size in hidden:
-            layers += [nn.Linear(width, size), activation, *([nn.Dropout(dropout)] if dropout else [])]
+        width, ranks = n_in, ranks or [0] * (len(hidden) + 1)
+        for size, rank in zip(hidden, ranks, strict=False):
+            layers += [dense(width, size, rank), activation, *([nn.Dropout(dropout)] if dropout else [])]
             width = size
         self.trunk = nn.Sequential(*layers)
-        self.head = nn.Linear(width, n_out)
+        self.head = dense(width, n_out, ranks[-1])
         self.has_skip: bool = skip
         self.skip = nn.Linear(n_in, n_out, bias=False) if skip else nn.Identity()
         self.gated: bool = bool(gate_of_output)
@@ -61,8 +69,8 @@ class MultilayerPerceptron(nn.Module):
         self.register_buffer("gate_of_output", torch.tensor(gate_of_output, dtype=torch.long), persistent=False)
 
     def dense_layers(self) -> list[nn.Linear]:
-        """From the inputs to the outputs."""
-        return [*(layer for layer in self.trunk if isinstance(layer, nn.Linear)), self.head]
+        """From the inputs to the outputs, without those of low rank."""
+        return [layer for layer in (*self.trunk, self.head) if isinstance(layer, nn.Linear)]
 
     def forward(self, x: Tensor) -> Tensor:
         return self.amplitude_and_logits(x)[0]
@@ -84,7 +92,8 @@ class MultilayerPerceptron(nn.Module):
 class MLPModel(FlatModel, kind="mlp"):
     """``hidden`` layer widths. ``skip`` adds a linear path. ``gate`` multiplies the outputs by sigmoids: one per ``column``, per
     ``variable``, per output ``level``, or none. ``gate_stretch`` makes gates of low probability exactly zero. ``noise_enters``: random
-    numbers are further ``inputs``, the ``scales`` of hidden layers, noise around the mean of the ``outputs``, or their ``factors``."""
+    numbers are further ``inputs``, the ``scales`` of hidden layers, noise around the mean of the ``outputs``, or their ``factors``.
+    ``ranks`` of the weights of each hidden layer and of the last one, 0 for full; [] for full everywhere."""
 
     hidden: list[int] = field(default_factory=lambda: [256] * 9)
     activation: str = "leaky_relu"
@@ -92,6 +101,7 @@ class MLPModel(FlatModel, kind="mlp"):
     gate: str = "none"
     gate_stretch: float = 0.0
     noise_enters: str = "inputs"
+    ranks: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -103,6 +113,9 @@ class MLPModel(FlatModel, kind="mlp"):
         alone = self.noise > 0 and not (self.skip or self.is_gated or self.fourier or self.dropout)
         wanted = "inputs, except with noise and without skip, gate, fourier and dropout"
         require(alone or self.noise_enters == "inputs", "noise_enters", wanted, self.noise_enters)
+        counts = len(self.ranks) in (0, len(self.hidden) + 1) and min(self.ranks, default=0) >= 0
+        require(counts, "ranks", f"[], or {len(self.hidden) + 1} ranks of at least 0", self.ranks)
+        require(not any(self.ranks) or self.noise_enters == "inputs", "ranks", "[] unless noise enters by the inputs", self.ranks)
         require(plain or not self.is_gated, "gate", "none, except with the deterministic head and without fourier", self.gate)
 
     @property
@@ -124,4 +137,6 @@ class MLPModel(FlatModel, kind="mlp"):
         if kind is not None:
             return kind(n_in, n_out, self.hidden, self.activated(), self.noise)
         gates = self.gates(contract)
-        return MultilayerPerceptron(n_in, n_out, self.hidden, self.activated(), self.skip, gates, self.gate_stretch, self.dropout)
+        return MultilayerPerceptron(
+            n_in, n_out, self.hidden, self.activated(), self.skip, gates, self.gate_stretch, self.dropout, self.ranks
+        )
