@@ -31,7 +31,7 @@ COMMANDS = {
     "preprocess": Command("paramnet.cli.stages", "history files -> training store (Dask, Zarr)"),
     "train": Command("paramnet.cli.stages", "training store -> checkpoint (Lightning)"),
     "evaluate": Command("paramnet.cli.stages", "checkpoint or scheme.pt -> skill, figures, HTML report"),
-    "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
+    "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside; scheme.pt -> Fortran or C++"),
     "ccpp": Command("paramnet.cli.stages", "contract -> a CCPP scheme (Fortran, .meta, namelist) for CAM-SIMA"),
     "adapter": Command(
         "paramnet.cli.stages", "new NAME: contract -> an adapter for your model: recorder, scheme, program to try it, build files"
