@@ -146,9 +146,7 @@ class Calls:
     def layer(self, operation: Operation) -> tuple[Constant, Constant]:
         """The constants of a layer's weights and bias."""
         bias = operation["bias"]
-        return self.constants.add_layer(
-            self.program.constants[operation["weight"]], None if bias is None else self.program.constants[bias]
-        )
+        return self.constants.add_layer(self.program.constants[operation["weight"]], None if bias is None else self.program.constants[bias])
 
     def finish_layer(self, operation: Operation, out: Place) -> None:
         """Residual and activation of a layer, in its order."""

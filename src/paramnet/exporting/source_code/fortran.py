@@ -50,7 +50,7 @@ def _argument(argument: int | Place | Constant) -> str:
 def _digits_of_root(prime: int, degree: int) -> int:
     """The first 32 binary digits of the fraction of a square or cube root: the constants of SHA-256."""
     scaled = prime << (32 * degree)
-    root = int(round(scaled ** (1 / degree)))
+    root = round(scaled ** (1 / degree))
     while root**degree > scaled:
         root -= 1
     while (root + 1) ** degree <= scaled:

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
-from paramnet.exporting.program.definition import DIRECTIONS, Operation
-from paramnet.exporting.source_code.memory import Place
+from paramnet.exporting.program.definition import DIRECTIONS, Operation, Program
+from paramnet.exporting.source_code.memory import Constant, Constants, Memory, Place
 
-if TYPE_CHECKING:
-    from paramnet.exporting.source_code.calls import Calls
+
+class Calls(Protocol):
+    """The list of calls to which an operation adds its own."""
+
+    program: Program
+    constants: Constants
+    memory: dict[str, Memory]
+    places: dict[int, Place]
+
+    def call(self, kernel: str, *arguments: int | Place | Constant) -> None: ...
+
+    def function(self, operation: Operation, out: Place) -> None: ...
+
+    def layer(self, operation: Operation) -> tuple[Constant, Constant]: ...
+
+    def finish_layer(self, operation: Operation, out: Place) -> None: ...
 
 
 @contextmanager

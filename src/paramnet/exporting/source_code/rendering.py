@@ -18,7 +18,7 @@ _FAST = ("tanh", "sigmoid", "silu", "gelu", "gelu_tanh")
 
 @cache
 def environment() -> Environment:
-    """Of the templates; filters: ``quoted``, a character literal of Fortran, ``text``, one of C++; ``number``, ``numbers``, real64 literals."""
+    """Of the templates. Filters: ``quoted``, a character literal of Fortran; ``text``, one of C++; ``number``, ``numbers``: of real64."""
     made = Environment(
         loader=PackageLoader("paramnet.exporting.source_code", "templates"),
         undefined=StrictUndefined,

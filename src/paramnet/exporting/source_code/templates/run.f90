@@ -34,8 +34,14 @@
       return
     end if
 {% for one in variables %}
-    if (size({{ one.name }}, 1) < ncol{{ " .or. size(" ~ one.name ~ ", 2) /= " ~ one.size if one.profile }}) then
-      message = '{{ one.name }}: expected ncol columns{{ " and " ~ one.size ~ " levels" if one.profile }}'
+{% if one.profile %}
+    if (size({{ one.name }}, 1) < ncol &
+      .or. size({{ one.name }}, 2) /= {{ one.size }}) then
+{% else %}
+    if (size({{ one.name }}) < ncol) then
+{% endif %}
+      message = '{{ one.name }}' &
+        // ': expected ncol columns{{ " and " ~ one.size ~ " levels" if one.profile }}'
       return
     end if
 {% endfor %}
@@ -56,7 +62,8 @@
 {% endif %}
       do column = 1, width
         from = min(first + column, ncol)
-        work32(column, {{ input.first + one.offset }} + {{ "level" if one.profile else "1" }}) = real({{ at(one, "from") }}, real32)
+        work32(column, {{ input.first + one.offset }} + {{ "level" if one.profile else "1" }}) = &
+          real({{ at(one, "from") }}, real32)
       end do
 {% if one.profile %}
       end do
