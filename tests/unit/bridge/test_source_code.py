@@ -136,6 +136,16 @@ def test_a_column_gives_the_same_bits_anywhere_and_in_either_precision(
     np.testing.assert_array_equal(double.outputs(convection_columns[:200], "real64")[0].astype("f4"), together)
 
 
+def test_the_longest_name_compiles_with_openacc(convection: Contract, convection_columns: np.ndarray, tmp_path: Path) -> None:
+    module = random_scheme(convection, convection_columns, *CASES["column_unet"])
+    made = make(module, convection, tmp_path, "fortran", "real32", "-O2", "-march=native")
+    plain, _ = made.outputs(convection_columns[:100])
+    (tmp_path / "long").mkdir()
+    source = write_source(SourceConfig(str(made.scheme), str(tmp_path / "long" / f"{'n' * 24}.f90"), "fortran"))[0]
+    drivers.build(source, read_manifest(made.scheme), None, "real32", "-O2", "-march=native", "-fopenacc")
+    np.testing.assert_allclose(drivers.run(source.parent, convection_columns[:100], made.n_out)[0], plain, rtol=1e-5, atol=1e-12)
+
+
 @languages
 def test_columns_that_are_not_finite_are_flagged_and_zero(
     convection: Contract, convection_columns: np.ndarray, tmp_path: Path, language: str

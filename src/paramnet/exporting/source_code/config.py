@@ -26,11 +26,10 @@ class SourceConfig:
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
             raise ParamnetError("language", expected=f"one of {', '.join(LANGUAGES)}", got=repr(self.language))
-        # Fortran allows 63 characters; the longest suffix has 22.
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", self.name):
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,23}", self.name):
             raise ParamnetError(
                 "output",
-                expected="a file name of lower-case letters, digits and underscores, at most 41, which names the module",
+                expected="a file name of lower-case letters, digits and underscores, at most 24, which names the module",
                 got=repr(Path(self.output).name),
                 remedy="set output=convection.f90 or a similar name",
             )

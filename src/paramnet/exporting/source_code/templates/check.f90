@@ -31,7 +31,8 @@
         return
       end if
       if (units(one) /= {{ name }}_units(one)) then
-        message = trim({{ name }}_names(one)) // ': expected units ''' // trim({{ name }}_units(one)) // ''', got ''' &
+        message = trim({{ name }}_names(one)) &
+          // ': expected units ''' // trim({{ name }}_units(one)) // ''', got ''' &
           // trim(units(one)) // ''''
         return
       end if

@@ -8,7 +8,7 @@
     end do
 {% endmacro %}
 {% macro start(name, arguments) %}
-  pure subroutine {{ name }}({{ arguments }})
+  subroutine {{ name }}({{ arguments }})
     !$acc routine vector
 {% endmacro %}
 {% set simd = "!$acc loop vector\n      !$omp simd" %}

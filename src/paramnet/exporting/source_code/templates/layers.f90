@@ -52,7 +52,7 @@
 
 {% macro convolution() %}
   !> A dense layer on the levels of a window, at each level of the output; levels outside the column are zero.
-  pure subroutine convolution(levels, window, stride, dilation, padding, channels, levels_out, outputs, weight, bias, x, rows, y)
+  subroutine convolution(levels, window, stride, dilation, padding, channels, levels_out, outputs, weight, bias, x, rows, y)
     !$acc routine vector
     integer(int32), intent(in) :: levels, window, stride, dilation, padding, channels, levels_out, outputs
     real(real32), intent(in) :: weight(*), bias(*), x(width, channels, levels)
@@ -75,7 +75,7 @@
 
 {% macro normalize() %}
   !> Deviations from the mean in standard deviations, of groups of channels at each level or over all; then scale and shift.
-  pure subroutine normalize(levels, groups, size, by_level, epsilon, scale, shift, x, y)
+  subroutine normalize(levels, groups, size, by_level, epsilon, scale, shift, x, y)
     !$acc routine vector
     integer(int32), intent(in) :: levels, groups, size, by_level
     real(real32), intent(in) :: epsilon(*), scale(*), shift(*), x(width, size, groups, levels)
@@ -114,7 +114,7 @@
 
 {% macro attention() %}
   !> softmax(factor Q K') V over the levels, for each head.
-  pure subroutine attention(levels, heads, depth, size, factor, queries, keys, values, scores, y)
+  subroutine attention(levels, heads, depth, size, factor, queries, keys, values, scores, y)
     !$acc routine vector
     integer(int32), intent(in) :: levels, heads, depth, size
     real(real32), intent(in) :: factor(*), queries(width, depth, heads, levels), keys(width, depth, heads, levels)
@@ -157,7 +157,7 @@
 
 {% macro lstm() %}
   !> One direction of a long short-term memory along the levels; its outputs are `size` of the `rows_out` rows of a level, from `offset`.
-  pure subroutine lstm(levels, channels, size, backward, offset, rows_out, weight, bias, x, inputs, cell, gates, y)
+  subroutine lstm(levels, channels, size, backward, offset, rows_out, weight, bias, x, inputs, cell, gates, y)
     !$acc routine vector
     integer(int32), intent(in) :: levels, channels, size, backward, offset, rows_out
     real(real32), intent(in) :: weight(*), bias(*), x(width, channels, levels)

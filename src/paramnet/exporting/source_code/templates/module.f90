@@ -15,17 +15,21 @@ module {{ name }}
   private
   public :: {{ name }}_load, {{ name }}_check, {{ name }}_run
 
-  integer(int32), parameter, public :: {{ name }}_ok = 0, {{ name }}_invalid_argument = 1, {{ name }}_file = 2
-  integer(int32), parameter, public :: {{ name }}_format = 3, {{ name }}_contract_mismatch = 4, {{ name }}_not_loaded = 5
+{% for status, number in {"ok": 0, "invalid_argument": 1, "file": 2, "format": 3, "contract_mismatch": 4, "not_loaded": 5}.items() %}
+  integer(int32), parameter, public :: {{ name }}_{{ status }} = {{ number }}
+{% endfor %}
   !> Bits of the flags of a column: its outputs are then zero, and its state is as it was.
-  integer(int32), parameter, public :: {{ name }}_nonfinite_input = 1, {{ name }}_nonfinite_output = 2
+  integer(int32), parameter, public :: {{ name }}_nonfinite_input = 1
+  integer(int32), parameter, public :: {{ name }}_nonfinite_output = 2
 
   ! The contract. Variables are in the order of the arguments of `{{ name }}_run`: inputs, then outputs.
-  integer(int32), parameter, public :: {{ name }}_levels = {{ levels }}, {{ name }}_variables = {{ variables | length }}
+  integer(int32), parameter, public :: {{ name }}_levels = {{ levels }}
+  integer(int32), parameter, public :: {{ name }}_variables = {{ variables | length }}
   real(real64), parameter, public :: {{ name }}_time_step = {{ time_step | number }}  ! s
   character(len=*), parameter, public :: {{ name }}_level_order = {{ level_order | quoted }}
   character(len=*), parameter, public :: {{ name }}_coordinate = {{ coordinate_kind | quoted }}
-  character(len=*), parameter, public :: {{ name }}_weights_sha256 = '{{ weights_sha256 }}'
+  character(len=*), parameter, public :: {{ name }}_weights_sha256 = &
+    '{{ weights_sha256 }}'
   character(len=64), parameter, public :: {{ name }}_names({{ variables | length }}) = [character(len=64) :: &
 {% for one in variables %}
     {{ one.name | quoted }}{{ "]" if loop.last else ", &" }}
@@ -111,7 +115,7 @@ contains
 {% endfor %}
 
   !> The scheme on one block of columns, in working memory: inputs from row {{ input.first + 1 }}, outputs from row {{ output.first + 1 }}.
-  pure subroutine evaluate(work32{{ ", work64" if rows["64"] }})
+  subroutine evaluate(work32{{ ", work64" if rows["64"] }})
     !$acc routine vector
     real(real32), intent(inout) :: work32(width, {{ rows["32"] }})
 {% if rows["64"] %}

@@ -79,7 +79,8 @@
       do column = 1, min(width, ncol - first)
         flags(first + column) = 0
         do level = 1, {{ n_in + states | length }}
-          if (.not. abs(work32(column, {{ input.first }} + level)) <= huge(1.0_real32)) flags(first + column) = {{ name }}_nonfinite_input
+          if (.not. abs(work32(column, {{ input.first }} + level)) <= huge(1.0_real32)) &
+            flags(first + column) = {{ name }}_nonfinite_input
         end do
       end do
       call evaluate(work32{{ ", work64" if rows["64"] }})
