@@ -1,6 +1,7 @@
 """Generated Fortran and C++, compiled with every warning an error, give the native kernel's numbers without any library of ours."""
 
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,3 +186,43 @@ def test_a_language_or_name_that_does_not_exist_is_refused(tmp_path: Path) -> No
         with pytest.raises(ParamnetError) as refused:
             SourceConfig("scheme.pt", output, language)
         assert refused.value.what == what
+
+
+CHECK = """program checks
+  use, intrinsic :: iso_fortran_env, only: int32, real64
+  use host
+  implicit none
+  character(len=64) :: names(host_variables)
+  character(len=32) :: units(host_variables)
+  character(len=:), allocatable :: message
+  integer(int32) :: status(6)
+  names = host_names
+  units = host_units
+  call host_check(names, units, host_levels, host_time_step, &
+    {same}, status(1), message)
+  call host_check(names, units, host_levels + 1, host_time_step, &
+    {same}, status(2), message)
+  call host_check(names, units, host_levels, 2 * host_time_step, &
+    {same}, status(3), message)
+  call host_check(names, units, host_levels, host_time_step, &
+    {other}, status(4), message)
+  units(2) = 'g kg-1'
+  call host_check(names, units, host_levels, host_time_step, &
+    {same}, status(5), message)
+  names(1) = 'temperature'
+  call host_check(names, units, host_levels, host_time_step, &
+    {same}, status(6), message)
+  print '(6(i0, 1x))', status
+end program checks
+"""
+
+
+def test_the_check_finds_another_contract(convection: Contract, convection_columns: np.ndarray, tmp_path: Path) -> None:
+    made = make(random_scheme(convection, convection_columns, ModelConfig(hidden=[16])), convection, tmp_path, "fortran")
+    text = made.source.read_text()
+    coordinates = [name for name in ("a_mid", "b_mid", "height") if f"host_{name}(" in text]
+    same, other = (", ".join(f"host_{name}{change}" for name in coordinates) for change in ("", " + 1.0e4_real64"))
+    (tmp_path / "checks.f90").write_text(CHECK.format(same=same, other=other))
+    subprocess.run([*drivers.STRICT[".f90"], "host.f90", "checks.f90", "-o", "checks"], cwd=tmp_path, check=True)
+    printed = subprocess.run(["./checks"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert printed.split() == ["0", "4", "4", "4", "4", "4"]
