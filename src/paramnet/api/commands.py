@@ -52,6 +52,8 @@ def evaluate(**keys: Unpack[EvaluateKeys]) -> Evaluation:
 def export(**keys: Unpack[ExportKeys]) -> LoadedScheme:
     """Export a checkpoint to the file that a host loads, as ``paramnet export``, and load that file.
 
+    With ``language="fortran"`` or ``"cpp"`` also as source code, of a checkpoint or of a ``scheme``.
+
     ``export(checkpoint=trained.best_checkpoint, output="runs/scheme.pt")``. Nothing is written if the file would not reproduce the trained
     scheme. Raises ParamnetError naming the key, or ContractMismatch.
     """

@@ -109,6 +109,8 @@ class ExportKeys(TypedDict, total=False):
     experiment: Group
     paths: Mapping[str, File]
     checkpoint: File
+    scheme: File
+    language: str
     output: File
     store: File
     split: str

@@ -32,7 +32,7 @@ COMMANDS = {
     "train": Command("paramnet.cli.stages", "training store -> checkpoint (Lightning)"),
     "compress": Command("paramnet.cli.stages", "checkpoint -> a smaller one: pruned, then taught by the large one (Lightning)"),
     "evaluate": Command("paramnet.cli.stages", "checkpoint or scheme.pt -> skill, figures, HTML report"),
-    "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside"),
+    "export": Command("paramnet.cli.stages", "checkpoint -> scheme.pt with its contract inside; scheme.pt -> Fortran or C++"),
     "ccpp": Command("paramnet.cli.stages", "contract -> a CCPP scheme (Fortran, .meta, namelist) for CAM-SIMA"),
     "adapter": Command(
         "paramnet.cli.stages", "new NAME: contract -> an adapter for your model: recorder, scheme, program to try it, build files"
