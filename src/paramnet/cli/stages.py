@@ -78,7 +78,7 @@ def _store_of_new_files(config: DictConfig, files: str, source: DictConfig | Non
 def export(config: DictConfig) -> Path:
     """A checkpoint to scheme.pt, and a scheme to source code."""
     from paramnet.exporting import ExportConfig, export
-    from paramnet.exporting.source_code import SourceConfig, write_source
+    from paramnet.exporting.source_code import SourceCodeConfig, write_source
 
     given, language = str(config.pop("scheme")), str(config.pop("language"))
     if given and (config.checkpoint or not language):
@@ -88,7 +88,7 @@ def export(config: DictConfig) -> Path:
             got=f"language={language!r}, checkpoint={str(config.checkpoint)!r}",
             remedy="set language=fortran or language=cpp; to export a checkpoint, leave out scheme",
         )
-    source = SourceConfig(given or str(config.output), str(config.output), language) if language else None
+    source = SourceCodeConfig(given or str(config.output), str(config.output), language) if language else None
     scheme = Path(given) if given else export(typed(config, ExportConfig))
     print(f"scheme: {scheme}")
     if source:

@@ -22,7 +22,7 @@ from paramnet.exporting.artefact import Compiled, write_compiled
 from paramnet.exporting.manifest import contract_manifest
 from paramnet.exporting.program.interpreter import interpret
 from paramnet.exporting.program.lowering import lower
-from paramnet.exporting.source_code import SourceConfig, write_source
+from paramnet.exporting.source_code import SourceCodeConfig, write_source
 from paramnet.scheme.networks import ModelConfig
 
 AGREEMENT = 1e-5  # of each output's standard deviation
@@ -64,7 +64,7 @@ def make(module: nn.Module, contract: Contract, folder: Path, language: str, kin
     scheme = folder / "scheme.pt"
     # No TorchScript, which knows fewer ways to write a module.
     write_compiled(Compiled({}, lower(module.eval(), contract.n_in)), contract_manifest(contract, ""), scheme)
-    source = write_source(SourceConfig(str(scheme), str(folder / "host.f90"), language))[0]
+    source = write_source(SourceCodeConfig(str(scheme), str(folder / "host.f90"), language))[0]
     drivers.build(source, read_manifest(scheme), None, kind, *(options or ("-O2", "-march=native")))
     return Made(scheme, source, contract.n_out)
 
@@ -142,7 +142,7 @@ def test_the_longest_name_compiles_with_openacc(convection: Contract, convection
     made = make(module, convection, tmp_path, "fortran", "real32", "-O2", "-march=native")
     plain, _ = made.outputs(convection_columns[:100])
     (tmp_path / "long").mkdir()
-    source = write_source(SourceConfig(str(made.scheme), str(tmp_path / "long" / f"{'n' * 24}.f90"), "fortran"))[0]
+    source = write_source(SourceCodeConfig(str(made.scheme), str(tmp_path / "long" / f"{'n' * 24}.f90"), "fortran"))[0]
     drivers.build(source, read_manifest(made.scheme), None, "real32", "-O2", "-march=native", "-fopenacc")
     np.testing.assert_allclose(drivers.run(source.parent, convection_columns[:100], made.n_out)[0], plain, rtol=1e-5, atol=1e-12)
 
@@ -176,7 +176,7 @@ def test_a_scheme_with_random_numbers_is_refused(convection: Contract, tmp_path:
     module = nn.Linear(convection.n_in + 2, convection.n_out)
     write_artefact(module, contract_manifest(convection, "") | {"random_numbers": 2}, tmp_path / "scheme.pt")
     with pytest.raises(ParamnetError) as refused:
-        write_source(SourceConfig(str(tmp_path / "scheme.pt"), str(tmp_path / "host.f90"), "fortran"))
+        write_source(SourceCodeConfig(str(tmp_path / "scheme.pt"), str(tmp_path / "host.f90"), "fortran"))
     assert (refused.value.what, refused.value.got) == ("random_numbers", "2 random numbers for each column")
     assert [path.name for path in tmp_path.iterdir()] == ["scheme.pt"]
 
@@ -184,7 +184,7 @@ def test_a_scheme_with_random_numbers_is_refused(convection: Contract, tmp_path:
 def test_a_language_or_name_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     for language, output, what in (("cobol", "host.f90", "language"), ("fortran", "My-Scheme.f90", "output")):
         with pytest.raises(ParamnetError) as refused:
-            SourceConfig("scheme.pt", output, language)
+            SourceCodeConfig("scheme.pt", output, language)
         assert refused.value.what == what
 
 

@@ -13,7 +13,7 @@ LANGUAGES = tuple(SUFFIXES)
 
 
 @dataclass(frozen=True)
-class SourceConfig:
+class SourceCodeConfig:
     """``scheme`` : a scheme.pt. ``output`` : the file to write, whose name without suffix names the module or namespace.
 
     Raises ParamnetError for another language, and for a name that neither Fortran nor C++ would take.

@@ -11,7 +11,7 @@ import paramnet
 from paramnet.contract import ParamnetError
 from paramnet.exporting.artefact import load_program, read_manifest
 from paramnet.exporting.source_code.calls import Calls
-from paramnet.exporting.source_code.config import SourceConfig
+from paramnet.exporting.source_code.config import SourceCodeConfig
 from paramnet.exporting.source_code.cpp import cpp_header
 from paramnet.exporting.source_code.fortran import fortran_module
 from paramnet.files import replacing, require_writable_folder
@@ -32,7 +32,7 @@ class _Coordinate:
     tolerance: float
 
 
-def write_source(config: SourceConfig) -> list[Path]:
+def write_source(config: SourceCodeConfig) -> list[Path]:
     """Write the files of a scheme in ``config.language``, each complete or not at all; return them, the source first.
 
     The numbers are those of the scheme's program. Raises ParamnetError if the scheme has no program, takes random numbers, or has
@@ -67,7 +67,7 @@ def _written(path: Path, content: bytes) -> Path:
     return path
 
 
-def _values(config: SourceConfig, manifest: dict[str, Any], calls: Calls, scheme_sha256: str) -> dict[str, Any]:
+def _values(config: SourceCodeConfig, manifest: dict[str, Any], calls: Calls, scheme_sha256: str) -> dict[str, Any]:
     """What the templates of both languages need."""
     rows = {kind: memory.rows for kind, memory in calls.memory.items()}
     bytes_of_column = 4 * rows["32"] + 8 * rows["64"]
@@ -105,7 +105,7 @@ def _coordinates(grid: dict[str, Any]) -> list[_Coordinate]:
     return [_Coordinate(name, grid[name], units, tolerance) for name, units, tolerance in known if grid.get(name)]
 
 
-def _require_names(variables: list[dict[str, Any]], config: SourceConfig) -> None:
+def _require_names(variables: list[dict[str, Any]], config: SourceCodeConfig) -> None:
     names = [one["name"] for one in variables]
     wrong = sorted({name for name in names if names.count(name) > 1 or name in _OWN_NAMES or len(name) > 63})
     if wrong:
