@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -15,8 +17,9 @@ SIZES = {
 }
 
 
-def comparison_table(record: dict[str, Any]) -> Table:
+def comparison_table(path: Path) -> Table:
     """Size, cost and R2 of each network, one column for each, from ``compress.json``."""
+    record = json.loads(path.read_text(encoding="utf-8"))
     networks: list[dict[str, Any]] = list(record["networks"].values())
     lines = [[label, *(format(network[key], form) for network in networks)] for key, (label, form) in SIZES.items()]
     lines += [[f"R² {name}", *(f"{network['r2'][name]:.3f}" for network in networks)] for name in networks[0]["r2"]]

@@ -46,7 +46,7 @@ def compress(config: DictConfig) -> Path:
     from paramnet.training.compress import CompressConfig, compress
 
     record = compress(typed(config, CompressConfig))
-    console().print(comparison_table(json.loads(record.read_text(encoding="utf-8"))))
+    console().print(comparison_table(record))
     print(f"checkpoint: {record.parent / 'best.ckpt'}\ncomparison: {record}")
     return record.parent / "best.ckpt"
 
@@ -78,21 +78,10 @@ def _store_of_new_files(config: DictConfig, files: str, source: DictConfig | Non
 def export(config: DictConfig) -> Path:
     """A checkpoint to scheme.pt, and a scheme to source code."""
     from paramnet.exporting import ExportConfig, export
-    from paramnet.exporting.source_code import SourceCodeConfig, write_source
 
-    given, language = str(config.pop("scheme")), str(config.pop("language"))
-    if given and (config.checkpoint or not language):
-        raise ParamnetError(
-            "scheme",
-            expected="a language, and no checkpoint",
-            got=f"language={language!r}, checkpoint={str(config.checkpoint)!r}",
-            remedy="set language=fortran or language=cpp; to export a checkpoint, leave out scheme",
-        )
-    source = SourceCodeConfig(given or str(config.output), str(config.output), language) if language else None
-    scheme = Path(given) if given else export(typed(config, ExportConfig))
-    print(f"scheme: {scheme}")
-    if source:
-        print("\n".join(f"source: {path}" for path in write_source(source)))
+    settings = typed(config, ExportConfig)
+    scheme, source = export(settings), settings.source_code()
+    print(f"scheme: {scheme}" + (f"\nsource: {source.file}" if source else ""))
     return scheme
 
 

@@ -19,6 +19,7 @@ from paramnet.exporting.config import ExportConfig
 from paramnet.exporting.correlated import CorrelatedNoise, persistence_of, state_of
 from paramnet.exporting.manifest import build_manifest
 from paramnet.exporting.program.definition import Program
+from paramnet.exporting.source_code import write_source
 from paramnet.exporting.unrolling import unroll
 from paramnet.files import require_writable_folder
 from paramnet.noise import standard_normal
@@ -34,6 +35,14 @@ AIMS = {"float64_rms": 3e-6, "float64_max": 5e-5}
 
 
 def export(config: ExportConfig) -> Path:
+    """Write ``scheme.pt`` for a checkpoint, and its source code in ``config.language``; return the path of the scheme."""
+    scheme = Path(config.scheme) if config.scheme else _export_checkpoint(config)
+    if source := config.source_code():
+        write_source(source)
+    return scheme
+
+
+def _export_checkpoint(config: ExportConfig) -> Path:
     """Write ``scheme.pt`` for a checkpoint and return its path.
 
     The module is loaded as a host will load it and compared with the trained module and a float64 evaluation, on real

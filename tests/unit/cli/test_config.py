@@ -85,7 +85,8 @@ def test_every_shipped_cluster_validates(cluster: str) -> None:
 
 @pytest.mark.parametrize("experiment", group("experiment"))
 def test_every_training_experiment_validates(experiment: str) -> None:
-    config = typed(composed("train", f"experiment={experiment}", *REQUIRED["train"]), TrainConfig)
+    needed = ["adapters.base=b"] if experiment == "rasp2018_stochastic" else []
+    config = typed(composed("train", f"experiment={experiment}", *needed, *REQUIRED["train"]), TrainConfig)
     assert config.contract in group("contract") or experiment == "quick"  # which takes any store
 
 
