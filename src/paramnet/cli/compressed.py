@@ -6,9 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
-from paramnet.reporting.table import table
+from paramnet.reporting.table import console, table
 
 SIZES = {
     "parameters": ("weights", ",d"),
@@ -17,10 +15,10 @@ SIZES = {
 }
 
 
-def comparison_table(path: Path) -> Table:
-    """Size, cost and R2 of each network, one column for each, from ``compress.json``."""
+def show_comparison(path: Path) -> None:
+    """Print size, cost and R2 of each network, one column for each, from ``compress.json``."""
     record = json.loads(path.read_text(encoding="utf-8"))
     networks: list[dict[str, Any]] = list(record["networks"].values())
     lines = [[label, *(format(network[key], form) for network in networks)] for key, (label, form) in SIZES.items()]
     lines += [[f"R² {name}", *(f"{network['r2'][name]:.3f}" for network in networks)] for name in networks[0]["r2"]]
-    return table(["", *record["networks"]], lines, right=range(1, len(networks) + 1))
+    console().print(table(["", *record["networks"]], lines, right=range(1, len(networks) + 1)))

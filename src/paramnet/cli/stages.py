@@ -41,12 +41,11 @@ def train(config: DictConfig) -> Path:
 
 def compress(config: DictConfig) -> Path:
     """A checkpoint to a smaller one, and the table that compares them."""
-    from paramnet.cli.compressed import comparison_table
-    from paramnet.reporting.table import console
+    from paramnet.cli.compressed import show_comparison
     from paramnet.training.compress import CompressConfig, compress
 
     record = compress(typed(config, CompressConfig))
-    console().print(comparison_table(record))
+    show_comparison(record)
     print(f"checkpoint: {record.parent / 'best.ckpt'}\ncomparison: {record}")
     return record.parent / "best.ckpt"
 

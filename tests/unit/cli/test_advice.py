@@ -62,7 +62,7 @@ def test_a_key_of_the_right_name_in_another_place_goes_before_one_that_only_look
 def test_every_renamed_key_is_called_by_a_name_that_exists() -> None:
     table = yaml.safe_load((CONF / "renamed.yaml").read_text())
     pairs = [(old, new.partition("=")[0]) for old, keys in table.items() for new in (keys if isinstance(keys, list) else [keys])]
-    known = [known_keys(command) for command in ("preprocess", "train", "evaluate", "online", "batch")]
+    known = [known_keys(command) for command in ("preprocess", "train", "evaluate", "export", "online", "batch")]
     known.append(known_keys("preprocess", {"cluster": "slurm"}))
     assert {new for _, new in pairs} <= set().union(*known)
     assert not [old for old, new in pairs for keys in known if old in keys and new in keys]
