@@ -60,6 +60,20 @@ def test_the_file_reproduces_the_trained_scheme(checkpoint: Path, scheme_file: P
     torch.testing.assert_close(load_scheme(scheme_file)[0](x), load_checkpoint(checkpoint).scheme(x), rtol=1e-6, atol=1e-14)
 
 
+def test_source_code_of_a_checkpoint_is_that_of_the_scheme_written_beside_it(checkpoint: Path, tmp_path: Path) -> None:
+    scheme = export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "a" / "rain.pt"), language="cpp"))
+    again = tmp_path / "b" / "rain.hpp"
+    assert export(ExportConfig("", str(again), scheme=str(scheme), language="cpp")) == scheme
+    assert again.read_bytes() == scheme.with_suffix(".hpp").read_bytes()
+
+
+@pytest.mark.parametrize("changes", [{"scheme": "a.pt"}, {"scheme": "a.pt", "language": "cpp", "checkpoint": "b"}])
+def test_a_scheme_is_only_written_as_source_code(changes: dict[str, str]) -> None:
+    with pytest.raises(ParamnetError) as refused:
+        ExportConfig(**{"checkpoint": "", "output": "rain.hpp", **changes})
+    assert refused.value.what == "scheme"
+
+
 @pytest.mark.parametrize("columns", [1, 3, 2000])
 def test_any_number_of_columns_may_share_a_call(scheme_file: Path, convection_columns: np.ndarray, columns: int) -> None:
     script, _ = load_scheme(scheme_file)
