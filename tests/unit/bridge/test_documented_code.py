@@ -41,7 +41,7 @@ subroutine entry_of_the_reference(ncol, step)
   integer, parameter :: nlev = 10, nchunks = 3, n_in = 53, n_out = 30
   integer(int32), intent(in) :: ncol, step
   type(paramnet_scheme), save :: scheme, handle(nchunks)
-  real, target :: q(16, nlev + 1), dt(16, nlev), t_field(8, 2, nlev), rain(16), added(16)
+  real, target :: q(16, nlev + 1), dt(16, nlev), t_field(8, 2, nlev), rain(16), drain(16), added(16)
   real :: x(16, n_in), y(16, n_out), hyam(nlev), hybm(nlev), ps0
   real(real64) :: bias(nlev), rms(nlev), largest(nlev)
   integer(int32), target :: flags(16), flags_of(16, nchunks)
