@@ -13,6 +13,7 @@ from paramnet.scheme.networks import ModelConfig
 __all__ = ["extend", "require_extendable"]
 
 QUIET = 0.1  # factor on the initial weights of inputs that the base does not have
+PLAIN = {"fourier": 0, "members": 1, "head": "deterministic", "skip": False, "gate": "none", "ranks": []}  # of both models
 SHARED = ("hidden", "activation", "negative_slope", "input_limit", "weights")  # settings that both models have in common
 
 
@@ -24,17 +25,16 @@ class _Dense(Protocol):
 
 def require_extendable(model: ModelConfig, base: ModelConfig, where: str) -> None:
     """Raise ParamnetError unless ``base`` is a plain perceptron, and ``model`` one of the same layers with noise or memory."""
-    plain = {"kind": "mlp", "noise": 0, "fourier": 0, "members": 1, "head": "deterministic", "skip": False, "gate": "none", "ranks": []}
+    plain = {"kind": "mlp", "noise": 0, **PLAIN}
     other = {name: getattr(base, name, None) for name, value in plain.items() if getattr(base, name, None) != value}
     if other:
         raise ParamnetError("adapters.base", expected=f"a network of {plain}", got=str(other), where=where, remedy="choose another base")
-    wanted = {name: getattr(base, name) for name in SHARED}
-    given = {name: getattr(model, name, None) for name in SHARED}
-    plain_layers = getattr(model, "gate", "none") == "none" and not getattr(model, "ranks", [])
-    if given != wanted or model.kind not in ("mlp", "column_memory") or not plain_layers:
+    wanted = PLAIN | {name: getattr(base, name) for name in SHARED}
+    given = {name: getattr(model, name, PLAIN.get(name)) for name in wanted}
+    if given != wanted or model.kind not in ("mlp", "column_memory"):
         raise ParamnetError(
             "model",
-            expected=f"mlp without gate and ranks, or column_memory, with the layers of the base: {wanted}",
+            expected=f"mlp or column_memory, with the layers of the base: {wanted}",
             got=f"{model.kind}: {given}",
             where=where,
             remedy="set these keys of the model, or choose another base",

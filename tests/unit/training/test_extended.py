@@ -64,7 +64,10 @@ def test_it_is_trained_from_the_base_with_its_normalization_and_exported(base, c
     assert read_manifest(export(ExportConfig(checkpoint=str(checkpoint), output=str(tmp_path / "scheme.pt"))))["random_numbers"] == 3
 
 
-@pytest.mark.parametrize("change", [{"hidden": [16]}, {"activation": "relu"}, {"gate": "variable", "noise_enters": "inputs"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"hidden": [16]}, {"activation": "relu"}, {"gate": "variable", "noise_enters": "inputs"}, {"skip": True, "noise_enters": "inputs"}],
+)
 def test_a_model_of_other_layers_is_refused(change, base, convection_store, tmp_path) -> None:
     adapters = AdapterConfig.read({"kind": "extended", "base": str(base)})
     config = configuration(convection_store, tmp_path, model=replace(NOISY[1], **change), loss=CRPS, adapters=adapters)
