@@ -7,22 +7,17 @@ import textwrap
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
-_COLUMNS = 132  # that a line of Fortran may have
+from paramnet.files.source_text import FORTRAN_COLUMNS, template_environment
+
 _FURTHER = 2  # columns by which a continued line is indented
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("paramnet.bridge", "templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"quoted": _quoted, "comment": _comment, "numbers": _numbers, "number": _number}
+    environment = template_environment("paramnet.bridge")
+    environment.filters["comment"] = _comment
     return environment
 
 
@@ -42,31 +37,15 @@ def _folded(line: str) -> str:
         return line
     indent = len(line) - len(line.lstrip())
     folded = ""
-    while len(line.rstrip()) > _COLUMNS:
-        spaces = [at for at, letter in enumerate(line[: _COLUMNS - 1]) if letter == " " and line[:at].count("'") % 2 == 0]
+    while len(line.rstrip()) > FORTRAN_COLUMNS:
+        spaces = [at for at, letter in enumerate(line[: FORTRAN_COLUMNS - 1]) if letter == " " and line[:at].count("'") % 2 == 0]
         folded += f"{line[: spaces[-1]]} &\n"
         line = " " * (indent + _FURTHER) + line[spaces[-1] :].lstrip()
     return folded + line
-
-
-def _quoted(text: str) -> str:
-    """``text`` as a Fortran character literal on one line."""
-    return "'" + " ".join(text.split()).replace("'", "''") + "'"
 
 
 def _comment(text: str, indent: int, mark: str = "!>") -> str:
     """``text`` as lines of a comment, each behind ``indent`` spaces."""
     start = f"{' ' * indent}{mark} "
     words = re.sub(r"[^ -~\u00a1-\uffff]+", " ", text)
-    return "\n".join(textwrap.wrap(words, _COLUMNS - 10, initial_indent=start, subsequent_indent=start, break_on_hyphens=False))
-
-
-def _number(value: float) -> str:
-    text = repr(float(value))
-    return f"{text if '.' in text or 'e' in text else text + '.0'}_real64"
-
-
-def _numbers(values: tuple[float, ...], indent: int) -> str:
-    """Literals for an array constructor: the lines after its bracket."""
-    lines = textwrap.wrap(", ".join(map(_number, values)), _COLUMNS - 10 - indent)
-    return " &\n".join(f"{' ' * indent}{line}" for line in lines)
+    return "\n".join(textwrap.wrap(words, FORTRAN_COLUMNS - 10, initial_indent=start, subsequent_indent=start, break_on_hyphens=False))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
-_COLUMNS = 132  # that a line of Fortran may have
+from paramnet.files.source_text import template_environment
+
 _NEEDS = {"convolution": ["dense"], "lstm": ["copy_32", "dense", "sigmoid_32", "tanh_32"]}
 _LAYERS = ("dense", "convolution", "normalize", "attention", "lstm")
 _FAST = ("tanh", "sigmoid", "silu", "gelu", "gelu_tanh")
@@ -18,15 +18,9 @@ _FAST = ("tanh", "sigmoid", "silu", "gelu", "gelu_tanh")
 
 @cache
 def environment() -> Environment:
-    """Of the templates. Filters: ``quoted``, a character literal of Fortran; ``text``, one of C++; ``number``, ``numbers``: of real64."""
-    made = Environment(
-        loader=PackageLoader("paramnet.exporting.source_code", "templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    made.filters |= {"quoted": _quoted, "text": _text, "number": _number, "numbers": _numbers}
+    """Of the templates, with a filter more: ``text``, a character literal of C++."""
+    made = template_environment("paramnet.exporting.source_code")
+    made.filters["text"] = _text
     return made
 
 
@@ -58,20 +52,5 @@ def kernel(name: str, suffix: str, values: dict[str, Any]) -> str:
     return macro("functions", "plain", op, kind)
 
 
-def _quoted(text: str) -> str:
-    return "'" + " ".join(str(text).split()).replace("'", "''") + "'"
-
-
 def _text(text: str) -> str:
     return '"' + " ".join(str(text).split()).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _number(value: float) -> str:
-    text = repr(float(value))
-    return f"{text if '.' in text or 'e' in text else text + '.0'}_real64"
-
-
-def _numbers(values: Sequence[float], indent: int) -> str:
-    """Literals for an array constructor: the lines after its bracket."""
-    lines = textwrap.wrap(", ".join(map(_number, values)), _COLUMNS - 10 - indent)
-    return " &\n".join(f"{' ' * indent}{line}" for line in lines)
