@@ -13,8 +13,8 @@ from paramnet import __version__
 from paramnet.climate.budgets import budgets
 from paramnet.climate.cf.history import CfHistory
 from paramnet.climate.climate import COMPARED, FIELDS, PERCENTILES, Climate, root_mean_square, summarise
+from paramnet.climate.climate_file import ClimateFile, identity_of, write_climate
 from paramnet.climate.compare_config import CompareConfig
-from paramnet.climate.dataset import run_identity
 from paramnet.climate.diagnostics import Diagnosed, diagnose
 from paramnet.climate.ensembles import diagnostics_table
 from paramnet.climate.equal import equal_runs
@@ -61,7 +61,8 @@ def compare_histories(config: CompareConfig, histories: dict[str, History], grou
         climates = {}
         for step, (name, run) in enumerate(recorded.items()):
             show(step, f"means of {name}")
-            climates[name] = summarise(run, config.first_day, config.last_day)
+            window = (config.first_day, config.last_day)
+            climates[name] = run.over(*window, config.wave_segment_days) if isinstance(run, ClimateFile) else summarise(run, *window)
         _require_comparable(histories, climates, config, groups)
         equal = equal_runs(climates, groups)
         histories = {name: history for name, history in histories.items() if name not in equal}
@@ -82,6 +83,9 @@ def compare_histories(config: CompareConfig, histories: dict[str, History], grou
             dataset.to_netcdf(part, encoding=encoding(dataset))
         write_report(config, comparison, figures, output / "report.html")
         write_json(output / "comparison.json", comparison)
+        for name, one in diagnosed.items() if config.climates else ():
+            file = output / "climates" / f"{name.replace(' ', '_')}.nc"
+            write_climate(file, histories[name], one, config.wave_segment_days, comparison["provenance"])
         show(2 * len(recorded) + 1)
     return output
 
@@ -154,9 +158,12 @@ def _diagnose(
     diagnosed = {}
     for step, name in enumerate(sorted(complete, key=lambda run: run != CONTROL)):
         show(step, name)
-        window = climates[name].window
-        frequent = _frequent(histories[name], window) if window is not None else None
-        diagnosed[name] = diagnose(histories[name], climates[name], frequent, config.wave_segment_days)
+        run, window = histories[name], climates[name].window
+        if isinstance(run, ClimateFile):
+            diagnosed[name] = run.diagnosed
+            continue
+        frequent = _frequent(run, window) if window is not None else None
+        diagnosed[name] = diagnose(run, climates[name], frequent, config.wave_segment_days)
     return diagnosed
 
 
@@ -211,7 +218,7 @@ def _describe(history: History, climate: Climate | None, control: Climate, last_
         "complete": not ended_early,
         "message": history.failure,
         "rmse_until_end": shortened,
-        "identity": run_identity(history.folder, history.summary),
+        "identity": identity_of(history),
         "summary": history.summary,
     }
 

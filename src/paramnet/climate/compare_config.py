@@ -29,6 +29,7 @@ class CompareConfig:
     left_out : field -> why it says nothing about these runs; it is named with the reason and not compared.
     equal : run -> the run that it equals, for runs that were not made for this reason.
     members : role -> its runs, the first of which has the role's name, for roles with several.
+    climates : also write ``climates/RUN.nc``, files that a later comparison takes in place of the runs.
     """
 
     runs: dict[str, Path]
@@ -42,6 +43,7 @@ class CompareConfig:
     left_out: dict[str, str] = field(default_factory=dict)
     equal: dict[str, str] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
+    climates: bool = False
     offline: dict[str, Any] | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

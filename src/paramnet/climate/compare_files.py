@@ -11,6 +11,7 @@ import numpy as np
 from paramnet.climate.cf.history import CfHistory
 from paramnet.climate.cf.opening import open_cf
 from paramnet.climate.climate import require_window
+from paramnet.climate.climate_file import is_climate_file, read_climate
 from paramnet.climate.compare import compare_histories
 from paramnet.climate.compare_config import CompareConfig
 from paramnet.climate.groups import CONTROL, Groups
@@ -43,6 +44,7 @@ def compare_files(config: HistoriesConfig) -> Path:
         skill=Path(config.skill) if config.skill else None,
         title=config.title,
         left_out=config.left_out,
+        climates=config.climates,
         provenance={name: _origin(history) for name, history in histories.items()},
     )
     return compare_histories(settings, histories, groups)
@@ -76,6 +78,8 @@ def _members(role: str, entry: str) -> list[list[Path]]:
     """Files of each member that an entry stands for; of a folder of ``paramnet online`` the folder itself."""
     matches = [Path(entry)] if Path(entry).exists() else [Path(one) for one in sorted(glob(entry, recursive=True))]
     files = [one for one in matches if one.is_file()]
+    if files and all(is_climate_file(one) for one in files):
+        return [[one] for one in files]
     if files:
         return [files]
     members = [_of_folder(one) for one in matches]
@@ -93,6 +97,8 @@ def _of_folder(folder: Path) -> list[Path]:
 def _open(name: str, files: list[Path], config: HistoriesConfig) -> History:
     if files[0].is_dir():
         return read_run(name, files[0])
+    if is_climate_file(files[0]):
+        return read_climate(name, files[0])
     constants = _stated_constants(files[0])
     if config.latent_heat_of_vaporization is not None:
         constants["latent_heat_of_vaporization"] = config.latent_heat_of_vaporization

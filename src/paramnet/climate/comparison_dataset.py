@@ -98,7 +98,8 @@ class _Table:
         self.coordinates[name] = ((name,), np.asarray(values), {"long_name": long_name, "units": units, **attributes})
 
 
-def _units(of: str) -> str:
+def units_of(of: str) -> str:
+    """Units of a compared field as UDUNITS reads them."""
     return _UNITS.get(of, of.replace("/m²", " m-2").replace("/day", " day-1"))
 
 
@@ -131,7 +132,7 @@ def _add_means(table: _Table, climates: Mapping[str, Climate]) -> None:
         means = {name: one.zonal_mean(field.name, one.window) if one.window else None for name, one in having.items()}
         dims = ("level", "latitude") if any(one is not None and one.ndim == 2 for one in means.values()) else ("latitude",)
         mean = {**_named(field), "cell_methods": "time: mean longitude: mean"}
-        table.by_run(f"zonal_mean_{field.name}", dims, means, f"{field.long_name}, zonal time mean", _units(field.units), **mean)
+        table.by_run(f"zonal_mean_{field.name}", dims, means, f"{field.long_name}, zonal time mean", units_of(field.units), **mean)
         if control := having.get(CONTROL):
             minus = {
                 name: mean - control.zonal_mean(field.name, window)
@@ -139,10 +140,10 @@ def _add_means(table: _Table, climates: Mapping[str, Climate]) -> None:
                 if mean is not None and (window := having[name].window)
             }
             label = f"{field.long_name}, zonal time mean minus the control's over the same days"
-            table.by_run(f"zonal_difference_{field.name}", dims, minus, label, _units(field.units))
+            table.by_run(f"zonal_difference_{field.name}", dims, minus, label, units_of(field.units))
         series = {name: one.series(field.name) for name, one in having.items()}
         label = f"{field.long_name}, daily global mean"
-        table.by_run(f"global_mean_{field.name}", ("day",), series, label, _units(field.units), **_named(field))
+        table.by_run(f"global_mean_{field.name}", ("day",), series, label, units_of(field.units), **_named(field))
 
 
 def _add_rain(table: _Table, climates: Mapping[str, Climate]) -> None:
@@ -221,11 +222,11 @@ def _add_errors(table: _Table, comparison: Mapping[str, Any], groups: Groups) ->
     ratios = {key: [values({role: its[key] for role, its in row.get("ratio", {}).items()}) for row in fields.values()] for key in _RATIO}
     for name, row in fields.items():
         label = f"{row['long_name']}, root mean square difference of zonal time means from the control"
-        attributes = {"units": _units(row["units"]), "comment": comparison["measure"]}
+        attributes = {"units": units_of(row["units"]), "comment": comparison["measure"]}
         limits = f"rmse_{name}_low rmse_{name}_high"
         table.variables[f"rmse_{name}"] = (("role",), values(row), {"long_name": label, **attributes, "ancillary_variables": limits})
         for limit, words in (("low", "lower"), ("high", "upper")):
-            its = {"long_name": f"{words} limit of the 95 % interval of rmse_{name}", "units": _units(row["units"])}
+            its = {"long_name": f"{words} limit of the 95 % interval of rmse_{name}", "units": units_of(row["units"])}
             table.variables[f"rmse_{name}_{limit}"] = (("role",), values(row.get(limit, {})), its)
     if fields:
         table.coordinates["field"] = (("field",), list(fields), {"long_name": "compared field"})

@@ -18,12 +18,13 @@ __all__ = ["HistoriesConfig"]
 class HistoriesConfig:
     """Histories to compare.
 
-    runs : role -> folders, files or patterns. Each folder is a member of the role; the files of one pattern together are one. Further
-    members of ``control`` give the floor. first_day, last_day : the window is first_day < day <= last_day, counted from the first
-    record of each run; last_day 0 for the last day that all members of the control have.
+    runs : role -> folders, files or patterns. Each folder or climate file is a member of the role; the files of one pattern together are
+    one. Further members of ``control`` give the floor. first_day, last_day : the window is first_day < day <= last_day, counted from the
+    first record of each run; last_day 0 for the last day that all members of the control have.
     names : field -> variable of the files, or a sum such as ``rsdt - rsut``. units : variable -> its units, where the files are wrong.
     left_out : field -> why it says nothing about these runs; it is named with the reason and not compared.
     latent_heat_of_vaporization : J kg-1, for the energy budget, if the files do not state it.
+    climates : also write ``climates/RUN.nc``, small files that a later comparison takes in place of the runs.
     """
 
     runs: dict[str, Any]
@@ -37,6 +38,7 @@ class HistoriesConfig:
     wave_segment_days: int = 96
     skill: str | None = None
     title: str = "Comparison of climates"
+    climates: bool = False
 
     def __post_init__(self) -> None:
         if not self.entries(CONTROL):
