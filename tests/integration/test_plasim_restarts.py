@@ -104,13 +104,15 @@ def test_an_invalid_state_is_not_reported_as_a_wrong_grid(
     assert reason.startswith("the host's state: ") and words in reason and "grid" not in reason and "restart file" in reason
 
 
-def test_a_superparameterized_run_needs_the_state_of_its_models(
+def test_a_superparameterized_run_needs_the_state_of_its_models_or_begins_them_anew(
     learned_run: Path, learned_build: HostBuild, repository: Path, tmp_path: Path
 ) -> None:
     setup = HostSetup.from_yaml(repository / "conf/host/plasim_sp_earth.yaml")
     status = learned_run / "chunks/0001/plasim_status"
-    _, reason = by_hand(learned_build, setup, tmp_path / "crm", status, "&paramnet_nl mode='crm', starts_anew=.true. /\n")
-    assert "state of the cloud-resolving models" in reason
+    _, reason = by_hand(learned_build, setup, tmp_path / "lost", status, "&paramnet_nl mode='crm' /\n")
+    assert "state of the cloud-resolving models" in reason and not (tmp_path / "lost" / "plasim_status").exists()
+    _, reason = by_hand(learned_build, setup, tmp_path / "anew", status, "&paramnet_nl mode='crm', starts_anew=.true. /\n")
+    assert reason == "" and "crm001" in dict(read_records(tmp_path / "anew" / "plasim_status"))
 
 
 def test_a_ramp_of_another_length_than_the_restart_files_is_refused(

@@ -10,7 +10,7 @@ module paramnet_plasim_restart
   use paramnet_plasim_options, only: plasim_options, namelist_file
   implicit none
   private
-  public :: restart_holds, restart_check, restart_save_scheme, scheme_record
+  public :: crm_record, restart_holds, restart_check, restart_save_scheme, scheme_record
 
   character(len=*), parameter :: scheme_record = "paramnetscheme", crm_record = "crm001"
   character(len=64), parameter :: unknown = repeat("-", 64) !< of a run that was not given its scheme's digest
@@ -36,9 +36,10 @@ contains
     learned = restart_holds(scheme_record)
     crm = restart_holds(crm_record)
     if (mypid /= NROOT .or. nrestart == 0) return
-    if (options%mode == "crm" .and. .not. crm) error = sentence("mode 'crm'", got="one without", &
+    if (options%starts_anew) return
+    if (options%mode == "crm" .and. .not. crm) error = sentence("mode 'crm'", got="one without", remedy=anew//" (they begin anew)", &
       expected="a restart file with the state of the cloud-resolving models (records "//crm_record//" ...)")
-    if (error /= "" .or. options%starts_anew) return
+    if (error /= "") return
     if (learned .and. options%mode /= "learned") call refuse("learned")
     if (crm .and. options%mode /= "crm") call refuse("crm")
     if (learned .and. error == "") call compare_scheme(options, error)

@@ -17,7 +17,7 @@ module paramnet_plasim_run
   use paramnet_plasim_physics, only: replaces_all_physics, physics_inputs, physics_rain, physics_apply, physics_sun, physics_save
   use paramnet_plasim_ramp, only: ramp_start, ramp_step
   use paramnet_plasim_record, only: record_open, record_write, record_close
-  use paramnet_plasim_restart, only: restart_check
+  use paramnet_plasim_restart, only: crm_record, restart_check, restart_holds
   use paramnet_plasim_scheme, only: scheme_run, scheme_error, scheme_at_fault, scheme_measures_distance, scheme_far
   use paramnet_plasim_spcam, only: spcam_wanted, spcam_before, spcam_write, spcam_close
   use paramnet_plasim_state, only: state_check
@@ -66,7 +66,7 @@ contains
       call passthrough_start(options, teacher_outputs, outputs, error)
     if (error == "" .and. options%mode == "crm") call crm_start(options, error)
     call end_if_any(error, fault=.true.)
-    if (options%mode == "crm" .and. nrestart > 0) call crm_restore()
+    if (options%mode == "crm" .and. restart_holds(crm_record)) call crm_restore()
     if (options%history_file /= "") call history_open(options%history_file)
     if (options%frequent_file /= "") call frequent_open(options%frequent_file)
     if (options%mode == "record") call record_open(options%record_file)

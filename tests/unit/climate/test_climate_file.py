@@ -42,7 +42,8 @@ def test_files_in_place_of_two_runs_give_every_number_again(tmp_path: Path, whol
     table, folder = whole
     assert sorted(path.name for path in (folder / "climates").iterdir()) == [f"{name}.nc" for name in RUNS]
     assert all(is_climate_file(path) for path in (folder / "climates").iterdir())
-    again, _ = compared(tmp_path, {name: str(folder / "climates" / f"{name}.nc") for name in RUNS[:2]} | {"learned": f"{SAMPLE}/learned/*.nc"})
+    files = {name: str(folder / "climates" / f"{name}.nc") for name in RUNS[:2]}
+    again, _ = compared(tmp_path, files | {"learned": f"{SAMPLE}/learned/*.nc"})
     for part in ("online", "budgets", "rain", "diagnostics", "window_days"):
         wanted, found = numbers(table[part], {}), numbers(again[part], {})
         assert len(wanted) > 1 and found.keys() == wanted.keys()

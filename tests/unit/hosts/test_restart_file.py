@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +30,18 @@ def status(tmp_path: Path) -> Path:
 def test_reading_and_writing_gives_the_same_file(status: Path, tmp_path: Path) -> None:
     write_records(tmp_path / "copy", read_records(status))
     assert (tmp_path / "copy").read_bytes() == status.read_bytes()
+
+
+def test_a_compressed_file_is_read_as_it_was(status: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "plasim_status.gz"
+    packed.write_bytes(gzip.compress(status.read_bytes()))
+    write_records(tmp_path / "copy", read_records(packed))
+    assert (tmp_path / "copy").read_bytes() == status.read_bytes()
+    for damaged in (packed.read_bytes()[:-20], packed.read_bytes()[:40] + b"xxxx" + packed.read_bytes()[44:]):
+        packed.write_bytes(damaged)
+        with pytest.raises(ParamnetError) as refused:
+            list(read_records(packed))
+        assert refused.value.what == str(packed)
 
 
 def test_noise_moves_both_temperatures_alike_and_nothing_else(status: Path, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -18,10 +21,12 @@ LAST_RECORD = "clwfla"  # in every configuration of the pinned version
 
 
 def read_records(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield names and contents in file order. Raises ParamnetError if the file is not a restart file of the host."""
-    with path.open("rb") as file:
-        while name := _record(file, path):
-            content = _record(file, path)
+    """Yield names and contents in file order. A file may be compressed by gzip. Raises ParamnetError for another or a damaged file."""
+    with _open(path) as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        while name := _record(file, size, path):
+            content = _record(file, size, path)
             if len(name) != 16 or content is None or not (name.isascii() and name.decode("ascii").isprintable()):
                 raise ParamnetError(
                     f"{path}",
@@ -105,13 +110,24 @@ def _coefficients(content: bytes, path: Path, levels: int = 10) -> int:
     return len(content) // (8 * levels)
 
 
-def _record(file: BinaryIO, path: Path) -> bytes | None:
-    """The next record (its length is stored before and after it); None at the end of the file."""
+def _open(path: Path) -> BinaryIO:
+    file = path.open("rb")
+    if file.read(2) != b"\x1f\x8b":
+        return file
+    file.close()
+    try:
+        return io.BytesIO(gzip.decompress(path.read_bytes()))
+    except (OSError, EOFError, zlib.error) as error:
+        raise ParamnetError(f"{path}", expected="a restart file compressed by gzip", got=f"a damaged one ({error})") from error
+
+
+def _record(file: BinaryIO, size: int, path: Path) -> bytes | None:
+    """The next record (its length is stored before and after it); None at the end of the file of ``size`` bytes."""
     mark = file.read(4)
     if not mark:
         return None
     length = int(np.frombuffer(mark, dtype=np.int32)[0]) if len(mark) == 4 else -1
-    left = path.stat().st_size - file.tell()  # a damaged length must not cause an allocation of gigabytes
+    left = size - file.tell()  # a damaged length must not cause an allocation of gigabytes
     content = file.read(length) if 0 <= length <= left else b""
     if len(content) != length or file.read(4) != mark:
         raise ParamnetError(

@@ -19,7 +19,7 @@ from paramnet.hosts.plasim.build import HostBuild
 from paramnet.hosts.plasim.intervals import require_intervals, require_records
 from paramnet.hosts.plasim.launch import Days, launch
 from paramnet.hosts.plasim.namelists import render
-from paramnet.hosts.plasim.restart_file import not_finite, perturb, require_complete
+from paramnet.hosts.plasim.restart_file import not_finite, perturb, read_records, require_complete, write_records
 from paramnet.hosts.plasim.run_config import HostRun, last_status
 from paramnet.hosts.plasim.run_summary import combine_summaries
 from paramnet.hosts.stopping import Stop
@@ -139,7 +139,7 @@ def _write_inputs(
     elif config.start is not None and config.perturbation:
         perturb(Path(config.start), folder / "plasim_restart", config.seed, config.perturbation)
     elif config.start is not None:
-        shutil.copy(config.start, folder / "plasim_restart")
+        write_records(folder / "plasim_restart", read_records(Path(config.start)))  # unpacked
 
 
 def _require_start(config: HostRun) -> None:

@@ -28,7 +28,8 @@ class HostRun:
     seed : of the noise added to the initial state of rest, of ``perturbation``, and the member of a stochastic scheme: another seed is
     another member of the same climate. An aquaplanet begins without noise, as PlaSim clears it: see ``seed_acts``.
     chunk_days : the host stops and restarts every ``chunk_days`` days, bit-identical to an uninterrupted run.
-    start : initial state instead of rest: a ``plasim_status``, or the folder of a completed run, which may have used another scheme.
+    start : initial state instead of rest: a ``plasim_status``, also compressed (``.gz``), or the folder of a completed run, which may have
+    used another scheme. Without the state of the cloud-resolving models these begin anew, from the host's columns.
     perturbation : relative noise on the temperature of ``start``, drawn from ``seed`` (0: none), for another member of the same climate.
     raw_output : also keep the host's own binary output, plasim_output. output_every : its interval in steps.
     overwrite : remove the run in the folder and start again. rebuilt : resume although the host was compiled again.
