@@ -120,7 +120,7 @@ class Judge:
             sums.add(self._grouped_by(sums.grouping.name, chunk, truth), chunk.area, truth, errors)
         if chunk.members is not None:
             outputs = np.stack([self.scored(member, surface_pressure) for member in chunk.members.outputs])
-            self.members = self.members or MemberSums(truth.shape[1], len(outputs), chunk.members.drawn)
+            self.members = self.members or MemberSums(truth.shape[1], len(outputs), chunk.members.drawn, self.columns)
             self.members.add(chunk.area, truth, outputs)
             self._add_reliability(chunk.area, truth, outputs)
 

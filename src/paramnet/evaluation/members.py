@@ -1,4 +1,4 @@
-"""Ensemble scores: CRPS, spread against error, the part of a member's error that averaging removes, ranks, and reliability of rain."""
+"""Ensemble scores: CRPS, energy score, spread against error, what averaging removes of a member's error, ranks, reliability of rain."""
 
 from __future__ import annotations
 
@@ -27,22 +27,45 @@ def crps(members: Floats, truth: Floats, drawn: bool = True) -> Floats:
     return error - np.tensordot(weights, np.sort(members, axis=0), axes=1) / (count * (count - 1 if drawn else count))
 
 
+def energy_score(members: Floats, truth: Floats, drawn: bool = True) -> Floats:
+    """Energy score of an ensemble of vectors (Gneiting & Raftery 2007), which judges how their elements vary together; units of the truth.
+
+    mean_i ‖x_i − y‖ − sum_ij ‖x_i − x_j‖ / (2 M (M−1)), with M² in place of M (M−1) for levels of a distribution, as in ``crps``.
+    members : (member, sample, element); truth : (sample, element). Returns (sample).
+    """
+    count = len(members)
+    error = np.linalg.norm(members - truth, axis=2).mean(axis=0)
+    if count == 1:
+        return error
+    pairs = sum(np.linalg.norm(members[i] - members[j], axis=1) for i in range(count) for j in range(i))
+    return error - pairs / (count * (count - 1 if drawn else count))
+
+
 @dataclass
 class MemberSums:
-    """Area-weighted sums over samples for every score, W m-2 or its square: (score)."""
+    """Area-weighted sums over samples for every score, W m-2 or its square: (score).
+
+    columns : of each variable; those with several have an energy score.
+    """
 
     n_scores: int
     count: int
     drawn: bool = True
+    columns: dict[str, slice] = field(default_factory=dict)
     weight: float = 0.0
     crps: Floats = field(init=False)
+    climatological: Floats = field(init=False)
+    energy: dict[str, Floats] = field(init=False)  # (of the members, of their mean alone)
     member_square: Floats = field(init=False)
     mean_square: Floats = field(init=False)
     variance: Floats = field(init=False)
     ranks: Floats = field(init=False)  # (score, rank), of the truth among the members
 
     def __post_init__(self) -> None:
-        self.crps, self.member_square, self.mean_square, self.variance = (np.zeros(self.n_scores) for _ in range(4))
+        self.crps, self.climatological = np.zeros(self.n_scores), np.zeros(self.n_scores)
+        self.member_square, self.mean_square, self.variance = (np.zeros(self.n_scores) for _ in range(3))
+        profiles = (name for name, chosen in self.columns.items() if chosen.stop - chosen.start > 1)
+        self.energy = {name: np.zeros(2) for name in profiles}
         self.ranks = np.zeros((self.n_scores, self.count + 1))
 
     def add(self, area: Floats, truth: Floats, members: Floats) -> None:
@@ -50,6 +73,12 @@ class MemberSums:
         mean = members.mean(axis=0)
         self.weight += float(area.sum())
         self.crps += area @ crps(members, truth, self.drawn)
+        # Half the distance of two samples: the score of the distribution of all samples, of which the others of the chunk are draws.
+        self.climatological += area @ (0.5 * np.abs(truth - np.roll(truth, len(truth) // 2, axis=0)))
+        for name, sums in self.energy.items():
+            chosen = self.columns[name]
+            alone = np.linalg.norm(mean[:, chosen] - truth[:, chosen], axis=1)
+            sums += area @ np.stack([energy_score(members[..., chosen], truth[:, chosen], self.drawn), alone], axis=1)
         self.member_square += area @ np.square(members - truth).mean(axis=0)
         self.mean_square += area @ np.square(mean - truth)
         self.variance += area @ np.square(members - mean).mean(axis=0)
@@ -64,21 +93,29 @@ class MemberSums:
             self.ranks[:, rank] += np.where((below <= rank) & (rank <= last), share, 0.0).sum(axis=0)
 
     def summary(self, columns: dict[str, slice]) -> dict[str, dict[str, Any]]:
-        """Variable -> CRPS, decomposition of a member's error, ratio of spread to the error of the mean (1 is best), and ranks."""
+        """Variable -> CRPS, energy score of profiles, parts of a member's error, spread over error of the mean (1 is best), ranks."""
         result: dict[str, dict[str, Any]] = {}
         for name, chosen in columns.items():
             member, mean, variance = (float(s[chosen].sum() / self.weight) for s in (self.member_square, self.mean_square, self.variance))
             unbiased = variance * ((self.count + 1) / (self.count - 1) if self.drawn else 1.0)
             result[name] = {
                 "crps": float(self.crps[chosen].mean() / self.weight),
+                "crps_of_climatology": float(self.climatological[chosen].mean() / self.weight),
                 "member_mean_square": member,
                 "ensemble_mean_square": mean,
                 "member_variance": variance,
                 "variance_share": variance / member if member > 0 else float("nan"),
                 "spread_over_error": float(np.sqrt(unbiased / mean)) if mean > 0 else float("nan"),
+                **self._energy(name),
                 "rank_histogram": (self.ranks[chosen].mean(axis=0) / self.weight).tolist(),
             }
         return result
+
+    def _energy(self, name: str) -> dict[str, float]:
+        if name not in self.energy:
+            return {}
+        score, alone = self.energy[name] / self.weight
+        return {"energy_score": float(score), "energy_score_of_mean": float(alone)}
 
 
 @dataclass

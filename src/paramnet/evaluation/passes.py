@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paramnet.evaluation.candidate import Candidate
-from paramnet.evaluation.members import crps
+from paramnet.evaluation.members import crps, energy_score
 from paramnet.evaluation.predicting import draws_of
 from paramnet.scheme.networks import Flow
 from paramnet.store import ColumnStatistics
@@ -34,14 +34,7 @@ def passes_table(
         drawn = draws_of("draw", candidate, inputs, np.arange(len(inputs)), DRAWS)
         members = np.stack([each[:, live] / outputs.std[live] for each in drawn])
         score = float(crps(members, target).mean())
-        rows.append({"passes": passes, "crps": score, "energy_score": energy_score(members, target), "trained": passes == trained})
+        energy = float(energy_score(members, target).mean())
+        rows.append({"passes": passes, "crps": score, "energy_score": energy, "trained": passes == trained})
     flow.set_passes(trained)
     return rows
-
-
-def energy_score(members: NDArray[np.float64], target: NDArray[np.float64]) -> float:
-    """Fair energy score (Gneiting & Raftery 2007), mean over samples. members : (member, sample, output); target : (sample, output)."""
-    count = len(members)
-    error = np.linalg.norm(members - target, axis=2).mean()
-    pairs = [np.linalg.norm(members[i] - members[j], axis=1).mean() for i in range(count) for j in range(i)]
-    return float(error - 0.5 * np.mean(pairs))

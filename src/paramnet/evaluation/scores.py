@@ -25,6 +25,9 @@ DEFINITIONS = {
     "then mean over levels with variance",
     "rmse_pooled": "sqrt(<(p-y)^2>_tc), then mean over levels",
     "crps": "fair for M members (Ferro 2014): <mean_i |x_i-y| - sum_ij |x_i-x_j| / (2M(M-1))>_tc, mean over levels; for one member: mae",
+    "crps_of_climatology": "<|y-y'|>_tc / 2, y' another sample: the CRPS of the distribution of all samples, mean over levels",
+    "energy_score": "fair for M members (Gneiting & Raftery 2007): <mean_i ||x_i-y|| - sum_ij ||x_i-x_j|| / (2M(M-1))>_tc, norms over "
+    "the levels of a profile; energy_score_of_mean: that of the mean of the members alone, as of a deterministic scheme",
     "ensemble": "member_mean_square = ensemble_mean_square + member_variance, each <.>_tc summed over levels; spread_over_error = "
     "sqrt((M+1)/(M-1) member_variance / ensemble_mean_square), 1 if the spread equals the error",
     "rank_histogram": "shares of the ranks of the truth among the M members, mean over levels; each is 1/(M+1) if the members are "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scoringrules
 
-from paramnet.evaluation.members import MemberSums, Reliability, crps
+from paramnet.evaluation.members import MemberSums, Reliability, crps, energy_score
 
 
 def test_crps_is_equal_to_its_double_sum() -> None:
@@ -13,6 +14,28 @@ def test_crps_is_equal_to_its_double_sum() -> None:
     members, truth = rng.normal(size=(5, 20, 3)), rng.normal(size=(20, 3))
     pairs = sum(np.abs(a - b) for a in members for b in members) / (2 * 5 * 4)
     np.testing.assert_allclose(crps(members, truth), np.abs(members - truth).mean(axis=0) - pairs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_scores_agree_with_those_of_scoringrules(drawn: bool) -> None:
+    random = np.random.default_rng(7)
+    members, truth = random.normal(size=(6, 40, 5)) * [1.0, 2.0, 0.1, 5.0, 1.0], random.normal(size=(40, 5))
+    estimator = "fair" if drawn else "nrg"
+    wanted = scoringrules.crps_ensemble(truth, np.moveaxis(members, 0, -1), estimator=estimator)
+    np.testing.assert_allclose(crps(members, truth, drawn), wanted, rtol=1e-10)
+    wanted = scoringrules.es_ensemble(truth, np.moveaxis(members, 0, 1), estimator=estimator)
+    np.testing.assert_allclose(energy_score(members, truth, drawn), wanted, rtol=1e-10)
+
+
+def test_draws_of_the_truths_distribution_have_half_of_the_climatologys_score_where_they_know_half() -> None:
+    """Truth a + b of two normal numbers, of which the members know a: scores of N(0, 1) against N(0, 2), and of profiles of both."""
+    random = np.random.default_rng(8)
+    known, truth = random.normal(size=(20_000, 3)), random.normal(size=(20_000, 3))
+    sums = MemberSums(3, 8, columns={"profile": slice(0, 3)})
+    sums.add(np.ones(20_000), known + truth, known + random.normal(size=(8, 20_000, 3)))
+    row = sums.summary(sums.columns)["profile"]
+    assert row["crps_of_climatology"] / row["crps"] == pytest.approx(np.sqrt(2.0), rel=0.02)
+    assert row["energy_score_of_mean"] > row["energy_score"] > row["crps"]
 
 
 def test_crps_of_a_normal_ensemble_converges_to_the_closed_form() -> None:
