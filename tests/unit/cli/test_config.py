@@ -188,7 +188,8 @@ def test_every_command_of_the_experiment_on_variability_composes(tmp_path: Path,
     stages = stages_of(composed("run", *words))
     require_composable(stages)
     compositions = {stage.name: compose_command(stage.command, stage.overrides) for stage in stages}
-    assert list(compositions)[-2:] == ["online", "compare"]
+    assert list(compositions)[-3:] == ["online", "compare", "long"]
+    assert compositions["long"].days == 1095 and list(coupled_config(compositions["long"]).runs) == ["long"]
     runs = coupled_config(compositions["online"]).runs
     assert {name: member.seed for name, member in runs.items() if name.startswith("stochastic_2")} == {
         "stochastic_2": 11, "stochastic_2_2": 12, "stochastic_2_3": 13, "stochastic_2_4": 14,
