@@ -133,6 +133,9 @@ void require_layout(const NetcdfFile& file, const std::string& path, const Descr
     if (file.text_attribute("paramnet_run") != of.run) refuse("folder", "files of one run", "those of another too");
     if (file.text_attribute("paramnet_layout") != layout_of(of, variables))
         refuse("append", "the variables, units, levels and options of this run", "others");
+    // Another division of the model among the same number of ranks has other columns in each file.
+    if (file.numbers("latitude") != of.latitude || file.numbers("longitude") != of.longitude)
+        refuse("columns", "the positions of this rank's columns", "others, as of another division among ranks");
 }
 
 void write_header(NetcdfFile& file, const Description& of, const std::vector<Recorded>& variables) {

@@ -26,6 +26,7 @@ program record_host
   call steps('first', 0, 5, .false.)
   call a_folder_with_files_is_refused()
   call steps('first', 3, 7, .true.)
+  call other_columns_in_the_folder_are_refused()
   call another_recording_in_the_folder_is_refused()
   call every_other_step_and_column()
   call two_runs_at_once_are_refused()
@@ -148,6 +149,17 @@ contains
     call open_in('first', .false.)
     call expect_failure(status, PARAMNET_STATUS_FILE, message, 'set append on a restart')
   end subroutine a_folder_with_files_is_refused
+
+  subroutine other_columns_in_the_folder_are_refused()
+    call open_in('first', .true.)
+    call recorder%columns(-latitude, longitude, layout='longitude,latitude')
+    call recorder%sigma_levels(interfaces)
+    call recorder%constant('gravity', 9.81_real64)
+    call bind()
+    call recorder%before(10.0_real64, status, message)
+    call expect_failure(status, PARAMNET_STATUS_CONTRACT_MISMATCH, message, 'positions of this rank')
+    call recorder%close()
+  end subroutine other_columns_in_the_folder_are_refused
 
   subroutine another_recording_in_the_folder_is_refused()
     call open_in('first', .true.)
