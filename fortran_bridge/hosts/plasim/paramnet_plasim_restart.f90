@@ -37,8 +37,8 @@ contains
     crm = restart_holds(crm_record)
     if (mypid /= NROOT .or. nrestart == 0) return
     if (options%starts_anew) return
-    if (options%mode == "crm" .and. .not. crm) error = sentence("mode 'crm'", got="one without", remedy=anew//" (they begin anew)", &
-      expected="a restart file with the state of the cloud-resolving models (records "//crm_record//" ...)")
+    if (options%mode == "crm" .and. .not. crm) error = sentence("mode 'crm'", got="one without", &
+      remedy=anew, expected="a restart file with the state of the cloud-resolving models (records "//crm_record//" ...)")
     if (error /= "") return
     if (learned .and. options%mode /= "learned") call refuse("learned")
     if (crm .and. options%mode /= "crm") call refuse("crm")
