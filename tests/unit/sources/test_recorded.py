@@ -137,6 +137,7 @@ ROWS = [
     ("cloud_top", "1", True, (1.0, 9.0), "1", [-7.0, 17.0], ("none", False)),
     ("drag", "m s-2", True, (0.0, 0.0), "m s-2", [-1.0, 1.0], ("kinetic", True)),
     ("heating", "kJ kg-1 day-1", True, (-864.0, 0.0), "J kg-1 s-1", [-20.0, 10.0], ("heat", True)),
+    ("gustiness", "m s-1", True, (0.0, 5.0), "m s-1", [-5.0, 10.0], ("none", False)),
     ("rain", "mm day-1", True, (0.0, 86.4), "m s-1", [-1e-6, 2e-6], ("water_flux", False)),
 ]
 

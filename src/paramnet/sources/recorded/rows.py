@@ -24,6 +24,8 @@ _ENERGY = (
     ("W kg-1", "heat", True),
     ("W m-2", "one", False),
 )
+# Parts of names of water that moves at a speed; other speeds, such as a gust or a wave's, are no energy.
+_WATER = ("precip", "rain", "snow", "graupel", "hail", "drizzle", "evap", "water", "lwe")
 _DIGITS = 3  # of a range taken from the data
 
 
@@ -70,19 +72,20 @@ def contract_row(variable: RecordedVariable, has_mass: bool = True) -> dict[str,
         "valid_range": valid_range,
     }
     if variable.output:
-        factor, weighted = energy_of(units, variable.profile and has_mass)
+        factor, weighted = energy_of(units, variable.profile and has_mass, f"{variable.name} {name}")
         row["energy"] = {"factor": factor, "mass_weighted": weighted}
     return row
 
 
-def energy_of(units: str, by_level: bool) -> tuple[str, bool]:
-    """Return factor and mass weighting of an output in SI units.
+def energy_of(units: str, by_level: bool, names: str) -> tuple[str, bool]:
+    """Return factor and mass weighting of an output in SI units. names : its name and standard name, which tell water from other speeds.
 
     by_level : a value for each level, whose mass is known. The factor is ``none`` for what is no energy, such as a cloud top, and for a
     rate per mass where the mass is not known.
     """
     for known, factor, weighted in _ENERGY:
-        if same_units(known, units) and (by_level or not weighted):
+        water = factor != "water_flux" or any(part in names.lower() for part in _WATER)
+        if same_units(known, units) and (by_level or not weighted) and water:
             return factor, weighted
     return "none", False
 
