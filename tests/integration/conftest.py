@@ -124,14 +124,14 @@ def toy_physics(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def scheme_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[torch.nn.Module, Contract], Path]:
-    """Write a module as the scheme of a contract; it is compiled once for contracts of one width."""
+    """Write a module as the scheme of a contract, compiled once for contracts of one width; ``described`` : more of its manifest."""
     compiled: dict[tuple[type, int], Compiled] = {}
 
-    def write(module: torch.nn.Module, contract: Contract) -> Path:
+    def write(module: torch.nn.Module, contract: Contract, **described: object) -> Path:
         kind, path = (type(module), contract.n_in), tmp_path_factory.mktemp("scheme_of") / "scheme.pt"
         if kind not in compiled:
             compiled[kind] = compile_artefact(module, contract.n_in)
-        write_compiled(compiled[kind], manifest(contract), path)
+        write_compiled(compiled[kind], manifest(contract) | described, path)
         return path
 
     return write

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import netCDF4
@@ -14,6 +15,7 @@ import torch
 from paramnet.bridge.paths import default_build_folder
 from paramnet.cli.main import main
 from paramnet.contract import Contract
+from paramnet.noise import standard_normal
 
 COLUMNS, LEVELS, BLOCKS, STEPS = 6, 5, 2, 24
 SIZES = {"ps": 1, "p": LEVELS, "t": LEVELS, "q": LEVELS, "heating": LEVELS, "moistening": LEVELS, "rain": 1}
@@ -106,6 +108,42 @@ def test_a_host_is_recorded_compared_and_replaced(
     other = replace(contract, constants={**contract.constants, "gravity": 9.7})
     refused = run(small_host, tmp_path / "other", host, mode="learned", scheme=str(scheme_of(Affine(), other)))
     assert refused.returncode != 0 and "gravity" in refused.stdout
+
+
+class Noisy(torch.nn.Module):
+    """Heating by the random number of the column and step, and nothing else."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        heating = 1e-5 * x[:, -1:].repeat(1, 5)  # levels
+        return torch.cat([heating, 0.0 * heating, 0.0 * x[:, :1]], 1)
+
+
+class Remembering(torch.nn.Module):
+    """No heating, and a number that is kept."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([0.0 * x[:, -1:].repeat(1, 11), x[:, -2:-1]], 1)
+
+
+@pytest.mark.parametrize("host", ["cam", "wrf"])
+def test_random_numbers_are_those_of_the_columns_positions_and_of_the_steps_time(
+    small_host: Path, tmp_path: Path, host: str, scheme_of: Callable[..., Path]
+) -> None:
+    assert run(small_host, tmp_path / "record", host, mode="record").returncode == 0
+    contract = contract_of(tmp_path / "record", host)
+    scheme = str(scheme_of(Noisy(), contract, random_numbers=1))
+    learned = run(small_host, tmp_path / "learned", host, mode="learned", scheme=scheme, noise_seed=7, noise_member=3)
+    assert learned.returncode == 0, learned.stdout
+    longitude = np.tile(10 * np.arange(1, COLUMNS + 1), BLOCKS)
+    latitude = longitude - 30 * np.repeat(np.arange(1, BLOCKS + 1), COLUMNS)
+    numbers = (latitude + 90) * 10**6 * 360_000_001 + longitude * 10**6
+    step = 48 * (date(2001, 3, 1) - date(1900, 1, 1)).days + STEPS - 1
+    wanted = 1e-5 * standard_normal(7, 3, step, numbers, 1)[:, 0]
+    heating = arrays(tmp_path / "learned")["heating"]
+    assert np.allclose(heating, wanted[:, None], rtol=1e-4, atol=1e-12) and wanted.std() > 2e-6
+    scheme = str(scheme_of(Remembering(), contract, random_numbers=1, state=[{"name": "s", "start": [0.0]}]))
+    refused = run(small_host, tmp_path / "memory", host, mode="learned", scheme=scheme)
+    assert refused.returncode != 0 and "memory" in refused.stdout
 
 
 @pytest.mark.parametrize(

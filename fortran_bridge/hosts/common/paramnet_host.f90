@@ -27,6 +27,8 @@ module paramnet_host
   type(host_conventions), save :: host
   type(recorder_settings), save :: settings
   type(paramnet_scheme), save, target :: scheme
+  real(real64), save :: steps_per_time  ! in a unit of time_units
+  logical, save :: is_stochastic = .false.
   type(block_type), allocatable, save, target :: blocks(:)
 
   !> After the host's convection of one block: call host_convection(block, time, surface_pressure, pressure, temperature,
@@ -77,6 +79,7 @@ contains
     end if
     if (message /= '' .or. .not. uses_scheme()) return
     call load(time_step, gravity, specific_heat, latent_heat, message)
+    if (message == '') call prepare_noise(time_units, time_step, message)
     if (message /= '') return
     do block = 1, number_of_blocks
       call scheme%share(blocks(block)%handle)
@@ -99,8 +102,53 @@ contains
     if (status == PARAMNET_OK) message = ''
   end subroutine load
 
-  !> Where a block is, for records: latitude and longitude of its columns (degrees), their area in any unit.  number: of this
-  !> block among those of all processes, from 0; total: how many these are.  Nothing to do in other modes.
+  !> Random numbers depend on the number of the step, which the time gives, so they are the same after a restart.  A scheme's
+  !> memory would belong into the host's restart file, which nothing here writes.
+  subroutine prepare_noise(time_units, time_step, message)
+    character(len=*), intent(in) :: time_units
+    real(real64), intent(in) :: time_step
+    character(len=:), allocatable, intent(inout) :: message
+    real(real64), parameter :: seconds(4) = [86400.0_real64, 3600.0_real64, 60.0_real64, 1.0_real64]
+    integer(int32) :: status
+    integer :: unit
+
+    if (scheme%state_size() > 0) message = 'paramnet: scheme: expected one without memory or noise that lasts, whose state ' // &
+      'this host does not keep in its restart file, got ' // trim(options%scheme)
+    is_stochastic = scheme%random_numbers() > 0
+    if (message /= '' .or. .not. is_stochastic) return
+    unit = findloc([index(time_units, 'day'), index(time_units, 'hour'), index(time_units, 'minute'), &
+      index(time_units, 'second')], 1, 1)
+    if (unit == 0) then
+      message = 'paramnet: time_units: expected days, hours, minutes or seconds since a date, got ' // time_units
+      return
+    end if
+    steps_per_time = seconds(unit) / time_step
+    call scheme%set_noise(int(options%noise_seed, int32), int(options%noise_member, int32), status, message)
+    if (status == PARAMNET_OK) message = ''
+  end subroutine prepare_noise
+
+  !> Numbers of columns in the whole model, by their position to 1e-6 degrees: the same in any division among processes.
+  subroutine number_columns(this, latitude, longitude, message)
+    type(block_type), intent(inout) :: this
+    real(real64), intent(in) :: latitude(:), longitude(:)
+    character(len=:), allocatable, intent(inout) :: message
+    integer(int64) :: numbers(size(latitude))
+    integer(int32) :: status
+    integer :: n
+
+    n = size(latitude)
+    numbers = nint((latitude + 90) * 1.0e6_real64, int64) * 360000001_int64 + &
+      nint(modulo(longitude, 360.0_real64) * 1.0e6_real64, int64)
+    if (any(numbers(2:n) == numbers(:n - 1))) then
+      message = 'paramnet: positions: expected other latitudes or longitudes in each column, for random numbers, got equal ones'
+      return
+    end if
+    call this%handle%bind_columns(numbers, status, message)
+    if (status == PARAMNET_OK) message = ''
+  end subroutine number_columns
+
+  !> Where a block is, for records and random numbers: latitude and longitude of its columns (degrees), their area in any unit.
+  !> number: of this block among those of all processes, from 0; total: how many these are.
   subroutine host_place(block, number, total, latitude, longitude, area, message)
     integer, intent(in) :: block, number, total
     real(real64), intent(in) :: latitude(:), longitude(:), area(:)
@@ -108,6 +156,7 @@ contains
 
     message = ''
     if (options%mode == 'record') call open_recorder(settings, block, number, total, latitude, longitude, area, message)
+    if (is_stochastic) call number_columns(blocks(block), latitude, longitude, message)
   end subroutine host_place
 
   !> True if host_convection will replace the results of the host's own convection in all columns but those where it fails.  The

@@ -9,6 +9,7 @@ module paramnet_host_options
     character(len=16) :: mode = 'teacher'  !< 'teacher': the host's own scheme; 'record'; 'shadow': compare; 'learned'
     character(len=512) :: scheme = ''  !< scheme.pt, for 'shadow' and 'learned'
     character(len=16) :: device = 'cpu'
+    integer :: noise_seed = 0, noise_member = 0  !< of a stochastic scheme's random numbers
     real :: fallback_limit = 0.05  !< largest share of columns without a result
     real :: pressure_tolerance = 1.0e-3  !< of the levels' pressures, relative to those of training
     character(len=512) :: record_folder = 'recorded'  !< must exist, for 'record'
@@ -33,13 +34,15 @@ contains
     character(len=16) :: mode, device
     character(len=512) :: scheme, record_folder, levels_file, said
     real :: fallback_limit, pressure_tolerance
-    integer :: record_every, unit, code
-    namelist /paramnet_nl/ mode, scheme, device, fallback_limit, pressure_tolerance, record_folder, &
-      record_every, levels_file
+    integer :: noise_seed, noise_member, record_every, unit, code
+    namelist /paramnet_nl/ mode, scheme, device, noise_seed, noise_member, fallback_limit, pressure_tolerance, &
+      record_folder, record_every, levels_file
 
     mode = options%mode
     scheme = options%scheme
     device = options%device
+    noise_seed = options%noise_seed
+    noise_member = options%noise_member
     fallback_limit = options%fallback_limit
     pressure_tolerance = options%pressure_tolerance
     record_folder = options%record_folder
@@ -59,8 +62,8 @@ contains
     else if (record_every < 1) then
       message = 'paramnet_namelist: record_every: expected a number of steps above 0'
     end if
-    options = host_options(mode, scheme, device, fallback_limit, pressure_tolerance, record_folder, record_every, &
-      levels_file)
+    options = host_options(mode, scheme, device, noise_seed, noise_member, fallback_limit, pressure_tolerance, &
+      record_folder, record_every, levels_file)
   end subroutine read_options
 
   !> Pressure (Pa) at the interfaces of the levels = a (Pa) + b * surface pressure: a and b of one interface in each line of a
