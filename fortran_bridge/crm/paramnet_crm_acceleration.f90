@@ -39,6 +39,7 @@ contains
       state%qt(:, i, :) = real(state%qt(:, i, :) + mean_q, sp)
     end do
     call keep_positive(grid, state%qt)
+    state%cloud = min(state%cloud, state%qt)  ! of the last adjustment: a level that dries may have less water now
     reached = acceleration*reached
   end subroutine accelerated_step
 

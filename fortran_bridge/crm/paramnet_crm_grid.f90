@@ -19,7 +19,10 @@ module paramnet_crm_grid
     real(sp), allocatable :: rho_interface(:, :)           ! (lanes, nz + 1)
     real(sp), allocatable :: geopotential(:, :)            ! (lanes, nz) K: g z / cp
     real(dp), allocatable :: mass(:, :)                    ! (lanes, nz) kg m-2
-    real(sp), allocatable :: fourier(:, :)                 ! (nx, nx) real orthonormal basis: mode, point
+    ! Reciprocals, as divisions are slow: of dx, of rho dz, of dz, of dz_interface and of rho_interface.
+    real(sp) :: inverse_dx = 0.0_sp
+    real(sp), allocatable, dimension(:, :) :: inverse_mass, inverse_dz, inverse_dz_interface, inverse_rho_interface
+    real(sp), allocatable :: to_modes(:, :)                ! (nx, nx) real orthonormal basis: point, mode
     real(sp), allocatable :: upper(:, :, :), inverse(:, :, :), lower(:, :)  ! the factored vertical operator, by mode
   contains
     procedure :: initialize
@@ -38,13 +41,16 @@ contains
     self%nx = nx
     self%nz = nz
     self%dx = dx
+    self%inverse_dx = 1.0_sp/dx
     self%west = [(modulo(i - 2, nx) + 1, i = 1, nx)]
     self%east = [(modulo(i, nx) + 1, i = 1, nx)]
     allocate (self%pressure(lanes, nz), self%z(lanes, nz), self%dz(lanes, nz), self%rho(lanes, nz))
     allocate (self%geopotential(lanes, nz), self%mass(lanes, nz))
     allocate (self%dz_interface(lanes, nz + 1), self%rho_interface(lanes, nz + 1))
+    allocate (self%inverse_mass(lanes, nz), self%inverse_dz(lanes, nz))
+    allocate (self%inverse_dz_interface(lanes, nz + 1), self%inverse_rho_interface(lanes, nz + 1))
     allocate (self%upper(lanes, nx, nz), self%inverse(lanes, nx, nz), self%lower(lanes, nz))
-    self%fourier = fourier_basis(nx)
+    self%to_modes = transpose(fourier_basis(nx))
   end subroutine initialize
 
   !> Layers between `interface_pressure` (lanes, nz + 1; Pa, decreasing) of temperature (lanes, nz; K) and vapour
@@ -86,7 +92,11 @@ contains
       self%dz_interface(:, nz + 1) = dz(:, nz)
       self%rho_interface(:, 1) = 2.0_sp*rho(:, 1) - self%rho_interface(:, 2)
       self%rho_interface(:, nz + 1) = max(2.0_sp*rho(:, nz) - self%rho_interface(:, nz), 0.1_sp*rho(:, nz))
+      self%inverse_mass = 1.0_sp/(rho*dz)
+      self%inverse_dz = 1.0_sp/dz
     end associate
+    self%inverse_dz_interface = 1.0_sp/self%dz_interface
+    self%inverse_rho_interface = 1.0_sp/self%rho_interface
   end subroutine set_interfaces
 
   !> Thomas factors of (1/rho) d/dz (rho d phi/dz) + eigenvalue phi for every mode except the mean (mode 1), which the

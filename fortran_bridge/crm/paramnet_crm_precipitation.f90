@@ -1,10 +1,9 @@
 !> One-moment microphysics with ice after Khairoutdinov & Randall (2003), appendix A: one precipitating water that is
 !> rain, snow or graupel by temperature; autoconversion, collection, evaporation, fall.
 module paramnet_crm_precipitation
-  use paramnet_crm_constants, only: cp, gas_vapour, lanes, latent_evaporation, latent_sublimation, sp, &
+  use paramnet_crm_constants, only: cp, gas_dry, gas_vapour, lanes, latent_evaporation, latent_sublimation, sp, &
                                     warming_condensation, warming_fusion
   use paramnet_crm_grid, only: crm_grid
-  use paramnet_crm_saturation, only: graupel_share, liquid_share, rain_share, saturation_mixing_ratio
   implicit none
   private
   public :: convert, fall
@@ -29,10 +28,10 @@ module paramnet_crm_precipitation
   real(sp), parameter :: reference_density = 1.29_sp
   real(sp), parameter :: least = 1.0e-12_sp  ! kg kg-1: less counts as no precipitation
 
-  !> Rain, snow and graupel of a row of lanes: kg kg-1, and rho q / (pi rho_m N_m), the fourth power of the inverse
-  !> slope of the spectrum (m4), with its roots: the 40th for rain, the 16th for the others.
+  !> Rain, snow and graupel of a cell: kg kg-1, and rho q / (pi rho_m N_m), the fourth power of the inverse slope of the
+  !> spectrum (m4), with its roots: the 40th for rain, the 16th for the others.
   type :: fallen
-    real(sp), dimension(lanes) :: rain, snow, graupel, rain_root, snow_root, graupel_root
+    real(sp) :: rain, snow, graupel, rain_root, snow_root, graupel_root
   end type fallen
 
 contains
@@ -42,29 +41,53 @@ contains
     type(crm_grid), intent(in) :: grid
     real(sp), intent(in) :: dt, temperature(lanes, grid%nx, grid%nz)
     real(sp), intent(inout) :: qt(lanes, grid%nx, grid%nz), qp(lanes, grid%nx, grid%nz), cloud(lanes, grid%nx, grid%nz)
-    type(fallen) :: parts
-    real(sp) :: made(lanes), lost(lanes)
     integer :: i, k
 
     do k = 1, grid%nz
       do i = 1, grid%nx
-        call divide(grid%rho(:, k), temperature(:, i, k), qp(:, i, k), parts)
-        call collect(dt, grid%rho(:, k), temperature(:, i, k), parts, cloud(:, i, k), made)
-        call evaporate(dt, grid%rho(:, k), grid%pressure(:, k), temperature(:, i, k), parts, qt(:, i, k), qp(:, i, k), lost)
-        made = merge(made, -lost, cloud(:, i, k) > 0.0_sp)
-        qp(:, i, k) = qp(:, i, k) + made
-        qt(:, i, k) = qt(:, i, k) - made
-        cloud(:, i, k) = max(cloud(:, i, k) - max(made, 0.0_sp), 0.0_sp)
+        ! Without cloud and precipitation in any lane nothing changes.
+        if (all_zero(cloud(:, i, k)) .and. all_zero(qp(:, i, k))) cycle
+        call convert_row(dt, grid%rho(:, k), grid%pressure(:, k), temperature(:, i, k), qt(:, i, k), qp(:, i, k), cloud(:, i, k))
       end do
     end do
   end subroutine convert
 
+  pure subroutine convert_row(dt, rho, pressure, temperature, qt, qp, cloud)
+    real(sp), intent(in) :: dt, rho(lanes), pressure(lanes), temperature(lanes)
+    real(sp), intent(inout) :: qt(lanes), qp(lanes), cloud(lanes)
+    type(fallen) :: parts
+    real(sp) :: made, lost
+    integer :: b
+
+    !GCC$ ivdep
+    do b = 1, lanes
+      call divide(rho(b), temperature(b), qp(b), parts)
+      call collect(dt, rho(b), temperature(b), parts, cloud(b), made)
+      call evaporate(dt, rho(b), pressure(b), temperature(b), parts, qt(b), qp(b), lost)
+      made = merge(made, -lost, cloud(b) > 0.0_sp)
+      qp(b) = qp(b) + made
+      qt(b) = qt(b) - made
+      cloud(b) = max(cloud(b) - max(made, 0.0_sp), 0.0_sp)
+    end do
+  end subroutine convert_row
+
+  pure logical function all_zero(q)
+    real(sp), intent(in) :: q(lanes)
+    integer :: b, number
+
+    number = 0
+    do b = 1, lanes
+      number = number + merge(1, 0, abs(q(b)) > 0.0_sp)
+    end do
+    all_zero = number == 0
+  end function all_zero
+
   !> Cloud that becomes precipitation within dt; implicit in the cloud water, so never more than available.
-  pure subroutine collect(dt, rho, temperature, parts, cloud, made)
-    real(sp), intent(in) :: dt, rho(lanes), temperature(lanes), cloud(lanes)
+  elemental subroutine collect(dt, rho, temperature, parts, cloud, made)
+    real(sp), intent(in) :: dt, rho, temperature, cloud
     type(fallen), intent(in) :: parts
-    real(sp), intent(out) :: made(lanes)
-    real(sp), dimension(lanes) :: liquid, ice, by_rain, by_snow, by_graupel, rate, left, thin, root2, root4
+    real(sp), intent(out) :: made
+    real(sp) :: liquid, ice, by_rain, by_snow, by_graupel, rate, left, thin, root2, root4
 
     thin = sqrt(reference_density/rho)
     root2 = parts%rain_root*parts%rain_root
@@ -84,11 +107,11 @@ contains
   end subroutine collect
 
   !> Precipitation that evaporates within dt in air below saturation: at most all of it, at most half the deficit.
-  pure subroutine evaporate(dt, rho, pressure, temperature, parts, qt, qp, lost)
-    real(sp), intent(in) :: dt, rho(lanes), pressure(lanes), temperature(lanes), qt(lanes), qp(lanes)
+  elemental subroutine evaporate(dt, rho, pressure, temperature, parts, qt, qp, lost)
+    real(sp), intent(in) :: dt, rho, pressure, temperature, qt, qp
     type(fallen), intent(in) :: parts
-    real(sp), intent(out) :: lost(lanes)
-    real(sp), dimension(lanes) :: over_water, over_ice, rate, thin, drag, x, root4, root8
+    real(sp), intent(out) :: lost
+    real(sp) :: over_water, over_ice, rate, thin, drag, x, root4, root8
 
     call saturation_mixing_ratio(temperature, pressure, over_water, over_ice)
     thin = sqrt(sqrt(reference_density/rho))
@@ -112,16 +135,16 @@ contains
     lost = merge(qp, lost, qp < least)
   end subroutine evaporate
 
-  pure subroutine divide(rho, temperature, qp, parts)
-    real(sp), intent(in) :: rho(lanes), temperature(lanes), qp(lanes)
+  elemental subroutine divide(rho, temperature, qp, parts)
+    real(sp), intent(in) :: rho, temperature, qp
     type(fallen), intent(out) :: parts
 
     parts%rain = rain_share(temperature)*qp
     parts%graupel = graupel_share(temperature)*(qp - parts%rain)
     parts%snow = qp - parts%rain - parts%graupel
-    parts%rain_root = fortieth_root(rho*max(parts%rain, 0.0_sp)/(pi*rain%density*rain%intercept))
-    parts%snow_root = sqrt(sqrt(sqrt(sqrt(rho*max(parts%snow, 0.0_sp)/(pi*snow%density*snow%intercept)))))
-    parts%graupel_root = sqrt(sqrt(sqrt(sqrt(rho*max(parts%graupel, 0.0_sp)/(pi*graupel%density*graupel%intercept)))))
+    parts%rain_root = fortieth_root(rho*max(parts%rain, 0.0_sp)*(1.0_sp/(pi*rain%density*rain%intercept)))
+    parts%snow_root = sqrt(sqrt(sqrt(sqrt(rho*max(parts%snow, 0.0_sp)*(1.0_sp/(pi*snow%density*snow%intercept))))))
+    parts%graupel_root = sqrt(sqrt(sqrt(sqrt(rho*max(parts%graupel, 0.0_sp)*(1.0_sp/(pi*graupel%density*graupel%intercept))))))
   end subroutine divide
 
   !> Collection rate of falling particles per unit of x**((3 + b) / 4) at the reference density, s-1.
@@ -134,19 +157,19 @@ contains
 
   !> Ventilated surface of the particles: the factor of deficit / resistance.  root: x**(1/2);
   !> power: x**((5 + b) / 8); drag: (rho / viscosity)**(1/2) (reference density / rho)**(1/4).
-  pure function ventilated(what, drag, root, power) result(surface)
+  elemental function ventilated(what, drag, root, power) result(surface)
     type(species), intent(in) :: what
-    real(sp), intent(in) :: drag(lanes), root(lanes), power(lanes)
-    real(sp) :: surface(lanes)
+    real(sp), intent(in) :: drag, root, power
+    real(sp) :: surface
 
     surface = 2.0_sp*pi*what%shape*what%intercept &
               *(what%still*root + (what%moving*what%gamma_ventilation*sqrt(what%a))*drag*power)
   end function ventilated
 
   !> 1 / (rho (A + B)): heat conduction and vapour diffusion around a particle.
-  pure function inverse_resistance(rho, pressure, temperature, latent_heat, saturation) result(inverse)
-    real(sp), intent(in) :: rho(lanes), pressure(lanes), temperature(lanes), latent_heat, saturation(lanes)
-    real(sp) :: inverse(lanes)
+  elemental function inverse_resistance(rho, pressure, temperature, latent_heat, saturation) result(inverse)
+    real(sp), intent(in) :: rho, pressure, temperature, latent_heat, saturation
+    real(sp) :: inverse
 
     inverse = 1.0_sp/(rho*(latent_heat/(conductivity*temperature)*(latent_heat/(gas_vapour*temperature) - 1.0_sp) &
                            + gas_vapour*temperature*(0.62188_sp + saturation)/(diffusivity*saturation*pressure)))
@@ -159,38 +182,57 @@ contains
     real(sp), intent(in) :: dt, temperature(lanes, grid%nx, grid%nz)
     real(sp), intent(inout) :: t(lanes, grid%nx, grid%nz), qp(lanes, grid%nx, grid%nz)
     real(sp), intent(inout) :: reached(lanes, 2)
-    real(sp), dimension(lanes) :: arriving, arriving_heat, leaving, heat, speed, mass
-    integer :: i, k
+    real(sp), dimension(lanes) :: arriving, arriving_heat
+    real(sp) :: share
+    integer :: b, i, k
 
     do i = 1, grid%nx
       arriving = 0.0_sp
       arriving_heat = 0.0_sp
       do k = grid%nz, 1, -1
-        call fall_speed(grid%rho(:, k), temperature(:, i, k), qp(:, i, k), speed)
-        mass = grid%rho(:, k)*grid%dz(:, k)
-        qp(:, i, k) = (qp(:, i, k) + arriving/mass)/(1.0_sp + dt*speed/grid%dz(:, k))
-        leaving = dt*speed*grid%rho(:, k)*qp(:, i, k)
-        heat = leaving*(warming_condensation + warming_fusion*(1.0_sp - rain_share(temperature(:, i, k))))
-        t(:, i, k) = t(:, i, k) - (arriving_heat - heat)/mass
-        arriving = leaving
-        arriving_heat = heat
+        ! Without precipitation here or from above nothing changes.
+        if (all_zero(arriving) .and. all_zero(qp(:, i, k))) cycle
+        call fall_through(dt, grid%rho(:, k), grid%inverse_dz(:, k), grid%inverse_mass(:, k), &
+                          temperature(:, i, k), t(:, i, k), qp(:, i, k), arriving, arriving_heat)
       end do
-      reached(:, 1) = reached(:, 1) + arriving*rain_share(temperature(:, i, 1))/grid%nx
-      reached(:, 2) = reached(:, 2) + arriving*(1.0_sp - rain_share(temperature(:, i, 1)))/grid%nx
+      do b = 1, lanes
+        share = rain_share(temperature(b, i, 1))
+        reached(b, 1) = reached(b, 1) + arriving(b)*share/grid%nx
+        reached(b, 2) = reached(b, 2) + arriving(b)*(1.0_sp - share)/grid%nx
+      end do
     end do
   end subroutine fall
 
+  !> One layer: what arrives from above (kg m-2, and its latent heat, K kg m-2) becomes what leaves it.
+  pure subroutine fall_through(dt, rho, inverse_dz, inverse_mass, temperature, t, qp, arriving, arriving_heat)
+    real(sp), intent(in) :: dt
+    real(sp), dimension(lanes), intent(in) :: rho, inverse_dz, inverse_mass, temperature
+    real(sp), dimension(lanes), intent(inout) :: t, qp, arriving, arriving_heat
+    real(sp) :: distance, heat
+    integer :: b
+
+    !GCC$ ivdep
+    do b = 1, lanes
+      distance = dt*fall_speed(rho(b), temperature(b), qp(b))
+      qp(b) = (qp(b) + arriving(b)*inverse_mass(b))/(1.0_sp + distance*inverse_dz(b))
+      arriving(b) = distance*rho(b)*qp(b)
+      heat = arriving(b)*(warming_condensation + warming_fusion*(1.0_sp - rain_share(temperature(b))))
+      t(b) = t(b) - (arriving_heat(b) - heat)*inverse_mass(b)
+      arriving_heat(b) = heat
+    end do
+  end subroutine fall_through
+
   !> Mass-weighted fall speed of rain, snow and graupel together, m s-1, downward.
-  pure subroutine fall_speed(rho, temperature, qp, speed)
-    real(sp), intent(in) :: rho(lanes), temperature(lanes), qp(lanes)
-    real(sp), intent(out) :: speed(lanes)
+  elemental function fall_speed(rho, temperature, qp) result(speed)
+    real(sp), intent(in) :: rho, temperature, qp
+    real(sp) :: speed
     type(fallen) :: parts
 
     call divide(rho, temperature, qp, parts)
     speed = parts%rain*terminal(rain)*fourth_power(parts%rain_root)**2 &
             + parts%snow*terminal(snow)*parts%snow_root + parts%graupel*terminal(graupel)*parts%graupel_root**2
     speed = merge(sqrt(reference_density/rho)*speed/max(qp, least), 0.0_sp, qp > least)
-  end subroutine fall_speed
+  end function fall_speed
 
   !> Fall speed per unit of x**(b / 4) at the reference density, m s-1.
   pure function terminal(what) result(speed)
@@ -200,44 +242,7 @@ contains
     speed = what%a*what%gamma_fall/6.0_sp
   end function terminal
 
-  pure function fourth_power(x) result(power)
-    real(sp), intent(in) :: x(lanes)
-    real(sp) :: power(lanes)
-
-    power = (x*x)*(x*x)
-  end function fourth_power
-
-  !> x**(1/40) for x up to 1, 0 for x = 0: one logarithm and one exponential of small range, written out so that every
-  !> lane does the same.
-  pure function fortieth_root(x) result(root)
-    real(sp), intent(in) :: x(lanes)
-    real(sp) :: root(lanes), s, square
-    integer :: bits, two
-    integer :: b
-
-    do b = 1, lanes
-      bits = transfer(max(x(b), 1.0e-30_sp), bits)
-      two = shifta(bits - int(z'3f3504f3'), 23)   ! so that the mantissa is around one
-      s = transfer(bits - shiftl(two, 23), s)
-      s = (s - 1.0_sp)/(s + 1.0_sp)
-      square = s*s
-      root(b) = (two*0.69314718_sp + 2.0_sp*s*(1.0_sp + square*(1.0_sp/3.0_sp + square*(0.2_sp &
-                                                + square*(1.0_sp/7.0_sp + square/9.0_sp)))))/40.0_sp
-    end do
-    root = merge(exp_small(root), 0.0_sp, x > 1.0e-30_sp)
-  end function fortieth_root
-
-  !> exp(x) for x between -3 and 1, to a few parts in 1e7: the fourth power of a Taylor sum about -1/4.
-  pure function exp_small(x) result(value)
-    real(sp), intent(in) :: x(lanes)
-    real(sp) :: value(lanes), y
-    integer :: b
-
-    do b = 1, lanes
-      y = 0.25_sp*x(b) + 0.25_sp
-      y = 0.77880078_sp*(1.0_sp + y*(1.0_sp + y*(0.5_sp + y*(1.0_sp/6.0_sp + y*(1.0_sp/24.0_sp + y*(1.0_sp/120.0_sp &
-          + y*(1.0_sp/720.0_sp + y/5040.0_sp)))))))
-      value(b) = (y*y)*(y*y)
-    end do
-  end function exp_small
+  include 'paramnet_crm_liquid_share.inc'
+  include 'paramnet_crm_phases.inc'
+  include 'paramnet_crm_roots.inc'
 end module paramnet_crm_precipitation

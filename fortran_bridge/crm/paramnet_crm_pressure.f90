@@ -27,8 +27,8 @@ contains
     call solve(grid, dt, u, w, phi)
     do k = 1, grid%nz
       do i = 1, grid%nx
-        u(:, i, k) = u(:, i, k) - dt*(phi(:, i, k) - phi(:, grid%west(i), k))/grid%dx
-        if (k > 1) w(:, i, k) = w(:, i, k) - dt*(phi(:, i, k) - phi(:, i, k - 1))/grid%dz_interface(:, k)
+        u(:, i, k) = u(:, i, k) - (dt*grid%inverse_dx)*(phi(:, i, k) - phi(:, grid%west(i), k))
+        if (k > 1) w(:, i, k) = w(:, i, k) - dt*grid%inverse_dz_interface(:, k)*(phi(:, i, k) - phi(:, i, k - 1))
       end do
     end do
   end subroutine project
@@ -37,21 +37,18 @@ contains
     type(crm_grid), intent(in) :: grid
     real(sp), intent(in) :: dt, u(lanes, grid%nx, grid%nz), w(lanes, grid%nx, grid%nz + 1)
     real(sp), intent(out) :: phi(lanes, grid%nx, grid%nz)
-    real(sp) :: divergence(lanes, grid%nx), modes(lanes, grid%nx, grid%nz)
+    real(sp) :: divergence(lanes, grid%nx), modes(lanes, grid%nx, grid%nz), from_modes(grid%nx, grid%nx), per_dt
     integer :: i, k, mode
 
-    modes(:, 1, :) = 0.0_sp
+    per_dt = 1.0_sp/dt
     do k = 1, grid%nz
       do i = 1, grid%nx
-        divergence(:, i) = ((u(:, grid%east(i), k) - u(:, i, k))/grid%dx &
+        divergence(:, i) = ((u(:, grid%east(i), k) - u(:, i, k))*grid%inverse_dx &
                             + (grid%rho_interface(:, k + 1)*w(:, i, k + 1) - grid%rho_interface(:, k)*w(:, i, k)) &
-                            /(grid%rho(:, k)*grid%dz(:, k)))/dt
+                            *grid%inverse_mass(:, k))*per_dt
       end do
       do mode = 2, grid%nx
-        modes(:, mode, k) = 0.0_sp
-        do i = 1, grid%nx
-          modes(:, mode, k) = modes(:, mode, k) + grid%fourier(mode, i)*divergence(:, i)
-        end do
+        call combine(grid%nx, grid%to_modes(:, mode), divergence, modes(:, mode, k))
         if (k > 1) modes(:, mode, k) = modes(:, mode, k) - grid%lower(:, k)*modes(:, mode, k - 1)
         modes(:, mode, k) = modes(:, mode, k)*grid%inverse(:, mode, k)
       end do
@@ -61,13 +58,35 @@ contains
         modes(:, mode, k) = modes(:, mode, k) - grid%upper(:, mode, k)*modes(:, mode, k + 1)
       end do
     end do
+    from_modes = transpose(grid%to_modes)
+    modes(:, 1, :) = 0.0_sp
     do k = 1, grid%nz
       do i = 1, grid%nx
-        phi(:, i, k) = 0.0_sp
-        do mode = 2, grid%nx
-          phi(:, i, k) = phi(:, i, k) + grid%fourier(mode, i)*modes(:, mode, k)
-        end do
+        call combine(grid%nx, from_modes(:, i), modes(:, :, k), phi(:, i, k))
       end do
     end do
   end subroutine solve
+
+  !> sum over i of weights(i) q(:, i), four terms at a time.
+  pure subroutine combine(n, weights, q, total)
+    integer, intent(in) :: n
+    real(sp), intent(in) :: weights(n), q(lanes, n)
+    real(sp), intent(out) :: total(lanes)
+    real(sp) :: sum(lanes)
+    integer :: b, i
+
+    sum = 0.0_sp
+    do i = 1, n - 3, 4
+      do b = 1, lanes
+        sum(b) = sum(b) + ((weights(i)*q(b, i) + weights(i + 1)*q(b, i + 1)) &
+                           + (weights(i + 2)*q(b, i + 2) + weights(i + 3)*q(b, i + 3)))
+      end do
+    end do
+    do i = n - modulo(n, 4) + 1, n
+      do b = 1, lanes
+        sum(b) = sum(b) + weights(i)*q(b, i)
+      end do
+    end do
+    total = sum
+  end subroutine combine
 end module paramnet_crm_pressure

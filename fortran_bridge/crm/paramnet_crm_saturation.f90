@@ -1,6 +1,7 @@
 !> Saturation over liquid and ice, and the adjustment that splits energy and water into temperature, vapour and cloud.
 !>
-!> Vapour pressures are the eighth-order fits of Flatau, Walko & Cotton (1992), which need no transcendental function.
+!> Vapour pressures (paramnet_crm_phases.inc) are the eighth-order fits of Flatau, Walko & Cotton (1992), which need no
+!> transcendental function.
 !> Between 253.16 and 273.16 K cloud is a mixture, linear in temperature; precipitation between 268.16 and 283.16 K
 !> (Khairoutdinov & Randall 2003, eqs. A13-A15).
 module paramnet_crm_saturation
@@ -10,13 +11,7 @@ module paramnet_crm_saturation
   private
   public :: adjust, saturation_mixing_ratio, liquid_share, rain_share, graupel_share
 
-  real(sp), parameter :: freezing = 273.16_sp
-  real(sp), parameter :: water(0:8) = [6.11239921_sp, 0.443987641_sp, 0.142986287e-1_sp, 0.264847430e-3_sp, &
-                                       0.302950461e-5_sp, 0.206739458e-7_sp, 0.640689451e-10_sp, -0.952447341e-13_sp, &
-                                       -0.976195544e-15_sp]
-  real(sp), parameter :: ice(0:8) = [6.11147274_sp, 0.503160820_sp, 0.188439774e-1_sp, 0.420895665e-3_sp, &
-                                     0.615021634e-5_sp, 0.602588177e-7_sp, 0.385852041e-9_sp, 0.146898966e-11_sp, &
-                                     0.252751365e-14_sp]
+  integer, parameter :: liquid = 1, frozen = 2, mixed = 3  ! cloud of a level, in all of its cells
 
 contains
 
@@ -28,117 +23,116 @@ contains
     real(sp), intent(inout) :: temperature(lanes, grid%nx, grid%nz)
     real(sp), intent(out) :: cloud(lanes, grid%nx, grid%nz)
     integer, intent(in) :: iterations
-    integer :: i, k
+    integer :: k, n
 
     do k = 1, grid%nz
-      do i = 1, grid%nx
-        call adjust_cells(grid%pressure(:, k), t(:, i, k) + (energy_origin - grid%geopotential(:, k)), qt(:, i, k), &
-                          qp(:, i, k), iterations, temperature(:, i, k), cloud(:, i, k))
-      end do
+      associate (x => temperature(:, :, k), water => qt(:, :, k), p => grid%pressure(:, k))
+        do n = 1, iterations
+          select case (phase_of(grid%nx, x))
+          case (liquid)
+            call iterate(liquid, grid%nx, p, grid%geopotential(:, k), t(:, :, k), water, qp(:, :, k), x)
+          case (frozen)
+            call iterate(frozen, grid%nx, p, grid%geopotential(:, k), t(:, :, k), water, qp(:, :, k), x)
+          case default
+            call iterate(mixed, grid%nx, p, grid%geopotential(:, k), t(:, :, k), water, qp(:, :, k), x)
+          end select
+        end do
+        select case (phase_of(grid%nx, x))
+        case (liquid)
+          call condense(liquid, grid%nx, p, x, water, cloud(:, :, k))
+        case (frozen)
+          call condense(frozen, grid%nx, p, x, water, cloud(:, :, k))
+        case default
+          call condense(mixed, grid%nx, p, x, water, cloud(:, :, k))
+        end select
+      end associate
     end do
   end subroutine adjust
 
-  !> dry : energy / cp - g z / cp, the temperature without condensate.
-  pure subroutine adjust_cells(pressure, dry, qt, qp, iterations, temperature, cloud)
-    real(sp), intent(in) :: pressure(lanes), dry(lanes), qt(lanes), qp(lanes)
-    integer, intent(in) :: iterations
-    real(sp), intent(inout) :: temperature(lanes)
-    real(sp), intent(out) :: cloud(lanes)
-    real(sp), dimension(lanes) :: saturation, slope
-    real(sp) :: share, slope_share, frozen, slope_frozen, excess, slope_excess, residual, derivative, x
-    integer :: b, n
+  !> The phase of cloud at all temperatures of a level.  `mixed` holds for any: the others only leave out what adds nothing, so a
+  !> cell's result does not depend on the others.
+  pure integer function phase_of(nx, x)
+    integer, intent(in) :: nx
+    real(sp), intent(in) :: x(lanes*nx)
+    integer :: b, warm, cold
 
-    do n = 1, iterations
-      call mixed_saturation(temperature, pressure, saturation, slope)
+    warm = 0
+    cold = 0
+    do b = 1, lanes*nx
+      warm = warm + merge(1, 0, x(b) >= 273.16_sp)
+      cold = cold + merge(1, 0, x(b) <= 253.16_sp)
+    end do
+    phase_of = merge(liquid, merge(frozen, mixed, cold == lanes*nx), warm == lanes*nx)
+  end function phase_of
+
+  !> One Newton iteration for the temperatures x of a level whose cloud has the given phase.
+  pure subroutine iterate(phase, nx, pressure, geopotential, t, qt, qp, x)
+    integer, intent(in) :: phase, nx
+    real(sp), intent(in) :: pressure(lanes), geopotential(lanes), t(lanes, nx), qt(lanes, nx), qp(lanes, nx)
+    real(sp), intent(inout) :: x(lanes, nx)
+    real(sp) :: dry, saturation, slope, share, slope_share, snow, slope_snow, excess, slope_excess, warming, residual
+    integer :: b, i
+
+    do i = 1, nx
+      !GCC$ ivdep
       do b = 1, lanes
-        x = temperature(b)
-        share = min(max((x - 253.16_sp)/20.0_sp, 0.0_sp), 1.0_sp)
-        slope_share = merge(1.0_sp/20.0_sp, 0.0_sp, abs(x - 263.16_sp) < 10.0_sp)
-        frozen = 1.0_sp - min(max((x - 268.16_sp)/15.0_sp, 0.0_sp), 1.0_sp)
-        slope_frozen = merge(1.0_sp/15.0_sp, 0.0_sp, abs(x - 275.66_sp) < 7.5_sp)
-        excess = max(qt(b) - saturation(b), 0.0_sp)
-        slope_excess = merge(slope(b), 0.0_sp, qt(b) > saturation(b))
-        residual = x - dry(b) - (warming_condensation + warming_fusion*(1.0_sp - share))*excess &
-                   - (warming_condensation + warming_fusion*frozen)*qp(b)
-        derivative = 1.0_sp + (warming_condensation + warming_fusion*(1.0_sp - share))*slope_excess &
-                     + warming_fusion*(slope_share*excess + slope_frozen*qp(b))
-        temperature(b) = x - residual/derivative
+        dry = t(b, i) + (energy_origin - geopotential(b))  ! the temperature without condensate
+        call saturate(phase, x(b, i), pressure(b), saturation, slope)
+        share = liquid_share(x(b, i))
+        slope_share = merge(1.0_sp/20.0_sp, 0.0_sp, abs(x(b, i) - 263.16_sp) < 10.0_sp)
+        snow = 1.0_sp - rain_share(x(b, i))
+        slope_snow = merge(1.0_sp/15.0_sp, 0.0_sp, abs(x(b, i) - 275.66_sp) < 7.5_sp)
+        excess = max(qt(b, i) - saturation, 0.0_sp)
+        slope_excess = merge(slope, 0.0_sp, qt(b, i) > saturation)
+        warming = warming_condensation + warming_fusion*(1.0_sp - share)
+        residual = x(b, i) - dry - warming*excess - (warming_condensation + warming_fusion*snow)*qp(b, i)
+        x(b, i) = x(b, i) - residual/(1.0_sp + warming*slope_excess &
+                                      + warming_fusion*(slope_share*excess + slope_snow*qp(b, i)))
       end do
     end do
-    call mixed_saturation(temperature, pressure, saturation, slope)
-    cloud = max(qt - saturation, 0.0_sp)
-  end subroutine adjust_cells
+  end subroutine iterate
 
-  !> Saturation mixing ratio of mixed cloud (kg kg-1) and its slope (K-1) at temperatures x (K) and pressures (Pa).
-  pure subroutine mixed_saturation(x, pressure, saturation, slope)
-    real(sp), intent(in) :: x(lanes), pressure(lanes)
-    real(sp), intent(out) :: saturation(lanes), slope(lanes)
-    real(sp), dimension(lanes) :: over_water, slope_water, over_ice, slope_ice
-    real(sp) :: share, room
-    integer :: b
+  pure subroutine condense(phase, nx, pressure, x, qt, cloud)
+    integer, intent(in) :: phase, nx
+    real(sp), intent(in) :: pressure(lanes), x(lanes, nx), qt(lanes, nx)
+    real(sp), intent(out) :: cloud(lanes, nx)
+    real(sp) :: saturation, slope
+    integer :: b, i
 
-    call fit(water, max(x - freezing, -80.0_sp), over_water, slope_water)
-    call fit(ice, min(max(x - freezing, -85.0_sp), 1.0_sp), over_ice, slope_ice)
-    do b = 1, lanes
-      share = min(max((x(b) - 253.16_sp)/20.0_sp, 0.0_sp), 1.0_sp)
-      slope(b) = share*slope_water(b) + (1.0_sp - share)*slope_ice(b) &
-                 + merge((over_water(b) - over_ice(b))/20.0_sp, 0.0_sp, abs(x(b) - 263.16_sp) < 10.0_sp)
-      over_water(b) = 100.0_sp*(share*over_water(b) + (1.0_sp - share)*over_ice(b))
-      room = max(pressure(b) - over_water(b), 0.5_sp*pressure(b))
-      saturation(b) = (gas_dry/gas_vapour)*over_water(b)/room
-      slope(b) = (100.0_sp*gas_dry/gas_vapour)*slope(b)*pressure(b)/(room*room)
+    do i = 1, nx
+      !GCC$ ivdep
+      do b = 1, lanes
+        call saturate(phase, x(b, i), pressure(b), saturation, slope)
+        cloud(b, i) = max(qt(b, i) - saturation, 0.0_sp)
+      end do
     end do
-  end subroutine mixed_saturation
+  end subroutine condense
 
-  !> Vapour pressure in hPa and its slope, x degrees above freezing.
-  pure subroutine fit(coefficients, x, value, slope)
-    real(sp), intent(in) :: coefficients(0:8), x(lanes)
-    real(sp), intent(out) :: value(lanes), slope(lanes)
-    integer :: n
+  !> Saturation mixing ratio of mixed cloud (kg kg-1) and its slope (K-1) at temperature x (K) and pressure (Pa).
+  elemental subroutine saturate(phase, x, pressure, saturation, slope)
+    integer, intent(in) :: phase
+    real(sp), intent(in) :: x, pressure
+    real(sp), intent(out) :: saturation, slope
+    real(sp) :: over_water, slope_water, over_ice, slope_ice, share, inverse_room
 
-    value = coefficients(8)
-    slope = 0.0_sp
-    do n = 7, 0, -1
-      slope = slope*x + value
-      value = value*x + coefficients(n)
-    end do
-    value = max(value, 1.0e-6_sp)
-  end subroutine fit
+    if (phase == liquid) then
+      call vapour_over_water(x, saturation, slope)
+    else if (phase == frozen) then
+      call vapour_over_ice(x, saturation, slope)
+    else
+      call vapour_over_water(x, over_water, slope_water)
+      call vapour_over_ice(x, over_ice, slope_ice)
+      share = liquid_share(x)
+      saturation = share*over_water + (1.0_sp - share)*over_ice
+      slope = share*slope_water + (1.0_sp - share)*slope_ice &
+              + merge((over_water - over_ice)/20.0_sp, 0.0_sp, abs(x - 263.16_sp) < 10.0_sp)
+    end if
+    saturation = 100.0_sp*saturation
+    inverse_room = 1.0_sp/max(pressure - saturation, 0.5_sp*pressure)
+    saturation = (gas_dry/gas_vapour)*saturation*inverse_room
+    slope = (100.0_sp*gas_dry/gas_vapour)*slope*pressure*(inverse_room*inverse_room)
+  end subroutine saturate
 
-  !> Saturation mixing ratios over water and ice, kg kg-1, at temperatures (K) and pressures (Pa); bounded where the vapour
-  !> pressure approaches the air pressure.
-  pure subroutine saturation_mixing_ratio(temperature, pressure, over_water, over_ice)
-    real(sp), intent(in) :: temperature(lanes), pressure(lanes)
-    real(sp), intent(out) :: over_water(lanes), over_ice(lanes)
-    real(sp) :: slope(lanes)
-
-    call fit(water, max(temperature - freezing, -80.0_sp), over_water, slope)
-    over_water = (gas_dry/gas_vapour)*100.0_sp*over_water/max(pressure - 100.0_sp*over_water, 0.5_sp*pressure)
-    call fit(ice, min(max(temperature - freezing, -85.0_sp), 1.0_sp), over_ice, slope)
-    over_ice = (gas_dry/gas_vapour)*100.0_sp*over_ice/max(pressure - 100.0_sp*over_ice, 0.5_sp*pressure)
-  end subroutine saturation_mixing_ratio
-
-  !> Liquid share of cloud.
-  pure function liquid_share(temperature) result(share)
-    real(sp), intent(in) :: temperature(lanes)
-    real(sp) :: share(lanes)
-
-    share = min(max((temperature - 253.16_sp)/20.0_sp, 0.0_sp), 1.0_sp)
-  end function liquid_share
-
-  !> Rain share of precipitation.
-  pure function rain_share(temperature) result(share)
-    real(sp), intent(in) :: temperature(lanes)
-    real(sp) :: share(lanes)
-
-    share = min(max((temperature - 268.16_sp)/15.0_sp, 0.0_sp), 1.0_sp)
-  end function rain_share
-
-  !> Graupel share of frozen precipitation.
-  pure function graupel_share(temperature) result(share)
-    real(sp), intent(in) :: temperature(lanes)
-    real(sp) :: share(lanes)
-
-    share = min(max((temperature - 223.16_sp)/60.0_sp, 0.0_sp), 1.0_sp)
-  end function graupel_share
+  include 'paramnet_crm_liquid_share.inc'
+  include 'paramnet_crm_phases.inc'
 end module paramnet_crm_saturation

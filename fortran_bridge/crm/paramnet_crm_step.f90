@@ -44,13 +44,15 @@ contains
     call project(grid, options%dt, state%u, state%w)
     call force(grid, options, forcing, state)
     if (options%moist) call settle_ice(grid, options%dt, state%temperature, state%cloud, state%t, state%qt, reached)
-    call advect(grid, options%dt, state%u, state%w, x_first, state%t)
+    if (options%moist) then
+      call advect(grid, options%dt, state%u, state%w, x_first, state%t, state%qt, state%qp)
+    else
+      call advect(grid, options%dt, state%u, state%w, x_first, state%t)
+    end if
     call diffuse(grid, options, eddy, state%t)
     call damp(grid, options, state)
     if (options%moist) then
-      call advect(grid, options%dt, state%u, state%w, x_first, state%qt)
       call diffuse(grid, options, eddy, state%qt)
-      call advect(grid, options%dt, state%u, state%w, x_first, state%qp)
       call diffuse(grid, options, eddy, state%qp)
       call fall(grid, options%dt, state%temperature, state%t, state%qp, reached)
     end if

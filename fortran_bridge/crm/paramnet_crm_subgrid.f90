@@ -83,24 +83,24 @@ contains
     type(crm_options), intent(in) :: options
     real(sp), intent(in) :: eddy(lanes, grid%nx, grid%nz)
     real(sp), intent(inout) :: q(lanes, grid%nx, grid%nz)
-    real(sp) :: flux_x(lanes, grid%nx), below(lanes, grid%nx), above(lanes, grid%nx), stretch(lanes), inverse_prandtl
+    real(sp) :: flux_x(lanes, grid%nx), below(lanes, grid%nx), above(lanes, grid%nx), stretch(lanes), rise(lanes), half
     integer :: i, k
 
-    inverse_prandtl = merge(1.0_sp, 1.0_sp/options%prandtl, options%viscosity >= 0.0_sp)
+    half = 0.5_sp*options%dt*merge(1.0_sp, 1.0_sp/options%prandtl, options%viscosity >= 0.0_sp)
     below = 0.0_sp
     do k = 1, grid%nz
-      stretch = 0.5_sp*inverse_prandtl*min(16.0_sp, (grid%dx/grid%dz(:, k))**2)/grid%dx
+      stretch = half*min(16.0_sp, (grid%dx*grid%inverse_dz(:, k))**2)*grid%inverse_dx**2
+      rise = half*grid%rho_interface(:, k + 1)*grid%inverse_dz_interface(:, k + 1)
       do i = 1, grid%nx
         associate (west => grid%west(i))
           flux_x(:, i) = -stretch*(eddy(:, i, k) + eddy(:, west, k))*(q(:, i, k) - q(:, west, k))
         end associate
         above(:, i) = 0.0_sp
-        if (k < grid%nz) above(:, i) = -0.5_sp*inverse_prandtl*grid%rho_interface(:, k + 1)*(eddy(:, i, k) + eddy(:, i, k + 1)) &
-                                       *(q(:, i, k + 1) - q(:, i, k))/grid%dz_interface(:, k + 1)
+        if (k < grid%nz) above(:, i) = -rise*(eddy(:, i, k) + eddy(:, i, k + 1))*(q(:, i, k + 1) - q(:, i, k))
       end do
       do i = 1, grid%nx
-        q(:, i, k) = q(:, i, k) - options%dt*((flux_x(:, grid%east(i)) - flux_x(:, i))/grid%dx &
-                                              + (above(:, i) - below(:, i))/(grid%rho(:, k)*grid%dz(:, k)))
+        q(:, i, k) = q(:, i, k) - ((flux_x(:, grid%east(i)) - flux_x(:, i)) &
+                                   + (above(:, i) - below(:, i))*grid%inverse_mass(:, k))
       end do
       below = above
     end do
