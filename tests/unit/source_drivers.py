@@ -97,7 +97,8 @@ int main() {{
 }}
 """
 NOISE = (5, 4294967295, 7)  # seed, member, step
-FIRST_COLUMN = 1 << 40  # number of the first column in the whole model
+# Number of the first column in the whole model. A fused multiply-add would change the last bit of draw 29 of the column 75 after it.
+FIRST_COLUMN = (1 << 40) + 498377 - 75
 STRICT = {
     ".f90": ["gfortran", "-std=f2018", "-Wall", "-Wextra", "-Werror"],
     ".hpp": ["g++", "-std=c++17", "-Wall", "-Wextra", "-Werror"],
