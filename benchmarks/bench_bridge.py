@@ -34,6 +34,7 @@ from paramnet.training import TrainConfig
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fortran_bridge" / "library" / "tests"))
 import plasim_cost
+import source_code
 from make_scheme import entries, manifest_of
 from report import Row, publish
 
@@ -45,6 +46,7 @@ ROUNDS = {1: 101, 16: 101, 64: 101, 256: 61, 1024: 31}
 WIDTHS = [94, *[256] * 9, 65]
 DERIVATIVE_BARS = {"tangent": "<= 2.0", "adjoint": "<= 3.0", "linearize": "", "tangent_float64": "", "adjoint_float64": ""}
 DERIVATIVE_ROUNDS = {64: 101, 384: 31}
+SOURCE_BARS, SOURCE_ROUNDS = {"fortran": ">= 0.35", "cpp": ">= 0.8"}, 201
 NOISE, STATE = 8, 16  # numbers per column
 OPERATIONS = 2.0 * sum(a * b for a, b in pairwise(WIDTHS))  # of one column; activations not counted
 
@@ -178,6 +180,33 @@ def network_rows(drivers: Path, folder: Path) -> list[Row]:
     return rows
 
 
+def isa_rows(drivers: Path, scheme: Path) -> list[Row]:
+    """Speed of the paths for older and other processors, where this one has AVX2."""
+    rows = []
+    for columns in (1, 64):
+        samples = run([drivers / "bench_isa", scheme, ROUNDS[columns], columns])
+        how = f"{columns} columns, {ROUNDS[columns]} rounds, 1 thread; vectors of 16 bytes, on x86 without fused multiply-add"
+        if "avx2" in samples:
+            rows.append(Row(f"portable_vs_avx2_{columns}", ratio(samples, "avx2", "portable"), "of its speed", "", how))
+    return rows
+
+
+def source_rows(drivers: Path, scheme: Path, folder: Path) -> list[Row]:
+    """Speed of the generated sources, which also read and write the host's arrays, relative to the native kernel; and their difference."""
+    if missing := [words[0] for words in source_code.COMPILERS.values() if not shutil.which(words[0])]:
+        print(f"bench: no {missing[0]}, so no rows on generated source code")
+        return []
+    libraries = [source_code.compiled(scheme, language, folder) for language in SOURCE_BARS]
+    result = run([drivers / "bench_source", scheme, *libraries, SOURCE_ROUNDS, 64])
+    how = f"{result['kernel']}; {' '.join(source_code.FLAGS)}, 64 columns, {SOURCE_ROUNDS} rounds, 1 thread"
+    rows = [
+        Row(f"{language}_source_vs_native", ratio(result["seconds"], "native", language), "of its speed", bar, how)
+        for language, bar in SOURCE_BARS.items()
+    ]
+    largest = max(result["difference"].values())
+    return [*rows, Row("source_agreement", largest, "std", "<= 1e-5", "largest difference from the kernel, of each output, 64 columns")]
+
+
 def parallel_rows(drivers: Path, scheme: Path) -> list[Row]:
     """Two threads compared with one, and two ranks with two threads."""
     if len(os.sched_getaffinity(0)) < 2:
@@ -210,6 +239,8 @@ def main() -> int:
         rows += carried_rows(drivers, Path(name))
         rows += derivative_rows(drivers, scheme)
         rows += network_rows(drivers, Path(name))
+        rows += isa_rows(drivers, scheme)
+        rows += source_rows(drivers, scheme, Path(name))
         rows += parallel_rows(drivers, scheme)
     rows += plasim_cost.rows()
     return 0 if publish("bridge", rows) else 1

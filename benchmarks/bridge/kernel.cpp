@@ -13,9 +13,10 @@ Kernel::Kernel(const std::string& path, paramnet::Precision precision, std::int6
     backend_ = paramnet::make_native_backend(artefact, manifest, settings);
     worker_ = backend_->make_worker();
     input_width_ = manifest.input_width();
+    output_width_ = manifest.output_width();
     const auto bytes = [&](std::int64_t rows) { return static_cast<std::size_t>(rows * stride_) * sizeof(float); };
     inputs_ = paramnet::native::Memory(bytes(input_width_));
-    outputs_ = paramnet::native::Memory(bytes(manifest.output_width()));
+    outputs_ = paramnet::native::Memory(bytes(output_width_));
     auto* numbers = reinterpret_cast<float*>(inputs_.data());
     for (std::int64_t index = 0; index < input_width_ * stride_; ++index)
         numbers[index] = static_cast<float>(std::sin(static_cast<double>(index) * 0.7));

@@ -17,12 +17,12 @@ public:
     void evaluate() { worker_->evaluate(inputs(), outputs(), columns_, stride_); }
     std::string describe() const { return backend_->describe(); }
     std::int64_t input_width() const { return input_width_; }
+    std::int64_t output_width() const { return output_width_; }
     const float* inputs() const { return reinterpret_cast<const float*>(inputs_.data()); }
-
-private:
     float* outputs() const { return reinterpret_cast<float*>(outputs_.data()); }
 
-    std::int64_t columns_, stride_, input_width_ = 0;
+private:
+    std::int64_t columns_, stride_, input_width_ = 0, output_width_ = 0;
     std::unique_ptr<paramnet::Backend> backend_;
     std::unique_ptr<paramnet::Worker> worker_;
     paramnet::native::Memory inputs_, outputs_;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from typing import Any
 
@@ -20,6 +21,7 @@ def cpp_header(calls: Calls, values: dict[str, Any]) -> str:
     """The header's text. values : what the template needs besides (see write.py)."""
     values = values | {
         "panel": PANEL,
+        "weights_sha256": hashlib.sha256(calls.constants.bytes()).hexdigest(),
         "calls": [_line(call) for call in calls.calls],
         "arrays": "\n".join(_array(kind, numbers) for kind, numbers in calls.constants.arrays().items()),
     }

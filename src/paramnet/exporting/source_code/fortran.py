@@ -19,7 +19,7 @@ def fortran_module(calls: Calls, values: dict[str, Any]) -> tuple[str, bytes]:
 
     values : what the template needs besides (see write.py).
     """
-    weights = b"".join(array.tobytes() for array in calls.constants.arrays().values())
+    weights = calls.constants.bytes()
     primes = [n for n in range(2, 312) if all(n % divisor for divisor in range(2, isqrt(n) + 1))]
     values = values | {
         "panel": PANEL,

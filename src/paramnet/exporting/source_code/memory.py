@@ -80,3 +80,7 @@ class Constants:
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """One array for each kind, ``64`` first; none is empty."""
         return {kind: np.concatenate(parts or [np.zeros(1, "<f4" if kind == "32" else "<i4")]) for kind, parts in self._parts.items()}
+
+    def bytes(self) -> bytes:
+        """All arrays, little-endian, in this order."""
+        return b"".join(array.tobytes() for array in self.arrays().values())

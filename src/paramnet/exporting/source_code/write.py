@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import paramnet
 from paramnet.contract import ParamnetError
 from paramnet.exporting.artefact import load_program, read_manifest
@@ -15,11 +17,15 @@ from paramnet.exporting.source_code.config import SourceCodeConfig
 from paramnet.exporting.source_code.cpp import cpp_header
 from paramnet.exporting.source_code.fortran import fortran_module
 from paramnet.files import replacing, require_writable_folder
+from paramnet.noise import COEFFICIENTS
 
 LICENSE = "BSD-3-Clause"
 _MOST_BYTES = 1 << 20  # working memory of a block, at best: it should stay in the second-level cache
 _WIDTHS = (64, 32)  # columns of a block; two vectors of AVX-512 at least
-_OWN_NAMES = {"ncol", "state", "flags", "status", "message", "work32", "work64", "first", "column", "from", "level", "stride"}
+_OWN_NAMES = {
+    *("ncol", "state", "flags", "status", "message", "work32", "work64", "first", "column", "from", "level", "stride"),
+    *("seed", "member", "step", "columns", "outside"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,8 @@ class _Coordinate:
 def write_source(config: SourceCodeConfig) -> list[Path]:
     """Write the files of a scheme in ``config.language``, each complete or not at all; return them, the source first.
 
-    The numbers are those of the scheme's program. Raises ParamnetError if the scheme has no program, takes random numbers, or has
-    a variable whose name the source needs itself.
+    The numbers are those of the scheme's program. Raises ParamnetError if the scheme has no program, or has a variable whose
+    name the source needs itself.
     """
     scheme = Path(config.scheme)
     manifest, program = read_manifest(scheme), load_program(scheme)
@@ -44,14 +50,6 @@ def write_source(config: SourceCodeConfig) -> list[Path]:
     if program is None:
         reason = str(manifest.get("native", {}).get("reason", "unknown"))
         raise ParamnetError("program", expected="a scheme with a program", got=f"none: {reason}", where=where, remedy="run it on libtorch")
-    if manifest.get("random_numbers"):
-        raise ParamnetError(
-            "random_numbers",
-            expected="a deterministic scheme: the generator of the bridge is not part of the source code",
-            got=f"{manifest['random_numbers']} random numbers for each column",
-            where=where,
-            remedy="call the scheme through the bridge",
-        )
     calls = Calls(program, where)
     values = _values(config, manifest, calls, hashlib.sha256(scheme.read_bytes()).hexdigest())
     require_writable_folder(config.file.parent, "output")
@@ -74,6 +72,7 @@ def _values(config: SourceCodeConfig, manifest: dict[str, Any], calls: Calls, sc
     provenance = manifest.get("provenance", {})
     variables = [one | {"intent": intent} for intent, side in (("in", "inputs"), ("out", "outputs")) for one in manifest[side]]
     _require_names(variables, config)
+    limits = (manifest.get("envelope") or {}).get("inputs")
     return {
         "name": config.name,
         "title": f"Scheme {manifest['name']}",
@@ -89,6 +88,9 @@ def _values(config: SourceCodeConfig, manifest: dict[str, Any], calls: Calls, sc
         "level_order": manifest["vertical_grid"].get("order", "none"),
         "coordinate_kind": manifest["vertical_grid"].get("kind", "hybrid_sigma_pressure"),
         "coordinates": _coordinates(manifest["vertical_grid"]),
+        "random_numbers": manifest.get("random_numbers", 0),
+        "normal_table": calls.constants.add("64", list(np.ravel(COEFFICIENTS))) if manifest.get("random_numbers") else None,
+        "limits": [calls.constants.add("64", limits[side]) for side in ("min", "max")] if limits else None,
         "states": [start for state in manifest.get("state", []) for start in state["start"]],
         "sizes": {kind: array.size for kind, array in calls.constants.arrays().items()},
         "rows": rows,

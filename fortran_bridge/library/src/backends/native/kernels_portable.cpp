@@ -1,4 +1,4 @@
-// Plain C++ on vectors of 16 bytes, for any processor: no fused multiply-add, so last digits differ from other kernels.
+// Vectors of 16 bytes, for any processor. Fused multiply-adds on Arm only, so last digits differ from other kernels elsewhere.
 #define PARAMNET_VECTOR_BYTES 16
 #include "simd/table.hpp"
 

@@ -36,6 +36,8 @@ inline constexpr Variable variables[] = {
 inline constexpr int variable_count = {{ variables | length }}, levels = {{ levels }};
 inline constexpr double time_step = {{ time_step }};  // s
 inline constexpr const char* level_order = {{ level_order | text }};
+// Of the arrays `constants_...` below, byte by byte; the Fortran module of the same scheme has the same weights.
+inline constexpr const char* weights_sha256 = "{{ weights_sha256 }}";
 inline constexpr const char* coordinate = {{ coordinate_kind | text }};
 {% for one in coordinates %}
 inline constexpr double {{ one.name }}[] = { {{- one.numbers | join(", ") -}} };  // {{ one.units }}
@@ -53,8 +55,12 @@ namespace detail {
 #endif
 #ifdef __AVX512F__
 constexpr int lanes = 16, tile_outputs = {{ panel }};
-#else
+#elif defined(__AVX__)
 constexpr int lanes = 8, tile_outputs = {{ panel // 2 }};
+#elif defined(__aarch64__)
+constexpr int lanes = 4, tile_outputs = {{ panel }};
+#else
+constexpr int lanes = 4, tile_outputs = {{ panel // 2 }};
 #endif
 typedef float Lanes __attribute__((vector_size(lanes * sizeof(float))));
 typedef float LooseLanes __attribute__((vector_size(lanes * sizeof(float)), aligned(4), may_alias));
@@ -65,6 +71,9 @@ constexpr int width = {{ width }};  // columns of a block, which is computed as 
 {% for text in procedures %}
 {{ text }}
 {% endfor %}
+{% if random_numbers %}
+{% include "noise.hpp" %}
+{% endif %}
 // The scheme on one block of columns, in working memory: inputs from row {{ input.first }}, outputs from row {{ output.first }}.
 inline void evaluate(float* work32, [[maybe_unused]] double* work64) {
 {% for line in calls %}

@@ -48,7 +48,7 @@ module {{ name }}
 {% endif %}
 
   integer(int32), parameter :: width = {{ width }}  ! columns of a block, which is computed as a whole
-  integer(int32), parameter :: lanes = 16  ! columns that the dense layer keeps in registers; 8 may be faster without AVX-512
+  integer(int32), parameter :: lanes = 8  ! columns that the dense layer keeps in registers; 16 if the compiler uses vectors of AVX-512
   real(real64), save :: constants64({{ sizes["64"] }})
   real(real32), save :: constants32({{ sizes["32"] }})
   integer(int32), save :: constants_index({{ sizes["index"] }})
@@ -131,5 +131,9 @@ contains
 {{ text -}}
 {% endfor %}
 
+{% if random_numbers %}
+{% include "noise.f90" %}
+
+{% endif %}
 {% include "sha256.f90" %}
 end module {{ name }}

@@ -6,7 +6,7 @@
 {% for one in variables %}
     {{ one.name }}, &
 {% endfor %}
-    {{ "state, " if states }}flags, status, message)
+    {{ "state, " if states }}{{ "seed, member, step, columns, " if random_numbers }}flags, status, message{{ ", outside" if limits }})
     integer(int32), intent(in) :: ncol
 {% for one in variables %}
     real(real{{ kind }}), intent({{ one.intent }}) :: {{ one.name }}{{ shape(one) }}  ! {{ one.units }}
@@ -14,9 +14,16 @@
 {% if states %}
     real(real{{ kind }}), intent(inout) :: state(:, :)  ! (column, {{ states | length }}), which the host keeps between calls
 {% endif %}
+{% if random_numbers %}
+    integer(int64), intent(in) :: seed, member, step  ! 0 to 2**32 - 1
+    integer(int64), intent(in) :: columns(:)  ! their numbers in the whole model, from 0, on which the random numbers depend
+{% endif %}
     integer(int32), intent(out) :: flags(:)
     integer(int32), intent(out) :: status
     character(len=:), allocatable, intent(out) :: message  ! allocated if status is not {{ name }}_ok
+{% if limits %}
+    logical, intent(out), optional :: outside(:)  ! an input is outside its range in the training data
+{% endif %}
     real(real32) :: work32(width, {{ rows["32"] }})
 {% if rows["64"] %}
     real(real64) :: work64(width, {{ rows["64"] }})
@@ -51,6 +58,28 @@
       return
     end if
 {% endif %}
+{% if random_numbers %}
+    if (any([seed, member, step] < 0) .or. any(ishft([seed, member, step], -32) > 0)) then
+      message = 'seed, member, step: expected 0 to 2**32 - 1'
+      return
+    end if
+    if (size(columns) < ncol) then
+      message = 'columns: expected a number for each column'
+      return
+    end if
+    if (any(columns(:ncol) < 0)) then
+      message = 'columns: expected numbers of at least 0'
+      return
+    end if
+{% endif %}
+{% if limits %}
+    if (present(outside)) then
+      if (size(outside) < ncol) then
+        message = 'outside: expected a value for each column'
+        return
+      end if
+    end if
+{% endif %}
     status = {{ name }}_ok
     !$acc parallel loop gang private(work32{{ ", work64" if rows["64"] }})
     !$omp parallel do schedule(static) private(work32{{ ", work64" if rows["64"] }}, column, from, level)
@@ -76,6 +105,12 @@
         end do
       end do
 {% endif %}
+{% if random_numbers %}
+      do column = 1, width
+        call standard_normal({{ random_numbers }}_int32, constants64({{ normal_table.first + 1 }}), seed, member, step, &
+          columns(min(first + column, ncol)), column, work32(1, {{ input.first + n_in + states | length + 1 }}))
+      end do
+{% endif %}
       do column = 1, min(width, ncol - first)
         flags(first + column) = 0
         do level = 1, {{ n_in + states | length }}
@@ -83,6 +118,27 @@
             flags(first + column) = {{ name }}_nonfinite_input
         end do
       end do
+{% if limits %}
+      if (present(outside)) then
+        do column = 1, min(width, ncol - first)
+          from = first + column
+          outside(from) = .false.
+{% for one in variables if one.intent == "in" %}
+{% set row = "level" if one.profile else "1" %}
+{% if one.profile %}
+          do level = 1, {{ one.size }}
+{% endif %}
+          outside(from) = outside(from) .or. {{ at(one, "from") }} < &
+            real(constants64({{ limits[0].first + one.offset }} + {{ row }}), real{{ kind }}) .or. {{ at(one, "from") }} > &
+            real(constants64({{ limits[1].first + one.offset }} + {{ row }}), real{{ kind }})
+{% if one.profile %}
+          end do
+{% endif %}
+{% endfor %}
+          outside(from) = outside(from) .and. flags(from) == 0
+        end do
+      end if
+{% endif %}
       call evaluate(work32{{ ", work64" if rows["64"] }})
       do column = 1, min(width, ncol - first)
         do level = 1, {{ n_out + states | length }}

@@ -9,7 +9,7 @@ namespace paramnet::native {
 namespace {
 
 constexpr int queries_at_once = static_cast<int>(attention_queries);
-constexpr int others_at_once = PARAMNET_VECTOR_BYTES == 64 ? 4 : 2;  // keys or channels, for 32 or 16 registers
+constexpr int others_at_once = registers == 32 ? 4 : 2;  // keys or channels
 
 // One head, one vector of columns, and queries_at_once queries; past the last row the last one is repeated.
 struct Head {

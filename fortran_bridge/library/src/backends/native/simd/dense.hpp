@@ -11,8 +11,8 @@
 namespace paramnet::native {
 namespace {
 
-// Register tiles: 8 outputs x 2 vectors in 32 registers, or 4 x 3 in 16.
-constexpr int tile_outputs = PARAMNET_VECTOR_BYTES == 64 ? 8 : 4;
+// Register tiles: 8 outputs x 2 vectors in 32 registers (3 where a vector is short), or 4 x 3 in 16.
+constexpr int tile_outputs = registers == 32 ? 8 : 4;
 constexpr int tile_vectors = PARAMNET_VECTOR_BYTES == 64 ? 2 : 3;
 
 // Vectors of the next tile: avoids a final tile of one vector, which would load a vector for every 8 products.

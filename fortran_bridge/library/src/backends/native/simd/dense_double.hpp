@@ -7,7 +7,7 @@
 namespace paramnet::native {
 namespace {
 
-constexpr int wide_outputs = PARAMNET_VECTOR_BYTES == 64 ? 8 : 4;  // of a tile, in 32 or 16 registers
+constexpr int wide_outputs = registers == 32 ? 8 : 4;  // of a tile
 constexpr int wide_vectors = 2;                                    // divide the 16 columns of which blocks are multiples
 
 inline void wide_tile(const Dense& dense, const WideCall& call, std::int64_t first, std::int64_t column) {

@@ -44,18 +44,19 @@ inline void panels(const Dense& dense, const DenseCall& call, std::int64_t first
 #pragma GCC unroll 8
         for (int panel = 0; panel < count; ++panel)
 #pragma GCC unroll 8
-            for (int column = 0; column < columns; ++column) sums[panel][column] += earlier[panel][column];
+            for (int column = 0; column < columns; ++column) sums[panel][column] = sum_of(sums[panel][column], earlier[panel][column]);
     }
 #pragma GCC unroll 8
     for (int panel = 0; panel < count; ++panel)
 #pragma GCC unroll 8
         for (int column = 0; column < columns; ++column)
-            *reinterpret_cast<PanelMemory*>(sums_out + column * row + (first + panel) * panel_outputs) = sums[panel][column];
+            store_panel(sums_out + column * row + (first + panel) * panel_outputs, sums[panel][column]);
 }
 
 // Two operations in flight for each of 4 cycles' latency, as far as there are registers.
 constexpr int panels_at_once(int columns) {
-    constexpr int accumulators = PARAMNET_VECTOR_BYTES == 64 ? 24 : PARAMNET_VECTOR_BYTES == 32 ? 10 : 6;
+    // A panel takes two registers where vectors have 16 bytes.
+    constexpr int accumulators = PARAMNET_VECTOR_BYTES == 64 ? 24 : PARAMNET_VECTOR_BYTES == 32 ? 10 : registers == 32 ? 12 : 6;
     return accumulators / columns > 8 ? 8 : accumulators / columns < 1 ? 1 : accumulators / columns;
 }
 

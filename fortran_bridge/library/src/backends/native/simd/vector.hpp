@@ -7,6 +7,8 @@
 #include <cstdint>
 #if PARAMNET_VECTOR_BYTES > 16
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace paramnet::native {
@@ -35,6 +37,12 @@ struct Vector<double> {
     static constexpr int mantissa = 52, bias = 1023;
 };
 
+#if PARAMNET_VECTOR_BYTES == 64 || defined(__aarch64__)
+constexpr int registers = 32;  // for vectors
+#else
+constexpr int registers = 16;
+#endif
+
 template <typename Real>
 constexpr std::int64_t lanes = PARAMNET_VECTOR_BYTES / static_cast<std::int64_t>(sizeof(Real));
 
@@ -42,8 +50,14 @@ using F = Vector<float>::V;
 using D = Vector<double>::V;
 typedef float HalfF __attribute__((vector_size(PARAMNET_VECTOR_BYTES / 2)));  // as many floats as a D has doubles
 typedef float HalfMemory __attribute__((vector_size(PARAMNET_VECTOR_BYTES / 2), aligned(4), may_alias));
+#if PARAMNET_VECTOR_BYTES > 16
 typedef float Panel __attribute__((vector_size(32)));  // the 8 outputs of a panel
 typedef float PanelMemory __attribute__((vector_size(32), aligned(4), may_alias));
+#else
+struct Panel {  // compilers keep vectors that are longer than a register in memory
+    F low, high;
+};
+#endif
 
 template <typename Real>
 inline typename Vector<Real>::V load(const Real* from) {
@@ -62,8 +76,6 @@ inline D load_widened(const float* from) {
 inline void store_narrowed(float* to, D value) {
     *reinterpret_cast<HalfMemory*>(to) = __builtin_convertvector(value, HalfF);
 }
-
-inline Panel load_panel(const float* from) { return *reinterpret_cast<const PanelMemory*>(from); }
 
 template <typename Real>
 inline typename Vector<Real>::V broadcast(Real value) {
@@ -106,9 +118,7 @@ inline D smaller(D a, D b) { return a < b ? a : b; }
 #endif
 #endif
 
-inline Panel broadcast_panel(float value) { return value - Panel{}; }
-
-// a * b + c: rounded once on AVX2 and AVX-512, twice where the processor has no such instruction.
+// a * b + c: rounded once on AVX2, AVX-512 and Arm, twice where the processor has no such instruction.
 #if PARAMNET_VECTOR_BYTES == 64
 constexpr bool fused = true;
 inline F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
@@ -122,13 +132,31 @@ inline F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
 inline D fma(D a, D b, D c) { return _mm256_fmadd_pd(a, b, c); }
 inline F square_root(F x) { return _mm256_sqrt_ps(x); }
 inline D square_root(D x) { return _mm256_sqrt_pd(x); }
+#elif defined(__aarch64__)
+constexpr bool fused = true;
+inline F fma(F a, F b, F c) { return (F)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
+inline D fma(D a, D b, D c) { return (D)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b); }
+inline F square_root(F x) { return (F)vsqrtq_f32((float32x4_t)x); }
+inline D square_root(D x) { return (D)vsqrtq_f64((float64x2_t)x); }
 #else
 constexpr bool fused = false;
 inline F fma(F a, F b, F c) { return a * b + c; }
 inline D fma(D a, D b, D c) { return a * b + c; }
-inline Panel fma(Panel a, Panel b, Panel c) { return a * b + c; }
 inline F square_root(F x) { return F{__builtin_sqrtf(x[0]), __builtin_sqrtf(x[1]), __builtin_sqrtf(x[2]), __builtin_sqrtf(x[3])}; }
 inline D square_root(D x) { return D{__builtin_sqrt(x[0]), __builtin_sqrt(x[1])}; }
+#endif
+
+#if PARAMNET_VECTOR_BYTES > 16
+inline Panel load_panel(const float* from) { return *reinterpret_cast<const PanelMemory*>(from); }
+inline void store_panel(float* to, Panel panel) { *reinterpret_cast<PanelMemory*>(to) = panel; }
+inline Panel broadcast_panel(float value) { return value - Panel{}; }
+inline Panel sum_of(Panel a, Panel b) { return a + b; }
+#else
+inline Panel load_panel(const float* from) { return {load(from), load(from + 4)}; }
+inline void store_panel(float* to, Panel panel) { store(to, panel.low), store(to + 4, panel.high); }
+inline Panel broadcast_panel(float value) { return {broadcast(value), broadcast(value)}; }
+inline Panel sum_of(Panel a, Panel b) { return {a.low + b.low, a.high + b.high}; }
+inline Panel fma(Panel a, Panel b, Panel c) { return {fma(a.low, b.low, c.low), fma(a.high, b.high, c.high)}; }
 #endif
 
 // Coefficients from the constant upwards, by Horner's rule; recursive because it must be unrolled completely.
