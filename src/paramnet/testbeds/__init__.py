@@ -9,6 +9,7 @@ from paramnet.testbeds.harvest.experiment import HarvestConfig, harvest
 from paramnet.testbeds.judging import score
 from paramnet.testbeds.lorenz63 import Lorenz63
 from paramnet.testbeds.lorenz96 import Lorenz96, ThreeTiers
+from paramnet.testbeds.quasigeostrophic import TwoLayers
 from paramnet.testbeds.recording import record
 from paramnet.testbeds.report import lines
 
@@ -21,6 +22,7 @@ __all__ = [
     "RecordConfig",
     "ScoreConfig",
     "ThreeTiers",
+    "TwoLayers",
     "extrapolate",
     "forecast",
     "found",
