@@ -1,6 +1,6 @@
 """Two-layer quasi-geostrophic turbulence in a doubly periodic square, as torch code: float64, batched, differentiable.
 
-Sources: Phillips, N. A. (1951), J. Meteorol. 8, 381-394, in the form of Ross, A. et al. (2023), J. Adv. Model. Earth Syst. 15, e2022MS003258.
+Sources: Phillips, N. A. (1951), J. Meteorol. 8, 381-394, as in Ross, A. et al. (2023), J. Adv. Model. Earth Syst. 15, e2022MS003258.
 
     dq_1/dt = -J(psi_1, q_1) - U_1 dq_1/dx - (beta + F_1 (U_1 - U_2)) dpsi_1/dx
     dq_2/dt = -J(psi_2, q_2) - U_2 dq_2/dx - (beta - F_2 (U_1 - U_2)) dpsi_2/dx - r lap psi_2
