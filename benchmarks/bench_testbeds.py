@@ -79,6 +79,21 @@ def of_model_errors(folder: Path) -> list[Row]:
     ]
 
 
+def of_turbulence(folder: Path) -> list[Row]:
+    """Closures of coarse quasi-geostrophic turbulence: one learned scheme in both cases. Targets: the best published one of each case."""
+    scores, how = run("qg", folder)[0], "paramnet testbed qg, 128 to 48 points, runs of 2 years"
+    rows, best = scores["rows"], scores["best"]
+    bars = {"eddies": ">= 0.75", "jets": ">= 0.41"}
+
+    def scored(row: str, case: str) -> float:
+        return -99.0 if rows[row][case] is None else rows[row][case]
+
+    return [
+        *(Row(f"qg_{case}_similarity", scored(best, case), "1", bar, f"{how}, {best}") for case, bar in bars.items()),
+        *(Row(f"qg_{case}_similarity_of_backscatter", scored("backscatter", case), "1", "", how) for case in bars),
+    ]
+
+
 def main() -> int:
     """Measure, print, and write runs/bench/testbeds.json. Returns 1 if a target is missed."""
     with tempfile.TemporaryDirectory() as name:
@@ -88,6 +103,7 @@ def main() -> int:
         rows += of_forecasts("lorenz96_three", "l96_three", folder / "three")
         rows += of_decisions(folder)
         rows += of_model_errors(folder / "qg_errors")
+        rows += of_turbulence(folder / "qg")
     return 0 if publish("testbeds", rows) else 1
 
 

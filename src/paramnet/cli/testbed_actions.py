@@ -24,11 +24,13 @@ def testbed(config: DictConfig) -> Path:
     elif config.action == "score":
         folder = score(_of(config, ScoreConfig))
         print(f"scores: {folder / 'scores.json'}\nreport: {folder / 'report.html'}")
-    elif config.action in ("forecast", "extrapolate", "harvest", "discover"):
+    elif config.action in ("forecast", "extrapolate", "harvest", "discover", "parameterize"):
         folder = _experiment(config)
     else:
         raise ParamnetError(
-            "action", expected="record, score, forecast, extrapolate, harvest or discover in a stage, or all", got=repr(config.action)
+            "action",
+            expected="record, score, forecast, extrapolate, harvest, discover or parameterize in a stage, or all",
+            got=repr(config.action),
         )
     return folder
 
@@ -40,11 +42,13 @@ def _experiment(config: DictConfig) -> Path:
         ForecastConfig,
         HarvestConfig,
         ModelErrorsConfig,
+        TurbulenceConfig,
         discover,
         extrapolate,
         forecast,
         found,
         harvest,
+        parameterize,
     )
 
     if config.action == "forecast":
@@ -56,6 +60,9 @@ def _experiment(config: DictConfig) -> Path:
     if config.action == "discover":
         errors = _of(config, ModelErrorsConfig)
         return found(errors, lambda: discover(errors))
+    if config.action == "parameterize":
+        turbulence = _of(config, TurbulenceConfig)
+        return found(turbulence, lambda: parameterize(turbulence))
     decisions = _of(config, HarvestConfig)
     return found(decisions, lambda: harvest(decisions))
 

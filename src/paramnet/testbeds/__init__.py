@@ -13,6 +13,7 @@ from paramnet.testbeds.model_errors.experiment import ModelErrorsConfig, discove
 from paramnet.testbeds.quasigeostrophic import TwoLayers
 from paramnet.testbeds.recording import record
 from paramnet.testbeds.report import lines
+from paramnet.testbeds.turbulence.experiment import TurbulenceConfig, parameterize
 
 __all__ = [
     "ExtrapolationConfig",
@@ -24,6 +25,7 @@ __all__ = [
     "RecordConfig",
     "ScoreConfig",
     "ThreeTiers",
+    "TurbulenceConfig",
     "TwoLayers",
     "discover",
     "extrapolate",
@@ -31,6 +33,7 @@ __all__ = [
     "found",
     "harvest",
     "lines",
+    "parameterize",
     "record",
     "score",
     "table_of",

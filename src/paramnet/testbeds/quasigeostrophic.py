@@ -85,6 +85,11 @@ class TwoLayers:
         return self.thickness_ratio / (1 + self.thickness_ratio), 1 / (1 + self.thickness_ratio)
 
     @property
+    def thicknesses(self) -> Tensor:
+        """The shares : (layer, 1, 1)."""
+        return torch.tensor(self.shares, dtype=torch.float64)[:, None, None]
+
+    @property
     def flow(self) -> Tensor:
         """U : (layer, 1, 1)."""
         return torch.tensor([self.upper_flow, self.lower_flow], dtype=torch.float64)[:, None, None]
