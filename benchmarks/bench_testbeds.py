@@ -67,6 +67,33 @@ def of_decisions(folder: Path) -> list[Row]:
     ]
 
 
+def of_model_errors(folder: Path) -> list[Row]:
+    """Terms taken out of a quasi-geostrophic model: the largest error of their coefficients; a missing or extra term counts as 100 %."""
+    rows, how = run("qg_errors", folder)[0]["rows"], "paramnet testbed qg_errors"
+    error = {name: row["largest"] if not row["wrong_terms"] else max(100.0, row["largest"]) for name, row in rows.items()}
+    return [
+        Row("medida_full_error", error["full"], "%", "<= 5", how),
+        Row("medida_sparse_error", error["fourier"], "%", "<= 15", f"{how}, random Fourier features"),
+        Row("medida_sparse_error_without_fourier", error["tanh"], "%", ">= 15", f"{how}, must fail"),
+        Row("medida_noisy_error", rows["noisy"]["largest"], "%", "", f"{how}, {rows['noisy']['wrong_terms']} missing or extra terms"),
+    ]
+
+
+def of_turbulence(folder: Path) -> list[Row]:
+    """Closures of coarse quasi-geostrophic turbulence: one learned scheme in both cases. Targets: the best published one of each case."""
+    scores, how = run("qg", folder)[0], "paramnet testbed qg, 128 to 48 points, runs of 2 years"
+    rows, best = scores["rows"], scores["best"]
+    bars = {"eddies": ">= 0.75", "jets": ">= 0.41"}
+
+    def scored(row: str, case: str) -> float:
+        return -99.0 if rows[row][case] is None else rows[row][case]
+
+    return [
+        *(Row(f"qg_{case}_similarity", scored(best, case), "1", bar, f"{how}, {best}") for case, bar in bars.items()),
+        *(Row(f"qg_{case}_similarity_of_backscatter", scored("backscatter", case), "1", "", how) for case in bars),
+    ]
+
+
 def main() -> int:
     """Measure, print, and write runs/bench/testbeds.json. Returns 1 if a target is missed."""
     with tempfile.TemporaryDirectory() as name:
@@ -75,6 +102,8 @@ def main() -> int:
         rows += of_forecasts("lorenz63", "l63", folder / "lorenz63")
         rows += of_forecasts("lorenz96_three", "l96_three", folder / "three")
         rows += of_decisions(folder)
+        rows += of_model_errors(folder / "qg_errors")
+        rows += of_turbulence(folder / "qg")
     return 0 if publish("testbeds", rows) else 1
 
 

@@ -24,18 +24,32 @@ def testbed(config: DictConfig) -> Path:
     elif config.action == "score":
         folder = score(_of(config, ScoreConfig))
         print(f"scores: {folder / 'scores.json'}\nreport: {folder / 'report.html'}")
-    elif config.action in ("forecast", "extrapolate", "harvest"):
+    elif config.action in ("forecast", "extrapolate", "harvest", "discover", "parameterize"):
         folder = _experiment(config)
     else:
         raise ParamnetError(
-            "action", expected="record, score, forecast, extrapolate or harvest in a stage, or all", got=repr(config.action)
+            "action",
+            expected="record, score, forecast, extrapolate, harvest, discover or parameterize in a stage, or all",
+            got=repr(config.action),
         )
     return folder
 
 
 def _experiment(config: DictConfig) -> Path:
     """One of the experiments that need no bridge."""
-    from paramnet.testbeds import ExtrapolationConfig, ForecastConfig, HarvestConfig, extrapolate, forecast, found, harvest
+    from paramnet.testbeds import (
+        ExtrapolationConfig,
+        ForecastConfig,
+        HarvestConfig,
+        ModelErrorsConfig,
+        TurbulenceConfig,
+        discover,
+        extrapolate,
+        forecast,
+        found,
+        harvest,
+        parameterize,
+    )
 
     if config.action == "forecast":
         forecasts = _of(config, ForecastConfig)
@@ -43,6 +57,12 @@ def _experiment(config: DictConfig) -> Path:
     if config.action == "extrapolate":
         maps = _of(config, ExtrapolationConfig)
         return found(maps, lambda: extrapolate(maps))
+    if config.action == "discover":
+        errors = _of(config, ModelErrorsConfig)
+        return found(errors, lambda: discover(errors))
+    if config.action == "parameterize":
+        turbulence = _of(config, TurbulenceConfig)
+        return found(turbulence, lambda: parameterize(turbulence))
     decisions = _of(config, HarvestConfig)
     return found(decisions, lambda: harvest(decisions))
 

@@ -9,8 +9,11 @@ from paramnet.testbeds.harvest.experiment import HarvestConfig, harvest
 from paramnet.testbeds.judging import score
 from paramnet.testbeds.lorenz63 import Lorenz63
 from paramnet.testbeds.lorenz96 import Lorenz96, ThreeTiers
+from paramnet.testbeds.model_errors.experiment import ModelErrorsConfig, discover
+from paramnet.testbeds.quasigeostrophic import TwoLayers
 from paramnet.testbeds.recording import record
 from paramnet.testbeds.report import lines
+from paramnet.testbeds.turbulence.experiment import TurbulenceConfig, parameterize
 
 __all__ = [
     "ExtrapolationConfig",
@@ -18,14 +21,19 @@ __all__ = [
     "HarvestConfig",
     "Lorenz63",
     "Lorenz96",
+    "ModelErrorsConfig",
     "RecordConfig",
     "ScoreConfig",
     "ThreeTiers",
+    "TurbulenceConfig",
+    "TwoLayers",
+    "discover",
     "extrapolate",
     "forecast",
     "found",
     "harvest",
     "lines",
+    "parameterize",
     "record",
     "score",
     "table_of",

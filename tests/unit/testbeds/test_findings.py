@@ -9,7 +9,7 @@ from paramnet.cli.config import composed
 from paramnet.cli.testbed import run_testbed
 from paramnet.cli.testbed_actions import _of
 from paramnet.contract import ParamnetError
-from paramnet.testbeds import ExtrapolationConfig, ForecastConfig, HarvestConfig, table_of
+from paramnet.testbeds import ExtrapolationConfig, ForecastConfig, HarvestConfig, ModelErrorsConfig, TurbulenceConfig, table_of
 
 SHORT = ["seeds=1", "replicates=4", "years=10", "grid=41"]
 
@@ -33,7 +33,14 @@ def test_the_command_writes_scores_and_a_report_once(tmp_path: Path, capsys: pyt
 
 @pytest.mark.parametrize(
     ("name", "config_class"),
-    [("lorenz63", ForecastConfig), ("lorenz96_three", ForecastConfig), ("logistic", ExtrapolationConfig), ("harvest", HarvestConfig)],
+    [
+        ("lorenz63", ForecastConfig),
+        ("lorenz96_three", ForecastConfig),
+        ("logistic", ExtrapolationConfig),
+        ("harvest", HarvestConfig),
+        ("qg_errors", ModelErrorsConfig),
+        ("qg", TurbulenceConfig),
+    ],
 )
 def test_the_shipped_settings_are_the_defaults_of_the_code(name: str, config_class: type) -> None:
     config = _of(composed("testbed", [f"testbed={name}", "output=x"]), config_class)
