@@ -1,6 +1,6 @@
-"""The contents of data/sp_climate: a spun-up state without the cloud-resolving models, and the climates of the teacher's runs.
+"""The contents of data/sp_climate: a spun-up state without the cloud-resolving models, and climates of the teacher's runs.
 
-    python data/make_sp_climate.py RUN/plasim_status CLIMATES data/sp_climate
+    python data/make_sp_climate.py RUN/plasim_status data/sp_climate [CLIMATES]
 
 CLIMATES : the folder that `paramnet compare … climates=true` wrote, of which control and floors are taken.
 """
@@ -18,12 +18,12 @@ from paramnet.hosts.plasim.restart_file import read_records, require_complete, w
 CRM = "crm"  # first letters of the records of the cloud-resolving models
 
 
-def main(status: Path, climates: Path, target: Path) -> None:
+def main(status: Path, target: Path, climates: Path | None = None) -> None:
     """Write the state and copy the climates."""
     require_complete(status)
-    runs = sorted((*climates.glob("control.nc"), *climates.glob("floor*.nc")))
-    if len(runs) < 2:
-        sys.exit(f"{climates}: expected control.nc and floor.nc, found {len(runs)} of them")
+    runs = sorted((*climates.glob("control.nc"), *climates.glob("floor*.nc"))) if climates else []
+    if climates and not runs:
+        sys.exit(f"{climates}: expected control.nc and floor.nc, found neither")
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plasim_status"

@@ -14,6 +14,7 @@ _EXAMPLES = {
     "sp_plasim": ("", "four files of a superparameterized PlaSim, 3 MB; prints their folder: preprocess source=spcam input=FOLDER"),
     "e3sm_schema": ("", "two pairs of files in the schema of E3SM-MMF, 1.6 MB, not its output; prints their folder: source=climsim"),
     "coupled_run": ("", "ten days of three coupled runs of PlaSim, 1.2 MB; prints their folder: paramnet.open_run('FOLDER/learned')"),
+    "sp_climate": ("", "a spun-up state of a superparameterized PlaSim, 0.5 MB; prints its folder: online start=FOLDER/plasim_status.gz"),
     "spcam": (
         "generate_spcam.py",
         "SYNTHETIC files of any volume in the schema of SPCAM 3: output=FOLDER days=8 latitudes=8 longitudes=16",
